@@ -1,0 +1,212 @@
+//! Addresses and ranges of them, as numbers: IPv4 and IPv6 apart, IPv4-mapped IPv6 already read as the IPv4 that it is.
+
+use std::fmt::Debug;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+/// An address as a number: `u32` for IPv4, `u128` for IPv6.
+pub(crate) trait Bits: Copy + Ord + Debug + Into<u128> {
+    /// How many bits an address has.
+    const WIDTH: u8;
+    const ZERO: Self;
+    const MAX: Self;
+
+    /// The next address, when there is one.
+    fn next(self) -> Option<Self>;
+
+    /// The address before, when there is one.
+    fn prev(self) -> Option<Self>;
+
+    /// The `count` bits that follow the first `skip`, as a number. Past the end of the address they are zero. `count` is at
+    /// most 16.
+    fn chunk(self, skip: u8, count: u8) -> usize;
+
+    /// The address with all but the first `len` bits cleared.
+    fn first_of(self, len: u8) -> Self;
+
+    /// The address with all but the first `len` bits set.
+    fn last_of(self, len: u8) -> Self;
+
+    /// The address as the standard library writes it.
+    fn to_ip(self) -> IpAddr;
+}
+
+macro_rules! bits {
+    ($number:ty, $address:ty, $width:literal) => {
+        impl Bits for $number {
+            const WIDTH: u8 = $width;
+            const ZERO: Self = 0;
+            const MAX: Self = <$number>::MAX;
+
+            fn next(self) -> Option<Self> {
+                self.checked_add(1)
+            }
+
+            fn prev(self) -> Option<Self> {
+                self.checked_sub(1)
+            }
+
+            #[expect(clippy::as_conversions, reason = "at most 16 bits are left after the shift")]
+            fn chunk(self, skip: u8, count: u8) -> usize {
+                let aligned = self.checked_shl(u32::from(skip)).unwrap_or(0);
+                aligned.checked_shr(u32::from(Self::WIDTH - count)).unwrap_or(0) as usize
+            }
+
+            fn first_of(self, len: u8) -> Self {
+                self & !Self::ZERO.last_of(len)
+            }
+
+            fn last_of(self, len: u8) -> Self {
+                self | Self::MAX.checked_shr(u32::from(len)).unwrap_or(0)
+            }
+
+            fn to_ip(self) -> IpAddr {
+                IpAddr::from(<$address>::from_bits(self))
+            }
+        }
+    };
+}
+
+bits!(u32, Ipv4Addr, 32);
+bits!(u128, Ipv6Addr, 128);
+
+/// One address of either family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ip {
+    V4(u32),
+    V6(u128),
+}
+
+impl From<IpAddr> for Ip {
+    /// Reads IPv4-mapped IPv6 (RFC 4291, section 2.5.5.2) as IPv4.
+    fn from(ip: IpAddr) -> Ip {
+        match ip.to_canonical() {
+            IpAddr::V4(ip) => Ip::V4(ip.to_bits()),
+            IpAddr::V6(ip) => Ip::V6(ip.to_bits()),
+        }
+    }
+}
+
+/// The addresses from `first` to `last`, both included: never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span<T> {
+    pub(crate) first: T,
+    pub(crate) last: T,
+}
+
+impl<T: Bits> Span<T> {
+    /// How many addresses follow the first one: the width less one, which fits where the width of `::/0` does not.
+    pub(crate) fn breadth(self) -> u128 {
+        self.last.into() - self.first.into()
+    }
+}
+
+/// A range of either family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IpSpan {
+    V4(Span<u32>),
+    V6(Span<u128>),
+}
+
+/// Why two addresses are not the ends of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadEnds {
+    /// One end is IPv4, the other is not.
+    MixedFamilies,
+    /// The last address is before the first.
+    Reversed,
+}
+
+/// The block `::ffff:0:0/96`, whose addresses are IPv4.
+pub(crate) const MAPPED: Span<u128> = Span { first: 0xffff << 32, last: 0xffff_ffff_ffff };
+
+impl IpSpan {
+    /// The range between two addresses. It is IPv4 when both ends are, mapped or plain; a range that only overlaps
+    /// `::ffff:0:0/96` is IPv6.
+    pub(crate) fn between(first: IpAddr, last: IpAddr) -> Result<IpSpan, BadEnds> {
+        let span = match (Ip::from(first), Ip::from(last), first, last) {
+            (Ip::V4(first), Ip::V4(last), ..) if first <= last => IpSpan::V4(Span { first, last }),
+            (Ip::V4(_), Ip::V4(_), ..) => return Err(BadEnds::Reversed),
+            (.., IpAddr::V6(first), IpAddr::V6(last)) if first <= last => {
+                IpSpan::V6(Span { first: first.to_bits(), last: last.to_bits() })
+            }
+            (.., IpAddr::V6(_), IpAddr::V6(_)) => return Err(BadEnds::Reversed),
+            _ => return Err(BadEnds::MixedFamilies),
+        };
+        Ok(span)
+    }
+}
+
+impl From<IpNet> for IpSpan {
+    /// The addresses of a network, host bits dropped.
+    fn from(network: IpNet) -> IpSpan {
+        match network {
+            IpNet::V4(net) => IpSpan::V4(Span { first: net.network().to_bits(), last: net.broadcast().to_bits() }),
+            IpNet::V6(net) => {
+                let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
+                match (Ip::from(IpAddr::V6(net.network())), Ip::from(IpAddr::V6(net.broadcast()))) {
+                    (Ip::V4(first), Ip::V4(last)) => IpSpan::V4(Span { first, last }),
+                    _ => IpSpan::V6(Span { first, last }),
+                }
+            }
+        }
+    }
+}
+
+/// The block of `len` bits around an address.
+pub(crate) fn network_of(ip: Ip, len: u8) -> Option<IpNet> {
+    match ip {
+        Ip::V4(ip) => Ipv4Net::new(Ipv4Addr::from_bits(ip.first_of(len)), len).ok().map(IpNet::V4),
+        Ip::V6(ip) => Ipv6Net::new(Ipv6Addr::from_bits(ip.first_of(len)), len).ok().map(IpNet::V6),
+    }
+}
+
+/// Sorts ranges and joins those that overlap or touch.
+pub(crate) fn normalize<T: Bits>(mut spans: Vec<Span<T>>) -> Vec<Span<T>> {
+    spans.sort_unstable();
+    let mut joined: Vec<Span<T>> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match joined.last_mut() {
+            Some(before) if before.last.next().is_none_or(|next| span.first <= next) => {
+                before.last = before.last.max(span.last);
+            }
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_the_bits_and_zero_past_the_end() {
+        assert_eq!(0xabcd_ef01_u32.chunk(0, 16), 0xabcd);
+        assert_eq!(0xabcd_ef01_u32.chunk(28, 6), 0b000100);
+        assert_eq!(0xabcd_ef01_u32.chunk(0, 0), 0);
+        assert_eq!(0xabcd_ef01_u32.chunk(32, 6), 0);
+        assert_eq!((0x2001_0db8_u128 << 96).chunk(0, 16), 0x2001);
+        assert_eq!(u128::MAX.chunk(126, 6), 0b110000);
+    }
+
+    #[test]
+    fn blocks_have_a_first_and_a_last_address() {
+        assert_eq!(0xc000_0201_u32.first_of(24), 0xc000_0200);
+        assert_eq!(0xc000_0201_u32.last_of(24), 0xc000_02ff);
+        assert_eq!(5_u32.first_of(0), 0);
+        assert_eq!(5_u32.last_of(0), u32::MAX);
+        assert_eq!(5_u128.first_of(128), 5);
+        assert_eq!(5_u128.last_of(128), 5);
+    }
+
+    #[test]
+    fn normalizing_joins_what_overlaps_or_touches() {
+        let span = |first, last| Span { first, last };
+        let joined = normalize(vec![span(8_u32, 9), span(0, 3), span(2, 5), span(6, 6), span(u32::MAX, u32::MAX)]);
+        assert_eq!(joined, [span(0, 6), span(8, 9), span(u32::MAX, u32::MAX)]);
+        let whole = normalize(vec![span(0_u32, u32::MAX), span(u32::MAX, u32::MAX), span(4, 4)]);
+        assert_eq!(whole, [span(0, u32::MAX)]);
+    }
+}

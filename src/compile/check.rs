@@ -1,0 +1,118 @@
+//! What a docket must be to compile.
+
+use std::collections::HashSet;
+
+use ipnet::IpNet;
+
+use crate::finding::{CompileError, Defect, DefectCause, MAX_NAME, Subject};
+use crate::quote::excerpt;
+use crate::reach::covers;
+use crate::{Docket, Order, Region, Status};
+
+/// Checks everything, orders of every status alike. Returns the regions of each order's issuer, in the docket's sequence.
+pub(super) fn check(docket: &Docket) -> Result<Vec<Vec<Region>>, CompileError> {
+    let mut defects = Vec::new();
+    for (name, regions) in &docket.jurisdictions {
+        group(name, regions, |cause| {
+            defects.push(Defect { subject: Subject::Group(excerpt(name)), field: "jurisdictions", cause });
+        });
+    }
+    let mut ids = HashSet::new();
+    let mut jurisdictions = Vec::with_capacity(docket.orders.len());
+    for order in &docket.orders {
+        let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(excerpt(&order.id)), field, cause });
+        if !ids.insert(order.id.as_str()) {
+            defect("id", DefectCause::DuplicateId);
+        }
+        name(&order.id, |cause| defect("id", cause));
+        let jurisdiction = issuer(docket, order, |cause| defect("issuer", cause));
+        names(order, &mut defect);
+        window(order, &mut defect);
+        networks("networks", &order.networks, &mut defect);
+        networks("exempt", &order.exempt, &mut defect);
+        regions(order, &jurisdiction, &mut defect);
+        jurisdictions.push(jurisdiction);
+    }
+    if defects.is_empty() { Ok(jurisdictions) } else { Err(CompileError { defects }) }
+}
+
+fn group(group_name: &str, regions: &[Region], mut defect: impl FnMut(DefectCause)) {
+    name(group_name, &mut defect);
+    if let Ok(region) = group_name.parse() {
+        defect(DefectCause::GroupNamedLikeRegion { region });
+    }
+    if regions.is_empty() {
+        defect(DefectCause::EmptyGroup);
+    }
+    if regions.contains(&Region::UNKNOWN) {
+        defect(DefectCause::UnknownRegion);
+    }
+}
+
+fn name(name: &str, mut defect: impl FnMut(DefectCause)) {
+    match name.len() {
+        0 => defect(DefectCause::EmptyName),
+        1..=MAX_NAME => {}
+        bytes => defect(DefectCause::LongName { name: excerpt(name), bytes }),
+    }
+}
+
+/// The regions of an order's issuer; none when it is not valid.
+fn issuer(docket: &Docket, order: &Order, mut defect: impl FnMut(DefectCause)) -> Vec<Region> {
+    if let Some(group) = docket.jurisdictions.get(&order.issuer) {
+        return group.clone();
+    }
+    match order.issuer.parse() {
+        Ok(Region::UNKNOWN) => defect(DefectCause::UnknownRegion),
+        Ok(region) => return vec![region],
+        Err(error) => {
+            let meant = docket.jurisdictions.keys().find(|name| name.eq_ignore_ascii_case(order.issuer.trim()));
+            defect(DefectCause::UnknownIssuer { error, meant: meant.map(|name| excerpt(name)) });
+        }
+    }
+    Vec::new()
+}
+
+fn names(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
+    if order.meetings.is_empty() && order.accounts.is_empty() {
+        defect("meetings", DefectCause::NamesNothing);
+    }
+    for meeting in &order.meetings {
+        name(meeting, |cause| defect("meetings", cause));
+    }
+    for account in &order.accounts {
+        name(account, |cause| defect("accounts", cause));
+    }
+}
+
+fn window(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
+    if let (Some(effective), Some(expires)) = (order.effective, order.expires)
+        && expires <= effective
+    {
+        defect("expires", DefectCause::EmptyWindow { effective, expires });
+    }
+}
+
+fn networks(field: &'static str, networks: &[IpNet], defect: &mut impl FnMut(&'static str, DefectCause)) {
+    for &network in networks {
+        if network.addr() != network.network() {
+            defect(field, DefectCause::HostBits { network });
+        }
+    }
+}
+
+/// An order that is not in force may overreach: it is often rejected for just that.
+fn regions(order: &Order, jurisdiction: &[Region], defect: &mut impl FnMut(&'static str, DefectCause)) {
+    for &region in &order.regions {
+        if region == Region::UNKNOWN {
+            defect("regions", DefectCause::UnknownRegion);
+        } else if order.status == Status::InForce && overreaches(jurisdiction, region) {
+            defect("regions", DefectCause::Overreach { region, issuer: excerpt(&order.issuer) });
+        }
+    }
+}
+
+/// True when an issuer of a valid jurisdiction has no authority over a region.
+pub(super) fn overreaches(jurisdiction: &[Region], region: Region) -> bool {
+    !jurisdiction.is_empty() && !covers(jurisdiction, region)
+}

@@ -1,0 +1,114 @@
+//! The compiled form: the tables that a decision looks at, and the questions it asks of them.
+
+use std::time::SystemTime;
+
+use crate::address::Ip;
+use crate::geo::{Atlas, Place};
+use crate::names::{Merged, Names, OrderIndex};
+use crate::reach::{Area, Narrowing, covers};
+use crate::{Meeting, Order, Region};
+
+/// A docket on an atlas, compiled.
+pub(crate) struct Compiled {
+    /// Ascending by id, so that ascending positions are ascending ids.
+    pub(crate) orders: Box<[Order]>,
+    /// What each order means, at the order's own position.
+    pub(crate) rules: Box<[Rule]>,
+    pub(crate) areas: Box<[Area]>,
+    pub(crate) jurisdictions: Box<[Box<[Region]>]>,
+    pub(crate) meetings: Names,
+    pub(crate) accounts: Names,
+    pub(crate) atlas: Atlas,
+}
+
+/// What one order means.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) effective: Option<SystemTime>,
+    pub(crate) expires: Option<SystemTime>,
+    /// Which of the areas.
+    pub(crate) area: usize,
+    /// Which of the jurisdictions.
+    pub(crate) jurisdiction: usize,
+    pub(crate) narrowing: Option<Box<Narrowing>>,
+}
+
+impl Rule {
+    fn is_timed(&self) -> bool {
+        self.effective.is_some() || self.expires.is_some()
+    }
+
+    fn holds_at(&self, at: SystemTime) -> bool {
+        self.effective.is_none_or(|effective| effective <= at) && self.expires.is_none_or(|expires| at < expires)
+    }
+}
+
+impl Compiled {
+    /// The orders with status `in-force` that name the meeting or its host account.
+    pub(crate) fn named_in_force(&self, meeting: Meeting<'_>) -> Merged<'_> {
+        Merged {
+            by_meeting: self.meetings.get(meeting.id).in_force,
+            by_account: meeting.host.map(|host| self.accounts.get(host).in_force).unwrap_or_default(),
+        }
+    }
+
+    /// True when the answer about these orders depends on the time.
+    pub(crate) fn is_timed(&self, mut named: Merged<'_>) -> bool {
+        named.any(|index| self.rule(index).is_some_and(Rule::is_timed))
+    }
+
+    pub(crate) fn order(&self, index: OrderIndex) -> Option<&Order> {
+        self.orders.get(usize::try_from(index).ok()?)
+    }
+
+    pub(crate) fn rule(&self, index: OrderIndex) -> Option<&Rule> {
+        self.rules.get(usize::try_from(index).ok()?)
+    }
+
+    pub(crate) fn jurisdiction(&self, rule: &Rule) -> &[Region] {
+        self.jurisdictions.get(rule.jurisdiction).map(|regions| &**regions).unwrap_or_default()
+    }
+
+    fn reaches(&self, rule: &Rule, ip: Ip, place: Place) -> bool {
+        self.areas.get(rule.area).is_some_and(|area| area.contains(place))
+            && rule.narrowing.as_ref().is_none_or(|narrowing| narrowing.contains(ip))
+    }
+}
+
+/// One question put to a policy, with the orders that it turns on. A decision keeps it and answers from it what else it is
+/// asked, so that deciding need not collect anything.
+#[derive(Clone, Copy)]
+pub(crate) struct Case<'p> {
+    pub(crate) compiled: &'p Compiled,
+    pub(crate) named: Merged<'p>,
+    pub(crate) ip: Ip,
+    pub(crate) place: Place,
+    pub(crate) host_region: Region,
+    pub(crate) at: SystemTime,
+}
+
+impl<'p> Case<'p> {
+    /// The orders in force at the time that name the meeting or the account, ascending by id.
+    pub(crate) fn named(self) -> impl Iterator<Item = &'p Order> + use<'p> {
+        self.rules().filter_map(move |(index, _)| self.compiled.order(index))
+    }
+
+    /// Those of them whose reach contains the address.
+    pub(crate) fn reaching(self) -> impl Iterator<Item = &'p Order> + use<'p> {
+        self.rules()
+            .filter(move |(_, rule)| self.compiled.reaches(rule, self.ip, self.place))
+            .filter_map(move |(index, _)| self.compiled.order(index))
+    }
+
+    /// The first of the named orders whose issuer covers the host's region.
+    pub(crate) fn domestic(self) -> Option<&'p Order> {
+        let (index, _) = self.rules().find(|(_, rule)| covers(self.compiled.jurisdiction(rule), self.host_region))?;
+        self.compiled.order(index)
+    }
+
+    fn rules(self) -> impl Iterator<Item = (OrderIndex, &'p Rule)> + use<'p> {
+        self.named
+            .filter_map(move |index| Some((index, self.compiled.rule(index)?)))
+            .filter(move |(_, rule)| rule.holds_at(self.at))
+    }
+}

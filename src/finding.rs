@@ -1,0 +1,283 @@
+//! What compiling finds in a docket: defects, which stop it, and warnings, which do not.
+
+use std::fmt::{self, Display};
+use std::time::SystemTime;
+
+use ipnet::IpNet;
+
+use crate::order::timestamp;
+use crate::quote::Quoted;
+use crate::{Region, RegionError};
+
+/// The most bytes of an id, a meeting, an account or a group's name. Long enough for any identifier in use (a URL, an e-mail
+/// address of 254 bytes), short enough to be read in a message.
+pub(crate) const MAX_NAME: usize = 512;
+
+/// A docket that cannot be compiled, with everything that is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompileError {
+    /// INVARIANT: at least one.
+    pub(crate) defects: Vec<Defect>,
+}
+
+impl CompileError {
+    /// All that is wrong: groups first, then orders as they stand in the docket.
+    #[must_use]
+    pub fn errors(&self) -> &[Defect] {
+        &self.defects
+    }
+}
+
+impl Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.defects.as_slice() {
+            [defect] => Display::fmt(defect, f),
+            defects => {
+                write!(f, "{} errors in the docket", defects.len())?;
+                defects.iter().try_for_each(|defect| write!(f, "\n  {defect}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+/// What a defect or a warning is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Order(String),
+    Group(String),
+}
+
+impl Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Order(id) => write!(f, "order {}", Quoted(id)),
+            Subject::Group(name) => write!(f, "group {}", Quoted(name)),
+        }
+    }
+}
+
+macro_rules! finding {
+    ($(#[$doc:meta])* $name:ident, $cause:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct $name {
+            pub(crate) subject: Subject,
+            pub(crate) field: &'static str,
+            pub(crate) cause: $cause,
+        }
+
+        impl $name {
+            /// The id of the order. `None` when this is about a group.
+            #[must_use]
+            pub fn order(&self) -> Option<&str> {
+                match &self.subject {
+                    Subject::Order(id) => Some(id),
+                    Subject::Group(_) => None,
+                }
+            }
+
+            /// The name of the group. `None` when this is about an order.
+            #[must_use]
+            pub fn group(&self) -> Option<&str> {
+                match &self.subject {
+                    Subject::Order(_) => None,
+                    Subject::Group(name) => Some(name),
+                }
+            }
+
+            /// The field, named as in the data: `issuer`, `networks`; `jurisdictions` for a group.
+            #[must_use]
+            pub fn field(&self) -> &str {
+                self.field
+            }
+
+            /// What was found.
+            #[must_use]
+            pub fn cause(&self) -> &$cause {
+                &self.cause
+            }
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}, `{}`: {}", self.subject, self.field, self.cause)
+            }
+        }
+    };
+}
+
+finding! {
+    /// One thing that is wrong with a docket.
+    Defect, DefectCause
+}
+
+impl std::error::Error for Defect {}
+
+finding! {
+    /// One thing about a docket that is valid, and may not be what its authors meant.
+    Warning, WarningCause
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DefectCause {
+    /// An earlier order has the same id.
+    #[error("an earlier order has this id, too: give each order its own")]
+    DuplicateId,
+    /// The issuer is no region and no group of the docket.
+    #[error("no group of this docket has this name, and {error}{}", GroupMeant(meant.as_deref()))]
+    UnknownIssuer {
+        /// Why it is no region.
+        error: RegionError,
+        /// A group whose name differs in letter case alone.
+        meant: Option<String>,
+    },
+    /// A group without regions.
+    #[error("the group has no regions: list those that it stands for, or remove it")]
+    EmptyGroup,
+    /// A group with the name of a region: an issuer of that name would be ambiguous.
+    #[error("the group's name is read as the region `{region}`: give the group a name that is no region's")]
+    GroupNamedLikeRegion {
+        /// The region.
+        region: Region,
+    },
+    /// `ZZ` where an order needs a region.
+    #[error("`ZZ` means that the region is unknown, and covers nothing: name a region")]
+    UnknownRegion,
+    /// Neither meetings nor accounts.
+    #[error("`[]`, and `accounts` is empty, too: name at least one meeting or account, as no order applies to all")]
+    NamesNothing,
+    /// An empty name.
+    #[error("`` is empty: a name has 1 to {MAX_NAME} bytes")]
+    EmptyName,
+    /// A name of too many bytes.
+    #[error("{} has {bytes} bytes: a name has 1 to {MAX_NAME}", Quoted(name))]
+    LongName {
+        /// The name, cut off where messages end.
+        name: String,
+        /// Its length.
+        bytes: usize,
+    },
+    /// An order that ends before it begins.
+    #[error("{} is not after `effective`, which is {}: the order would never be in force", Time(*expires), Time(*effective))]
+    EmptyWindow {
+        /// When it would begin.
+        effective: SystemTime,
+        /// When it would end.
+        expires: SystemTime,
+    },
+    /// A network with host bits, which a docket that was read cannot have.
+    #[error("`{network}` has host bits set: did you mean `{}`?", network.trunc())]
+    HostBits {
+        /// The network.
+        network: IpNet,
+    },
+    /// A region over which the issuer has no authority, on an order in force.
+    #[error("`{region}` is outside the jurisdiction of {}: remove it, an order cannot reach there", Quoted(issuer))]
+    Overreach {
+        /// The region.
+        region: Region,
+        /// The issuer.
+        issuer: String,
+    },
+}
+
+/// What may not be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WarningCause {
+    /// The atlas places no address in the issuer's jurisdiction.
+    #[error("nothing in the atlas lies in the jurisdiction of {}: the order reaches nobody", Quoted(issuer))]
+    NothingLocated {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The order is narrowed to nothing.
+    #[error("{value} leaves no address of the atlas inside {}: the order reaches nobody", Quoted(issuer))]
+    EmptyReach {
+        /// What the field holds.
+        value: String,
+        /// The issuer.
+        issuer: String,
+    },
+    /// A network that lies, in part or as a whole, where the order does not reach anyway.
+    #[error("`{network}` holds addresses outside {}: only those inside count", Quoted(area))]
+    Clipped {
+        /// The network.
+        network: IpNet,
+        /// The issuer, or the regions that the order is narrowed to.
+        area: String,
+    },
+    /// The order had expired when it was compiled.
+    #[error("expired at {}, before this docket was compiled", Time(*expires))]
+    Expired {
+        /// When it ended.
+        expires: SystemTime,
+    },
+    /// An order in force without an end.
+    #[error("none: the order stays in force until someone withdraws it")]
+    NoExpiry,
+    /// An order in force that nothing supports.
+    #[error("`[]`: nothing recorded supports the order")]
+    NoEvidence,
+    /// An order in force that fewer than two people agreed to.
+    #[error("{distinct} distinct where two people should agree: {approved_by}")]
+    FewApprovals {
+        /// How many agreed.
+        distinct: usize,
+        /// The names as they stand in the order.
+        approved_by: String,
+    },
+    /// A region over which the issuer has no authority, on an order that is not in force.
+    #[error("`{region}` is outside the jurisdiction of {}: the order could not be put in force as it is", Quoted(issuer))]
+    Overreach {
+        /// The region.
+        region: Region,
+        /// The issuer.
+        issuer: String,
+    },
+    /// A name that looks like a pattern.
+    #[error("{} is a name like any other: `*` stands for nothing but itself", Quoted(name))]
+    Wildcard {
+        /// The name.
+        name: String,
+    },
+}
+
+/// A list as an order would write it.
+pub(crate) fn list<T: Display>(values: &[T]) -> String {
+    /// How many values a message shows.
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = values.iter().take(SHOWN).map(|value| Quoted(&value.to_string()).to_string()).collect();
+    match values.len() {
+        n if n > SHOWN => format!("{} and {} more", shown.join(", "), n - SHOWN),
+        _ => shown.join(", "),
+    }
+}
+
+struct Time(SystemTime);
+
+impl Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match timestamp::format(self.0) {
+            Some(text) => write!(f, "`{text}`"),
+            None => f.write_str("a time that RFC 3339 cannot write"),
+        }
+    }
+}
+
+struct GroupMeant<'a>(Option<&'a str>);
+
+impl Display for GroupMeant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(name) => write!(f, ": did you mean the group {}?", Quoted(name)),
+            None => Ok(()),
+        }
+    }
+}

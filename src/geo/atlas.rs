@@ -1,0 +1,354 @@
+//! The atlas: what the sources agree on, compiled into one trie for each family.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Debug, Display};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use serde::{Serialize, Serializer};
+
+use super::resolve::{self, Segments};
+use super::source::Source;
+use crate::Region;
+use crate::address::{Bits, Ip, MAPPED, Span, network_of};
+use crate::quote::{Quoted, excerpt};
+use crate::trie::Trie;
+
+/// Where an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Location {
+    /// The sources that place it agree, and they are enough.
+    In(Region),
+    /// The sources disagree, or one of them does with itself. In no order's reach.
+    Contested,
+    /// Too few sources place it. In no order's reach.
+    Unknown,
+}
+
+impl Location {
+    /// The region, where there is one.
+    #[must_use]
+    pub fn region(self) -> Option<Region> {
+        match self {
+            Location::In(region) => Some(region),
+            Location::Contested | Location::Unknown => None,
+        }
+    }
+}
+
+impl Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Location::In(region) => Display::fmt(region, f),
+            Location::Contested => f.pad("contested"),
+            Location::Unknown => f.pad("unknown"),
+        }
+    }
+}
+
+impl Serialize for Location {
+    /// As the text that `Display` writes: a code, `contested` or `unknown`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A location's number in one atlas: the trie's value.
+pub(crate) type Place = u16;
+
+/// The place of addresses that are not located. Contested ones have the next number, then come the regions.
+const UNKNOWN: Place = 0;
+
+/// The most regions that one atlas can tell apart: what a [`Place`] can number beside unknown and contested.
+/// ISO 3166 has some 5,300 codes.
+const MAX_REGIONS: usize = 65_534;
+
+/// Where addresses are, according to one or more [`Source`]s.
+///
+/// Immutable; a clone shares the tables. Any address can be asked about: where the sources do not agree, or say nothing, the
+/// answer is that nobody knows.
+///
+/// | | cost |
+/// |---|---|
+/// | [`locate`](Atlas::locate) | one longest-prefix match, whatever the number of ranges and sources |
+/// | [`AtlasBuilder::build`] | ranges × log(ranges), once |
+/// | [`clone`](Clone::clone) | a reference count |
+#[derive(Clone)]
+pub struct Atlas {
+    tables: Arc<Tables>,
+}
+
+struct Tables {
+    v4: Trie<u32>,
+    v6: Trie<u128>,
+    /// The location of each place: unknown, contested, then the regions that occur, ascending.
+    locations: Box<[Location]>,
+    /// How many addresses each place has.
+    sizes: Box<[Size]>,
+}
+
+/// How many addresses of each family.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) v4: u64,
+    pub(crate) v6: u128,
+}
+
+impl Atlas {
+    /// An atlas to be filled with sources.
+    pub fn builder() -> AtlasBuilder {
+        AtlasBuilder { sources: Vec::new(), min_sources: 1 }
+    }
+
+    /// Where an address is. IPv4-mapped IPv6 is the IPv4 address.
+    #[must_use]
+    pub fn locate(&self, ip: IpAddr) -> Location {
+        self.location(self.place(ip.into()))
+    }
+
+    /// The networks that the atlas places or finds contested, IPv4 first, ascending: the fewest that tell its answers apart.
+    ///
+    /// ```
+    /// # use bailiwick::{Atlas, Location, Source};
+    /// let mut source = Source::new("provider");
+    /// source.insert_range("203.0.113.0".parse()?, "203.0.113.191".parse()?, "CN".parse()?)?;
+    /// let atlas = Atlas::builder().source(source).build()?;
+    ///
+    /// let networks: Vec<String> = atlas.networks().map(|(network, location)| format!("{network} {location}")).collect();
+    /// assert_eq!(networks, ["203.0.113.0/25 CN", "203.0.113.128/26 CN"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn networks(&self) -> impl Iterator<Item = (IpNet, Location)> + use<'_> {
+        let v4 = blocks(&self.tables.v4, Span { first: 0, last: u32::MAX }).map(|(ip, len, place)| (Ip::V4(ip), len, place));
+        let v6 = blocks(&self.tables.v6, Span { first: 0, last: u128::MAX }).map(|(ip, len, place)| (Ip::V6(ip), len, place));
+        v4.chain(v6)
+            .filter(|&(.., place)| place != UNKNOWN)
+            .filter_map(|(ip, len, place)| Some((network_of(ip, len)?, self.location(place))))
+    }
+
+    pub(crate) fn place(&self, ip: Ip) -> Place {
+        match ip {
+            Ip::V4(ip) => self.tables.v4.get(ip),
+            Ip::V6(ip) => self.tables.v6.get(ip),
+        }
+    }
+
+    /// The location of a place of this atlas.
+    pub(crate) fn location(&self, place: Place) -> Location {
+        self.tables.locations.get(usize::from(place)).copied().unwrap_or(Location::Unknown)
+    }
+
+    /// Every place with its location and size.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (Location, Size)> + use<'_> {
+        self.tables.locations.iter().copied().zip(self.tables.sizes.iter().copied())
+    }
+
+    /// The network that an address is located, or contested, by: the largest around it in which every address is in the same
+    /// place. `None` when the address is not located.
+    pub(crate) fn network(&self, ip: Ip) -> Option<IpNet> {
+        let (place, len) = match ip {
+            Ip::V4(ip) => self.tables.v4.find(ip),
+            Ip::V6(ip) => self.tables.v6.find(ip),
+        };
+        if place == UNKNOWN { None } else { network_of(ip, len) }
+    }
+
+    /// The blocks that meet a range, ascending, each with its place and the part of it inside the range.
+    pub(crate) fn in_v4(&self, span: Span<u32>) -> impl Iterator<Item = (Span<u32>, Place)> + use<'_> {
+        clipped(&self.tables.v4, span)
+    }
+
+    /// As [`in_v4`](Atlas::in_v4), for IPv6.
+    pub(crate) fn in_v6(&self, span: Span<u128>) -> impl Iterator<Item = (Span<u128>, Place)> + use<'_> {
+        clipped(&self.tables.v6, span)
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        /// An `Arc` keeps two counts beside its value.
+        const COUNTS: usize = 2 * size_of::<usize>();
+        let tables = &*self.tables;
+        COUNTS
+            + size_of::<Tables>()
+            + tables.v4.memory_usage()
+            + tables.v6.memory_usage()
+            + size_of_val(&*tables.locations)
+            + size_of_val(&*tables.sizes)
+    }
+}
+
+/// The blocks of a trie that meet a range: first address, length, place.
+fn blocks<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (T, u8, Place)> + use<'_, T> {
+    let mut next = Some(span.first);
+    std::iter::from_fn(move || {
+        let address = next?;
+        let (place, len) = trie.find(address);
+        next = address.last_of(len).next().filter(|&next| next <= span.last);
+        Some((address.first_of(len), len, place))
+    })
+}
+
+fn clipped<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (Span<T>, Place)> + use<'_, T> {
+    blocks(trie, span)
+        .map(move |(first, len, place)| (Span { first: first.max(span.first), last: first.last_of(len).min(span.last) }, place))
+}
+
+impl Debug for Atlas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let regions = self.tables.locations.iter().filter_map(|location| location.region()).count();
+        f.debug_struct("Atlas").field("regions", &regions).field("memory_usage", &self.memory_usage()).finish_non_exhaustive()
+    }
+}
+
+/// Collects the sources of an [`Atlas`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct AtlasBuilder {
+    sources: Vec<Source>,
+    min_sources: usize,
+}
+
+impl AtlasBuilder {
+    /// Adds a source. The sequence does not matter.
+    pub fn source(mut self, source: Source) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// How many sources must place an address for it to be located: 1 unless told. With as many as there are sources, an address
+    /// is located only where all of them place it and agree.
+    pub fn min_sources(mut self, n: usize) -> Self {
+        self.min_sources = n;
+        self
+    }
+
+    /// Compiles the atlas. Without a source it locates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When `min_sources` is 0 or more than there are sources, when two sources have one name, or when the sources name more than
+    /// 65,534 regions.
+    pub fn build(self) -> Result<Atlas, AtlasError> {
+        self.check()?;
+        let v4: Vec<_> = self.sources.iter().map(|source| resolve::opinions(&source.v4)).collect();
+        let v4 = resolve::agreement(&v4, self.min_sources);
+        let v6: Vec<_> = self.sources.iter().map(|source| resolve::opinions(&source.v6)).collect();
+        let v6 = without_mapped(resolve::agreement(&v6, self.min_sources));
+        drop(self.sources);
+
+        let regions: BTreeSet<Region> = regions(&v4).chain(regions(&v6)).collect();
+        if regions.len() > MAX_REGIONS {
+            return Err(AtlasError::TooManyRegions { regions: regions.len(), limit: MAX_REGIONS });
+        }
+        let locations: Box<[Location]> =
+            [Location::Unknown, Location::Contested].into_iter().chain(regions.into_iter().map(Location::In)).collect();
+        let places: BTreeMap<Location, Place> = locations.iter().copied().zip(UNKNOWN..).collect();
+
+        let mut sizes = vec![Size::default(); locations.len()].into_boxed_slice();
+        let v4 = numbered(&v4, &places, &mut sizes, |size, count| size.v4 += u64::try_from(count).unwrap_or(u64::MAX));
+        let v6 = numbered(&v6, &places, &mut sizes, |size, count| size.v6 += count);
+        let v4 = Trie::new(&v4).ok_or(AtlasError::TooManyRanges)?;
+        let v6 = Trie::new(&v6).ok_or(AtlasError::TooManyRanges)?;
+        Ok(Atlas { tables: Arc::new(Tables { v4, v6, locations, sizes }) })
+    }
+
+    fn check(&self) -> Result<(), AtlasError> {
+        let sources = self.sources.len();
+        if self.min_sources == 0 || self.min_sources > sources.max(1) {
+            return Err(AtlasError::MinSources { min_sources: self.min_sources, sources });
+        }
+        let mut names = BTreeSet::new();
+        match self.sources.iter().find(|source| !names.insert(source.name())) {
+            Some(source) => Err(AtlasError::DuplicateSource { name: excerpt(source.name()) }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn regions<T>(segments: &Segments<T, Location>) -> impl Iterator<Item = Region> + use<'_, T> {
+    segments.iter().filter_map(|(_, location)| location.region())
+}
+
+/// Cuts `::ffff:0:0/96` out: its addresses are IPv4, so no IPv6 range speaks for them.
+fn without_mapped(segments: Segments<u128, Location>) -> Segments<u128, Location> {
+    let inside = |&(first, _): &(u128, Location)| (MAPPED.first..=MAPPED.last).contains(&first);
+    let before = segments.iter().rposition(|&(first, _)| first < MAPPED.first).unwrap_or(0);
+    let resumes = segments.iter().rposition(|&(first, _)| first <= MAPPED.last + 1);
+    let Some(&(_, resumed)) = resumes.and_then(|at| segments.get(at)) else { return segments };
+
+    let (head, tail) = segments.split_at_checked(before + 1).unwrap_or((&segments, &[]));
+    let mut cut: Segments<u128, Location> = head.to_vec();
+    let mut append = |first, location| {
+        if cut.last().is_none_or(|&(_, last)| last != location) {
+            cut.push((first, location));
+        }
+    };
+    append(MAPPED.first, Location::Unknown);
+    append(MAPPED.last + 1, resumed);
+    for &(first, location) in tail.iter().filter(|segment| !inside(segment)) {
+        append(first, location);
+    }
+    cut
+}
+
+/// Segments with places for locations, and the addresses of each place counted.
+///
+/// The counts stay exact: `::ffff:0:0/96` is unknown, so no place has all 2^128 addresses, and a place of IPv4 has at most
+/// 2^32. The one count that could run over is that of the unknown addresses, which nobody asks for.
+fn numbered<T: Bits>(
+    segments: &Segments<T, Location>,
+    places: &BTreeMap<Location, Place>,
+    sizes: &mut [Size],
+    mut count: impl FnMut(&mut Size, u128),
+) -> Vec<(T, Place)> {
+    let ends = segments.iter().skip(1).map(|&(next, _)| next.into()).chain([T::MAX.into()]);
+    let mut last_size = None;
+    let numbered = segments
+        .iter()
+        .zip(ends)
+        .map(|(&(first, location), next)| {
+            let place = places.get(&location).copied().unwrap_or(UNKNOWN);
+            if let (Some(size), true) = (sizes.get_mut(usize::from(place)), place != UNKNOWN) {
+                count(size, next - first.into());
+            }
+            last_size = Some(place);
+            (first, place)
+        })
+        .collect();
+    // The last segment reaches to the last address, itself included.
+    if let Some(size) = last_size.filter(|&place| place != UNKNOWN).and_then(|place| sizes.get_mut(usize::from(place))) {
+        count(size, 1);
+    }
+    numbered
+}
+
+/// Why an atlas could not be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AtlasError {
+    /// `min_sources` cannot be met, or asks for nothing.
+    #[error("`min_sources` is {min_sources} with {sources} sources: give a number from 1 to the number of sources")]
+    MinSources {
+        /// The number asked for.
+        min_sources: usize,
+        /// How many sources there are.
+        sources: usize,
+    },
+    /// Two sources have one name.
+    #[error("two sources are named {}: give each its own name", Quoted(name))]
+    DuplicateSource {
+        /// The name.
+        name: String,
+    },
+    /// More regions than an atlas can tell apart.
+    #[error("the sources name {regions} regions: an atlas tells at most {limit} apart")]
+    TooManyRegions {
+        /// How many there are.
+        regions: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// More ranges than a trie can index.
+    #[error("the sources have more ranges than an atlas can hold: leave out what is not needed")]
+    TooManyRanges,
+}

@@ -1,0 +1,162 @@
+//! Who speaks for an address: the narrowest range of each source, then the agreement of the sources.
+//!
+//! Both are sweeps along the addresses. What holds between two borders of ranges is one *segment*; a sweep keeps what is open
+//! at the current border and says what changes there.
+
+use std::collections::BTreeMap;
+
+use super::atlas::Location;
+use super::source::Range;
+use crate::Region;
+use crate::address::Bits;
+
+/// Segments in ascending sequence: the first address of each, and what holds from there to the next. The first begins at
+/// zero, and neighbours differ.
+pub(super) type Segments<T, V> = Vec<(T, V)>;
+
+/// What one source says about an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opinion {
+    /// It does not place it.
+    Silent,
+    Says(Region),
+    /// Its narrowest ranges differ.
+    Contested,
+}
+
+/// Appends a segment, unless it says what the one before says. A second one at the same address takes the first one's place.
+fn append<T: Bits, V: PartialEq>(segments: &mut Segments<T, V>, first: T, value: V) {
+    if segments.last().is_some_and(|&(last, _)| last == first) {
+        segments.pop();
+    }
+    if segments.last().is_none_or(|(_, last)| *last != value) {
+        segments.push((first, value));
+    }
+}
+
+/// What one source says about every address: the narrowest range that holds it speaks.
+pub(super) fn opinions<T: Bits>(ranges: &[Range<T>]) -> Segments<T, Opinion> {
+    let mut borders: Vec<(T, bool, &Range<T>)> = Vec::with_capacity(ranges.len() * 2);
+    for range in ranges {
+        borders.push((range.span.first, true, range));
+        // A range that ends with the space has no border after it.
+        borders.extend(range.span.last.next().map(|after| (after, false, range)));
+    }
+    borders.sort_unstable_by_key(|&(at, ..)| at);
+
+    let mut open: BTreeMap<(u128, Region), usize> = BTreeMap::new();
+    let mut segments = vec![(T::ZERO, Opinion::Silent)];
+    for at_one_address in borders.chunk_by(|a, b| a.0 == b.0) {
+        for &(_, opens, range) in at_one_address {
+            let key = (range.span.breadth(), range.region);
+            if opens { add(&mut open, key) } else { remove(&mut open, &key) }
+        }
+        if let Some(&(at, ..)) = at_one_address.first() {
+            append(&mut segments, at, narrowest(&open));
+        }
+    }
+    segments
+}
+
+/// What the narrowest of the open ranges say.
+fn narrowest(open: &BTreeMap<(u128, Region), usize>) -> Opinion {
+    let mut keys = open.keys();
+    match (keys.next(), keys.next()) {
+        (None, _) => Opinion::Silent,
+        (Some((breadth, _)), Some((next, _))) if breadth == next => Opinion::Contested,
+        (Some(&(_, Region::UNKNOWN)), _) => Opinion::Silent,
+        (Some(&(_, region)), _) => Opinion::Says(region),
+    }
+}
+
+/// What the sources agree on about every address.
+pub(super) fn agreement<T: Bits>(sources: &[Segments<T, Opinion>], min_sources: usize) -> Segments<T, Location> {
+    let mut borders: Vec<(T, Opinion, Opinion)> = Vec::with_capacity(sources.iter().map(Vec::len).sum());
+    for segments in sources {
+        let mut before = Opinion::Silent;
+        for &(first, opinion) in segments {
+            borders.push((first, before, opinion));
+            before = opinion;
+        }
+    }
+    borders.sort_by_key(|&(at, ..)| at);
+
+    let mut voices = Voices::default();
+    let mut segments = vec![(T::ZERO, Location::Unknown)];
+    for at_one_address in borders.chunk_by(|a, b| a.0 == b.0) {
+        for &(_, before, after) in at_one_address {
+            voices.fall_silent(before);
+            voices.speak(after);
+        }
+        if let Some(&(at, ..)) = at_one_address.first() {
+            append(&mut segments, at, voices.agree(min_sources));
+        }
+    }
+    segments
+}
+
+/// What the sources say at one address.
+#[derive(Debug, Default)]
+struct Voices {
+    contested: usize,
+    placed: usize,
+    /// How many sources say each region.
+    regions: BTreeMap<Region, usize>,
+}
+
+impl Voices {
+    fn speak(&mut self, opinion: Opinion) {
+        match opinion {
+            Opinion::Silent => {}
+            Opinion::Contested => self.contested += 1,
+            Opinion::Says(region) => {
+                self.placed += 1;
+                add(&mut self.regions, region);
+            }
+        }
+    }
+
+    fn fall_silent(&mut self, opinion: Opinion) {
+        match opinion {
+            Opinion::Silent => {}
+            Opinion::Contested => self.contested = self.contested.saturating_sub(1),
+            Opinion::Says(region) => {
+                self.placed = self.placed.saturating_sub(1);
+                remove(&mut self.regions, &region);
+            }
+        }
+    }
+
+    /// A set of regions agrees when each pair does: at most a country and one of its subdivisions. The country is the answer,
+    /// and being the shorter code it is the first.
+    fn agree(&self, min_sources: usize) -> Location {
+        let mut regions = self.regions.keys();
+        match (regions.next(), regions.next(), regions.next()) {
+            _ if self.contested > 0 => Location::Contested,
+            (Some(&widest), second, None) if second.is_none_or(|&second| widest.covers(second)) => {
+                if self.placed < min_sources {
+                    Location::Unknown
+                } else {
+                    Location::In(widest)
+                }
+            }
+            (None, ..) => Location::Unknown,
+            _ => Location::Contested,
+        }
+    }
+}
+
+/// Counts one more of `key`.
+fn add<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K) {
+    *counts.entry(key).or_insert(0) += 1;
+}
+
+/// Counts one less of `key`.
+fn remove<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What one provider says about where addresses are.
+
+use std::fmt::{self, Debug};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::Region;
+use crate::address::{BadEnds, Bits, IpSpan, Span};
+use crate::quote::{Quoted, excerpt};
+
+/// A provider's opinion: ranges of addresses, each with the region it says they are in.
+///
+/// Ranges may overlap, nest and repeat, in any sequence. The narrowest one that holds an address speaks; equally narrow ones
+/// that differ leave the address contested. A range of [`Region::UNKNOWN`] says "do not locate", and hides wider ones.
+///
+/// ```
+/// use bailiwick::{Atlas, Location, Source};
+///
+/// let mut source = Source::new("provider");
+/// source.insert("203.0.113.0/24".parse()?, "CN".parse()?);
+/// source.insert_range("203.0.113.64".parse()?, "203.0.113.99".parse()?, "HK".parse()?)?;
+///
+/// let atlas = Atlas::builder().source(source).build()?;
+/// assert_eq!(atlas.locate("203.0.113.7".parse()?), Location::In("CN".parse()?));
+/// assert_eq!(atlas.locate("203.0.113.70".parse()?), Location::In("HK".parse()?));
+/// assert_eq!(atlas.locate("198.51.100.1".parse()?), Location::Unknown);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Source {
+    pub(super) name: String,
+    pub(super) v4: Vec<Range<u32>>,
+    pub(super) v6: Vec<Range<u128>>,
+}
+
+/// One range as inserted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Range<T> {
+    pub(super) span: Span<T>,
+    pub(super) region: Region,
+}
+
+impl Source {
+    /// A source that says nothing yet. Its name tells it apart from the others of an atlas.
+    pub fn new(name: impl Into<String>) -> Source {
+        Source { name: name.into(), v4: Vec::new(), v6: Vec::new() }
+    }
+
+    /// Says that the addresses of a network are in a region. Host bits are dropped.
+    ///
+    /// A network inside `::ffff:0:0/96` is IPv4; one that only overlaps it is IPv6, and says nothing about IPv4.
+    pub fn insert(&mut self, network: IpNet, region: Region) {
+        self.push(network.into(), region);
+    }
+
+    /// Says that the addresses from `first` to `last`, both included, are in a region.
+    ///
+    /// Two ends in IPv4, plain or mapped into `::ffff:0:0/96`, make an IPv4 range.
+    ///
+    /// # Errors
+    ///
+    /// When `last` is before `first`, or one end is IPv4 and the other is not. Nothing is inserted then.
+    pub fn insert_range(&mut self, first: IpAddr, last: IpAddr, region: Region) -> Result<(), SourceError> {
+        self.push(span_between(first, last)?, region);
+        Ok(())
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many ranges were inserted.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.v4.len() + self.v6.len()
+    }
+
+    /// True when no range was inserted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ranges as inserted, IPv4 first, each with its first and last address. Mapped addresses are shown as IPv4.
+    pub fn ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr, Region)> + use<'_> {
+        fn ends<T: Bits>(range: &Range<T>) -> (IpAddr, IpAddr, Region) {
+            (range.span.first.to_ip(), range.span.last.to_ip(), range.region)
+        }
+        self.v4.iter().map(ends).chain(self.v6.iter().map(ends))
+    }
+
+    pub(super) fn push(&mut self, span: IpSpan, region: Region) {
+        match span {
+            IpSpan::V4(span) => self.v4.push(Range { span, region }),
+            IpSpan::V6(span) => self.v6.push(Range { span, region }),
+        }
+    }
+}
+
+impl Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .field("v4", &self.v4.len())
+            .field("v6", &self.v6.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The range between two addresses.
+pub(super) fn span_between(first: IpAddr, last: IpAddr) -> Result<IpSpan, SourceError> {
+    IpSpan::between(first, last).map_err(|bad| match bad {
+        BadEnds::MixedFamilies => SourceError::MixedFamilies { first, last },
+        BadEnds::Reversed => SourceError::Reversed { first, last },
+    })
+}
+
+/// Why a source could not be filled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// A range from IPv4 to IPv6 or back.
+    #[error("the range from `{first}` to `{last}` has one end in IPv4 and one in IPv6: write both in one family")]
+    MixedFamilies {
+        /// The first address.
+        first: IpAddr,
+        /// The last address.
+        last: IpAddr,
+    },
+    /// A range that ends before it begins.
+    #[error("the range from `{first}` to `{last}` ends before it begins: write the lower address first")]
+    Reversed {
+        /// The first address.
+        first: IpAddr,
+        /// The last address.
+        last: IpAddr,
+    },
+    /// A line of a file that cannot be read.
+    #[error("source {}, line {line}: {error}", Quoted(source_name))]
+    Line {
+        /// The name of the source.
+        source_name: String,
+        /// The number of the line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        error: LineError,
+    },
+    /// The reader failed.
+    #[error("source {}, after line {line}: {error}", Quoted(source_name))]
+    Read {
+        /// The name of the source.
+        source_name: String,
+        /// How many lines were read before.
+        line: u64,
+        /// The reader's error.
+        #[source]
+        error: std::io::Error,
+    },
+}
+
+/// What is wrong with a line of a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LineError {
+    /// More or fewer fields than the format has.
+    #[error("{found} fields where `{expected}` has {}", expected.split(',').count())]
+    Fields {
+        /// How many fields the line has.
+        found: usize,
+        /// The names of the fields, with commas between.
+        expected: &'static str,
+    },
+    /// A field that should be an address.
+    #[error(
+        "`{field}` is {}, which is not an address: write one like `203.0.113.0`, `2001:db8::`, or a decimal number",
+        Quoted(value)
+    )]
+    Address {
+        /// The name of the field.
+        field: &'static str,
+        /// What the field has.
+        value: String,
+    },
+    /// A range with ends in two families.
+    #[error("the range from `{first}` to `{last}` has one end in IPv4 and one in IPv6: write both in one family")]
+    MixedFamilies {
+        /// The first address.
+        first: IpAddr,
+        /// The last address.
+        last: IpAddr,
+    },
+    /// A range that ends before it begins.
+    #[error("the range from `{first}` to `{last}` ends before it begins: write the lower address first")]
+    Reversed {
+        /// The first address.
+        first: IpAddr,
+        /// The last address.
+        last: IpAddr,
+    },
+    /// More bytes than a line may have.
+    #[error("longer than {limit} bytes")]
+    TooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// Bytes that are not UTF-8.
+    #[error("not UTF-8 text")]
+    NotText,
+}
+
+impl LineError {
+    pub(super) fn address(field: &'static str, value: &str) -> LineError {
+        LineError::Address { field, value: excerpt(value) }
+    }
+}

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        clippy::unreachable,
+        clippy::todo
+    )
+)]
+
+// Read from top to bottom: each module uses only those above it.
+mod quote;
+mod region;
+mod address;
+mod order;
+mod trie;
+mod geo;
+mod reach;
+mod names;
+mod meeting;
+mod compiled;
+mod decision;
+pub mod spec;
+mod finding;
+mod compile;
+mod memory;
+mod policy;
+mod explain;
+
+pub use decision::{Block, Decision, HostAccount, Keep};
+pub use explain::{Consideration, Explanation, NamedBy, Reason};
+pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
+pub use geo::{Atlas, AtlasBuilder, AtlasError, LineError, Location, Source, SourceError};
+pub use meeting::Meeting;
+pub use order::{Demand, Docket, Order, Status};
+pub use policy::Policy;
+pub use region::{Region, RegionError};

@@ -1,0 +1,88 @@
+//! How many heap bytes a value owns.
+
+use std::collections::BTreeMap;
+
+use crate::Order;
+use crate::compiled::{Compiled, Rule};
+use crate::finding::{Subject, Warning, WarningCause};
+
+/// Heap bytes that a value owns, its own size not counted.
+pub(crate) trait HeapBytes {
+    fn heap_bytes(&self) -> usize;
+}
+
+impl HeapBytes for String {
+    fn heap_bytes(&self) -> usize {
+        self.capacity()
+    }
+}
+
+impl<T: HeapBytes> HeapBytes for [T] {
+    fn heap_bytes(&self) -> usize {
+        size_of_val(self) + self.iter().map(HeapBytes::heap_bytes).sum::<usize>()
+    }
+}
+
+/// The bytes of a vector whose elements own nothing.
+fn plain<T>(vec: &Vec<T>) -> usize {
+    vec.capacity() * size_of::<T>()
+}
+
+fn strings(vec: &Vec<String>) -> usize {
+    plain(vec) + vec.iter().map(String::capacity).sum::<usize>()
+}
+
+/// An estimate: the standard library's B-tree has nodes of 11 entries, of which about 8 are taken, and 16 bytes beside them.
+fn map(map: &BTreeMap<String, String>) -> usize {
+    let node = 11 * 2 * size_of::<String>() + 16;
+    let texts: usize = map.iter().map(|(key, value)| key.capacity() + value.capacity()).sum();
+    match map.len() {
+        0 => 0,
+        1..=11 => texts + node,
+        entries => texts + entries.div_ceil(8) * node,
+    }
+}
+
+impl HeapBytes for Order {
+    fn heap_bytes(&self) -> usize {
+        let Order { id, issuer, authority, meetings, accounts, demands, status: _, .. } = self;
+        let Order { received: _, effective: _, expires: _, regions, networks, exempt, .. } = self;
+        let Order { legal_basis, reference, evidence, approved_by, notice, .. } = self;
+        let texts = [id, issuer, authority, legal_basis, reference].into_iter().map(String::capacity).sum::<usize>();
+        let lists = [meetings, accounts, evidence, approved_by].into_iter().map(strings).sum::<usize>();
+        texts + lists + plain(demands) + plain(regions) + plain(networks) + plain(exempt) + map(notice)
+    }
+}
+
+impl HeapBytes for Rule {
+    fn heap_bytes(&self) -> usize {
+        self.narrowing.as_ref().map_or(0, |narrowing| narrowing.memory_usage())
+    }
+}
+
+impl HeapBytes for Warning {
+    fn heap_bytes(&self) -> usize {
+        let subject = match &self.subject {
+            Subject::Order(name) | Subject::Group(name) => name.capacity(),
+        };
+        let cause = match &self.cause {
+            WarningCause::NothingLocated { issuer } | WarningCause::Overreach { issuer, .. } => issuer.capacity(),
+            WarningCause::EmptyReach { value, issuer } => value.capacity() + issuer.capacity(),
+            WarningCause::Clipped { area, .. } => area.capacity(),
+            WarningCause::FewApprovals { approved_by, .. } => approved_by.capacity(),
+            WarningCause::Wildcard { name } => name.capacity(),
+            WarningCause::Expired { .. } | WarningCause::NoExpiry | WarningCause::NoEvidence => 0,
+        };
+        subject + cause
+    }
+}
+
+impl HeapBytes for Compiled {
+    fn heap_bytes(&self) -> usize {
+        let Compiled { orders, rules, areas, jurisdictions, meetings, accounts, atlas } = self;
+        let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
+        let regions: usize = jurisdictions.iter().map(|regions| size_of_val(&**regions)).sum();
+        let names = meetings.memory_usage() + accounts.memory_usage();
+        orders.heap_bytes() + rules.heap_bytes() + areas + size_of_val(&**jurisdictions) + regions + names + atlas.memory_usage()
+    }
+}

@@ -1,0 +1,217 @@
+//! What governments asked for, as data: the docket, its orders, and groups of regions.
+
+pub(crate) mod network;
+pub(crate) mod timestamp;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::SystemTime;
+
+use ipnet::IpNet;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::Region;
+
+/// The orders as the legal team keeps them, and named groups of regions.
+///
+/// Plain data: any serde format reads and writes it. Reading is strict (unknown keys, networks with host bits and times without
+/// an offset are errors) and stops at the first error; whether the orders make sense is checked, all at once, by
+/// [`Policy::compile`](crate::Policy::compile).
+///
+/// ```
+/// use bailiwick::{Docket, Status};
+///
+/// let docket: Docket = toml::from_str(r#"
+///     [[orders]]
+///     id = "cn-2020-0604-m2"
+///     issuer = "CN"
+///     meetings = ["june-4-vigil"]
+///     status = "under-review"
+/// "#)?;
+/// assert_eq!(docket.orders[0].status, Status::UnderReview);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Docket {
+    /// Groups that an issuer may be, such as `EU`, by name. Regions only: there are no groups in groups.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_keys")]
+    pub jurisdictions: BTreeMap<String, Vec<Region>>,
+    /// The orders, in any sequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<Order>,
+}
+
+/// One government's order about named meetings or host accounts.
+///
+/// An empty list is the same as none: an order without `regions` and `networks` reaches all of its issuer's jurisdiction but
+/// what is `exempt`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Order {
+    /// What the order is called here: unique, 1 to 512 bytes.
+    pub id: String,
+    /// A region or the name of a group. Bounds everything that the order can do.
+    pub issuer: String,
+    /// Who signed it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub authority: String,
+    /// The ids of the meetings that it names, compared byte for byte, 1 to 512 bytes each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meetings: Vec<String>,
+    /// The host accounts that it names, compared byte for byte, 1 to 512 bytes each: every meeting that they host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
+    /// What the government demanded. A record: no demand makes the library do anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub demands: Vec<Demand>,
+    /// Where the order stands. Only [`Status::InForce`] takes effect.
+    pub status: Status,
+    /// When it arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp")]
+    pub received: Option<SystemTime>,
+    /// From when on it takes effect, this instant included.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp")]
+    pub effective: Option<SystemTime>,
+    /// Until when it takes effect, this instant excluded.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp")]
+    pub expires: Option<SystemTime>,
+    /// Narrower than the issuer's jurisdiction: only these regions, each inside it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
+    /// Narrower still: only these networks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "network")]
+    pub networks: Vec<IpNet>,
+    /// Networks carved out again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "network")]
+    pub exempt: Vec<IpNet>,
+    /// The law that the order invokes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub legal_basis: String,
+    /// Where the order can be read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reference: String,
+    /// Digests of what supports it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+    /// Who of the company's own people agreed to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approved_by: Vec<String>,
+    /// What a blocked person is shown, by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_keys")]
+    pub notice: BTreeMap<String, String>,
+}
+
+impl Order {
+    /// An order in force that names nothing yet.
+    pub fn new(id: impl Into<String>, issuer: impl Into<String>) -> Order {
+        Order {
+            id: id.into(),
+            issuer: issuer.into(),
+            authority: String::new(),
+            meetings: Vec::new(),
+            accounts: Vec::new(),
+            demands: Vec::new(),
+            status: Status::InForce,
+            received: None,
+            effective: None,
+            expires: None,
+            regions: Vec::new(),
+            networks: Vec::new(),
+            exempt: Vec::new(),
+            legal_basis: String::new(),
+            reference: String::new(),
+            evidence: Vec::new(),
+            approved_by: Vec::new(),
+            notice: BTreeMap::new(),
+        }
+    }
+}
+
+/// Where an order stands with the company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Status {
+    /// It arrived.
+    Received,
+    /// Counsel is reading it.
+    UnderReview,
+    /// It takes effect, within its window of time.
+    InForce,
+    /// It was refused.
+    Rejected,
+    /// Its issuer took it back.
+    Withdrawn,
+}
+
+/// What an order demanded of the company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Demand {
+    /// To end the meeting for everyone. Never done.
+    TerminateMeeting,
+    /// To suspend the host's account. Never done.
+    SuspendHost,
+    /// To keep participants out.
+    BlockParticipants,
+    /// To hand over data. Outside of what this library is about.
+    DiscloseData,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Status::Received => "received",
+            Status::UnderReview => "under-review",
+            Status::InForce => "in-force",
+            Status::Rejected => "rejected",
+            Status::Withdrawn => "withdrawn",
+        })
+    }
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Demand::TerminateMeeting => "terminate-meeting",
+            Demand::SuspendHost => "suspend-host",
+            Demand::BlockParticipants => "block-participants",
+            Demand::DiscloseData => "disclose-data",
+        })
+    }
+}
+
+/// Reads a map and refuses a key given twice. JSON allows it, and the last one would silently win: a group could reach further
+/// than a reader of the file believes.
+fn unique_keys<'de, D, V>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    struct UniqueKeys<V>(PhantomData<V>);
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for UniqueKeys<V> {
+        type Value = BTreeMap<String, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table in which each key stands once")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut read = BTreeMap::new();
+            while let Some(key) = map.next_key::<String>()? {
+                if read.contains_key(&key) {
+                    return Err(de::Error::custom(format_args!("{} is given twice", crate::quote::Quoted(&key))));
+                }
+                read.insert(key, map.next_value()?);
+            }
+            Ok(read)
+        }
+    }
+    deserializer.deserialize_map(UniqueKeys(PhantomData))
+}

@@ -1,0 +1,140 @@
+//! The policy: a docket on an atlas, compiled, and the decision.
+
+use std::fmt::{self, Debug};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::compile::compile;
+use crate::compiled::{Case, Compiled};
+use crate::decision::{Block, Keep};
+use crate::finding::{CompileError, Warning};
+use crate::memory::HeapBytes;
+use crate::names::Merged;
+use crate::{Atlas, Decision, Docket, Location, Meeting, Region};
+
+/// A docket on an atlas, compiled: what a backend asks at every join.
+///
+/// Immutable, `Send + Sync`, and cheap to clone: a clone shares everything. Put a new one in its place when orders change; the
+/// atlas is shared between them, not rebuilt.
+///
+/// | | cost |
+/// |---|---|
+/// | [`decide`](Policy::decide), no order names the meeting | one hash look-up, two with a host account |
+/// | [`decide`](Policy::decide), some do | in addition one longest-prefix match, and for each of those orders a set test and a search in its own `networks` and `exempt` |
+/// | [`compile`](Policy::compile) | names × log(names), and the networks of orders walked on the atlas, once |
+/// | [`clone`](Clone::clone) | a reference count |
+///
+/// Deciding allocates nothing, takes no lock, does no I/O and cannot fail.
+#[derive(Clone)]
+pub struct Policy {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) compiled: Compiled,
+    warnings: Box<[Warning]>,
+}
+
+impl Policy {
+    /// Compiles a docket on an atlas.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with the docket, at once, orders of every status alike. A policy compiled before is not touched.
+    ///
+    /// ```
+    /// use bailiwick::{Atlas, Docket, Order, Policy};
+    ///
+    /// let mut docket = Docket::default();
+    /// docket.orders.push(Order::new("uk-1", "UK"));
+    /// let error = Policy::compile(&docket, &Atlas::builder().build()?).unwrap_err();
+    ///
+    /// let fields: Vec<&str> = error.errors().iter().map(|error| error.field()).collect();
+    /// assert_eq!(fields, ["issuer", "meetings"]);
+    /// assert!(error.errors()[0].to_string().ends_with("did you mean `GB`?"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn compile(docket: &Docket, atlas: &Atlas) -> Result<Policy, CompileError> {
+        let (compiled, warnings) = compile(docket, atlas)?;
+        Ok(Policy { inner: Arc::new(Inner { compiled, warnings: warnings.into_boxed_slice() }) })
+    }
+
+    /// What is valid in the docket and may not be what its authors meant, in the docket's sequence.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.inner.warnings
+    }
+
+    /// Decides about one participant of one meeting, now.
+    ///
+    /// `participant_ip` is the address that the participant's signalling comes from; `host_region` is where the host's account is
+    /// at home, [`Region::UNKNOWN`] when nobody knows. The clock is read only when an order that names the meeting has a bound
+    /// in time.
+    pub fn decide<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>, participant_ip: IpAddr, host_region: Region) -> Decision<'p> {
+        let compiled = &self.inner.compiled;
+        let named = compiled.named_in_force(meeting.into());
+        if named.is_empty() {
+            return Decision::Allow;
+        }
+        // Where no order has a bound in time, any instant will do.
+        let at = if compiled.is_timed(named) { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
+        self.judge(named, participant_ip, host_region, at)
+    }
+
+    /// Decides about one participant of one meeting at a given time.
+    pub fn decide_at<'p, 'm>(
+        &'p self,
+        meeting: impl Into<Meeting<'m>>,
+        participant_ip: IpAddr,
+        host_region: Region,
+        at: SystemTime,
+    ) -> Decision<'p> {
+        let named = self.inner.compiled.named_in_force(meeting.into());
+        if named.is_empty() {
+            return Decision::Allow;
+        }
+        self.judge(named, participant_ip, host_region, at)
+    }
+
+    /// The rule, for orders with status `in-force` that name the meeting or the account.
+    fn judge<'p>(&'p self, named: Merged<'p>, participant_ip: IpAddr, host_region: Region, at: SystemTime) -> Decision<'p> {
+        let compiled = &self.inner.compiled;
+        let ip = participant_ip.into();
+        let case = Case { compiled, named, ip, place: compiled.atlas.place(ip), host_region, at };
+        if case.reaching().next().is_some() {
+            Decision::BlockParticipant(Block::new(case))
+        } else if case.named().next().is_some() {
+            Decision::KeepMeeting(Keep::new(case))
+        } else {
+            Decision::Allow
+        }
+    }
+
+    /// Where an address is, according to the policy's atlas.
+    #[must_use]
+    pub fn locate(&self, ip: IpAddr) -> Location {
+        self.inner.compiled.atlas.locate(ip)
+    }
+
+    /// Heap bytes reachable from the policy, the shared atlas included.
+    ///
+    /// Exact but for two things that the standard library does not tell: the nodes of the map behind an order's `notice`, which
+    /// are estimated, and what the allocator adds to each block, which is left out.
+    #[must_use]
+    pub fn memory_usage(&self) -> usize {
+        /// An `Arc` keeps two counts beside its value.
+        const COUNTS: usize = 2 * size_of::<usize>();
+        COUNTS + size_of::<Inner>() + self.inner.compiled.heap_bytes() + self.inner.warnings.heap_bytes()
+    }
+}
+
+impl Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("orders", &self.inner.compiled.orders.len())
+            .field("warnings", &self.inner.warnings.len())
+            .field("atlas", &self.inner.compiled.atlas)
+            .finish_non_exhaustive()
+    }
+}

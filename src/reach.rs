@@ -1,0 +1,145 @@
+//! What an order reaches: an area, narrowed by networks.
+
+use ipnet::IpNet;
+
+use crate::address::{Bits, Ip, IpSpan, Span, normalize};
+use crate::geo::{Atlas, Location, Place};
+use crate::{Order, Region};
+
+/// The places of one atlas that lie in a jurisdiction and in the regions that an order is narrowed to: a set of bits.
+#[derive(Debug)]
+pub(crate) struct Area {
+    words: Box<[u64]>,
+}
+
+impl Area {
+    /// The places in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown and
+    /// contested places are in no area.
+    pub(crate) fn new(jurisdiction: &[Region], regions: &[Region], atlas: &Atlas) -> Area {
+        let inside = |location| match location {
+            Location::In(region) => covers(jurisdiction, region) && (regions.is_empty() || covers(regions, region)),
+            Location::Contested | Location::Unknown => false,
+        };
+        let bits: Vec<bool> = atlas.places().map(|(location, _)| inside(location)).collect();
+        let word = |bits: &[bool]| bits.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
+        Area { words: bits.chunks(64).map(word).collect() }
+    }
+
+    pub(crate) fn contains(&self, place: Place) -> bool {
+        self.words.get(usize::from(place / 64)).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        size_of_val(&*self.words)
+    }
+}
+
+/// True when one of `regions` covers `region`.
+pub(crate) fn covers(regions: &[Region], region: Region) -> bool {
+    regions.iter().any(|covering| covering.covers(region))
+}
+
+/// The addresses that `networks` and `exempt` leave to an order.
+#[derive(Debug)]
+pub(crate) struct Narrowing {
+    v4: Borders<u32>,
+    v6: Borders<u128>,
+}
+
+/// A set of addresses as its borders, ascending: outside before the first, inside from there to the second, and so on.
+#[derive(Debug)]
+struct Borders<T>(Box<[T]>);
+
+impl Narrowing {
+    /// `None` when the order has neither networks nor exemptions.
+    pub(crate) fn new(order: &Order) -> Option<Narrowing> {
+        if order.networks.is_empty() && order.exempt.is_empty() {
+            return None;
+        }
+        let (networks_v4, networks_v6) = by_family(&order.networks);
+        let (exempt_v4, exempt_v6) = by_family(&order.exempt);
+        let everywhere = order.networks.is_empty();
+        Some(Narrowing {
+            v4: Borders::new(networks_v4, exempt_v4, everywhere),
+            v6: Borders::new(networks_v6, exempt_v6, everywhere),
+        })
+    }
+
+    pub(crate) fn contains(&self, ip: Ip) -> bool {
+        match ip {
+            Ip::V4(ip) => self.v4.contains(ip),
+            Ip::V6(ip) => self.v6.contains(ip),
+        }
+    }
+
+    pub(crate) fn v4(&self) -> impl Iterator<Item = Span<u32>> + use<'_> {
+        self.v4.spans()
+    }
+
+    pub(crate) fn v6(&self) -> impl Iterator<Item = Span<u128>> + use<'_> {
+        self.v6.spans()
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        size_of::<Narrowing>() + size_of_val(&*self.v4.0) + size_of_val(&*self.v6.0)
+    }
+}
+
+fn by_family(networks: &[IpNet]) -> (Vec<Span<u32>>, Vec<Span<u128>>) {
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    for &network in networks {
+        match network.into() {
+            IpSpan::V4(span) => v4.push(span),
+            IpSpan::V6(span) => v6.push(span),
+        }
+    }
+    (v4, v6)
+}
+
+impl<T: Bits> Borders<T> {
+    /// The addresses of `networks`, or all when `everywhere`, without those of `exempt`.
+    fn new(networks: Vec<Span<T>>, exempt: Vec<Span<T>>, everywhere: bool) -> Borders<T> {
+        let mut borders = Vec::new();
+        let networks = if everywhere { vec![Span { first: T::ZERO, last: T::MAX }] } else { normalize(networks) };
+        let exempt = normalize(exempt);
+        let mut exempt = exempt.iter().peekable();
+        for network in networks {
+            // What is left of the network is from here on; nothing, once an exemption has reached the end of the space.
+            let mut rest = Some(network.first);
+            while let (Some(from), Some(cut)) = (rest, exempt.peek()) {
+                if cut.first > network.last {
+                    break;
+                }
+                if cut.first > from {
+                    borders.extend([from, cut.first]);
+                }
+                rest = cut.last.next().map(|after| after.max(from));
+                if cut.last > network.last {
+                    break;
+                }
+                exempt.next();
+            }
+            if let Some(from) = rest.filter(|&from| from <= network.last) {
+                borders.push(from);
+                borders.extend(network.last.next());
+            }
+        }
+        Borders(borders.into_boxed_slice())
+    }
+
+    fn contains(&self, address: T) -> bool {
+        self.0.partition_point(|&border| border <= address) % 2 == 1
+    }
+
+    fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
+        self.0.chunks(2).filter_map(|ends| match *ends {
+            [first, after] => Some(Span { first, last: after.prev()? }),
+            [first] => Some(Span { first, last: T::MAX }),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! The rule itself, by linear scan: the executable specification.
+//!
+//! It shares no code with the trie, the compiler or the compiled policy, and reads as the rule does. Tests, fuzz targets and
+//! auditors compare [`Policy`](crate::Policy) with it; it is far too slow for anything else.
+
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use ipnet::IpNet;
+
+use crate::{Decision, Docket, HostAccount, Location, Meeting, Order, Region, Source, Status};
+
+/// What the rule says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Which of the three decisions.
+    pub kind: Kind,
+    /// The ids of the reaching orders of a block, of the named orders of a keep, ascending.
+    pub orders: Vec<String>,
+    /// The smallest id of an order in force that is not foreign to the host.
+    pub domestic: Option<String>,
+}
+
+/// The three decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// As [`Decision::Allow`].
+    Allow,
+    /// As [`Decision::BlockParticipant`].
+    BlockParticipant,
+    /// As [`Decision::KeepMeeting`].
+    KeepMeeting,
+}
+
+/// The rule, for a docket that compiles and a valid `min_sources`.
+#[must_use]
+pub fn decide_at(
+    docket: &Docket,
+    sources: &[Source],
+    min_sources: usize,
+    meeting: Meeting<'_>,
+    ip: IpAddr,
+    host_region: Region,
+    at: SystemTime,
+) -> Verdict {
+    let ip = ip.to_canonical();
+    let named: Vec<&Order> = docket.orders.iter().filter(|order| in_force(order, at) && names(order, meeting)).collect();
+    let reaching: Vec<&Order> = match locate(sources, min_sources, ip) {
+        Location::In(region) => named.iter().copied().filter(|order| reaches(docket, order, region, ip)).collect(),
+        Location::Contested | Location::Unknown => Vec::new(),
+    };
+    let domestic = named.iter().copied().filter(|order| issuer_covers(docket, order, host_region));
+    let domestic = ids(domestic).into_iter().next();
+    match (named.is_empty(), reaching.is_empty()) {
+        (true, _) => Verdict { kind: Kind::Allow, orders: Vec::new(), domestic },
+        (_, false) => Verdict { kind: Kind::BlockParticipant, orders: ids(reaching), domestic },
+        (_, true) => Verdict { kind: Kind::KeepMeeting, orders: ids(named), domestic },
+    }
+}
+
+/// Where an address is.
+#[must_use]
+pub fn locate(sources: &[Source], min_sources: usize, ip: IpAddr) -> Location {
+    let ip = ip.to_canonical();
+    let opinions: Vec<Location> = sources.iter().map(|source| opinion(source, ip)).collect();
+    let placed: Vec<Region> = opinions.iter().filter_map(|opinion| opinion.region()).collect();
+    let agree = |a: &Region| placed.iter().all(|&b| a.covers(b) || b.covers(*a));
+    if opinions.contains(&Location::Contested) || !placed.iter().all(agree) {
+        return Location::Contested;
+    }
+    let widest = placed.iter().find(|region| placed.iter().all(|&other| region.covers(other)));
+    widest.filter(|_| placed.len() >= min_sources).map_or(Location::Unknown, |&region| Location::In(region))
+}
+
+/// What one source says: the narrowest of its ranges that hold the address speaks.
+fn opinion(source: &Source, ip: IpAddr) -> Location {
+    let holding = source.ranges().filter(|&(first, last, _)| first <= ip && ip <= last);
+    let holding: Vec<(u128, Region)> = holding.map(|(first, last, region)| (number(last) - number(first), region)).collect();
+    let narrowest = holding.iter().map(|&(width, _)| width).min();
+    let mut speaking = holding.iter().filter(|&&(width, _)| Some(width) == narrowest).map(|&(_, region)| region);
+    match speaking.next() {
+        None => Location::Unknown,
+        Some(region) if speaking.any(|other| other != region) => Location::Contested,
+        Some(Region::UNKNOWN) => Location::Unknown,
+        Some(region) => Location::In(region),
+    }
+}
+
+fn in_force(order: &Order, at: SystemTime) -> bool {
+    order.status == Status::InForce && order.effective.is_none_or(|from| from <= at) && order.expires.is_none_or(|to| at < to)
+}
+
+fn names(order: &Order, meeting: Meeting<'_>) -> bool {
+    order.meetings.iter().any(|id| id == meeting.id) || order.accounts.iter().any(|account| Some(account.as_str()) == meeting.host)
+}
+
+fn reaches(docket: &Docket, order: &Order, region: Region, ip: IpAddr) -> bool {
+    issuer_covers(docket, order, region)
+        && (order.regions.is_empty() || order.regions.iter().any(|narrower| narrower.covers(region)))
+        && (order.networks.is_empty() || order.networks.iter().any(|&network| holds(network, ip)))
+        && !order.exempt.iter().any(|&network| holds(network, ip))
+}
+
+fn issuer_covers(docket: &Docket, order: &Order, region: Region) -> bool {
+    match docket.jurisdictions.get(&order.issuer) {
+        Some(group) => group.iter().any(|member| member.covers(region)),
+        None => order.issuer.parse::<Region>().is_ok_and(|issuer| issuer.covers(region)),
+    }
+}
+
+/// A network holds the addresses between its ends. One inside `::ffff:0:0/96` has two IPv4 ends; others stay IPv6.
+fn holds(network: IpNet, ip: IpAddr) -> bool {
+    let (first, last) = (network.network(), network.broadcast());
+    let mapped = first.to_canonical().is_ipv4() && last.to_canonical().is_ipv4();
+    if mapped { first.to_canonical() <= ip && ip <= last.to_canonical() } else { first <= ip && ip <= last }
+}
+
+fn number(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => ip.to_bits().into(),
+        IpAddr::V6(ip) => ip.to_bits(),
+    }
+}
+
+fn ids<'d>(orders: impl IntoIterator<Item = &'d Order>) -> Vec<String> {
+    let mut ids: Vec<String> = orders.into_iter().map(|order| order.id.clone()).collect();
+    ids.sort();
+    ids
+}
+
+impl PartialEq<Decision<'_>> for Verdict {
+    fn eq(&self, decision: &Decision<'_>) -> bool {
+        let (kind, orders): (Kind, Vec<&Order>) = match decision {
+            Decision::Allow => (Kind::Allow, Vec::new()),
+            Decision::BlockParticipant(block) => (Kind::BlockParticipant, block.orders().collect()),
+            Decision::KeepMeeting(keep) => (Kind::KeepMeeting, keep.orders().collect()),
+        };
+        let domestic = match decision.host_account() {
+            HostAccount::Unaffected => None,
+            HostAccount::UnderDomesticOrder(order) => Some(&order.id),
+        };
+        self.kind == kind && self.domestic.as_ref() == domestic && self.orders.iter().eq(orders.iter().map(|order| &order.id))
+    }
+}
