@@ -1,0 +1,7 @@
+//! What the property tests, the fuzz targets and the replay of their corpus have in common.
+
+#![allow(dead_code, reason = "each user takes a part")]
+
+pub mod input;
+pub mod theorems;
+pub mod world;

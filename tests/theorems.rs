@@ -1,0 +1,138 @@
+//! The theorems as property tests, and the replay of what the fuzz targets have found worth keeping.
+
+mod bodies;
+
+use std::path::Path;
+
+use bodies::theorems::{self, THEOREMS};
+use bodies::world::World;
+use bodies::{input, world};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+
+macro_rules! theorems {
+    ($($name:ident)*) => {
+        proptest! {
+            #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
+            $(
+                #[test]
+                fn $name(bytes in prop::collection::vec(any::<u8>(), 0..700)) {
+                    theorems::$name(&World::from_bytes(&bytes));
+                }
+            )*
+        }
+
+        #[test]
+        fn every_theorem_is_tested() {
+            assert_eq!(THEOREMS.map(|(name, _)| name), [$(stringify!($name)),*]);
+        }
+    };
+}
+
+theorems! {
+    compiled_equals_spec
+    no_order_means_allow
+    block_needs_jurisdiction
+    foreign_order_never_reaches_outside
+    unlocated_is_never_blocked
+    contested_is_never_blocked
+    foreign_order_never_affects_host
+    order_and_duplicate_independent
+    adding_an_order_never_unblocks
+    narrowing_an_order_never_blocks_more
+    orders_are_local_to_what_they_name
+    splitting_a_prefix_changes_nothing
+    mapped_v4_equals_v4
+    explain_agrees_with_decide
+    outside_its_window_an_order_does_nothing
+}
+
+#[test]
+fn the_worlds_are_dense_enough() {
+    let mut seen = std::collections::BTreeMap::<String, u32>::new();
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..2000 {
+        let bytes = prop::collection::vec(any::<u8>(), 300..700).new_tree(&mut runner).unwrap().current();
+        let world = World::from_bytes(&bytes);
+        let policy = world.policy();
+        for q in &world.questions {
+            let explanation = policy.explain(q.meeting(), q.ip, q.home, q.at);
+            *seen.entry(explanation.decision().name().to_owned()).or_default() += 1;
+            *seen.entry(format!("{:?}", explanation.location())).or_default() += 1;
+            *seen.entry(format!("domestic {}", explanation.decision().host_account().order().is_some())).or_default() += 1;
+            explanation.orders().iter().for_each(|part| *seen.entry(format!("{:?}", part.reason())).or_default() += 1);
+        }
+    }
+    for kind in [
+        "allow",
+        "block-participant",
+        "keep-meeting",
+        "domestic true",
+        "Contested",
+        "Unknown",
+        "In(Region(CN-GD))",
+        "NotInForce",
+        "NotYetEffective",
+        "Expired",
+        "Unlocated",
+        "Outside",
+        "NotInRegions",
+        "NotInNetworks",
+        "Exempt",
+        "Reaches",
+    ] {
+        let times = seen.get(kind).copied().unwrap_or(0);
+        assert!(times >= 100, "{kind} comes up {times} times only: {seen:#?}");
+    }
+}
+
+#[test]
+fn decide_is_decide_at_the_time_of_the_call() {
+    let bytes: Vec<u8> = (0..600_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let world = World::from_bytes(&bytes);
+    let mut docket = world.docket.clone();
+    let now = std::time::SystemTime::now();
+    for (n, order) in docket.orders.iter_mut().enumerate() {
+        let hour = std::time::Duration::from_secs(3600);
+        (order.effective, order.expires) =
+            [(None, Some(now - hour)), (Some(now + hour), None), (Some(now - hour), Some(now + hour))][n % 3];
+    }
+    let policy = world.policy_of(&docket);
+    for q in &world.questions {
+        assert_eq!(policy.decide(q.meeting(), q.ip, q.home), policy.decide_at(q.meeting(), q.ip, q.home, now));
+    }
+}
+
+/// Runs a body over every file of a target's corpus.
+fn replay(target: &str, body: impl Fn(&[u8])) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(target);
+    let files: Vec<_> = corpus.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 10, "the corpus of {target} has only {} files", files.len());
+    for file in files {
+        body(&std::fs::read(file).unwrap());
+    }
+}
+
+#[test]
+fn the_corpus_of_the_theorems_replays() {
+    replay("theorems", |bytes| {
+        let world = world::World::from_bytes(bytes);
+        THEOREMS.iter().for_each(|(_, theorem)| theorem(&world));
+    });
+}
+
+#[test]
+fn the_corpus_of_dockets_replays() {
+    replay("docket_toml", input::docket_toml);
+    replay("docket_json", input::docket_json);
+}
+
+#[test]
+fn the_corpus_of_range_csvs_replays() {
+    replay("range_csv", input::range_csv);
+}
+
+#[test]
+fn the_corpus_of_regions_replays() {
+    replay("region", input::region);
+}
