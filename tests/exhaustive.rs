@@ -1,0 +1,196 @@
+//! A universe small enough to try all of it: eight addresses, two regions, two meetings, up to three orders. The compiled policy
+//! says what the executable specification says, about everything.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::SystemTime;
+
+use bailiwick::{Atlas, Docket, Meeting, Order, Policy, Region, Source, Status, spec};
+use ipnet::IpNet;
+
+/// The addresses, three bits each; in IPv6 too, where nothing else of the universe changes.
+const ADDRESSES: u8 = 8;
+const MEETINGS: [&str; 2] = ["m1", "m2"];
+
+fn region(code: &str) -> Region {
+    code.parse().unwrap()
+}
+
+/// The addresses of the universe in either family. They straddle the border of a byte, where a trie changes levels.
+fn address(n: u8, v6: bool) -> IpAddr {
+    if v6 {
+        Ipv6Addr::from_bits((0x2001_0db8 << 96) + (0xfffc << 64) + (u128::from(n) << 62)).into()
+    } else {
+        Ipv4Addr::from_bits(0x0aff_fffc + u32::from(n)).into()
+    }
+}
+
+/// Every range of addresses.
+fn ranges() -> impl Iterator<Item = (u8, u8)> {
+    (0..ADDRESSES).flat_map(|first| (first..ADDRESSES).map(move |last| (first, last)))
+}
+
+/// The last address of IPv6 that begins with an address of the universe.
+fn end(n: u8, v6: bool) -> IpAddr {
+    match address(n, v6) {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() | ((1 << 62) - 1)).into(),
+        ip => ip,
+    }
+}
+
+fn source(name: &str, rows: &[(u8, u8, &str)], v6: bool) -> Source {
+    let mut source = Source::new(name);
+    for &(first, last, code) in rows {
+        source.insert_range(address(first, v6), end(last, v6), region(code)).unwrap();
+    }
+    source
+}
+
+fn atlas(sources: &[Source], min_sources: usize) -> Atlas {
+    let builder = sources.iter().cloned().fold(Atlas::builder(), |builder, source| builder.source(source));
+    builder.min_sources(min_sources).build().unwrap()
+}
+
+/// Every network of IPv4 that holds whole blocks of the universe, by its first address and size, and the whole.
+fn networks() -> Vec<IpNet> {
+    let mut networks = Vec::new();
+    for bits in 0..=2_u8 {
+        for first in (0..ADDRESSES).step_by(1 << bits) {
+            networks.push(IpNet::new(address(first, false), 32 - bits).unwrap());
+        }
+    }
+    networks.retain(|network| network.addr() == network.network());
+    networks
+}
+
+/// The policy agrees with the specification on every address, meeting and home.
+fn compare(docket: &Docket, sources: &[Source], min_sources: usize, policy: &Policy, v6: bool) -> u64 {
+    let mut compared = 0;
+    for ip in (0..ADDRESSES).map(|n| address(n, v6)) {
+        for meeting in MEETINGS {
+            for home in ["CN", "HK"] {
+                let (meeting, home, at) = (Meeting::new(meeting), region(home), SystemTime::UNIX_EPOCH);
+                let verdict = spec::decide_at(docket, sources, min_sources, meeting, ip, home, at);
+                assert_eq!(verdict, policy.decide_at(meeting, ip, home, at), "{ip} {meeting:?} {docket:?} {sources:?}");
+                compared += 1;
+            }
+        }
+    }
+    compared
+}
+
+/// One order of each region for both meetings: what they decide shows where each address is.
+fn showing_locations() -> Docket {
+    let mut docket = Docket::default();
+    for (issuer, meeting) in ["CN", "HK"].into_iter().zip(MEETINGS) {
+        let mut order = Order::new(issuer, issuer);
+        order.meetings.push(meeting.to_owned());
+        docket.orders.push(order);
+    }
+    docket
+}
+
+/// Every source of up to two ranges, each of either region or of none: 5,995 atlases, in both families.
+#[test]
+fn every_source_of_two_ranges() {
+    let docket = showing_locations();
+    let rows: Vec<_> = ranges().flat_map(|(first, last)| ["CN", "HK", "ZZ"].map(|code| (first, last, code))).collect();
+    let pairs = rows.iter().enumerate().flat_map(|(n, &a)| rows[n..].iter().map(move |&b| vec![a, b]));
+    let mut compared = 0;
+    for rows in rows.iter().map(|&row| vec![row]).chain(pairs).chain([Vec::new()]) {
+        for v6 in [false, true] {
+            let sources = [source("s", &rows, v6)];
+            let policy = Policy::compile(&docket, &atlas(&sources, 1)).unwrap();
+            compared += compare(&docket, &sources, 1, &policy, v6);
+        }
+    }
+    assert_eq!(compared, 5_995 * 2 * 32);
+}
+
+/// Every two sources of one range each, and how many of them must speak.
+#[test]
+fn every_pair_of_sources_of_one_range() {
+    let docket = showing_locations();
+    let rows: Vec<_> = ranges().flat_map(|(first, last)| ["CN", "HK", "CN-GD"].map(|code| (first, last, code))).collect();
+    for &a in &rows {
+        for &b in &rows {
+            for min_sources in 1..=2 {
+                let sources = [source("a", &[a], false), source("b", &[b], false)];
+                let policy = Policy::compile(&docket, &atlas(&sources, min_sources)).unwrap();
+                compare(&docket, &sources, min_sources, &policy, false);
+            }
+        }
+    }
+}
+
+fn changed(order: &Order, change: impl FnOnce(&mut Order)) -> Order {
+    let mut order = order.clone();
+    change(&mut order);
+    order
+}
+
+/// Every order of the universe: its issuer, what it names, whether it is in force, and how it is narrowed.
+fn orders() -> Vec<Order> {
+    let names: [&[&str]; 3] = [&["m1"], &["m2"], &["m1", "m2"]];
+    let mut orders = Vec::new();
+    for (issuer, names) in ["CN", "HK"].into_iter().flat_map(|issuer| names.map(|names| (issuer, names))) {
+        let mut order = Order::new("", issuer);
+        order.meetings = names.iter().map(|&name| name.to_owned()).collect();
+        let blocks = ["10.255.255.252/30", "11.0.0.0/31", "11.0.0.2/32"].map(|text| text.parse::<IpNet>().unwrap());
+        orders.push(order.clone());
+        orders.push(changed(&order, |order| order.status = Status::Rejected));
+        for block in blocks {
+            orders.push(changed(&order, |order| order.networks.push(block)));
+            orders.push(changed(&order, |order| order.exempt.push(block)));
+        }
+    }
+    orders
+}
+
+/// Every docket of up to three orders, on atlases where the regions meet in every way: beside, inside, contested, unlocated.
+#[test]
+fn every_docket_of_three_orders() {
+    let sources = [
+        source("s", &[(0, 3, "CN"), (4, 7, "HK")], false),
+        source("s", &[(0, 7, "CN"), (2, 5, "HK"), (3, 3, "CN"), (6, 6, "ZZ")], false),
+        source("s", &[(0, 4, "CN"), (3, 7, "HK")], false),
+    ];
+    let atlases = [&sources[0], &sources[1], &sources[2]].map(|source| atlas(std::slice::from_ref(source), 1));
+    let orders = orders();
+    assert_eq!(orders.len(), 48);
+    // One past the last order stands for none.
+    let none = orders.len();
+    let dockets = (0..=none).flat_map(|a| (a..=none).flat_map(move |b| (b..=none).map(move |c| [a, b, c])));
+    let mut compared = 0;
+    for chosen in dockets {
+        let mut docket = Docket::default();
+        let chosen = chosen.iter().filter_map(|&n| orders.get(n));
+        docket.orders = chosen.zip(["b", "a", "c"]).map(|(order, id)| changed(order, |order| order.id = id.to_owned())).collect();
+        for (source, atlas) in sources.iter().zip(&atlases) {
+            let policy = Policy::compile(&docket, atlas).unwrap();
+            compared += compare(&docket, std::slice::from_ref(source), 1, &policy, false);
+        }
+    }
+    assert_eq!(compared, 20_825 * 3 * 32);
+}
+
+/// Every network of the universe as an order's only one, as its only exemption, and every pair of the two.
+#[test]
+fn every_pair_of_a_network_and_an_exemption() {
+    let sources = [source("s", &[(0, 5, "CN"), (6, 6, "HK")], false)];
+    let atlas = atlas(&sources, 1);
+    let networks = networks();
+    let some = |n: usize| networks.get(n).map(|&network| vec![network]).unwrap_or_default();
+    for a in 0..=networks.len() {
+        for b in 0..=networks.len() {
+            for c in 0..=networks.len() {
+                let mut order = Order::new("o", "CN");
+                order.meetings.push("m1".to_owned());
+                order.networks = [some(a), some(b)].concat();
+                order.exempt = some(c);
+                let mut docket = Docket::default();
+                docket.orders.push(order);
+                compare(&docket, &sources, 1, &Policy::compile(&docket, &atlas).unwrap(), false);
+            }
+        }
+    }
+}
