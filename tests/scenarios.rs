@@ -1,0 +1,223 @@
+//! Legal situations, one per file of `tests/scenarios`, put to the executable specification and to the compiled policy.
+//!
+//! A file says why its situation matters, what the geo sources and the docket say, and who must be told what. Its name is its
+//! title, with `_` between the words. To add a situation, add a file; what a file can say stands here, under `Scenario`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt::Debug;
+use std::net::IpAddr;
+use std::path::Path;
+use std::time::SystemTime;
+
+use bailiwick::spec::{self, Kind, Verdict};
+use bailiwick::{Atlas, Decision, Docket, HostAccount, Meeting, Policy, Reason, Region, Source};
+use serde::{Deserialize, Deserializer, de};
+
+/// The codes of every `Reason`, in its sequence.
+const REASONS: &str =
+    "not-in-force not-yet-effective expired unlocated contested outside not-in-regions not-in-networks exempt reaches";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    title: String,
+    /// The rule or the real situation that it shows, in one to three lines.
+    why: String,
+    /// 1 unless given.
+    min_sources: Option<usize>,
+    /// What each source says, row by row: `203.0.113.0/24 CN`, or `198.51.100.0-198.51.100.99 US`.
+    sources: BTreeMap<String, Vec<String>>,
+    docket: Docket,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    meeting: String,
+    /// The account that hosts it.
+    host: Option<String>,
+    ip: IpAddr,
+    /// The host's region.
+    home: Region,
+    #[serde(deserialize_with = "time")]
+    at: SystemTime,
+    #[serde(deserialize_with = "kind")]
+    expect: Kind,
+    /// The ids that the decision names, ascending.
+    #[serde(default)]
+    orders: Vec<String>,
+    /// The id of the domestic order; the host's account is unaffected when it is absent.
+    domestic: Option<String>,
+    /// Where the address is: a region, `contested` or `unknown`.
+    location: Option<String>,
+    /// Each order that the explanation considers, and its reason's code.
+    reasons: Option<BTreeMap<String, String>>,
+}
+
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse::<jiff::Timestamp>().map(SystemTime::from).map_err(de::Error::custom)
+}
+
+fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "allow" => Ok(Kind::Allow),
+        "block-participant" => Ok(Kind::BlockParticipant),
+        "keep-meeting" => Ok(Kind::KeepMeeting),
+        other => Err(de::Error::unknown_variant(other, &["allow", "block-participant", "keep-meeting"])),
+    }
+}
+
+/// Every scenario, with the name of its file.
+fn scenarios() -> Vec<(String, Scenario)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |file: &Path| {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let scenario = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, scenario)
+    };
+    files.iter().map(|file| read(file)).collect()
+}
+
+/// A scenario, ready to be asked.
+struct World {
+    docket: Docket,
+    sources: Vec<Source>,
+    min_sources: usize,
+    policy: Policy,
+}
+
+impl World {
+    /// The scenario as its file has it; or with orders, sources and their rows last to first, which may not matter.
+    fn new(scenario: &Scenario, in_reverse: bool) -> World {
+        let mut docket = scenario.docket.clone();
+        let mut sources: Vec<Source> = scenario.sources.iter().map(|(name, rows)| source(name, rows, in_reverse)).collect();
+        if in_reverse {
+            docket.orders.reverse();
+            sources.reverse();
+        }
+        let min_sources = scenario.min_sources.unwrap_or(1);
+        let builder = Atlas::builder().min_sources(min_sources);
+        let atlas = sources.iter().cloned().fold(builder, |builder, source| builder.source(source)).build().unwrap();
+        let policy = Policy::compile(&docket, &atlas).unwrap_or_else(|error| panic!("{}: {error}", scenario.title));
+        World { docket, sources, min_sources, policy }
+    }
+
+    /// What the specification, the policy and its explanation say about a case that the case does not.
+    fn differences(&self, case: &Case) -> Vec<String> {
+        let meeting = Meeting::new(&case.meeting);
+        let meeting = case.host.as_deref().map_or(meeting, |account| meeting.hosted_by(account));
+        let rule = spec::decide_at(&self.docket, &self.sources, self.min_sources, meeting, case.ip, case.home, case.at);
+        let decision = self.policy.decide_at(meeting, case.ip, case.home, case.at);
+        let explanation = self.policy.explain(meeting, case.ip, case.home, case.at);
+        let reasons = explanation.orders().iter().map(|part| (part.order().id.clone(), code(part.reason()))).collect();
+
+        let expected = Verdict { kind: case.expect, orders: case.orders.clone(), domestic: case.domestic.clone() };
+        let mut differences = vec![
+            difference("the specification", &expected, &rule),
+            difference("the policy", &expected, &verdict(decision)),
+            difference("the explanation", &expected, &verdict(explanation.decision())),
+        ];
+        if let Some(expected) = &case.location {
+            let by_rule = spec::locate(&self.sources, self.min_sources, case.ip);
+            differences.push(difference("the atlas", expected, &self.policy.locate(case.ip).to_string()));
+            differences.push(difference("the specification's locate", expected, &by_rule.to_string()));
+        }
+        if let Some(expected) = &case.reasons {
+            differences.push(difference("the explanation's reasons", expected, &reasons));
+        }
+        differences.into_iter().flatten().collect()
+    }
+}
+
+fn source(name: &str, rows: &[String], in_reverse: bool) -> Source {
+    let mut source = Source::new(name);
+    let mut rows: Vec<&String> = rows.iter().collect();
+    if in_reverse {
+        rows.reverse();
+    }
+    for row in rows {
+        insert(&mut source, row).unwrap_or_else(|error| panic!("`{row}` of `{name}`: {error}"));
+    }
+    source
+}
+
+fn insert(source: &mut Source, row: &str) -> Result<(), Box<dyn Error>> {
+    let (range, region) = row.split_once(' ').ok_or("no blank before the region")?;
+    match range.split_once('-') {
+        Some((first, last)) => source.insert_range(first.parse()?, last.parse()?, region.parse()?)?,
+        None => source.insert(range.parse()?, region.parse()?),
+    }
+    Ok(())
+}
+
+/// A decision, as the specification would write it.
+fn verdict(decision: Decision<'_>) -> Verdict {
+    let (kind, orders) = match decision {
+        Decision::Allow => (Kind::Allow, Vec::new()),
+        Decision::BlockParticipant(block) => (Kind::BlockParticipant, block.orders().collect()),
+        Decision::KeepMeeting(keep) => (Kind::KeepMeeting, keep.orders().collect()),
+    };
+    let domestic = match decision.host_account() {
+        HostAccount::Unaffected => None,
+        HostAccount::UnderDomesticOrder(order) => Some(order.id.clone()),
+    };
+    Verdict { kind, orders: orders.iter().map(|order| order.id.clone()).collect(), domestic }
+}
+
+/// A reason's code, as logs and the files have it.
+fn code(reason: Reason) -> String {
+    serde_json::to_value(reason).unwrap().as_str().unwrap().to_owned()
+}
+
+fn difference<T: PartialEq + Debug>(who: &str, expected: &T, found: &T) -> Option<String> {
+    (expected != found).then(|| format!("    {who}: {found:?}, and not {expected:?}"))
+}
+
+#[test]
+fn the_specification_the_policy_and_its_explanation_decide_every_case_as_its_file_says() {
+    let mut failures = Vec::new();
+    for (file, scenario) in scenarios() {
+        for (in_reverse, sequence) in [(false, ""), (true, ", everything in reverse")] {
+            let world = World::new(&scenario, in_reverse);
+            for (case, number) in scenario.cases.iter().zip(1..) {
+                let differences = world.differences(case);
+                if !differences.is_empty() {
+                    let what = format!("{file}, case {number} (`{}`, {}){sequence}", case.meeting, case.ip);
+                    failures.push(format!("{what}\n{}", differences.join("\n")));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} differences\n\n{}", failures.len(), failures.join("\n\n"));
+}
+
+#[test]
+fn every_file_is_named_like_its_title_and_has_a_why_and_cases() {
+    let scenarios = scenarios();
+    assert!(scenarios.len() >= 32, "only {} scenarios", scenarios.len());
+    for (file, scenario) in scenarios {
+        let title = scenario.title.to_lowercase().replace('\'', "");
+        let words: Vec<&str> = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        assert_eq!(file, format!("{}.toml", words.join("_")));
+        assert!((1..=3).contains(&scenario.why.trim().lines().count()), "{file}: say why in one to three lines");
+        assert!(!scenario.cases.is_empty(), "{file} has no cases");
+    }
+}
+
+#[test]
+fn the_files_show_every_kind_of_decision_and_every_reason() {
+    let scenarios = scenarios();
+    let cases = || scenarios.iter().flat_map(|(_, scenario)| &scenario.cases);
+    for kind in [Kind::Allow, Kind::BlockParticipant, Kind::KeepMeeting] {
+        assert!(cases().any(|case| case.expect == kind), "no case expects {kind:?}");
+    }
+    assert!(cases().any(|case| case.domestic.is_some()), "no case expects a domestic order");
+    let shown: BTreeSet<&str> =
+        cases().filter_map(|case| case.reasons.as_ref()).flat_map(|r| r.values()).map(String::as_str).collect();
+    assert_eq!(shown, REASONS.split(' ').collect());
+}
