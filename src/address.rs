@@ -110,12 +110,25 @@ pub(crate) enum IpSpan {
 }
 
 /// Why two addresses are not the ends of a range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BadEnds {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RangeError {
     /// One end is IPv4, the other is not.
-    MixedFamilies,
-    /// The last address is before the first.
-    Reversed,
+    #[error("the range from `{first}` to `{last}` has one end in IPv4 and one in IPv6: write both in one family")]
+    MixedFamilies {
+        /// The first address.
+        first: IpAddr,
+        /// The last address.
+        last: IpAddr,
+    },
+    /// The range ends before it begins.
+    #[error("the range from `{first}` to `{last}` ends before it begins: write the lower address first")]
+    Reversed {
+        /// The first address.
+        first: IpAddr,
+        /// The last address.
+        last: IpAddr,
+    },
 }
 
 /// The block `::ffff:0:0/96`, whose addresses are IPv4.
@@ -124,17 +137,16 @@ pub(crate) const MAPPED: Span<u128> = Span { first: 0xffff << 32, last: 0xffff_f
 impl IpSpan {
     /// The range between two addresses. It is IPv4 when both ends are, mapped or plain; a range that only overlaps
     /// `::ffff:0:0/96` is IPv6.
-    pub(crate) fn between(first: IpAddr, last: IpAddr) -> Result<IpSpan, BadEnds> {
-        let span = match (Ip::from(first), Ip::from(last), first, last) {
-            (Ip::V4(first), Ip::V4(last), ..) if first <= last => IpSpan::V4(Span { first, last }),
-            (Ip::V4(_), Ip::V4(_), ..) => return Err(BadEnds::Reversed),
+    pub(crate) fn between(first: IpAddr, last: IpAddr) -> Result<IpSpan, RangeError> {
+        match (Ip::from(first), Ip::from(last), first, last) {
+            (Ip::V4(first), Ip::V4(last), ..) if first <= last => Ok(IpSpan::V4(Span { first, last })),
+            (Ip::V4(_), Ip::V4(_), ..) => Err(RangeError::Reversed { first, last }),
             (.., IpAddr::V6(first), IpAddr::V6(last)) if first <= last => {
-                IpSpan::V6(Span { first: first.to_bits(), last: last.to_bits() })
+                Ok(IpSpan::V6(Span { first: first.to_bits(), last: last.to_bits() }))
             }
-            (.., IpAddr::V6(_), IpAddr::V6(_)) => return Err(BadEnds::Reversed),
-            _ => return Err(BadEnds::MixedFamilies),
-        };
-        Ok(span)
+            (.., IpAddr::V6(_), IpAddr::V6(_)) => Err(RangeError::Reversed { first, last }),
+            _ => Err(RangeError::MixedFamilies { first, last }),
+        }
     }
 }
 

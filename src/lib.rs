@@ -33,6 +33,7 @@ mod memory;
 mod policy;
 mod explain;
 
+pub use address::RangeError;
 pub use decision::{Block, Decision, HostAccount, Keep};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
 pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};

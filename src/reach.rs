@@ -143,3 +143,46 @@ impl<T: Bits> Borders<T> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ipnet::Ipv4Net;
+    use iprange::IpRange;
+    use proptest::prelude::*;
+    use std::net::Ipv4Addr;
+
+    /// Networks that nest, touch and repeat: four bits at the top, or at the bottom.
+    fn network() -> impl Strategy<Value = Ipv4Net> {
+        let at_the_top = (0..16_u32, 0..=4_u8).prop_map(|(n, len)| (n << 28, len));
+        let at_the_bottom = (0..16_u32, 28..=32_u8);
+        let at_the_end = (0..16_u32, 28..=32_u8).prop_map(|(n, len)| (u32::MAX - n, len));
+        prop_oneof![at_the_top, at_the_bottom, at_the_end]
+            .prop_map(|(bits, len)| Ipv4Net::new(Ipv4Addr::from_bits(bits), len).unwrap().trunc())
+    }
+
+    fn spans(networks: &[Ipv4Net]) -> Vec<Span<u32>> {
+        networks.iter().map(|net| Span { first: net.network().to_bits(), last: net.broadcast().to_bits() }).collect()
+    }
+
+    proptest! {
+        /// `iprange` does the same set algebra on prefixes: an opinion from outside.
+        #[test]
+        fn networks_less_exemptions_are_what_iprange_makes_of_them(
+            networks in prop::collection::vec(network(), 0..8), exempt in prop::collection::vec(network(), 0..8), everywhere: bool
+        ) {
+            let borders = Borders::new(spans(&networks), spans(&exempt), everywhere);
+            let whole = [Ipv4Net::new(Ipv4Addr::UNSPECIFIED, 0).unwrap()];
+            let from: IpRange<Ipv4Net> = if everywhere { &whole } else { networks.as_slice() }.iter().copied().collect();
+            let left: IpRange<Ipv4Net> = from.exclude(&exempt.iter().copied().collect());
+
+            let mut pieces: Vec<Span<u32>> = spans(&left.iter().collect::<Vec<_>>());
+            pieces = normalize(pieces);
+            prop_assert_eq!(borders.spans().collect::<Vec<_>>(), pieces);
+            let beside = |span: Span<u32>| [span.first.wrapping_sub(1), span.first, span.last, span.last.wrapping_add(1)];
+            for ip in spans(&networks).into_iter().chain(spans(&exempt)).flat_map(beside) {
+                prop_assert_eq!(borders.contains(ip), left.contains(&Ipv4Addr::from_bits(ip)));
+            }
+        }
+    }
+}

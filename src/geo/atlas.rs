@@ -230,11 +230,10 @@ impl AtlasBuilder {
     /// 65,534 regions.
     pub fn build(self) -> Result<Atlas, AtlasError> {
         self.check()?;
-        let v4: Vec<_> = self.sources.iter().map(|source| resolve::opinions(&source.v4)).collect();
+        let ranges = self.sources.into_iter().map(|source| (source.v4, source.v6));
+        let (v4, v6): (Vec<_>, Vec<_>) = ranges.map(|(v4, v6)| (resolve::opinions(v4), resolve::opinions(v6))).unzip();
         let v4 = resolve::agreement(&v4, self.min_sources);
-        let v6: Vec<_> = self.sources.iter().map(|source| resolve::opinions(&source.v6)).collect();
         let v6 = without_mapped(resolve::agreement(&v6, self.min_sources));
-        drop(self.sources);
 
         let regions: BTreeSet<Region> = regions(&v4).chain(regions(&v6)).collect();
         if regions.len() > MAX_REGIONS {

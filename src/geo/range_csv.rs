@@ -7,7 +7,7 @@ use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::lines::for_each_line;
-use super::source::{LineError, Source, SourceError, span_between};
+use super::source::{LineError, Source, SourceError};
 use crate::Region;
 use crate::address::IpSpan;
 
@@ -57,10 +57,7 @@ fn row(line: &str) -> Result<(IpSpan, Region), LineError> {
     let first = End::parse("first", first)?;
     let last = End::parse("last", last)?;
     let v6 = first.is_v6() || last.is_v6();
-    let span = span_between(first.to_ip(v6), last.to_ip(v6)).map_err(|error| match error {
-        SourceError::MixedFamilies { first, last } => LineError::MixedFamilies { first, last },
-        _ => LineError::Reversed { first: first.to_ip(v6), last: last.to_ip(v6) },
-    })?;
+    let span = IpSpan::between(first.to_ip(v6), last.to_ip(v6))?;
     Ok((span, code.parse().unwrap_or(Region::UNKNOWN)))
 }
 

@@ -24,6 +24,13 @@ pub(super) enum Opinion {
     Contested,
 }
 
+impl Opinion {
+    /// What a range that says `region` says: `ZZ` is "do not locate".
+    fn of(region: Region) -> Opinion {
+        if region == Region::UNKNOWN { Opinion::Silent } else { Opinion::Says(region) }
+    }
+}
+
 /// Appends a segment, unless it says what the one before says. A second one at the same address takes the first one's place.
 fn append<T: Bits, V: PartialEq>(segments: &mut Segments<T, V>, first: T, value: V) {
     if segments.last().is_some_and(|&(last, _)| last == first) {
@@ -35,7 +42,39 @@ fn append<T: Bits, V: PartialEq>(segments: &mut Segments<T, V>, first: T, value:
 }
 
 /// What one source says about every address: the narrowest range that holds it speaks.
-pub(super) fn opinions<T: Bits>(ranges: &[Range<T>]) -> Segments<T, Opinion> {
+pub(super) fn opinions<T: Bits>(mut ranges: Vec<Range<T>>) -> Segments<T, Opinion> {
+    ranges.sort_unstable_by_key(|range| range.span);
+    let mut segments = vec![(T::ZERO, Opinion::Silent)];
+    let mut rest = ranges.as_slice();
+    while let Some((cluster, after)) = rest.split_at_checked(cluster_len(rest)).filter(|(cluster, _)| !cluster.is_empty()) {
+        match cluster {
+            [alone] => {
+                append(&mut segments, alone.span.first, Opinion::of(alone.region));
+                if let Some(next) = alone.span.last.next() {
+                    append(&mut segments, next, Opinion::Silent);
+                }
+            }
+            overlapping => sweep(&mut segments, overlapping),
+        }
+        rest = after;
+    }
+    segments
+}
+
+/// How many ranges, ascending, belong together: those that overlap the first one, or one another on from there. Most often that
+/// is the first alone.
+fn cluster_len<T: Bits>(ranges: &[Range<T>]) -> usize {
+    let mut last = T::ZERO;
+    let together = ranges.iter().enumerate().take_while(|(n, range)| {
+        let overlaps = *n == 0 || range.span.first <= last;
+        last = last.max(range.span.last);
+        overlaps
+    });
+    together.count()
+}
+
+/// Appends what holds between the borders of ranges that overlap.
+fn sweep<T: Bits>(segments: &mut Segments<T, Opinion>, ranges: &[Range<T>]) {
     let mut borders: Vec<(T, bool, &Range<T>)> = Vec::with_capacity(ranges.len() * 2);
     for range in ranges {
         borders.push((range.span.first, true, range));
@@ -45,17 +84,15 @@ pub(super) fn opinions<T: Bits>(ranges: &[Range<T>]) -> Segments<T, Opinion> {
     borders.sort_unstable_by_key(|&(at, ..)| at);
 
     let mut open: BTreeMap<(u128, Region), usize> = BTreeMap::new();
-    let mut segments = vec![(T::ZERO, Opinion::Silent)];
     for at_one_address in borders.chunk_by(|a, b| a.0 == b.0) {
         for &(_, opens, range) in at_one_address {
             let key = (range.span.breadth(), range.region);
             if opens { add(&mut open, key) } else { remove(&mut open, &key) }
         }
         if let Some(&(at, ..)) = at_one_address.first() {
-            append(&mut segments, at, narrowest(&open));
+            append(segments, at, narrowest(&open));
         }
     }
-    segments
 }
 
 /// What the narrowest of the open ranges say.
@@ -64,8 +101,7 @@ fn narrowest(open: &BTreeMap<(u128, Region), usize>) -> Opinion {
     match (keys.next(), keys.next()) {
         (None, _) => Opinion::Silent,
         (Some((breadth, _)), Some((next, _))) if breadth == next => Opinion::Contested,
-        (Some(&(_, Region::UNKNOWN)), _) => Opinion::Silent,
-        (Some(&(_, region)), _) => Opinion::Says(region),
+        (Some(&(_, region)), _) => Opinion::of(region),
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::Region;
-use crate::address::{BadEnds, Bits, IpSpan, Span};
+use crate::address::{Bits, IpSpan, RangeError, Span};
 use crate::quote::{Quoted, excerpt};
 
 /// A provider's opinion: ranges of addresses, each with the region it says they are in.
@@ -62,7 +62,7 @@ impl Source {
     ///
     /// When `last` is before `first`, or one end is IPv4 and the other is not. Nothing is inserted then.
     pub fn insert_range(&mut self, first: IpAddr, last: IpAddr, region: Region) -> Result<(), SourceError> {
-        self.push(span_between(first, last)?, region);
+        self.push(IpSpan::between(first, last)?, region);
         Ok(())
     }
 
@@ -110,34 +110,13 @@ impl Debug for Source {
     }
 }
 
-/// The range between two addresses.
-pub(super) fn span_between(first: IpAddr, last: IpAddr) -> Result<IpSpan, SourceError> {
-    IpSpan::between(first, last).map_err(|bad| match bad {
-        BadEnds::MixedFamilies => SourceError::MixedFamilies { first, last },
-        BadEnds::Reversed => SourceError::Reversed { first, last },
-    })
-}
-
 /// Why a source could not be filled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// A range from IPv4 to IPv6 or back.
-    #[error("the range from `{first}` to `{last}` has one end in IPv4 and one in IPv6: write both in one family")]
-    MixedFamilies {
-        /// The first address.
-        first: IpAddr,
-        /// The last address.
-        last: IpAddr,
-    },
-    /// A range that ends before it begins.
-    #[error("the range from `{first}` to `{last}` ends before it begins: write the lower address first")]
-    Reversed {
-        /// The first address.
-        first: IpAddr,
-        /// The last address.
-        last: IpAddr,
-    },
+    /// Two addresses that are not the ends of a range.
+    #[error(transparent)]
+    Range(#[from] RangeError),
     /// A line of a file that cannot be read.
     #[error("source {}, line {line}: {error}", Quoted(source_name))]
     Line {
@@ -184,22 +163,9 @@ pub enum LineError {
         /// What the field has.
         value: String,
     },
-    /// A range with ends in two families.
-    #[error("the range from `{first}` to `{last}` has one end in IPv4 and one in IPv6: write both in one family")]
-    MixedFamilies {
-        /// The first address.
-        first: IpAddr,
-        /// The last address.
-        last: IpAddr,
-    },
-    /// A range that ends before it begins.
-    #[error("the range from `{first}` to `{last}` ends before it begins: write the lower address first")]
-    Reversed {
-        /// The first address.
-        first: IpAddr,
-        /// The last address.
-        last: IpAddr,
-    },
+    /// Two addresses that are not the ends of a range.
+    #[error(transparent)]
+    Range(#[from] RangeError),
     /// More bytes than a line may have.
     #[error("longer than {limit} bytes")]
     TooLong {
