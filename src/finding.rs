@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use ipnet::IpNet;
 
+use crate::order::network::DidYouMean;
 use crate::order::timestamp;
 use crate::quote::Quoted;
 use crate::{Region, RegionError};
@@ -130,15 +131,17 @@ pub enum DefectCause {
     #[error("an earlier order has this id, too: give each order its own")]
     DuplicateId,
     /// The issuer is no region and no group of the docket.
-    #[error("no group of this docket has this name, and {error}{}", GroupMeant(meant.as_deref()))]
+    #[error("{} names no group of this docket, and {error}{}", Quoted(issuer), GroupMeant(meant.as_deref()))]
     UnknownIssuer {
+        /// The issuer.
+        issuer: String,
         /// Why it is no region.
         error: RegionError,
         /// A group whose name differs in letter case alone.
         meant: Option<String>,
     },
     /// A group without regions.
-    #[error("the group has no regions: list those that it stands for, or remove it")]
+    #[error("`[]` has no regions: list those that the group stands for, or remove it")]
     EmptyGroup,
     /// A group with the name of a region: an issuer of that name would be ambiguous.
     #[error("the group's name is read as the region `{region}`: give the group a name that is no region's")]
@@ -172,7 +175,7 @@ pub enum DefectCause {
         expires: SystemTime,
     },
     /// A network with host bits, which a docket that was read cannot have.
-    #[error("`{network}` has host bits set: did you mean `{}`?", network.trunc())]
+    #[error("`{network}` has host bits set{}", DidYouMean(*network))]
     HostBits {
         /// The network.
         network: IpNet,
@@ -198,19 +201,19 @@ pub enum WarningCause {
         issuer: String,
     },
     /// The order is narrowed to nothing.
-    #[error("{value} leaves no address of the atlas inside {}: the order reaches nobody", Quoted(issuer))]
+    #[error("with {value} no address of the atlas in {area} is left: the order reaches nobody")]
     EmptyReach {
         /// What the field holds.
         value: String,
-        /// The issuer.
-        issuer: String,
+        /// The issuer, with the regions that the order is narrowed to.
+        area: String,
     },
     /// A network that lies, in part or as a whole, where the order does not reach anyway.
-    #[error("`{network}` holds addresses outside {}: only those inside count", Quoted(area))]
+    #[error("`{network}` holds addresses outside {area}: only those inside count")]
     Clipped {
         /// The network.
         network: IpNet,
-        /// The issuer, or the regions that the order is narrowed to.
+        /// The issuer, with the regions that the order is narrowed to.
         area: String,
     },
     /// The order had expired when it was compiled.

@@ -67,7 +67,7 @@ impl HeapBytes for Warning {
         };
         let cause = match &self.cause {
             WarningCause::NothingLocated { issuer } | WarningCause::Overreach { issuer, .. } => issuer.capacity(),
-            WarningCause::EmptyReach { value, issuer } => value.capacity() + issuer.capacity(),
+            WarningCause::EmptyReach { value, area } => value.capacity() + area.capacity(),
             WarningCause::Clipped { area, .. } => area.capacity(),
             WarningCause::FewApprovals { approved_by, .. } => approved_by.capacity(),
             WarningCause::Wildcard { name } => name.capacity(),

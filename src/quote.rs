@@ -27,10 +27,12 @@ impl Display for Quoted<'_> {
     }
 }
 
-/// Line separators, zero-width characters and the marks that reorder text (Unicode UAX #9): shown as they are, they make one name look like another.
+/// Line separators, characters without width, and the marks that reorder text (Unicode UAX #9): shown as they are, they make one
+/// name look like another.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A copy of a foreign text for an error to own, no longer than a message shows.

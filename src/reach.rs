@@ -76,6 +76,11 @@ impl Narrowing {
         }
     }
 
+    /// True when no address is left, wherever it is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.v4.0.is_empty() && self.v6.0.is_empty()
+    }
+
     pub(crate) fn v4(&self) -> impl Iterator<Item = Span<u32>> + use<'_> {
         self.v4.spans()
     }

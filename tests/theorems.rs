@@ -4,6 +4,7 @@ mod bodies;
 
 use std::path::Path;
 
+use bailiwick::Policy;
 use bodies::theorems::{self, THEOREMS};
 use bodies::world::World;
 use bodies::{input, world};
@@ -97,7 +98,7 @@ fn decide_is_decide_at_the_time_of_the_call() {
         (order.effective, order.expires) =
             [(None, Some(now - hour)), (Some(now + hour), None), (Some(now - hour), Some(now + hour))][n % 3];
     }
-    let policy = world.policy_of(&docket);
+    let policy = Policy::compile(&docket, &world.atlas()).unwrap();
     for q in &world.questions {
         assert_eq!(policy.decide(q.meeting(), q.ip, q.home), policy.decide_at(q.meeting(), q.ip, q.home, now));
     }

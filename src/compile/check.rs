@@ -14,13 +14,13 @@ pub(super) fn check(docket: &Docket) -> Result<Vec<Vec<Region>>, CompileError> {
     let mut defects = Vec::new();
     for (name, regions) in &docket.jurisdictions {
         group(name, regions, |cause| {
-            defects.push(Defect { subject: Subject::Group(excerpt(name)), field: "jurisdictions", cause });
+            defects.push(Defect { subject: Subject::Group(name.clone()), field: "jurisdictions", cause });
         });
     }
     let mut ids = HashSet::new();
     let mut jurisdictions = Vec::with_capacity(docket.orders.len());
     for order in &docket.orders {
-        let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(excerpt(&order.id)), field, cause });
+        let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(order.id.clone()), field, cause });
         if !ids.insert(order.id.as_str()) {
             defect("id", DefectCause::DuplicateId);
         }
@@ -60,14 +60,14 @@ fn name(name: &str, mut defect: impl FnMut(DefectCause)) {
 /// The regions of an order's issuer; none when it is not valid.
 fn issuer(docket: &Docket, order: &Order, mut defect: impl FnMut(DefectCause)) -> Vec<Region> {
     if let Some(group) = docket.jurisdictions.get(&order.issuer) {
-        return group.clone();
+        return group.iter().copied().filter(|&region| region != Region::UNKNOWN).collect();
     }
     match order.issuer.parse() {
         Ok(Region::UNKNOWN) => defect(DefectCause::UnknownRegion),
         Ok(region) => return vec![region],
         Err(error) => {
             let meant = docket.jurisdictions.keys().find(|name| name.eq_ignore_ascii_case(order.issuer.trim()));
-            defect(DefectCause::UnknownIssuer { error, meant: meant.map(|name| excerpt(name)) });
+            defect(DefectCause::UnknownIssuer { issuer: excerpt(&order.issuer), error, meant: meant.map(|name| excerpt(name)) });
         }
     }
     Vec::new()

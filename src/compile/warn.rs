@@ -10,7 +10,7 @@ use crate::address::{IpSpan, Span};
 use crate::compiled::{Compiled, Rule};
 use crate::finding::{Subject, Warning, WarningCause, list};
 use crate::geo::{Atlas, Size};
-use crate::quote::excerpt;
+use crate::quote::Quoted;
 use crate::reach::{Area, Narrowing};
 use crate::{Docket, Order, Status};
 
@@ -20,7 +20,7 @@ pub(super) fn warnings(docket: &Docket, compiled: &Compiled) -> Vec<Warning> {
     let now = SystemTime::now();
     let mut warnings = Vec::new();
     for order in &docket.orders {
-        let mut warn = |field, cause| warnings.push(Warning { subject: Subject::Order(excerpt(&order.id)), field, cause });
+        let mut warn = |field, cause| warnings.push(Warning { subject: Subject::Order(order.id.clone()), field, cause });
         if let Some((rule, area)) = rules.get(order.id.as_str()).and_then(|&rule| Some((rule, compiled.areas.get(rule.area)?))) {
             overreach(order, compiled, rule, &mut warn);
             reach(order, compiled, rule, area, &mut warn);
@@ -49,11 +49,11 @@ fn overreach(order: &Order, compiled: &Compiled, rule: &Rule, warn: &mut impl Fn
 /// Whether the order reaches anyone at all.
 fn reach(order: &Order, compiled: &Compiled, rule: &Rule, area: &Area, warn: &mut impl FnMut(&'static str, WarningCause)) {
     let atlas = &compiled.atlas;
-    let empty = |field: &'static str, value| (field, WarningCause::EmptyReach { value, issuer: order.issuer.clone() });
+    let empty = |field: &'static str, value| (field, WarningCause::EmptyReach { value, area: narrowed_area(order) });
     let (field, cause) = if Area::new(compiled.jurisdiction(rule), &[], atlas).is_empty() {
         ("issuer", WarningCause::NothingLocated { issuer: order.issuer.clone() })
     } else if area.is_empty() {
-        empty("regions", list(&order.regions))
+        ("regions", WarningCause::EmptyReach { value: list(&order.regions), area: Quoted(&order.issuer).to_string() })
     } else if rule.narrowing.as_ref().is_none_or(|narrowing| leaves_any(narrowing, order, area, atlas)) {
         return;
     } else if order.networks.is_empty() {
@@ -64,12 +64,21 @@ fn reach(order: &Order, compiled: &Compiled, rule: &Rule, area: &Area, warn: &mu
     warn(field, cause);
 }
 
+/// The issuer, with the regions that the order is narrowed to.
+fn narrowed_area(order: &Order) -> String {
+    let issuer = Quoted(&order.issuer);
+    if order.regions.is_empty() { issuer.to_string() } else { format!("{} of {issuer}", list(&order.regions)) }
+}
+
 /// True when some address of the area is left to the order.
 fn leaves_any(narrowing: &Narrowing, order: &Order, area: &Area, atlas: &Atlas) -> bool {
     if !order.networks.is_empty() {
         let v4 = narrowing.v4().flat_map(|span| atlas.in_v4(span)).map(|(_, place)| place);
         let v6 = narrowing.v6().flat_map(|span| atlas.in_v6(span)).map(|(_, place)| place);
         return v4.chain(v6).any(|place| area.contains(place));
+    }
+    if narrowing.is_empty() {
+        return false;
     }
     // Exemptions alone leave most of the space: instead of walking that, count what they take from the area.
     let all = atlas.places().zip(0..).filter(|&(_, place)| area.contains(place));
@@ -103,8 +112,7 @@ fn clipped(
             IpSpan::V6(span) => any_outside(span, |span| atlas.in_v6(span), area),
         };
         if outside {
-            let area = if order.regions.is_empty() { order.issuer.clone() } else { list(&order.regions).replace('`', "") };
-            warn(field, WarningCause::Clipped { network, area });
+            warn(field, WarningCause::Clipped { network, area: narrowed_area(order) });
         }
     }
 }

@@ -326,7 +326,9 @@ fn numbered<T: Bits>(
 #[non_exhaustive]
 pub enum AtlasError {
     /// `min_sources` cannot be met, or asks for nothing.
-    #[error("`min_sources` is {min_sources} with {sources} sources: give a number from 1 to the number of sources")]
+    #[error(
+        "`min_sources` is {min_sources}, and the number of sources is {sources}: ask for at least one, and for no more than there are"
+    )]
     MinSources {
         /// The number asked for.
         min_sources: usize,

@@ -135,7 +135,6 @@ pub enum SourceError {
         /// How many lines were read before.
         line: u64,
         /// The reader's error.
-        #[source]
         error: std::io::Error,
     },
 }
@@ -145,7 +144,7 @@ pub enum SourceError {
 #[non_exhaustive]
 pub enum LineError {
     /// More or fewer fields than the format has.
-    #[error("{found} fields where `{expected}` has {}", expected.split(',').count())]
+    #[error("the line has {found} field{}, and not the {} of `{expected}`", if *found == 1 { "" } else { "s" }, expected.split(',').count())]
     Fields {
         /// How many fields the line has.
         found: usize,
@@ -167,13 +166,13 @@ pub enum LineError {
     #[error(transparent)]
     Range(#[from] RangeError),
     /// More bytes than a line may have.
-    #[error("longer than {limit} bytes")]
+    #[error("the line is longer than {limit} bytes: is this the right file?")]
     TooLong {
         /// The limit.
         limit: usize,
     },
     /// Bytes that are not UTF-8.
-    #[error("not UTF-8 text")]
+    #[error("the line is not UTF-8 text: save the file as UTF-8")]
     NotText,
 }
 

@@ -1,16 +1,15 @@
 //! What governments asked for, as data: the docket, its orders, and groups of regions.
 
 pub(crate) mod network;
+mod strict;
 pub(crate) mod timestamp;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use ipnet::IpNet;
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Region;
 
@@ -34,11 +33,11 @@ use crate::Region;
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct Docket {
     /// Groups that an issuer may be, such as `EU`, by name. Regions only: there are no groups in groups.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_keys")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "strict::unique_keys")]
     pub jurisdictions: BTreeMap<String, Vec<Region>>,
     /// The orders, in any sequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -50,7 +49,7 @@ pub struct Docket {
 /// An empty list is the same as none: an order without `regions` and `networks` reaches all of its issuer's jurisdiction but
 /// what is `exempt`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct Order {
     /// What the order is called here: unique, 1 to 512 bytes.
@@ -102,7 +101,7 @@ pub struct Order {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approved_by: Vec<String>,
     /// What a blocked person is shown, by language.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_keys")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "strict::unique_keys")]
     pub notice: BTreeMap<String, String>,
 }
 
@@ -133,8 +132,7 @@ impl Order {
 }
 
 /// Where an order stands with the company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Status {
     /// It arrived.
@@ -150,8 +148,7 @@ pub enum Status {
 }
 
 /// What an order demanded of the company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Demand {
     /// To end the meeting for everyone. Never done.
@@ -164,54 +161,64 @@ pub enum Demand {
     DiscloseData,
 }
 
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Status::Received => "received",
-            Status::UnderReview => "under-review",
-            Status::InForce => "in-force",
-            Status::Rejected => "rejected",
-            Status::Withdrawn => "withdrawn",
-        })
-    }
-}
+/// Each status as the data names it.
+const STATUSES: [(&str, Status); 5] = [
+    ("received", Status::Received),
+    ("under-review", Status::UnderReview),
+    ("in-force", Status::InForce),
+    ("rejected", Status::Rejected),
+    ("withdrawn", Status::Withdrawn),
+];
 
-impl fmt::Display for Demand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Demand::TerminateMeeting => "terminate-meeting",
-            Demand::SuspendHost => "suspend-host",
-            Demand::BlockParticipants => "block-participants",
-            Demand::DiscloseData => "disclose-data",
-        })
-    }
-}
+/// Each demand as the data names it.
+const DEMANDS: [(&str, Demand); 4] = [
+    ("terminate-meeting", Demand::TerminateMeeting),
+    ("suspend-host", Demand::SuspendHost),
+    ("block-participants", Demand::BlockParticipants),
+    ("disclose-data", Demand::DiscloseData),
+];
 
-/// Reads a map and refuses a key given twice. JSON allows it, and the last one would silently win: a group could reach further
-/// than a reader of the file believes.
-fn unique_keys<'de, D, V>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error>
-where
-    D: Deserializer<'de>,
-    V: Deserialize<'de>,
-{
-    struct UniqueKeys<V>(PhantomData<V>);
-    impl<'de, V: Deserialize<'de>> Visitor<'de> for UniqueKeys<V> {
-        type Value = BTreeMap<String, V>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a table in which each key stands once")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut read = BTreeMap::new();
-            while let Some(key) = map.next_key::<String>()? {
-                if read.contains_key(&key) {
-                    return Err(de::Error::custom(format_args!("{} is given twice", crate::quote::Quoted(&key))));
-                }
-                read.insert(key, map.next_value()?);
+macro_rules! word {
+    ($name:ident, $words:ident, $what:literal) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad($words.iter().find(|(_, value)| value == self).map(|&(word, _)| word).unwrap_or_default())
             }
-            Ok(read)
         }
-    }
-    deserializer.deserialize_map(UniqueKeys(PhantomData))
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                strict::word(deserializer, $what, &$words)
+            }
+        }
+    };
 }
+
+word!(Status, STATUSES, "a status");
+word!(Demand, DEMANDS, "a demand");
+
+// The derived code reads and writes the fields; what it reads them from is a table, and nothing else.
+macro_rules! table {
+    ($name:ident, $expected:literal) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $name::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                $name::deserialize(strict::Table { deserializer, expected: $expected })
+            }
+        }
+    };
+}
+
+table!(Docket, "a docket: a table with `orders` and `jurisdictions`");
+table!(Order, "an order: a table with `id`, `issuer` and `status`");

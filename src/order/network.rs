@@ -21,8 +21,28 @@ pub(crate) enum NetworkError {
     NoLength { text: String, ip: IpAddr },
     #[error("{} has no valid length: write a number from 0 to {} after the `/`", Quoted(.text), width(*.ip))]
     Length { text: String, ip: IpAddr },
-    #[error("{} has host bits set: did you mean `{network}`?", Quoted(.text))]
+    #[error("{} has host bits set{}", Quoted(.text), DidYouMean(*.network))]
     HostBits { text: String, network: IpNet },
+}
+
+/// What to write for a network with host bits.
+///
+/// For `::ffff:10.0.0.0/8` that is `10.0.0.0/8`: its author counted the bits of IPv4, and `::/8` would be 2^96 times as wide and
+/// hold no IPv4 address. Between 33 and 95 bits nothing can be meant.
+pub(crate) struct DidYouMean(pub(crate) IpNet);
+
+impl fmt::Display for DidYouMean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DidYouMean(network) = self;
+        let meant = match (network.addr(), network.addr().to_canonical(), network.prefix_len()) {
+            (IpAddr::V6(_), mapped @ IpAddr::V4(_), length @ ..96) => IpNet::new(mapped, length).ok(),
+            _ => Some(*network),
+        };
+        match meant {
+            Some(meant) => write!(f, ": did you mean `{}`?", meant.trunc()),
+            None => f.write_str(": write the network's first address"),
+        }
+    }
 }
 
 fn width(ip: IpAddr) -> u8 {
@@ -39,7 +59,7 @@ pub(crate) fn parse(text: &str) -> Result<IpNet, NetworkError> {
     let bits: u8 = if plain { length.parse().map_err(|_| bad_length())? } else { return Err(bad_length()) };
     let network = IpNet::new(ip, bits).map_err(|_| bad_length())?;
     if network.addr() != network.network() {
-        return Err(NetworkError::HostBits { text: excerpt(text), network: network.trunc() });
+        return Err(NetworkError::HostBits { text: excerpt(text), network });
     }
     Ok(network)
 }

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use jiff::Timestamp;
-use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserializer, Serializer, ser};
 
+use super::strict::is_toml_date;
 use crate::quote::{Quoted, excerpt};
 
 /// Why a text is no time.
@@ -16,23 +18,58 @@ pub(crate) enum TimestampError {
     NoOffset(String),
     #[error("{} is not an RFC 3339 date and time with an offset: write one like `2020-06-03T00:00:00Z`", Quoted(.0))]
     Shape(String),
-    #[error("{} names a day or a time that does not exist, or more than nine decimals of a second", Quoted(.0))]
+    #[error("{} has more than nine decimals of a second: write at most nine", Quoted(.0))]
+    Decimals(String),
+    #[error("{} does not exist: check the day of the month and the time of the day", Quoted(.0))]
     Value(String),
+    #[error("{} is outside of the years 0000 to 9999 in UTC: leave the time out if it is to mean always or never", Quoted(.0))]
+    Year(String),
 }
 
 /// Reads the `date-time` of RFC 3339, section 5.6. The grammar is checked here, because `jiff` reads more of ISO 8601 than
-/// that; a leap second (`:60`) is read as the second before it.
+/// that. A leap second (`:60`) is read as the second before it.
 pub(crate) fn parse(text: &str) -> Result<SystemTime, TimestampError> {
-    let offset = after_seconds(text).ok_or_else(|| TimestampError::Shape(excerpt(text)))?;
-    match offset.as_bytes() {
-        [] => return Err(TimestampError::NoOffset(excerpt(text))),
-        b"Z" | b"z" => {}
-        [b'+' | b'-', hh @ .., b':', m, _]
-            if is_hour(hh) && (b'0'..=b'5').contains(m) && matches(offset.get(1..).unwrap_or(""), "00:00") => {}
-        _ => return Err(TimestampError::Shape(excerpt(text))),
+    let excerpt = || excerpt(text);
+    let offset = after_seconds(text).ok_or_else(|| TimestampError::Shape(excerpt()))?;
+    let (local, _) = text.split_at_checked(text.len() - offset.len()).unwrap_or((text, ""));
+    if local.len() > "0000-00-00T00:00:00.000000000".len() {
+        return Err(TimestampError::Decimals(excerpt()));
     }
-    let timestamp: Timestamp = text.parse().map_err(|_| TimestampError::Value(excerpt(text)))?;
-    Ok(timestamp.into())
+    let ahead = match offset.as_bytes() {
+        [] => return Err(TimestampError::NoOffset(excerpt())),
+        b"Z" | b"z" => 0,
+        [sign @ (b'+' | b'-'), hours @ .., b':', _, _] if is_hour(hours) => minutes(offset)
+            .map(|ahead| if *sign == b'-' { -ahead } else { ahead })
+            .ok_or_else(|| TimestampError::Shape(excerpt()))?,
+        _ => return Err(TimestampError::Shape(excerpt())),
+    };
+    let local: DateTime = local.parse().map_err(|_| TimestampError::Value(excerpt()))?;
+    let utc = local.checked_sub(SignedDuration::from_mins(ahead)).ok().filter(|utc| utc.year() >= 0);
+    utc.and_then(to_system_time).ok_or_else(|| TimestampError::Year(excerpt()))
+}
+
+/// The minutes of `±hh:mm`.
+fn minutes(offset: &str) -> Option<i64> {
+    let (hours, minutes) = offset.get(1..).filter(|digits| matches(digits, "00:00"))?.split_once(':')?;
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (minutes < 60).then_some(hours * 60 + minutes)
+}
+
+/// 1970-01-01T00:00:00, UTC.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+fn to_system_time(utc: DateTime) -> Option<SystemTime> {
+    let since = utc.duration_since(EPOCH);
+    let distance = since.unsigned_abs();
+    if since.is_negative() { SystemTime::UNIX_EPOCH.checked_sub(distance) } else { SystemTime::UNIX_EPOCH.checked_add(distance) }
+}
+
+fn from_system_time(time: SystemTime) -> Option<DateTime> {
+    let since = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => SignedDuration::try_from(after).ok()?,
+        Err(before) => -SignedDuration::try_from(before.duration()).ok()?,
+    };
+    EPOCH.checked_add(since).ok()
 }
 
 /// What follows `YYYY-MM-DDThh:mm:ss` and the decimals, when the text begins with such a time.
@@ -58,8 +95,7 @@ fn is_hour(digits: &[u8]) -> bool {
 
 /// Writes a time in UTC. `None` for one that RFC 3339 cannot write: its years are 0 to 9999.
 pub(crate) fn format(time: SystemTime) -> Option<String> {
-    let text = Timestamp::try_from(time).ok()?.to_string();
-    parse(&text).is_ok_and(|again| again == time).then_some(text)
+    from_system_time(time).filter(|utc| utc.year() >= 0).map(|utc| format!("{utc}Z"))
 }
 
 /// For `#[serde(with)]`.
@@ -100,10 +136,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
             deserializer.deserialize_str(self)
         }
 
-        /// TOML hands its own, unquoted date-times over as a map.
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            Err(de::Error::custom("a date and time without quotes: write it as a string, such as \"2020-06-03T00:00:00Z\""))
+            let bare = map.next_key::<String>()?.is_some_and(|key| is_toml_date(&key));
+            let what = if bare { "a date and time without quotes" } else { "a table" };
+            Err(de::Error::custom(format_args!("{what}: write a string, such as \"2020-06-03T00:00:00Z\"")))
         }
     }
     deserializer.deserialize_option(Time)
@@ -123,7 +159,8 @@ mod tests {
             ("2020-06-03T00:00:00.5z", "2020-06-03T00:00:00.5Z"),
             ("1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999999Z"),
             ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
-            ("9999-12-30T21:59:59.999999999Z", "9999-12-30T21:59:59.999999999Z"),
+            ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"),
+            ("0000-01-01T00:00:00-01:00", "0000-01-01T01:00:00Z"),
             ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
         ];
         for (text, written) in cases {
@@ -154,8 +191,16 @@ mod tests {
         ] {
             assert!(matches!(parse(text), Err(TimestampError::Shape(_))), "{text}: {:?}", parse(text));
         }
-        for text in ["2020-02-30T00:00:00Z", "2020-13-01T00:00:00Z", "2020-06-03T24:00:00Z", "2020-06-03T00:00:00.0000000001Z"] {
+        for text in ["2020-02-30T00:00:00Z", "2020-13-01T00:00:00Z", "2020-06-03T24:00:00Z"] {
             assert!(matches!(parse(text), Err(TimestampError::Value(_))), "{text}: {:?}", parse(text));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_again_is_not_read() {
+        assert!(matches!(parse("2020-06-03T00:00:00.0000000001Z"), Err(TimestampError::Decimals(_))));
+        for text in ["0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-05:00"] {
+            assert!(matches!(parse(text), Err(TimestampError::Year(_))), "{text}: {:?}", parse(text));
         }
     }
 

@@ -172,7 +172,7 @@ impl<'de> Deserialize<'de> for Region {
 #[non_exhaustive]
 pub enum RegionError {
     /// Neither two letters, nor two letters, `-` and one to three letters or digits.
-    #[error("{} is not a region code: write two letters (`CN`), or a subdivision (`CN-GD`){}", Quoted(text), DidYouMean(*meant))]
+    #[error("{} is not a region code: write two letters (`CN`), or a subdivision (`CN-GD`){}", Quoted(text), Meant { region: *meant, otherwise: "" })]
     Shape {
         /// The text.
         text: String,
@@ -180,7 +180,7 @@ pub enum RegionError {
         meant: Option<Region>,
     },
     /// A well-formed code that ISO 3166-1 assigns to no country.
-    #[error("{} is not a code that ISO 3166-1 assigns{}", Quoted(text), DidYouMean(*meant))]
+    #[error("{} is not a code that ISO 3166-1 assigns{}", Quoted(text), Meant { region: *meant, otherwise: ": write that of a country, such as `CN`" })]
     Unassigned {
         /// The text.
         text: String,
@@ -204,13 +204,16 @@ pub enum RegionError {
     },
 }
 
-struct DidYouMean(Option<Region>);
+struct Meant {
+    region: Option<Region>,
+    otherwise: &'static str,
+}
 
-impl Display for DidYouMean {
+impl Display for Meant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.region {
             Some(region) => write!(f, ": did you mean `{region}`?"),
-            None => Ok(()),
+            None => f.write_str(self.otherwise),
         }
     }
 }

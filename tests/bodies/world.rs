@@ -73,11 +73,7 @@ impl World {
     }
 
     pub fn policy(&self) -> Policy {
-        self.policy_of(&self.docket)
-    }
-
-    pub fn policy_of(&self, docket: &Docket) -> Policy {
-        Policy::compile(docket, &self.atlas()).unwrap()
+        Policy::compile(&self.docket, &self.atlas()).unwrap()
     }
 
     /// The `n`th die.
