@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// An address as a number: `u32` for IPv4, `u128` for IPv6.
-pub(crate) trait Bits: Copy + Ord + Debug + Into<u128> {
+pub(crate) trait Bits: Copy + Ord + Debug + Into<u128> + TryFrom<u128> {
     /// How many bits an address has.
     const WIDTH: u8;
     const ZERO: Self;
@@ -18,9 +18,12 @@ pub(crate) trait Bits: Copy + Ord + Debug + Into<u128> {
     /// The address before, when there is one.
     fn prev(self) -> Option<Self>;
 
-    /// The `count` bits that follow the first `skip`, as a number. Past the end of the address they are zero. `count` is at
-    /// most 16.
-    fn chunk(self, skip: u8, count: u8) -> usize;
+    /// The lowest 32 bits from bit `shift` up. `shift` is less than the width.
+    fn low_bits_from(self, shift: u32) -> u32;
+
+    /// Which of the slots of `1 << bits` addresses that begin at `first` holds the address; a number that no table reaches when
+    /// it is too far.
+    fn slot(self, first: Self, bits: u32) -> u64;
 
     /// The address with all but the first `len` bits cleared.
     fn first_of(self, len: u8) -> Self;
@@ -47,10 +50,15 @@ macro_rules! bits {
                 self.checked_sub(1)
             }
 
-            #[expect(clippy::as_conversions, reason = "at most 16 bits are left after the shift")]
-            fn chunk(self, skip: u8, count: u8) -> usize {
-                let aligned = self.checked_shl(u32::from(skip)).unwrap_or(0);
-                aligned.checked_shr(u32::from(Self::WIDTH - count)).unwrap_or(0) as usize
+            #[inline(always)]
+            #[expect(clippy::as_conversions, reason = "the low bits are what is asked for")]
+            fn low_bits_from(self, shift: u32) -> u32 {
+                self.wrapping_shr(shift) as u32
+            }
+
+            #[inline(always)]
+            fn slot(self, first: Self, bits: u32) -> u64 {
+                u64::try_from(self.wrapping_sub(first).wrapping_shr(bits)).unwrap_or(u64::MAX)
             }
 
             fn first_of(self, len: u8) -> Self {
@@ -70,6 +78,11 @@ macro_rules! bits {
 
 bits!(u32, Ipv4Addr, 32);
 bits!(u128, Ipv6Addr, 128);
+
+/// That many one bits, from the lowest up.
+pub(crate) fn low_bits(count: u32) -> u128 {
+    !u128::MAX.checked_shl(count).unwrap_or(0)
+}
 
 /// One address of either family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,13 +207,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_are_the_bits_and_zero_past_the_end() {
-        assert_eq!(0xabcd_ef01_u32.chunk(0, 16), 0xabcd);
-        assert_eq!(0xabcd_ef01_u32.chunk(28, 6), 0b000100);
-        assert_eq!(0xabcd_ef01_u32.chunk(0, 0), 0);
-        assert_eq!(0xabcd_ef01_u32.chunk(32, 6), 0);
-        assert_eq!((0x2001_0db8_u128 << 96).chunk(0, 16), 0x2001);
-        assert_eq!(u128::MAX.chunk(126, 6), 0b110000);
+    fn bits_are_counted_from_the_lowest() {
+        assert_eq!(0xabcd_ef01_u32.low_bits_from(16), 0xabcd);
+        assert_eq!((0x2001_0db8_u128 << 96).low_bits_from(96), 0x2001_0db8);
+        assert_eq!(0xabcd_ef01_u32.slot(0xabcd_0000, 8), 0xef);
+        assert_eq!(u128::MAX.slot(0, 0), u64::MAX);
+        assert_eq!([low_bits(0), low_bits(3), low_bits(128)], [0, 7, u128::MAX]);
     }
 
     #[test]
