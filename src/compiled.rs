@@ -47,8 +47,8 @@ impl Compiled {
     /// The orders with status `in-force` that name the meeting or its host account.
     pub(crate) fn named_in_force(&self, meeting: Meeting<'_>) -> Merged<'_> {
         Merged {
-            by_meeting: self.meetings.get(meeting.id).in_force,
-            by_account: meeting.host.map(|host| self.accounts.get(host).in_force).unwrap_or_default(),
+            by_meeting: self.meetings.in_force.get(meeting.id),
+            by_account: meeting.host.map(|host| self.accounts.in_force.get(host)).unwrap_or_default(),
         }
     }
 

@@ -95,10 +95,11 @@ impl Policy {
         let compiled = &self.inner.compiled;
         let ip = Ip::from(participant_ip);
         let location = self.locate(participant_ip);
-        let by_meeting = compiled.meetings.get(meeting.id);
-        let by_account = meeting.host.map(|host| compiled.accounts.get(host)).unwrap_or_default();
-        let in_force = Merged { by_meeting: by_meeting.in_force, by_account: by_account.in_force };
-        let others = Merged { by_meeting: by_meeting.others, by_account: by_account.others };
+        let in_force = compiled.named_in_force(meeting);
+        let others = Merged {
+            by_meeting: compiled.meetings.others.get(meeting.id),
+            by_account: meeting.host.map(|host| compiled.accounts.others.get(host)).unwrap_or_default(),
+        };
         let consider = |index| {
             let (order, rule) = (compiled.order(index)?, compiled.rule(index)?);
             let named = match (order.meetings.iter().any(|id| id == meeting.id), meeting.host) {

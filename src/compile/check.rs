@@ -1,7 +1,6 @@
 //! What a docket must be to compile.
 
-use std::collections::HashSet;
-
+use hashbrown::{HashMap, HashSet};
 use ipnet::IpNet;
 
 use crate::finding::{CompileError, Defect, DefectCause, MAX_NAME, Subject};
@@ -9,8 +8,16 @@ use crate::quote::excerpt;
 use crate::reach::covers;
 use crate::{Docket, Order, Region, Status};
 
-/// Checks everything, orders of every status alike. Returns the regions of each order's issuer, in the docket's sequence.
-pub(super) fn check(docket: &Docket) -> Result<Vec<Vec<Region>>, CompileError> {
+/// The regions of the issuers of a docket.
+pub(super) struct Jurisdictions {
+    /// Each issuer's regions, once.
+    pub(super) regions: Vec<Box<[Region]>>,
+    /// Which of them each order has, in the docket's sequence.
+    pub(super) of_orders: Vec<usize>,
+}
+
+/// Checks everything, orders of every status alike. That `ids_differ` is known already, as only then need they be compared here.
+pub(super) fn check(docket: &Docket, ids_differ: bool) -> Result<Jurisdictions, CompileError> {
     let mut defects = Vec::new();
     for (name, regions) in &docket.jurisdictions {
         group(name, regions, |cause| {
@@ -18,20 +25,30 @@ pub(super) fn check(docket: &Docket) -> Result<Vec<Vec<Region>>, CompileError> {
         });
     }
     let mut ids = HashSet::new();
-    let mut jurisdictions = Vec::with_capacity(docket.orders.len());
+    let mut issuers: HashMap<&str, usize> = HashMap::new();
+    let mut jurisdictions = Jurisdictions { regions: Vec::new(), of_orders: Vec::with_capacity(docket.orders.len()) };
     for order in &docket.orders {
         let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(order.id.clone()), field, cause });
-        if !ids.insert(order.id.as_str()) {
+        if !ids_differ && !ids.insert(order.id.as_str()) {
             defect("id", DefectCause::DuplicateId);
         }
         name(&order.id, |cause| defect("id", cause));
-        let jurisdiction = issuer(docket, order, |cause| defect("issuer", cause));
+        let known = issuers.get(order.issuer.as_str()).copied();
+        let index = known.unwrap_or_else(|| {
+            jurisdictions.regions.push(issuer(docket, order, |cause| defect("issuer", cause)).into_boxed_slice());
+            jurisdictions.regions.len() - 1
+        });
+        let covering = jurisdictions.regions.get(index).map(|regions| &**regions).unwrap_or_default();
+        if !covering.is_empty() {
+            // An issuer that is not valid is an error of each order that has it.
+            issuers.insert(&order.issuer, index);
+        }
         names(order, &mut defect);
         window(order, &mut defect);
         networks("networks", &order.networks, &mut defect);
         networks("exempt", &order.exempt, &mut defect);
-        regions(order, &jurisdiction, &mut defect);
-        jurisdictions.push(jurisdiction);
+        regions(order, covering, &mut defect);
+        jurisdictions.of_orders.push(index);
     }
     if defects.is_empty() { Ok(jurisdictions) } else { Err(CompileError { defects }) }
 }

@@ -3,79 +3,82 @@
 mod check;
 mod warn;
 
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 
 use crate::compiled::{Compiled, Rule};
 use crate::finding::{CompileError, Warning};
 use crate::geo::Atlas;
-use crate::names::{Names, Naming};
+use crate::names::{Index, Names, Naming};
 use crate::reach::{Area, Narrowing};
 use crate::{Docket, Order, Region, Status};
+use check::Jurisdictions;
 
 /// Compiles a docket, or says all that is wrong with it.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<Warning>), CompileError> {
-    let mut jurisdictions = check::check(docket)?;
-    let mut by_id: Vec<(&Order, Vec<Region>)> = docket.orders.iter().zip(jurisdictions.drain(..)).collect();
-    by_id.sort_unstable_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+    // Positions in the docket, ascending by id.
+    let mut by_id: Vec<usize> = (0..docket.orders.len()).collect();
+    let id = |&at: &usize| docket.orders.get(at).map(|order| order.id.as_str());
+    by_id.sort_unstable_by(|a, b| id(a).cmp(&id(b)));
+    let ids_differ = by_id.is_sorted_by(|a, b| id(a) != id(b));
 
-    let mut tables =
-        Tables { atlas, areas: Vec::new(), jurisdictions: Vec::new(), known_areas: BTreeMap::new(), known: BTreeMap::new() };
-    let rules: Box<[Rule]> = by_id.iter().map(|(order, jurisdiction)| tables.rule(order, jurisdiction)).collect();
-    let orders: Box<[Order]> = by_id.iter().map(|&(order, _)| order.clone()).collect();
+    let jurisdictions = check::check(docket, ids_differ)?;
+    let mut areas = Areas { atlas, areas: Vec::new(), known: HashMap::new() };
+    let rules: Vec<Rule> = docket
+        .orders
+        .iter()
+        .zip(&jurisdictions.of_orders)
+        .map(|(order, &of)| rule(order, of, &jurisdictions, &mut areas))
+        .collect();
+    let warnings = warn::warnings(docket, &rules, &areas.areas, &jurisdictions, atlas);
+
+    let orders: Box<[Order]> = by_id.iter().filter_map(|&at| docket.orders.get(at).cloned()).collect();
+    let mut rules: Vec<Option<Rule>> = rules.into_iter().map(Some).collect();
+    let rules = by_id.iter().filter_map(|&at| rules.get_mut(at)?.take()).collect();
     let compiled = Compiled {
         meetings: names(&orders, |order| &order.meetings),
         accounts: names(&orders, |order| &order.accounts),
         orders,
         rules,
-        areas: tables.areas.into_boxed_slice(),
-        jurisdictions: tables.jurisdictions.into_boxed_slice(),
+        areas: areas.areas.into_boxed_slice(),
+        jurisdictions: jurisdictions.regions.into_boxed_slice(),
         atlas: atlas.clone(),
     };
-    let warnings = warn::warnings(docket, &compiled);
     Ok((compiled, warnings))
 }
 
 /// One name space's names.
 fn names(orders: &[Order], of: impl Fn(&Order) -> &Vec<String>) -> Names {
-    let namings = orders.iter().zip(0..).flat_map(|(order, index)| {
-        let not_in_force = order.status != Status::InForce;
-        of(order).iter().map(move |name| Naming { name, not_in_force, order: index })
-    });
-    Names::new(namings.collect())
+    let index = |in_force: bool| {
+        let orders = orders.iter().zip(0..).filter(move |(order, _)| (order.status == Status::InForce) == in_force);
+        Index::new(orders.flat_map(|(order, index)| of(order).iter().map(move |name| Naming { name, order: index })))
+    };
+    Names { in_force: index(true), others: index(false) }
 }
 
-/// Areas and jurisdictions, each distinct one once.
-struct Tables<'a> {
-    atlas: &'a Atlas,
-    areas: Vec<Area>,
-    jurisdictions: Vec<Box<[Region]>>,
-    known_areas: BTreeMap<(usize, Vec<Region>), usize>,
-    known: BTreeMap<Vec<Region>, usize>,
-}
-
-impl Tables<'_> {
-    fn rule(&mut self, order: &Order, jurisdiction: &[Region]) -> Rule {
-        let jurisdiction_index = *self.known.entry(sorted(jurisdiction)).or_insert_with(|| {
-            self.jurisdictions.push(jurisdiction.into());
-            self.jurisdictions.len() - 1
-        });
-        let area = *self.known_areas.entry((jurisdiction_index, sorted(&order.regions))).or_insert_with(|| {
-            self.areas.push(Area::new(jurisdiction, &order.regions, self.atlas));
-            self.areas.len() - 1
-        });
-        Rule {
-            effective: order.effective,
-            expires: order.expires,
-            area,
-            jurisdiction: jurisdiction_index,
-            narrowing: Narrowing::new(order).map(Box::new),
-        }
+fn rule<'d>(order: &'d Order, jurisdiction: usize, jurisdictions: &Jurisdictions, areas: &mut Areas<'d>) -> Rule {
+    let regions = jurisdictions.regions.get(jurisdiction).map(|regions| &**regions).unwrap_or_default();
+    Rule {
+        effective: order.effective,
+        expires: order.expires,
+        area: areas.index(jurisdiction, regions, &order.regions),
+        jurisdiction,
+        narrowing: Narrowing::new(order).map(Box::new),
     }
 }
 
-fn sorted(regions: &[Region]) -> Vec<Region> {
-    let mut sorted = regions.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
-    sorted
+/// The areas of orders, each distinct one once.
+struct Areas<'d> {
+    atlas: &'d Atlas,
+    areas: Vec<Area>,
+    known: HashMap<(usize, &'d [Region]), usize>,
+}
+
+impl<'d> Areas<'d> {
+    /// The index of the area of a jurisdiction, narrowed to some regions.
+    fn index(&mut self, jurisdiction: usize, covering: &[Region], regions: &'d [Region]) -> usize {
+        *self.known.entry((jurisdiction, regions)).or_insert_with(|| {
+            self.areas.push(Area::new(covering, regions, self.atlas));
+            self.areas.len() - 1
+        })
+    }
 }

@@ -1,31 +1,43 @@
 //! What is worth a second look in a docket that compiles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use ipnet::IpNet;
 
-use super::check::overreaches;
+use super::check::{Jurisdictions, overreaches};
 use crate::address::{IpSpan, Span};
-use crate::compiled::{Compiled, Rule};
+use crate::compiled::Rule;
 use crate::finding::{Subject, Warning, WarningCause, list};
 use crate::geo::{Atlas, Size};
 use crate::quote::Quoted;
 use crate::reach::{Area, Narrowing};
-use crate::{Docket, Order, Status};
+use crate::{Docket, Order, Region, Status};
 
-/// The warnings, in the docket's sequence of orders.
-pub(super) fn warnings(docket: &Docket, compiled: &Compiled) -> Vec<Warning> {
-    let rules: BTreeMap<&str, &Rule> = compiled.orders.iter().map(|order| order.id.as_str()).zip(&compiled.rules).collect();
+/// The warnings, in the docket's sequence of orders, as their rules are.
+pub(super) fn warnings(
+    docket: &Docket,
+    rules: &[Rule],
+    areas: &[Area],
+    jurisdictions: &Jurisdictions,
+    atlas: &Atlas,
+) -> Vec<Warning> {
+    let nothing_located: Vec<bool> =
+        jurisdictions.regions.iter().map(|regions| Area::new(regions, &[], atlas).is_empty()).collect();
     let now = SystemTime::now();
     let mut warnings = Vec::new();
-    for order in &docket.orders {
+    for (order, rule) in docket.orders.iter().zip(rules) {
         let mut warn = |field, cause| warnings.push(Warning { subject: Subject::Order(order.id.clone()), field, cause });
-        if let Some((rule, area)) = rules.get(order.id.as_str()).and_then(|&rule| Some((rule, compiled.areas.get(rule.area)?))) {
-            overreach(order, compiled, rule, &mut warn);
-            reach(order, compiled, rule, area, &mut warn);
-            clipped("networks", &order.networks, order, area, &compiled.atlas, &mut warn);
-            clipped("exempt", &order.exempt, order, area, &compiled.atlas, &mut warn);
+        let covering = jurisdictions.regions.get(rule.jurisdiction).map(|regions| &**regions).unwrap_or_default();
+        overreach(order, covering, &mut warn);
+        if nothing_located.get(rule.jurisdiction).copied().unwrap_or(true) {
+            warn("issuer", WarningCause::NothingLocated { issuer: order.issuer.clone() });
+        } else if let Some(area) = areas.get(rule.area) {
+            reach(order, rule, area, atlas, &mut warn);
+        }
+        if let Some(area) = areas.get(rule.area) {
+            clipped("networks", &order.networks, order, area, atlas, &mut warn);
+            clipped("exempt", &order.exempt, order, area, atlas, &mut warn);
         }
         wildcards("meetings", &order.meetings, &mut warn);
         wildcards("accounts", &order.accounts, &mut warn);
@@ -39,29 +51,21 @@ pub(super) fn warnings(docket: &Docket, compiled: &Compiled) -> Vec<Warning> {
     warnings
 }
 
-fn overreach(order: &Order, compiled: &Compiled, rule: &Rule, warn: &mut impl FnMut(&'static str, WarningCause)) {
-    let outside = order.regions.iter().filter(|&&region| overreaches(compiled.jurisdiction(rule), region));
-    for &region in outside {
+fn overreach(order: &Order, covering: &[Region], warn: &mut impl FnMut(&'static str, WarningCause)) {
+    for &region in order.regions.iter().filter(|&&region| overreaches(covering, region)) {
         warn("regions", WarningCause::Overreach { region, issuer: order.issuer.clone() });
     }
 }
 
-/// Whether the order reaches anyone at all.
-fn reach(order: &Order, compiled: &Compiled, rule: &Rule, area: &Area, warn: &mut impl FnMut(&'static str, WarningCause)) {
-    let atlas = &compiled.atlas;
-    let empty = |field: &'static str, value| (field, WarningCause::EmptyReach { value, area: narrowed_area(order) });
-    let (field, cause) = if Area::new(compiled.jurisdiction(rule), &[], atlas).is_empty() {
-        ("issuer", WarningCause::NothingLocated { issuer: order.issuer.clone() })
-    } else if area.is_empty() {
-        ("regions", WarningCause::EmptyReach { value: list(&order.regions), area: Quoted(&order.issuer).to_string() })
-    } else if rule.narrowing.as_ref().is_none_or(|narrowing| leaves_any(narrowing, order, area, atlas)) {
-        return;
-    } else if order.networks.is_empty() {
-        empty("exempt", list(&order.exempt))
-    } else {
-        empty("networks", list(&order.networks))
-    };
-    warn(field, cause);
+/// Whether an order of an issuer with located addresses reaches anyone at all.
+fn reach(order: &Order, rule: &Rule, area: &Area, atlas: &Atlas, warn: &mut impl FnMut(&'static str, WarningCause)) {
+    let issuer = || Quoted(&order.issuer).to_string();
+    if area.is_empty() {
+        warn("regions", WarningCause::EmptyReach { value: list(&order.regions), area: issuer() });
+    } else if rule.narrowing.as_ref().is_some_and(|narrowing| !leaves_any(narrowing, order, area, atlas)) {
+        let (field, networks) = if order.networks.is_empty() { ("exempt", &order.exempt) } else { ("networks", &order.networks) };
+        warn(field, WarningCause::EmptyReach { value: list(networks), area: narrowed_area(order) });
+    }
 }
 
 /// The issuer, with the regions that the order is narrowed to.
