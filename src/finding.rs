@@ -72,7 +72,7 @@ macro_rules! finding {
         }
 
         impl $name {
-            /// The id of the order. `None` when this is about a group.
+            /// The id of the order, cut where messages end when it is longer than an id may be. `None` when this is about a group.
             #[must_use]
             pub fn order(&self) -> Option<&str> {
                 match &self.subject {
@@ -81,7 +81,7 @@ macro_rules! finding {
                 }
             }
 
-            /// The name of the group. `None` when this is about an order.
+            /// The name of the group, cut like [`order`](Self::order). `None` when this is about an order.
             #[must_use]
             pub fn group(&self) -> Option<&str> {
                 match &self.subject {
@@ -167,7 +167,7 @@ pub enum DefectCause {
         bytes: usize,
     },
     /// An order that ends before it begins.
-    #[error("{} is not after `effective`, which is {}: the order would never be in force", Time(*expires), Time(*effective))]
+    #[error("{} is not after `effective`, which is {}: the order would never be in force: write a later `expires`", Time(*expires), Time(*effective))]
     EmptyWindow {
         /// When it would begin.
         effective: SystemTime,

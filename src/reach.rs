@@ -2,9 +2,9 @@
 
 use ipnet::IpNet;
 
+use crate::Region;
 use crate::address::{Bits, Ip, IpSpan, Span, normalize};
 use crate::geo::{Atlas, Location, Place};
-use crate::{Order, Region};
 
 /// The places of one atlas that lie in a jurisdiction and in the regions that an order is narrowed to: a set of bits.
 #[derive(Debug)]
@@ -55,14 +55,14 @@ pub(crate) struct Narrowing {
 struct Borders<T>(Box<[T]>);
 
 impl Narrowing {
-    /// `None` when the order has neither networks nor exemptions.
-    pub(crate) fn new(order: &Order) -> Option<Narrowing> {
-        if order.networks.is_empty() && order.exempt.is_empty() {
+    /// `None` when there are neither networks nor exemptions.
+    pub(crate) fn new(networks: &[IpNet], exempt: &[IpNet]) -> Option<Narrowing> {
+        if networks.is_empty() && exempt.is_empty() {
             return None;
         }
-        let (networks_v4, networks_v6) = by_family(&order.networks);
-        let (exempt_v4, exempt_v6) = by_family(&order.exempt);
-        let everywhere = order.networks.is_empty();
+        let everywhere = networks.is_empty();
+        let (networks_v4, networks_v6) = by_family(networks);
+        let (exempt_v4, exempt_v6) = by_family(exempt);
         Some(Narrowing {
             v4: Borders::new(networks_v4, exempt_v4, everywhere),
             v6: Borders::new(networks_v6, exempt_v6, everywhere),

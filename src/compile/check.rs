@@ -21,14 +21,14 @@ pub(super) fn check(docket: &Docket, ids_differ: bool) -> Result<Jurisdictions, 
     let mut defects = Vec::new();
     for (name, regions) in &docket.jurisdictions {
         group(name, regions, |cause| {
-            defects.push(Defect { subject: Subject::Group(name.clone()), field: "jurisdictions", cause });
+            defects.push(Defect { subject: Subject::Group(excerpt(name)), field: "jurisdictions", cause });
         });
     }
     let mut ids = HashSet::new();
     let mut issuers: HashMap<&str, usize> = HashMap::new();
     let mut jurisdictions = Jurisdictions { regions: Vec::new(), of_orders: Vec::with_capacity(docket.orders.len()) };
     for order in &docket.orders {
-        let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(order.id.clone()), field, cause });
+        let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(excerpt(&order.id)), field, cause });
         if !ids_differ && !ids.insert(order.id.as_str()) {
             defect("id", DefectCause::DuplicateId);
         }

@@ -62,7 +62,7 @@ fn rule<'d>(order: &'d Order, jurisdiction: usize, jurisdictions: &Jurisdictions
         expires: order.expires,
         area: areas.index(jurisdiction, regions, &order.regions),
         jurisdiction,
-        narrowing: Narrowing::new(order).map(Box::new),
+        narrowing: Narrowing::new(&order.networks, &order.exempt).map(Box::new),
     }
 }
 

@@ -326,9 +326,7 @@ fn numbered<T: Bits>(
 #[non_exhaustive]
 pub enum AtlasError {
     /// `min_sources` cannot be met, or asks for nothing.
-    #[error(
-        "`min_sources` is {min_sources}, and the number of sources is {sources}: ask for at least one, and for no more than there are"
-    )]
+    #[error("`min_sources` is {min_sources} with {sources} source{}: write a number from 1 to {}", if *sources == 1 { "" } else { "s" }, (*sources).max(1))]
     MinSources {
         /// The number asked for.
         min_sources: usize,

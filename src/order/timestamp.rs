@@ -20,7 +20,7 @@ pub(crate) enum TimestampError {
     Shape(String),
     #[error("{} has more than nine decimals of a second: write at most nine", Quoted(.0))]
     Decimals(String),
-    #[error("{} does not exist: check the day of the month and the time of the day", Quoted(.0))]
+    #[error("{} does not exist: check the month, the day and the time of the day", Quoted(.0))]
     Value(String),
     #[error("{} is outside of the years 0000 to 9999 in UTC: leave the time out if it is to mean always or never", Quoted(.0))]
     Year(String),
@@ -138,7 +138,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let bare = map.next_key::<String>()?.is_some_and(|key| is_toml_date(&key));
-            let what = if bare { "a date and time without quotes" } else { "a table" };
+            let what = if bare { "a date or time without quotes" } else { "a table" };
             Err(de::Error::custom(format_args!("{what}: write a string, such as \"2020-06-03T00:00:00Z\"")))
         }
     }

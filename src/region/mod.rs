@@ -197,7 +197,7 @@ pub enum RegionError {
         text: String,
     },
     /// A subdivision of `ZZ`.
-    #[error("{} is a subdivision of nowhere: `ZZ` means that the region is unknown", Quoted(text))]
+    #[error("{} is a subdivision of nowhere, as `ZZ` means that the region is unknown: name a region", Quoted(text))]
     UnknownSubdivided {
         /// The text.
         text: String,
