@@ -1,0 +1,382 @@
+//! The public surface, as a program that its authors never see is compiled against it. Most of this file is true when it compiles.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bailiwick::spec::{self, Kind, Verdict};
+use bailiwick::{
+    Atlas, AtlasBuilder, AtlasError, Block, CompileError, Decision, Demand, Docket, Explanation, HostAccount, Keep, Location,
+    Meeting, Order, Policy, Region, RegionError, Source, SourceError, Status, Warning,
+};
+use ipnet::IpNet;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const INSIDE: &str = "203.0.113.7";
+const OUTSIDE: &str = "198.51.100.7";
+
+fn region(code: &str) -> Region {
+    code.parse().unwrap()
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn source() -> Source {
+    let mut source = Source::new("provider");
+    source.insert("203.0.113.0/24".parse().unwrap(), region("CN"));
+    source
+}
+
+/// One order of CN about one meeting and one account, in force until 2096.
+fn docket() -> Docket {
+    let mut order = Order::new("cn-1", "CN");
+    order.meetings = vec!["june-4-vigil".to_owned()];
+    order.accounts = vec!["account-1".to_owned()];
+    order.expires = Some(UNIX_EPOCH + Duration::from_secs(4_000_000_000));
+    let mut docket = Docket::default();
+    docket.orders.push(order);
+    docket
+}
+
+fn policy() -> Policy {
+    Policy::compile(&docket(), &Atlas::builder().source(source()).build().unwrap()).unwrap()
+}
+
+// Signatures, each as the type of a function.
+
+#[test]
+fn regions_have_their_signatures() {
+    const UNKNOWN: Region = Region::UNKNOWN;
+    let _: fn(Region, Region) -> bool = Region::covers;
+    let _: fn(Region) -> Region = Region::country;
+    let _: fn(&str) -> Result<Region, RegionError> = <Region as FromStr>::from_str;
+    assert!(matches!(region("ZZ"), UNKNOWN));
+}
+
+#[test]
+fn sources_and_atlases_have_their_signatures() {
+    let _: fn(&'static str) -> Source = Source::new;
+    let _: fn(String) -> Source = Source::new;
+    let _: fn(&mut Source, IpNet, Region) = Source::insert;
+    let _: fn(&mut Source, IpAddr, IpAddr, Region) -> Result<(), SourceError> = Source::insert_range;
+    let _: fn(&'static str, &'static [u8]) -> Result<Source, SourceError> = Source::from_range_csv;
+    let _: fn(String, std::fs::File) -> Result<Source, SourceError> = Source::from_range_csv;
+    let _: fn(String, &'static mut dyn std::io::Read) -> Result<Source, SourceError> = Source::from_range_csv;
+    let _: fn() -> AtlasBuilder = Atlas::builder;
+    let _: fn(&Atlas, IpAddr) -> Location = Atlas::locate;
+    let _: fn(AtlasBuilder, Source) -> AtlasBuilder = AtlasBuilder::source;
+    let _: fn(AtlasBuilder, usize) -> AtlasBuilder = AtlasBuilder::min_sources;
+    let _: fn(AtlasBuilder) -> Result<Atlas, AtlasError> = AtlasBuilder::build;
+}
+
+#[test]
+fn policies_have_their_signatures() {
+    let _: fn(&'static str, &'static str) -> Order = Order::new;
+    let _: fn(String, String) -> Order = Order::new;
+    let _: fn(&Docket, &Atlas) -> Result<Policy, CompileError> = Policy::compile;
+    let _: for<'p> fn(&'p Policy) -> &'p [Warning] = Policy::warnings;
+    let _: for<'p> fn(&'p Policy, &'static str, IpAddr, Region) -> Decision<'p> = Policy::decide;
+    let _: for<'p> fn(&'p Policy, &'static String, IpAddr, Region) -> Decision<'p> = Policy::decide;
+    let _: for<'p> fn(&'p Policy, Meeting<'static>, IpAddr, Region) -> Decision<'p> = Policy::decide;
+    let _: for<'p> fn(&'p Policy, Meeting<'static>, IpAddr, Region, SystemTime) -> Decision<'p> = Policy::decide_at;
+    let _: for<'p> fn(&'p Policy, Meeting<'static>, IpAddr, Region, SystemTime) -> Explanation<'p> = Policy::explain;
+    let _: fn(&Policy, IpAddr) -> Location = Policy::locate;
+    let _: fn(&Policy) -> usize = Policy::memory_usage;
+}
+
+#[test]
+fn decisions_and_meetings_have_their_signatures() {
+    fn of_a_policy<'p>(_: &'p Policy) {
+        let _: fn(&Decision<'p>) -> HostAccount<'p> = Decision::host_account;
+        let _: fn(&Decision<'p>) -> bool = Decision::admits;
+        let _: fn(&Block<'p>) -> HostAccount<'p> = Block::host_account;
+        let _: fn(&Keep<'p>) -> HostAccount<'p> = Keep::host_account;
+    }
+    fn of_a_name<'m>(_: &'m str) {
+        let _: fn(&'m str) -> Meeting<'m> = Meeting::new;
+        let _: fn(Meeting<'m>, &'m str) -> Meeting<'m> = Meeting::hosted_by;
+        let _: fn(&'m str) -> Meeting<'m> = Meeting::from;
+        let _: fn(&'m String) -> Meeting<'m> = Meeting::from;
+    }
+    of_a_policy(&policy());
+    of_a_name("june-4-vigil");
+}
+
+#[test]
+fn the_specification_has_its_signature() {
+    let _: fn(&Docket, &[Source], usize, Meeting<'_>, IpAddr, Region, SystemTime) -> Verdict = spec::decide_at;
+}
+
+#[test]
+fn errors_and_warnings_name_the_order_the_field_and_the_value() {
+    fn finding(order: Option<&str>, field: &str, text: &impl Display) -> String {
+        format!("{order:?} {field}: {text}")
+    }
+    let mut docket = docket();
+    let policy = Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap();
+    let shown = policy.warnings().iter().map(|warning| finding(warning.order(), warning.field(), warning));
+    assert!(shown.clone().count() > 0);
+    shown.for_each(|text| assert!(text.starts_with("Some(\"cn-1\") "), "{text}"));
+
+    docket.orders[0].issuer = "UK".to_owned();
+    let error: CompileError = Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap_err();
+    let shown: Vec<String> = error.errors().iter().map(|error| finding(error.order(), error.field(), error)).collect();
+    assert_eq!(shown.len(), 1);
+    assert!(shown[0].starts_with("Some(\"cn-1\") issuer: ") && shown[0].contains("`UK`"), "{}", shown[0]);
+}
+
+// Fields.
+
+#[test]
+fn a_docket_and_an_order_have_the_fields_of_the_data() {
+    let Docket { jurisdictions, orders, .. } = Docket::default();
+    let _: (BTreeMap<String, Vec<Region>>, Vec<Order>) = (jurisdictions, orders);
+    let order = Order::new("id", "CN");
+    let Order { id, issuer, authority, legal_basis, reference, .. } = order.clone();
+    let _: [String; 5] = [id, issuer, authority, legal_basis, reference];
+    let Order { meetings, accounts, evidence, approved_by, .. } = order.clone();
+    let _: [Vec<String>; 4] = [meetings, accounts, evidence, approved_by];
+    let Order { received, effective, expires, .. } = order.clone();
+    let _: [Option<SystemTime>; 3] = [received, effective, expires];
+    let Order { networks, exempt, .. } = order.clone();
+    let _: [Vec<IpNet>; 2] = [networks, exempt];
+    let Order { regions, demands, status, notice, .. } = order;
+    let _: (Vec<Region>, Vec<Demand>, Status, BTreeMap<String, String>) = (regions, demands, status, notice);
+}
+
+#[test]
+fn a_new_order_is_in_force_and_has_nothing_else_but_its_id_and_issuer() {
+    let order = Order::new("cn-1", String::from("CN"));
+    assert_eq!(order.status, Status::InForce);
+    let json = serde_json::to_value(&order).unwrap();
+    assert_eq!(json, serde_json::json!({ "id": "cn-1", "issuer": "CN", "status": "in-force" }));
+}
+
+#[test]
+fn an_empty_docket_is_the_default_and_compiles() {
+    let docket = Docket::default();
+    assert!(docket.jurisdictions.is_empty() && docket.orders.is_empty());
+    let policy = Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap();
+    assert!(policy.warnings().is_empty());
+    assert!(matches!(policy.decide("any", ip(INSIDE), region("US")), Decision::Allow));
+}
+
+#[test]
+fn a_meeting_has_an_id_and_perhaps_a_host() {
+    let Meeting { id, host, .. } = Meeting::new("june-4-vigil").hosted_by("account-1");
+    assert_eq!((id, host), ("june-4-vigil", Some("account-1")));
+    assert_eq!(Meeting::from("june-4-vigil").host, None);
+}
+
+#[test]
+fn a_verdict_is_three_public_fields_and_equals_the_decision_that_says_the_same() {
+    let policy = policy();
+    let verdict = |ip: IpAddr| spec::decide_at(&docket(), &[source()], 1, "june-4-vigil".into(), ip, region("CN"), UNIX_EPOCH);
+    for (address, kind) in [(INSIDE, Kind::BlockParticipant), (OUTSIDE, Kind::KeepMeeting)] {
+        let Verdict { kind: said, orders, domestic } = verdict(ip(address));
+        let (orders, domestic): (Vec<String>, Option<String>) = (orders, domestic);
+        assert_eq!((said, orders, domestic), (kind, vec!["cn-1".to_owned()], Some("cn-1".to_owned())));
+
+        let decision = policy.decide_at("june-4-vigil", ip(address), region("CN"), UNIX_EPOCH);
+        let typed = Verdict { kind, orders: vec!["cn-1".to_owned()], domestic: Some("cn-1".to_owned()) };
+        assert!(typed == decision);
+        assert!(Verdict { domestic: None, ..verdict(ip(address)) } != decision);
+        assert!(Verdict { orders: Vec::new(), ..verdict(ip(address)) } != decision);
+        assert!(Verdict { kind: Kind::Allow, ..verdict(ip(address)) } != decision);
+    }
+    assert!(Verdict { kind: Kind::Allow, orders: Vec::new(), domestic: None } == Decision::Allow);
+}
+
+// Exhaustive or not.
+
+#[test]
+#[deny(unreachable_patterns)]
+fn decisions_host_accounts_and_locations_are_matched_without_a_wildcard() {
+    let policy = policy();
+    for (meeting, address, home, expected) in [
+        ("june-4-vigil", INSIDE, "US", "block cn-1, unaffected, in CN"),
+        ("june-4-vigil", OUTSIDE, "CN", "keep cn-1, domestic cn-1, nowhere"),
+        ("other", INSIDE, "CN", "allow, unaffected, in CN"),
+    ] {
+        let decision = policy.decide(meeting, ip(address), region(home));
+        let verdict = match decision {
+            Decision::Allow => "allow".to_owned(),
+            Decision::BlockParticipant(block) => format!("block {}", block.orders().next().unwrap().id),
+            Decision::KeepMeeting(keep) => format!("keep {}", keep.orders().next().unwrap().id),
+        };
+        let account = match decision.host_account() {
+            HostAccount::Unaffected => "unaffected".to_owned(),
+            HostAccount::UnderDomesticOrder(order) => format!("domestic {}", order.id),
+        };
+        let location = match policy.locate(ip(address)) {
+            Location::In(region) => format!("in {region}"),
+            Location::Contested => "contested".to_owned(),
+            Location::Unknown => "nowhere".to_owned(),
+        };
+        assert_eq!(format!("{verdict}, {account}, {location}"), expected);
+        assert_eq!(decision.admits(), !verdict.starts_with("block"));
+    }
+}
+
+/// A wildcard after all variants is unreachable, but for an enum that may get more of them.
+#[test]
+#[deny(unreachable_patterns)]
+fn statuses_and_demands_may_get_more_variants() {
+    let status = |status| match status {
+        Status::Received => "received",
+        Status::UnderReview => "under-review",
+        Status::InForce => "in-force",
+        Status::Rejected => "rejected",
+        Status::Withdrawn => "withdrawn",
+        _ => "",
+    };
+    for value in [Status::Received, Status::UnderReview, Status::InForce, Status::Rejected, Status::Withdrawn] {
+        assert_eq!(serde_json::to_value(value).unwrap(), status(value));
+    }
+    let demand = |demand| match demand {
+        Demand::TerminateMeeting => "terminate-meeting",
+        Demand::SuspendHost => "suspend-host",
+        Demand::BlockParticipants => "block-participants",
+        Demand::DiscloseData => "disclose-data",
+        _ => "",
+    };
+    for value in [Demand::TerminateMeeting, Demand::SuspendHost, Demand::BlockParticipants, Demand::DiscloseData] {
+        assert_eq!(serde_json::to_value(value).unwrap(), demand(value));
+    }
+    match Kind::Allow {
+        Kind::Allow | Kind::BlockParticipant | Kind::KeepMeeting => {}
+        _ => {}
+    }
+}
+
+// Lifetimes.
+
+#[test]
+fn a_decision_outlives_the_meeting_that_it_is_about() {
+    fn decide(policy: &Policy) -> [Decision<'_>; 3] {
+        let (id, account) = (String::from("june-4-vigil"), String::from("account-1"));
+        let by_id = policy.decide(&id, ip(OUTSIDE), region("US"));
+        let by_text = policy.decide_at(id.as_str(), ip(OUTSIDE), region("US"), UNIX_EPOCH);
+        let by_account = policy.decide(Meeting::new(&id).hosted_by(&account), ip(OUTSIDE), region("US"));
+        drop((id, account));
+        [by_id, by_text, by_account]
+    }
+    let policy = policy();
+    assert!(decide(&policy).iter().all(|decision| matches!(decision, Decision::KeepMeeting(_))));
+}
+
+#[test]
+fn the_account_of_a_meeting_need_not_live_as_long_as_its_id() {
+    let (policy, id) = (policy(), String::from("other"));
+    let decision = {
+        let account = String::from("account-1");
+        policy.decide(Meeting::new(&id).hosted_by(&account), ip(INSIDE), region("US"))
+    };
+    assert!(!decision.admits());
+}
+
+#[test]
+fn orders_outlive_the_block_or_the_keep_and_the_decision_that_gave_them() {
+    fn orders<'p>(policy: &'p Policy, address: &str) -> Box<dyn Iterator<Item = &'p Order> + 'p> {
+        let decision = policy.decide("june-4-vigil", ip(address), region("US"));
+        match &decision {
+            Decision::Allow => Box::new(std::iter::empty()),
+            Decision::BlockParticipant(block) => Box::new(block.orders()),
+            Decision::KeepMeeting(keep) => Box::new(keep.orders()),
+        }
+    }
+    fn host_account(policy: &Policy) -> HostAccount<'_> {
+        let decision = policy.decide("june-4-vigil", ip(INSIDE), region("CN"));
+        decision.host_account()
+    }
+    let policy = policy();
+    for address in [INSIDE, OUTSIDE] {
+        let ids: Vec<&str> = orders(&policy, address).map(|order| order.id.as_str()).collect();
+        assert_eq!(ids, ["cn-1"]);
+    }
+    assert!(matches!(host_account(&policy), HostAccount::UnderDomesticOrder(order) if order.id == "cn-1"));
+}
+
+#[test]
+fn an_explanation_owns_the_name_of_the_meeting_and_is_for_people_and_for_logs() {
+    fn explain(policy: &Policy) -> Explanation<'_> {
+        let (id, account) = (String::from("june-4-vigil"), String::from("account-1"));
+        policy.explain(Meeting::new(&id).hosted_by(&account), ip(INSIDE), region("US"), UNIX_EPOCH)
+    }
+    fn is_for_people_and_logs<T: Display + Serialize + Debug>(_: &T) {}
+    let policy = policy();
+    let explanation = explain(&policy);
+    is_for_people_and_logs(&explanation);
+    assert!(explanation.to_string().contains("june-4-vigil") && explanation.to_string().contains("cn-1"));
+    assert!(serde_json::to_string(&explanation).unwrap().contains("june-4-vigil"));
+}
+
+#[test]
+fn a_policy_outlives_the_docket_and_the_atlas_that_it_was_compiled_from() {
+    let policy: Policy = {
+        let (docket, atlas) = (docket(), Atlas::builder().source(source()).build().unwrap());
+        Policy::compile(&docket, &atlas).unwrap()
+    };
+    let other = std::thread::spawn({
+        let policy = policy.clone();
+        move || policy.decide("june-4-vigil", ip(INSIDE), region("US")).admits()
+    });
+    assert_eq!(other.join().unwrap(), policy.decide("june-4-vigil", ip(INSIDE), region("US")).admits());
+}
+
+// Traits.
+
+fn debug<T: Debug>() {}
+fn shared_between_threads<T: Send + Sync + 'static>() {}
+fn copy<T: Copy>() {}
+fn clone<T: Clone>() {}
+fn error<T: Error + Send + Sync + 'static>() {}
+fn data<T: Serialize + DeserializeOwned + Clone + PartialEq>() {}
+
+#[test]
+fn everything_is_debug() {
+    debug::<(Region, RegionError, Source, SourceError, Atlas, AtlasBuilder, AtlasError, Location)>();
+    debug::<(Docket, Order, Status, Demand, Policy, Meeting<'_>, CompileError, Warning)>();
+    debug::<(Decision<'_>, Block<'_>, Keep<'_>, HostAccount<'_>, Explanation<'_>, Verdict, Kind)>();
+}
+
+#[test]
+fn everything_may_be_shared_between_threads() {
+    shared_between_threads::<(Region, Source, Atlas, AtlasBuilder, Location, Docket, Order, Status, Demand, Policy)>();
+    shared_between_threads::<(Warning, Verdict, Meeting<'static>, Decision<'static>, HostAccount<'static>, Explanation<'static>)>();
+}
+
+#[test]
+fn answers_are_copy_and_what_is_compiled_is_cloned_cheaply() {
+    copy::<(Region, Location, HostAccount<'_>, Meeting<'_>, Decision<'_>, Block<'_>, Keep<'_>)>();
+    clone::<(Source, Atlas, Docket, Order, Policy)>();
+    assert_eq!(size_of::<Policy>(), size_of::<usize>());
+    assert_eq!(size_of::<Atlas>(), size_of::<usize>());
+}
+
+#[test]
+fn errors_are_errors() {
+    error::<RegionError>();
+    error::<SourceError>();
+    error::<AtlasError>();
+    error::<CompileError>();
+    let _: Box<dyn Error + Send + Sync> = Box::new("UK".parse::<Region>().unwrap_err());
+}
+
+#[test]
+fn data_is_read_written_and_compared() {
+    data::<(Region, Docket, Order, Status, Demand)>();
+}
+
+#[test]
+fn a_region_is_a_key_of_any_map() {
+    fn key<T: Copy + Eq + Ord + Hash + Display + FromStr<Err = RegionError>>() {}
+    key::<Region>();
+}
