@@ -32,15 +32,22 @@ fn strings(vec: &Vec<String>) -> usize {
     plain(vec) + vec.iter().map(String::capacity).sum::<usize>()
 }
 
-/// An estimate: the standard library's B-tree has nodes of 11 entries, of which about 8 are taken, and 16 bytes beside them.
+/// The nodes are those of the standard library's B-tree when it is built from a sorted sequence, as compiling does: full ones of 11
+/// entries with one entry of the level above between them. Nodes above the lowest level point to 12 others.
 fn map(map: &BTreeMap<String, String>) -> usize {
-    let node = 11 * 2 * size_of::<String>() + 16;
+    const LEAF: usize = 11 * 2 * size_of::<String>() + 16;
+    const INNER: usize = LEAF + 12 * size_of::<usize>();
     let texts: usize = map.iter().map(|(key, value)| key.capacity() + value.capacity()).sum();
-    match map.len() {
-        0 => 0,
-        1..=11 => texts + node,
-        entries => texts + entries.div_ceil(8) * node,
+    if map.is_empty() {
+        return 0;
     }
+    let mut above = map.len() / 12;
+    let mut nodes = (above + 1) * LEAF;
+    while above > 0 {
+        above /= 12;
+        nodes += (above + 1) * INNER;
+    }
+    texts + nodes
 }
 
 impl HeapBytes for Order {

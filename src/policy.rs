@@ -119,8 +119,8 @@ impl Policy {
 
     /// Heap bytes reachable from the policy, the shared atlas included.
     ///
-    /// Exact but for two things that the standard library does not tell: the nodes of the map behind an order's `notice`, which
-    /// are estimated, and what the allocator adds to each block, which is left out.
+    /// What the allocator adds to each block is left out. The nodes of the map behind an order's `notice` are counted as today's
+    /// standard library lays them out.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
         /// An `Arc` keeps two counts beside its value.

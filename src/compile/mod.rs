@@ -31,7 +31,7 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<W
         .collect();
     let warnings = warn::warnings(docket, &rules, &areas.areas, &jurisdictions, atlas);
 
-    let orders: Box<[Order]> = by_id.iter().filter_map(|&at| docket.orders.get(at).cloned()).collect();
+    let orders: Box<[Order]> = by_id.iter().filter_map(|&at| docket.orders.get(at)).map(compact).collect();
     let mut rules: Vec<Option<Rule>> = rules.into_iter().map(Some).collect();
     let rules = by_id.iter().filter_map(|&at| rules.get_mut(at)?.take()).collect();
     let compiled = Compiled {
@@ -44,6 +44,13 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<W
         atlas: atlas.clone(),
     };
     Ok((compiled, warnings))
+}
+
+/// A copy that takes no more memory than it must: copied vectors and texts are that already, a map keeps the gaps that it grew with.
+fn compact(order: &Order) -> Order {
+    let mut copy = order.clone();
+    copy.notice = std::mem::take(&mut copy.notice).into_iter().collect();
+    copy
 }
 
 /// One name space's names.

@@ -1,4 +1,4 @@
-//! The theorems: what holds in every world. Each is a function that panics where it does not.
+//! The theorems: what holds in every world. Each is a [`Theorem`].
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -7,8 +7,11 @@ use ipnet::{IpNet, Ipv6Net};
 
 use super::world::{Question, Row, World, jurisdiction, source};
 
+/// A function that panics where the theorem does not hold.
+pub type Theorem = fn(&World);
+
 /// Every theorem by its name.
-pub const THEOREMS: [(&str, fn(&World)); 15] = [
+pub const THEOREMS: [(&str, Theorem); 15] = [
     ("compiled_equals_spec", compiled_equals_spec),
     ("no_order_means_allow", no_order_means_allow),
     ("block_needs_jurisdiction", block_needs_jurisdiction),

@@ -235,7 +235,7 @@ fn question(u: &mut Unstructured<'_>, borders: &[IpAddr]) -> Result<Question> {
     // On the hour windows open and close; one nanosecond before, they have not.
     let at = if u.ratio(1, 4)? { time(hour) - Duration::from_nanos(1) } else { time(hour) };
     Ok(Question {
-        meeting: *u.choose(&MEETINGS)?,
+        meeting: u.choose(&MEETINGS)?,
         host: if u.ratio(1, 2)? { Some(*u.choose(&ACCOUNTS)?) } else { None },
         ip,
         home: region(u.choose(&HOMES)?),
