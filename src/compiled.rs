@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::address::Ip;
 use crate::geo::{Atlas, Place};
 use crate::names::{Merged, Names, OrderIndex};
-use crate::reach::{Area, Narrowing, covers};
+use crate::reach::{Area, Narrowing, Regions};
 use crate::{Meeting, Order, Region};
 
 /// A docket on an atlas, compiled.
@@ -15,7 +15,7 @@ pub(crate) struct Compiled {
     /// What each order means, at the order's own position.
     pub(crate) rules: Box<[Rule]>,
     pub(crate) areas: Box<[Area]>,
-    pub(crate) jurisdictions: Box<[Box<[Region]>]>,
+    pub(crate) jurisdictions: Box<[Regions]>,
     pub(crate) meetings: Names,
     pub(crate) accounts: Names,
     pub(crate) atlas: Atlas,
@@ -65,8 +65,9 @@ impl Compiled {
         self.rules.get(usize::try_from(index).ok()?)
     }
 
-    pub(crate) fn jurisdiction(&self, rule: &Rule) -> &[Region] {
-        self.jurisdictions.get(rule.jurisdiction).map(|regions| &**regions).unwrap_or_default()
+    /// True when an order's issuer has authority over a region.
+    pub(crate) fn issuer_covers(&self, rule: &Rule, region: Region) -> bool {
+        self.jurisdictions.get(rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
     }
 
     fn reaches(&self, rule: &Rule, ip: Ip, place: Place) -> bool {
@@ -102,7 +103,7 @@ impl<'p> Case<'p> {
 
     /// The first of the named orders whose issuer covers the host's region.
     pub(crate) fn domestic(self) -> Option<&'p Order> {
-        let (index, _) = self.rules().find(|(_, rule)| covers(self.compiled.jurisdiction(rule), self.host_region))?;
+        let (index, _) = self.rules().find(|(_, rule)| self.compiled.issuer_covers(rule, self.host_region))?;
         self.compiled.order(index)
     }
 

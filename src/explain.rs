@@ -13,7 +13,6 @@ use crate::compiled::{Compiled, Rule};
 use crate::names::Merged;
 use crate::order::timestamp;
 use crate::quote::Quoted;
-use crate::reach::covers;
 use crate::{Decision, Location, Meeting, Order, Policy, Region, Status};
 
 /// Why a decision fell: every order that names the meeting or its host's account, and why it reaches the participant or not.
@@ -133,9 +132,9 @@ fn reason(compiled: &Compiled, order: &Order, rule: &Rule, location: Location, i
         Location::Contested => return Reason::Contested,
         Location::In(region) => region,
     };
-    if !covers(compiled.jurisdiction(rule), region) {
+    if !compiled.issuer_covers(rule, region) {
         Reason::Outside
-    } else if !order.regions.is_empty() && !covers(&order.regions, region) {
+    } else if !order.regions.is_empty() && !order.regions.iter().any(|narrower| narrower.covers(region)) {
         Reason::NotInRegions
     } else if !order.networks.is_empty() && !hold(&order.networks, ip) {
         Reason::NotInNetworks

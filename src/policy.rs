@@ -22,7 +22,7 @@ use crate::{Atlas, Decision, Docket, Location, Meeting, Region};
 /// |---|---|
 /// | [`decide`](Policy::decide), no order names the meeting | one hash look-up, two with a host account |
 /// | [`decide`](Policy::decide), some do | in addition one longest-prefix match, and for each of those orders a set test and a search in its own `networks` and `exempt` |
-/// | [`compile`](Policy::compile) | names × log(names), and the networks of orders walked on the atlas, once |
+/// | [`compile`](Policy::compile) | names × log(names), and each order's networks walked on the atlas |
 /// | [`clone`](Clone::clone) | a reference count |
 ///
 /// Deciding allocates nothing, takes no lock, does no I/O and cannot fail.
@@ -69,7 +69,8 @@ impl Policy {
     /// Decides about one participant of one meeting, now.
     ///
     /// `participant_ip` is the address that the participant's signalling comes from; `host_region` is where the host's account is
-    /// at home, [`Region::UNKNOWN`] when nobody knows. The clock is read only when an order that names the meeting has a bound
+    /// at home, [`Region::UNKNOWN`] when nobody knows. Each order with status `in-force` that names the meeting costs a look at
+    /// it, expired ones too, so take out of the docket what is over for good. The clock is read only when an order that names the meeting has a bound
     /// in time.
     pub fn decide<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>, participant_ip: IpAddr, host_region: Region) -> Decision<'p> {
         let compiled = &self.inner.compiled;

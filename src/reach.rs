@@ -6,6 +6,35 @@ use crate::Region;
 use crate::address::{Bits, Ip, IpSpan, Span, normalize};
 use crate::geo::{Atlas, Location, Place};
 
+/// Some regions, each once: a jurisdiction, or what an order is narrowed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Regions {
+    /// Ascending. [`Region::UNKNOWN`], which covers nothing, is not among them.
+    regions: Box<[Region]>,
+}
+
+impl Regions {
+    pub(crate) fn new(regions: &[Region]) -> Regions {
+        let mut regions: Vec<Region> = regions.iter().copied().filter(|&region| region != Region::UNKNOWN).collect();
+        regions.sort_unstable();
+        regions.dedup();
+        Regions { regions: regions.into_boxed_slice() }
+    }
+
+    /// True when one of them covers `region`, which only the region itself and its country do.
+    pub(crate) fn cover(&self, region: Region) -> bool {
+        [region, region.country()].iter().any(|covering| self.regions.binary_search(covering).is_ok())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.regions.is_empty()
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        size_of_val(&*self.regions)
+    }
+}
+
 /// The places of one atlas that lie in a jurisdiction and in the regions that an order is narrowed to: a set of bits.
 #[derive(Debug)]
 pub(crate) struct Area {
@@ -15,12 +44,12 @@ pub(crate) struct Area {
 impl Area {
     /// The places in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown and
     /// contested places are in no area.
-    pub(crate) fn new(jurisdiction: &[Region], regions: &[Region], atlas: &Atlas) -> Area {
-        let inside = |location| match location {
-            Location::In(region) => covers(jurisdiction, region) && (regions.is_empty() || covers(regions, region)),
+    pub(crate) fn new(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> Area {
+        let inside = |location: &Location| match *location {
+            Location::In(region) => jurisdiction.cover(region) && (regions.is_empty() || regions.cover(region)),
             Location::Contested | Location::Unknown => false,
         };
-        let bits: Vec<bool> = atlas.places().map(|(location, _)| inside(location)).collect();
+        let bits: Vec<bool> = atlas.locations().iter().map(inside).collect();
         let word = |bits: &[bool]| bits.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
         Area { words: bits.chunks(64).map(word).collect() }
     }
@@ -36,11 +65,6 @@ impl Area {
     pub(crate) fn memory_usage(&self) -> usize {
         size_of_val(&*self.words)
     }
-}
-
-/// True when one of `regions` covers `region`.
-pub(crate) fn covers(regions: &[Region], region: Region) -> bool {
-    regions.iter().any(|covering| covering.covers(region))
 }
 
 /// The addresses that `networks` and `exempt` leave to an order.
@@ -74,11 +98,6 @@ impl Narrowing {
             Ip::V4(ip) => self.v4.contains(ip),
             Ip::V6(ip) => self.v6.contains(ip),
         }
-    }
-
-    /// True when no address is left, wherever it is.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.v4.0.is_empty() && self.v6.0.is_empty()
     }
 
     pub(crate) fn v4(&self) -> impl Iterator<Item = Span<u32>> + use<'_> {

@@ -5,13 +5,13 @@ use ipnet::IpNet;
 
 use crate::finding::{CompileError, Defect, DefectCause, MAX_NAME, Subject};
 use crate::quote::excerpt;
-use crate::reach::covers;
+use crate::reach::Regions;
 use crate::{Docket, Order, Region, Status};
 
 /// The regions of the issuers of a docket.
 pub(super) struct Jurisdictions {
     /// Each issuer's regions, once.
-    pub(super) regions: Vec<Box<[Region]>>,
+    pub(super) regions: Vec<Regions>,
     /// Which of them each order has, in the docket's sequence.
     pub(super) of_orders: Vec<usize>,
 }
@@ -35,11 +35,11 @@ pub(super) fn check(docket: &Docket, ids_differ: bool) -> Result<Jurisdictions, 
         name(&order.id, |cause| defect("id", cause));
         let known = issuers.get(order.issuer.as_str()).copied();
         let index = known.unwrap_or_else(|| {
-            jurisdictions.regions.push(issuer(docket, order, |cause| defect("issuer", cause)).into_boxed_slice());
+            jurisdictions.regions.push(issuer(docket, order, |cause| defect("issuer", cause)));
             jurisdictions.regions.len() - 1
         });
-        let covering = jurisdictions.regions.get(index).map(|regions| &**regions).unwrap_or_default();
-        if !covering.is_empty() {
+        let covering = jurisdictions.regions.get(index).filter(|covering| !covering.is_empty());
+        if covering.is_some() {
             // An issuer that is not valid is an error of each order that has it.
             issuers.insert(&order.issuer, index);
         }
@@ -75,19 +75,19 @@ fn name(name: &str, mut defect: impl FnMut(DefectCause)) {
 }
 
 /// The regions of an order's issuer; none when it is not valid.
-fn issuer(docket: &Docket, order: &Order, mut defect: impl FnMut(DefectCause)) -> Vec<Region> {
+fn issuer(docket: &Docket, order: &Order, mut defect: impl FnMut(DefectCause)) -> Regions {
     if let Some(group) = docket.jurisdictions.get(&order.issuer) {
-        return group.iter().copied().filter(|&region| region != Region::UNKNOWN).collect();
+        return Regions::new(group);
     }
     match order.issuer.parse() {
         Ok(Region::UNKNOWN) => defect(DefectCause::UnknownRegion),
-        Ok(region) => return vec![region],
+        Ok(region) => return Regions::new(&[region]),
         Err(error) => {
             let meant = docket.jurisdictions.keys().find(|name| name.eq_ignore_ascii_case(order.issuer.trim()));
             defect(DefectCause::UnknownIssuer { issuer: excerpt(&order.issuer), error, meant: meant.map(|name| excerpt(name)) });
         }
     }
-    Vec::new()
+    Regions::default()
 }
 
 fn names(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
@@ -119,17 +119,17 @@ fn networks(field: &'static str, networks: &[IpNet], defect: &mut impl FnMut(&'s
 }
 
 /// An order that is not in force may overreach: it is often rejected for just that.
-fn regions(order: &Order, jurisdiction: &[Region], defect: &mut impl FnMut(&'static str, DefectCause)) {
+fn regions(order: &Order, covering: Option<&Regions>, defect: &mut impl FnMut(&'static str, DefectCause)) {
     for &region in &order.regions {
         if region == Region::UNKNOWN {
             defect("regions", DefectCause::UnknownRegion);
-        } else if order.status == Status::InForce && overreaches(jurisdiction, region) {
+        } else if order.status == Status::InForce && covering.is_some_and(|covering| overreaches(covering, region)) {
             defect("regions", DefectCause::Overreach { region, issuer: excerpt(&order.issuer) });
         }
     }
 }
 
-/// True when an issuer of a valid jurisdiction has no authority over a region.
-pub(super) fn overreaches(jurisdiction: &[Region], region: Region) -> bool {
-    !jurisdiction.is_empty() && !covers(jurisdiction, region)
+/// True when an issuer has no authority over a region that an order names.
+pub(super) fn overreaches(covering: &Regions, region: Region) -> bool {
+    region != Region::UNKNOWN && !covering.cover(region)
 }

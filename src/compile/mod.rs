@@ -9,7 +9,7 @@ use crate::compiled::{Compiled, Rule};
 use crate::finding::{CompileError, Warning};
 use crate::geo::Atlas;
 use crate::names::{Index, Names, Naming};
-use crate::reach::{Area, Narrowing};
+use crate::reach::{Area, Narrowing, Regions};
 use crate::{Docket, Order, Region, Status};
 use check::Jurisdictions;
 
@@ -63,11 +63,10 @@ fn names(orders: &[Order], of: impl Fn(&Order) -> &Vec<String>) -> Names {
 }
 
 fn rule<'d>(order: &'d Order, jurisdiction: usize, jurisdictions: &Jurisdictions, areas: &mut Areas<'d>) -> Rule {
-    let regions = jurisdictions.regions.get(jurisdiction).map(|regions| &**regions).unwrap_or_default();
     Rule {
         effective: order.effective,
         expires: order.expires,
-        area: areas.index(jurisdiction, regions, &order.regions),
+        area: areas.index(jurisdiction, jurisdictions, &order.regions),
         jurisdiction,
         narrowing: Narrowing::new(&order.networks, &order.exempt).map(Box::new),
     }
@@ -82,9 +81,11 @@ struct Areas<'d> {
 
 impl<'d> Areas<'d> {
     /// The index of the area of a jurisdiction, narrowed to some regions.
-    fn index(&mut self, jurisdiction: usize, covering: &[Region], regions: &'d [Region]) -> usize {
+    fn index(&mut self, jurisdiction: usize, jurisdictions: &Jurisdictions, regions: &'d [Region]) -> usize {
         *self.known.entry((jurisdiction, regions)).or_insert_with(|| {
-            self.areas.push(Area::new(covering, regions, self.atlas));
+            let nowhere = Regions::default();
+            let covering = jurisdictions.regions.get(jurisdiction).unwrap_or(&nowhere);
+            self.areas.push(Area::new(covering, &Regions::new(regions), self.atlas));
             self.areas.len() - 1
         })
     }

@@ -84,15 +84,21 @@ struct Tables {
     v6: Trie<u128>,
     /// The location of each place: unknown, contested, then the regions that occur, ascending.
     locations: Box<[Location]>,
-    /// How many addresses each place has.
-    sizes: Box<[Size]>,
+    /// An address of each place, in each family that has one.
+    samples: Box<[Sample]>,
 }
 
-/// How many addresses of each family.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(crate) v4: u64,
-    pub(crate) v6: u128,
+/// The first address of a place in each family.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sample {
+    v4: Option<u32>,
+    v6: Option<u128>,
+}
+
+impl Sample {
+    pub(crate) fn addresses(self) -> impl Iterator<Item = Ip> {
+        self.v4.map(Ip::V4).into_iter().chain(self.v6.map(Ip::V6))
+    }
 }
 
 impl Atlas {
@@ -139,9 +145,14 @@ impl Atlas {
         self.tables.locations.get(usize::from(place)).copied().unwrap_or(Location::Unknown)
     }
 
-    /// Every place with its location and size.
-    pub(crate) fn places(&self) -> impl Iterator<Item = (Location, Size)> + use<'_> {
-        self.tables.locations.iter().copied().zip(self.tables.sizes.iter().copied())
+    /// The location of every place, in sequence.
+    pub(crate) fn locations(&self) -> &[Location] {
+        &self.tables.locations
+    }
+
+    /// Every place with an address or two of it.
+    pub(crate) fn samples(&self) -> impl Iterator<Item = (Place, Sample)> + use<'_> {
+        (UNKNOWN..).zip(self.tables.samples.iter().copied())
     }
 
     /// The network that an address is located, or contested, by: the largest around it in which every address is in the same
@@ -173,7 +184,7 @@ impl Atlas {
             + tables.v4.memory_usage()
             + tables.v6.memory_usage()
             + size_of_val(&*tables.locations)
-            + size_of_val(&*tables.sizes)
+            + size_of_val(&*tables.samples)
     }
 }
 
@@ -216,7 +227,7 @@ impl AtlasBuilder {
     }
 
     /// How many sources must place an address for it to be located: 1 unless told. With as many as there are sources, an address
-    /// is located only where all of them place it and agree.
+    /// is located only where all of them place it and agree. Without a source there is nothing to ask for: leave it at 1.
     pub fn min_sources(mut self, n: usize) -> Self {
         self.min_sources = n;
         self
@@ -243,12 +254,14 @@ impl AtlasBuilder {
             [Location::Unknown, Location::Contested].into_iter().chain(regions.into_iter().map(Location::In)).collect();
         let places: BTreeMap<Location, Place> = locations.iter().copied().zip(UNKNOWN..).collect();
 
-        let mut sizes = vec![Size::default(); locations.len()].into_boxed_slice();
-        let v4 = numbered(&v4, &places, &mut sizes, |size, count| size.v4 += u64::try_from(count).unwrap_or(u64::MAX));
-        let v6 = numbered(&v6, &places, &mut sizes, |size, count| size.v6 += count);
+        let v4 = numbered(&v4, &places);
+        let v6 = numbered(&v6, &places);
+        let mut samples = vec![Sample::default(); locations.len()].into_boxed_slice();
+        sample(&v4, &mut samples, |sample| &mut sample.v4);
+        sample(&v6, &mut samples, |sample| &mut sample.v6);
         let v4 = Trie::new(&v4).ok_or(AtlasError::TooManyRanges)?;
         let v6 = Trie::new(&v6).ok_or(AtlasError::TooManyRanges)?;
-        Ok(Atlas { tables: Arc::new(Tables { v4, v6, locations, sizes }) })
+        Ok(Atlas { tables: Arc::new(Tables { v4, v6, locations, samples }) })
     }
 
     fn check(&self) -> Result<(), AtlasError> {
@@ -290,35 +303,18 @@ fn without_mapped(segments: Segments<u128, Location>) -> Segments<u128, Location
     cut
 }
 
-/// Segments with places for locations, and the addresses of each place counted.
-///
-/// The counts stay exact: `::ffff:0:0/96` is unknown, so no place has all 2^128 addresses, and a place of IPv4 has at most
-/// 2^32. The one count that could run over is that of the unknown addresses, which nobody asks for.
-fn numbered<T: Bits>(
-    segments: &Segments<T, Location>,
-    places: &BTreeMap<Location, Place>,
-    sizes: &mut [Size],
-    mut count: impl FnMut(&mut Size, u128),
-) -> Vec<(T, Place)> {
-    let ends = segments.iter().skip(1).map(|&(next, _)| next.into()).chain([T::MAX.into()]);
-    let mut last_size = None;
-    let numbered = segments
-        .iter()
-        .zip(ends)
-        .map(|(&(first, location), next)| {
-            let place = places.get(&location).copied().unwrap_or(UNKNOWN);
-            if let (Some(size), true) = (sizes.get_mut(usize::from(place)), place != UNKNOWN) {
-                count(size, next - first.into());
-            }
-            last_size = Some(place);
-            (first, place)
-        })
-        .collect();
-    // The last segment reaches to the last address, itself included.
-    if let Some(size) = last_size.filter(|&place| place != UNKNOWN).and_then(|place| sizes.get_mut(usize::from(place))) {
-        count(size, 1);
+/// Segments with places for locations.
+fn numbered<T: Bits>(segments: &Segments<T, Location>, places: &BTreeMap<Location, Place>) -> Vec<(T, Place)> {
+    segments.iter().map(|&(first, location)| (first, places.get(&location).copied().unwrap_or(UNKNOWN))).collect()
+}
+
+/// Notes the first address of each place.
+fn sample<T: Bits>(segments: &[(T, Place)], samples: &mut [Sample], family: impl Fn(&mut Sample) -> &mut Option<T>) {
+    for &(first, place) in segments {
+        if let Some(sample) = samples.get_mut(usize::from(place)) {
+            family(sample).get_or_insert(first);
+        }
     }
-    numbered
 }
 
 /// Why an atlas could not be built.

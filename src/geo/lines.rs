@@ -26,20 +26,36 @@ pub(super) fn for_each_line(
         if read == 0 {
             break;
         }
-        content(&bytes, line)
-            .and_then(|text| if text.is_empty() || text.starts_with('#') { Ok(()) } else { each(text) })
-            .map_err(|error| SourceError::Line { source_name: source_name.to_owned(), line, error })?;
+        if line == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+        }
+        if bytes.trim_ascii_start().starts_with(b"#") {
+            let failed = |error| SourceError::Read { source_name: source_name.to_owned(), line, error };
+            skip_rest(&mut reader, &bytes).map_err(failed)?;
+            continue;
+        }
+        content(&bytes).and_then(|text| if text.is_empty() { Ok(()) } else { each(text) }).map_err(|error| SourceError::Line {
+            source_name: source_name.to_owned(),
+            line,
+            error,
+        })?;
     }
     Ok(())
 }
 
-fn content(bytes: &[u8], line: u64) -> Result<&str, LineError> {
+/// UTF-8's, which some editors put before the first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads to the end of a line of which `begun` was read.
+fn skip_rest(reader: &mut impl BufRead, begun: &[u8]) -> std::io::Result<()> {
+    if begun.ends_with(b"\n") { Ok(()) } else { reader.skip_until(b'\n').map(|_| ()) }
+}
+
+fn content(bytes: &[u8]) -> Result<&str, LineError> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     if bytes.len() > MAX_LINE {
         return Err(LineError::TooLong { limit: MAX_LINE });
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| LineError::NotText)?;
-    let text = if line == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
-    Ok(text.trim_ascii())
+    std::str::from_utf8(bytes).map(str::trim_ascii).map_err(|_| LineError::NotText)
 }

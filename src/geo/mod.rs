@@ -6,6 +6,6 @@ mod range_csv;
 mod resolve;
 mod source;
 
+pub(crate) use atlas::Place;
 pub use atlas::{Atlas, AtlasBuilder, AtlasError, Location};
-pub(crate) use atlas::{Place, Size};
 pub use source::{LineError, Source, SourceError};

@@ -153,7 +153,7 @@ pub enum LineError {
     },
     /// A field that should be an address.
     #[error(
-        "`{field}` is {}, which is not an address: write one like `203.0.113.0`, `2001:db8::`, or a decimal number",
+        "`{field}` is {}, which is not an address: write one like `203.0.113.0` or `2001:db8::`, or a decimal number, without quotes",
         Quoted(value)
     )]
     Address {

@@ -1,5 +1,6 @@
 //! What governments asked for, as data: the docket, its orders, and groups of regions.
 
+mod fields;
 pub(crate) mod network;
 mod strict;
 pub(crate) mod timestamp;
@@ -15,7 +16,7 @@ use crate::Region;
 
 /// The orders as the legal team keeps them, and named groups of regions.
 ///
-/// Plain data: any serde format reads and writes it. Reading is strict (unknown keys, networks with host bits and times without
+/// Plain data: any self-describing serde format that writes field names, such as TOML and JSON, reads and writes it. Reading is strict (unknown keys, networks with host bits and times without
 /// an offset are errors) and stops at the first error; whether the orders make sense is checked, all at once, by
 /// [`Policy::compile`](crate::Policy::compile).
 ///
@@ -32,15 +33,12 @@ use crate::Region;
 /// assert_eq!(docket.orders[0].status, Status::UnderReview);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Docket {
     /// Groups that an issuer may be, such as `EU`, by name. Regions only: there are no groups in groups.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "strict::unique_keys")]
     pub jurisdictions: BTreeMap<String, Vec<Region>>,
     /// The orders, in any sequence.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<Order>,
 }
 
@@ -48,8 +46,7 @@ pub struct Docket {
 ///
 /// An empty list is the same as none: an order without `regions` and `networks` reaches all of its issuer's jurisdiction but
 /// what is `exempt`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Order {
     /// What the order is called here: unique, 1 to 512 bytes.
@@ -57,51 +54,36 @@ pub struct Order {
     /// A region or the name of a group. Bounds everything that the order can do.
     pub issuer: String,
     /// Who signed it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub authority: String,
     /// The ids of the meetings that it names, compared byte for byte, 1 to 512 bytes each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub meetings: Vec<String>,
     /// The host accounts that it names, compared byte for byte, 1 to 512 bytes each: every meeting that they host.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
     /// What the government demanded. A record: no demand makes the library do anything.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub demands: Vec<Demand>,
     /// Where the order stands. Only [`Status::InForce`] takes effect.
     pub status: Status,
     /// When it arrived.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp")]
     pub received: Option<SystemTime>,
     /// From when on it takes effect, this instant included.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp")]
     pub effective: Option<SystemTime>,
     /// Until when it takes effect, this instant excluded.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp")]
     pub expires: Option<SystemTime>,
     /// Narrower than the issuer's jurisdiction: only these regions, each inside it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Region>,
     /// Narrower still: only these networks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "network")]
     pub networks: Vec<IpNet>,
     /// Networks carved out again.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "network")]
     pub exempt: Vec<IpNet>,
     /// The law that the order invokes.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub legal_basis: String,
     /// Where the order can be read.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reference: String,
     /// Digests of what supports it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
     /// Who of the company's own people agreed to it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approved_by: Vec<String>,
     /// What a blocked person is shown, by language.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "strict::unique_keys")]
     pub notice: BTreeMap<String, String>,
 }
 
@@ -202,23 +184,3 @@ macro_rules! word {
 
 word!(Status, STATUSES, "a status");
 word!(Demand, DEMANDS, "a demand");
-
-// The derived code reads and writes the fields; what it reads them from is a table, and nothing else.
-macro_rules! table {
-    ($name:ident, $expected:literal) => {
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $name::serialize(self, serializer)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                $name::deserialize(strict::Table { deserializer, expected: $expected })
-            }
-        }
-    };
-}
-
-table!(Docket, "a docket: a table with `orders` and `jurisdictions`");
-table!(Order, "an order: a table with `id`, `issuer` and `status`");

@@ -181,3 +181,15 @@ proptest! {
         }
     }
 }
+
+/// `Docket::deserialize` and `Order::deserialize` are the trait's, and as strict as what formats call.
+#[test]
+fn deserializing_by_name_is_as_strict() {
+    use serde::Deserialize as _;
+    let unknown_key = serde_json::json!({ "orderz": [] });
+    assert!(Docket::deserialize(unknown_key).unwrap_err().to_string().contains("did you mean `orders`?"));
+    let misspelled =
+        serde_json::json!({ "id": "a", "issuer": "CN", "meetings": ["m"], "status": "in-force", "expirs": "2020-01-01T00:00:00Z" });
+    assert!(Order::deserialize(misspelled).unwrap_err().to_string().contains("did you mean `expires`?"));
+    assert!(Order::deserialize(serde_json::json!(["a", "CN"])).is_err());
+}
