@@ -20,8 +20,8 @@ pub(super) fn for_each_line(
     for line in 1.. {
         let limit = u64::try_from(MAX_LINE).unwrap_or(u64::MAX);
         bytes.clear();
-        // Two bytes beyond the limit leave room for the line's end.
-        let read = reader.by_ref().take(limit.saturating_add(2)).read_until(b'\n', &mut bytes);
+        // Five bytes beyond the limit leave room for the line's end and the byte order mark.
+        let read = reader.by_ref().take(limit.saturating_add(5)).read_until(b'\n', &mut bytes);
         let read = read.map_err(|error| SourceError::Read { source_name: source_name.to_owned(), line: line - 1, error })?;
         if read == 0 {
             break;
@@ -29,16 +29,8 @@ pub(super) fn for_each_line(
         if line == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
         }
-        if bytes.trim_ascii_start().starts_with(b"#") {
-            let failed = |error| SourceError::Read { source_name: source_name.to_owned(), line, error };
-            skip_rest(&mut reader, &bytes).map_err(failed)?;
-            continue;
-        }
-        content(&bytes).and_then(|text| if text.is_empty() { Ok(()) } else { each(text) }).map_err(|error| SourceError::Line {
-            source_name: source_name.to_owned(),
-            line,
-            error,
-        })?;
+        let done = content(&bytes).and_then(|text| if text.is_empty() { Ok(()) } else { each(text) });
+        done.map_err(|error| SourceError::Line { source_name: source_name.to_owned(), line, error })?;
     }
     Ok(())
 }
@@ -46,16 +38,15 @@ pub(super) fn for_each_line(
 /// UTF-8's, which some editors put before the first line.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads to the end of a line of which `begun` was read.
-fn skip_rest(reader: &mut impl BufRead, begun: &[u8]) -> std::io::Result<()> {
-    if begun.ends_with(b"\n") { Ok(()) } else { reader.skip_until(b'\n').map(|_| ()) }
-}
-
+/// What a line says: nothing, when it is a comment, which may be in any encoding.
 fn content(bytes: &[u8]) -> Result<&str, LineError> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     if bytes.len() > MAX_LINE {
         return Err(LineError::TooLong { limit: MAX_LINE });
+    }
+    if bytes.trim_ascii_start().starts_with(b"#") {
+        return Ok("");
     }
     std::str::from_utf8(bytes).map(str::trim_ascii).map_err(|_| LineError::NotText)
 }

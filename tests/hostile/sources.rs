@@ -11,7 +11,7 @@ use super::{is_one_plain_line, region};
 const REFUSED: &[(&str, &str)] = &[
     (
         "first,last,code",
-        "`first` is `first`, which is not an address: write one like `203.0.113.0`, `2001:db8::`, or a decimal number",
+        "`first` is `first`, which is not an address: write one like `203.0.113.0` or `2001:db8::`, or a decimal number, without quotes",
     ),
     ("203.0.113.0,203.0.113.256,CN", "`last` is `203.0.113.256`, which is not an address: "),
     ("203.0.113,203.0.113.255,CN", "`first` is `203.0.113`, which is not an address: "),
@@ -206,12 +206,14 @@ fn a_line_without_end_is_refused_before_memory_runs_out() {
 
 #[test]
 fn bytes_that_are_no_utf_8_are_refused_with_the_number_of_their_line() {
-    for line in [&b"203.0.113.0,203.0.113.255,\xff\xfe"[..], b"# caf\xe9", b"\xc0\x80", b"\xed\xa0\x80"] {
+    for line in [&b"203.0.113.0,203.0.113.255,\xff\xfe"[..], b"caf\xe9", b"\xc0\x80", b"\xed\xa0\x80"] {
         let file = [b"\n\n", line, b"\n"].concat();
         let error = Source::from_range_csv("provider", file.as_slice()).unwrap_err();
         assert_eq!(error.to_string(), "source `provider`, line 3: the line is not UTF-8 text: save the file as UTF-8");
         assert!(matches!(error, SourceError::Line { line: 3, error: LineError::NotText, .. }));
     }
+    // A licence's header may be in any encoding.
+    assert!(Source::from_range_csv("provider", &b"# caf\xe9\n"[..]).unwrap().is_empty());
     let utf_16: Vec<u8> = "203.0.113.0,203.0.113.255,CN\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     read(std::str::from_utf8(&utf_16).unwrap()).unwrap_err();
 }
