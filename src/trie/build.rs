@@ -40,7 +40,7 @@ impl<T: Bits> Trie<T> {
 }
 
 struct Builder<T> {
-    entries: Vec<u32>,
+    entries: Vec<Entry>,
     buckets: Vec<Bucket>,
     high_bytes: Vec<[u8; VALUES]>,
     nodes: Vec<Node<T>>,
@@ -117,7 +117,7 @@ impl<T: Bits> Builder<T> {
     /// Appends a table, and says where it begins.
     fn table(&mut self, first: u128, slots: u32, bits: u32, mut value: Value, cuts: &[(T, Value)]) -> u32 {
         let base = self.entries.len();
-        self.entries.resize(base + position(slots), 0);
+        self.entries.resize(base + position(slots), Entry::default());
         // `before` is the last address with another value than the slot at hand begins with.
         let (mut rest, mut before, mut open) = (cuts, None, Vec::new());
         for slot in 0..slots {
@@ -144,7 +144,7 @@ impl<T: Bits> Builder<T> {
         number(base)
     }
 
-    fn set(&mut self, at: usize, entry: u32) {
+    fn set(&mut self, at: usize, entry: Entry) {
         if let Some(place) = self.entries.get_mut(at) {
             *place = entry;
         }
@@ -178,7 +178,7 @@ impl<T: Bits> Builder<T> {
     }
 
     /// The entry of a finer table for a slot that does not fit a bucket; of a node where a table would have to be deep.
-    fn refine(&mut self, slot: &Slot<'_, T>) -> u32 {
+    fn refine(&mut self, slot: &Slot<'_, T>) -> Entry {
         let (count, stride) = (slot.cuts.len(), stride(slot));
         let ends = [slot.cuts.first(), slot.cuts.last()].map(|cut| cut.map_or(0, |&(cut, _)| cut.into()));
         let span = u128::BITS - (ends[0] ^ ends[1].wrapping_sub(1)).leading_zeros();

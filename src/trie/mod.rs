@@ -34,7 +34,7 @@ pub(crate) type Value = u16;
 #[derive(Debug)]
 pub(crate) struct Trie<T> {
     root: Node<T>,
-    entries: Box<[u32]>,
+    entries: Box<[Entry]>,
     buckets: Box<[Bucket]>,
     /// The high bytes of the values of each bucket. Empty while all of them are zero.
     high_bytes: Box<[[u8; VALUES]]>,
@@ -63,7 +63,7 @@ struct Node<T> {
 /// - a bucket: its index;
 /// - a table: its stride in four bits, then its first entry;
 /// - a node: its index.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Entry(u32);
 
 impl Entry {
@@ -72,20 +72,20 @@ impl Entry {
     const BUCKET: u32 = 0b10;
     const NODE: u32 = 0b11;
 
-    fn value(value: Value, len: u8) -> u32 {
-        Entry::VALUE | u32::from(value) << 2 | u32::from(len) << 18
+    fn value(value: Value, len: u8) -> Entry {
+        Entry(Entry::VALUE | u32::from(value) << 2 | u32::from(len) << 18)
     }
 
-    fn bucket(index: u32) -> u32 {
-        Entry::BUCKET | index << 2
+    fn bucket(index: u32) -> Entry {
+        Entry(Entry::BUCKET | index << 2)
     }
 
-    fn table(stride: u32, base: u32) -> u32 {
-        Entry::TABLE | stride << 2 | base << 6
+    fn table(stride: u32, base: u32) -> Entry {
+        Entry(Entry::TABLE | stride << 2 | base << 6)
     }
 
-    fn node(index: u32) -> u32 {
-        Entry::NODE | index << 2
+    fn node(index: u32) -> Entry {
+        Entry(Entry::NODE | index << 2)
     }
 
     fn is_table(self) -> bool {
@@ -176,14 +176,14 @@ impl<T: Bits> Trie<T> {
             }
             match self.nodes.get(position(entry.index())) {
                 Some(inner) => node = inner,
-                None => return Leaf::Slot(Entry(0)),
+                None => return Leaf::Slot(Entry::default()),
             }
         }
     }
 
     #[inline(always)]
     fn entry(&self, index: u64) -> Entry {
-        Entry(self.entries.get(to_usize(index)).copied().unwrap_or(0))
+        self.entries.get(to_usize(index)).copied().unwrap_or_default()
     }
 
     /// The bucket, how many of its cuts are at the address or before it, and the value there.
