@@ -16,9 +16,9 @@ use crate::Region;
 
 /// The orders as the legal team keeps them, and named groups of regions.
 ///
-/// Plain data: any self-describing serde format that writes field names, such as TOML and JSON, reads and writes it. Reading is strict (unknown keys, networks with host bits and times without
-/// an offset are errors) and stops at the first error; whether the orders make sense is checked, all at once, by
-/// [`Policy::compile`](crate::Policy::compile).
+/// Plain data: any self-describing serde format that writes field names, such as TOML and JSON, reads and writes it. Reading is
+/// strict (unknown keys, networks with host bits and times without an offset are errors) and stops at the first error; whether the
+/// orders make sense is checked, all at once, by [`Policy::compile`](crate::Policy::compile).
 ///
 /// ```
 /// use bailiwick::{Docket, Status};
