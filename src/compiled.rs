@@ -6,7 +6,7 @@ use crate::address::Ip;
 use crate::geo::{Atlas, Place};
 use crate::names::{Merged, Names, OrderIndex};
 use crate::reach::{Area, Narrowing, Regions};
-use crate::{Meeting, Order, Region};
+use crate::{Order, Region};
 
 /// A docket on an atlas, compiled.
 pub(crate) struct Compiled {
@@ -16,8 +16,10 @@ pub(crate) struct Compiled {
     pub(crate) rules: Box<[Rule]>,
     pub(crate) areas: Box<[Area]>,
     pub(crate) jurisdictions: Box<[Regions]>,
-    pub(crate) meetings: Names,
-    pub(crate) accounts: Names,
+    /// What the orders with status `in-force` name: all that a decision asks about.
+    pub(crate) in_force: Names,
+    /// What the other orders name, for explanations.
+    pub(crate) others: Names,
     pub(crate) atlas: Atlas,
 }
 
@@ -44,14 +46,6 @@ impl Rule {
 }
 
 impl Compiled {
-    /// The orders with status `in-force` that name the meeting or its host account.
-    pub(crate) fn named_in_force(&self, meeting: Meeting<'_>) -> Merged<'_> {
-        Merged {
-            by_meeting: self.meetings.in_force.get(meeting.id),
-            by_account: meeting.host.map(|host| self.accounts.in_force.get(host)).unwrap_or_default(),
-        }
-    }
-
     /// True when the answer about these orders depends on the time.
     pub(crate) fn is_timed(&self, mut named: Merged<'_>) -> bool {
         named.any(|index| self.rule(index).is_some_and(Rule::is_timed))

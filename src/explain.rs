@@ -10,7 +10,6 @@ use serde::{Serialize, Serializer};
 
 use crate::address::{Ip, IpSpan};
 use crate::compiled::{Compiled, Rule};
-use crate::names::Merged;
 use crate::order::timestamp;
 use crate::quote::Quoted;
 use crate::{Decision, Location, Meeting, Order, Policy, Region, Status};
@@ -94,11 +93,7 @@ impl Policy {
         let compiled = &self.inner.compiled;
         let ip = Ip::from(participant_ip);
         let location = self.locate(participant_ip);
-        let in_force = compiled.named_in_force(meeting);
-        let others = Merged {
-            by_meeting: compiled.meetings.others.get(meeting.id),
-            by_account: meeting.host.map(|host| compiled.accounts.others.get(host)).unwrap_or_default(),
-        };
+        let named = compiled.in_force.named(meeting).chain(compiled.others.named(meeting));
         let consider = |index| {
             let (order, rule) = (compiled.order(index)?, compiled.rule(index)?);
             let named = match (order.meetings.iter().any(|id| id == meeting.id), meeting.host) {
@@ -108,7 +103,7 @@ impl Policy {
             };
             Some(Consideration { order, named, reason: reason(compiled, order, rule, location, ip, at) })
         };
-        let mut orders: Vec<Consideration<'p>> = in_force.chain(others).filter_map(consider).collect();
+        let mut orders: Vec<Consideration<'p>> = named.filter_map(consider).collect();
         orders.sort_by(|a, b| a.order.id.cmp(&b.order.id));
         Explanation {
             meeting: meeting.id.to_owned(),

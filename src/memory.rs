@@ -86,10 +86,10 @@ impl HeapBytes for Warning {
 
 impl HeapBytes for Compiled {
     fn heap_bytes(&self) -> usize {
-        let Compiled { orders, rules, areas, jurisdictions, meetings, accounts, atlas } = self;
+        let Compiled { orders, rules, areas, jurisdictions, in_force, others, atlas } = self;
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().map(|regions| regions.memory_usage()).sum();
-        let names = meetings.memory_usage() + accounts.memory_usage();
+        let names = in_force.memory_usage() + others.memory_usage();
         orders.heap_bytes() + rules.heap_bytes() + areas + size_of_val(&**jurisdictions) + regions + names + atlas.memory_usage()
     }
 }

@@ -8,16 +8,16 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
+use crate::Meeting;
+
 /// The position of an order among the compiled ones, which ascend by id.
 pub(crate) type OrderIndex = u32;
 
-/// The names of one name space, each with the orders that name it.
+/// The names that some orders name: meetings and accounts are separate name spaces.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// Those with status `in-force`.
-    pub(crate) in_force: Index,
-    /// Those with any other status.
-    pub(crate) others: Index,
+    pub(crate) meetings: Index,
+    pub(crate) accounts: Index,
 }
 
 /// Names, each with some orders.
@@ -116,8 +116,16 @@ impl Index {
 }
 
 impl Names {
+    /// The orders that name the meeting or its host account.
+    pub(crate) fn named(&self, meeting: Meeting<'_>) -> Merged<'_> {
+        Merged {
+            by_meeting: self.meetings.get(meeting.id),
+            by_account: meeting.host.map(|host| self.accounts.get(host)).unwrap_or_default(),
+        }
+    }
+
     pub(crate) fn memory_usage(&self) -> usize {
-        self.in_force.memory_usage() + self.others.memory_usage()
+        self.meetings.memory_usage() + self.accounts.memory_usage()
     }
 }
 

@@ -69,15 +69,12 @@ impl Policy {
     /// Decides about one participant of one meeting, now.
     ///
     /// `participant_ip` is the address that the participant's signalling comes from; `host_region` is where the host's account is
-    /// at home, [`Region::UNKNOWN`] when nobody knows. Each order with status `in-force` that names the meeting costs a look at
-    /// it, expired ones too, so take out of the docket what is over for good. The clock is read only when an order that names the meeting has a bound
-    /// in time.
+    /// at home, [`Region::UNKNOWN`] when nobody knows. The clock is read only when an order that names
+    /// the meeting has a bound in time. Each order with status `in-force` that names it costs a look, expired ones too, so take out
+    /// of the docket what is over for good.
     pub fn decide<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>, participant_ip: IpAddr, host_region: Region) -> Decision<'p> {
         let compiled = &self.inner.compiled;
-        let named = compiled.named_in_force(meeting.into());
-        if named.is_empty() {
-            return Decision::Allow;
-        }
+        let named = compiled.in_force.named(meeting.into());
         // Where no order has a bound in time, any instant will do.
         let at = if compiled.is_timed(named) { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         self.judge(named, participant_ip, host_region, at)
@@ -91,15 +88,15 @@ impl Policy {
         host_region: Region,
         at: SystemTime,
     ) -> Decision<'p> {
-        let named = self.inner.compiled.named_in_force(meeting.into());
+        self.judge(self.inner.compiled.in_force.named(meeting.into()), participant_ip, host_region, at)
+    }
+
+    /// The rule, for orders with status `in-force` that name the meeting or the account: most often none.
+    #[inline]
+    fn judge<'p>(&'p self, named: Merged<'p>, participant_ip: IpAddr, host_region: Region, at: SystemTime) -> Decision<'p> {
         if named.is_empty() {
             return Decision::Allow;
         }
-        self.judge(named, participant_ip, host_region, at)
-    }
-
-    /// The rule, for orders with status `in-force` that name the meeting or the account.
-    fn judge<'p>(&'p self, named: Merged<'p>, participant_ip: IpAddr, host_region: Region, at: SystemTime) -> Decision<'p> {
         let compiled = &self.inner.compiled;
         let ip = participant_ip.into();
         let case = Case { compiled, named, ip, place: compiled.atlas.place(ip), host_region, at };

@@ -100,12 +100,9 @@ impl Narrowing {
         }
     }
 
-    pub(crate) fn v4(&self) -> impl Iterator<Item = Span<u32>> + use<'_> {
-        self.v4.spans()
-    }
-
-    pub(crate) fn v6(&self) -> impl Iterator<Item = Span<u128>> + use<'_> {
-        self.v6.spans()
+    /// The ranges that are left, IPv4 first, ascending.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = IpSpan> + use<'_> {
+        self.v4.spans().map(IpSpan::V4).chain(self.v6.spans().map(IpSpan::V6))
     }
 
     pub(crate) fn memory_usage(&self) -> usize {

@@ -16,20 +16,20 @@ pub(super) struct Jurisdictions {
     pub(super) of_orders: Vec<usize>,
 }
 
-/// Checks everything, orders of every status alike. That `ids_differ` is known already, as only then need they be compared here.
-pub(super) fn check(docket: &Docket, ids_differ: bool) -> Result<Jurisdictions, CompileError> {
+/// Checks everything, orders of every status alike.
+pub(super) fn check(docket: &Docket) -> Result<Jurisdictions, CompileError> {
     let mut defects = Vec::new();
     for (name, regions) in &docket.jurisdictions {
         group(name, regions, |cause| {
             defects.push(Defect { subject: Subject::Group(excerpt(name)), field: "jurisdictions", cause });
         });
     }
-    let mut ids = HashSet::new();
+    let mut ids = HashSet::with_capacity(docket.orders.len());
     let mut issuers: HashMap<&str, usize> = HashMap::new();
     let mut jurisdictions = Jurisdictions { regions: Vec::new(), of_orders: Vec::with_capacity(docket.orders.len()) };
     for order in &docket.orders {
         let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(excerpt(&order.id)), field, cause });
-        if !ids_differ && !ids.insert(order.id.as_str()) {
+        if !ids.insert(order.id.as_str()) {
             defect("id", DefectCause::DuplicateId);
         }
         name(&order.id, |cause| defect("id", cause));

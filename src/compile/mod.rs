@@ -15,30 +15,21 @@ use check::Jurisdictions;
 
 /// Compiles a docket, or says all that is wrong with it.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<Warning>), CompileError> {
-    // Positions in the docket, ascending by id.
-    let mut by_id: Vec<usize> = (0..docket.orders.len()).collect();
-    let id = |&at: &usize| docket.orders.get(at).map(|order| order.id.as_str());
-    by_id.sort_unstable_by(|a, b| id(a).cmp(&id(b)));
-    let ids_differ = by_id.is_sorted_by(|a, b| id(a) != id(b));
-
-    let jurisdictions = check::check(docket, ids_differ)?;
+    let jurisdictions = check::check(docket)?;
     let mut areas = Areas { atlas, areas: Vec::new(), known: HashMap::new() };
-    let rules: Vec<Rule> = docket
-        .orders
-        .iter()
-        .zip(&jurisdictions.of_orders)
-        .map(|(order, &of)| rule(order, of, &jurisdictions, &mut areas))
-        .collect();
-    let warnings = warn::warnings(docket, &rules, &areas.areas, &jurisdictions, atlas);
+    let mut rules: Vec<(&Order, Rule)> = Vec::with_capacity(docket.orders.len());
+    for (order, &jurisdiction) in docket.orders.iter().zip(&jurisdictions.of_orders) {
+        rules.push((order, rule(order, jurisdiction, &jurisdictions, &mut areas)));
+    }
+    let warnings = warn::warnings(&rules, &areas.areas, &jurisdictions.regions, atlas);
 
-    let orders: Box<[Order]> = by_id.iter().filter_map(|&at| docket.orders.get(at)).map(compact).collect();
-    let mut rules: Vec<Option<Rule>> = rules.into_iter().map(Some).collect();
-    let rules = by_id.iter().filter_map(|&at| rules.get_mut(at)?.take()).collect();
+    rules.sort_unstable_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+    let (orders, rules): (Vec<Order>, Vec<Rule>) = rules.into_iter().map(|(order, rule)| (compact(order), rule)).unzip();
     let compiled = Compiled {
-        meetings: names(&orders, |order| &order.meetings),
-        accounts: names(&orders, |order| &order.accounts),
-        orders,
-        rules,
+        in_force: names(&orders, |status| status == Status::InForce),
+        others: names(&orders, |status| status != Status::InForce),
+        orders: orders.into_boxed_slice(),
+        rules: rules.into_boxed_slice(),
         areas: areas.areas.into_boxed_slice(),
         jurisdictions: jurisdictions.regions.into_boxed_slice(),
         atlas: atlas.clone(),
@@ -46,20 +37,20 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<W
     Ok((compiled, warnings))
 }
 
-/// A copy that takes no more memory than it must: copied vectors and texts are that already, a map keeps the gaps that it grew with.
+/// A copy that takes no more memory than it must. Copied vectors and texts do already; a map keeps the gaps that it grew with.
 fn compact(order: &Order) -> Order {
     let mut copy = order.clone();
     copy.notice = std::mem::take(&mut copy.notice).into_iter().collect();
     copy
 }
 
-/// One name space's names.
-fn names(orders: &[Order], of: impl Fn(&Order) -> &Vec<String>) -> Names {
-    let index = |in_force: bool| {
-        let orders = orders.iter().zip(0..).filter(move |(order, _)| (order.status == Status::InForce) == in_force);
-        Index::new(orders.flat_map(|(order, index)| of(order).iter().map(move |name| Naming { name, order: index })))
+/// The names of the orders of some status, in both name spaces.
+fn names(orders: &[Order], of_status: impl Fn(Status) -> bool) -> Names {
+    let index = |names: fn(&Order) -> &Vec<String>| {
+        let orders = orders.iter().zip(0..).filter(|(order, _)| of_status(order.status));
+        Index::new(orders.flat_map(|(order, index)| names(order).iter().map(move |name| Naming { name, order: index })))
     };
-    Names { in_force: index(true), others: index(false) }
+    Names { meetings: index(|order| &order.meetings), accounts: index(|order| &order.accounts) }
 }
 
 fn rule<'d>(order: &'d Order, jurisdiction: usize, jurisdictions: &Jurisdictions, areas: &mut Areas<'d>) -> Rule {

@@ -3,41 +3,32 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use ipnet::IpNet;
-
-use super::check::{Jurisdictions, overreaches};
-use crate::address::{IpSpan, Span};
+use super::check::overreaches;
 use crate::compiled::Rule;
 use crate::finding::{Subject, Warning, WarningCause, list};
-use crate::geo::{Atlas, Place};
+use crate::geo::Atlas;
 use crate::quote::{Quoted, excerpt};
 use crate::reach::{Area, Narrowing, Regions};
-use crate::{Docket, Order, Region, Status};
+use crate::{Order, Region, Status};
 
-/// The warnings, in the docket's sequence of orders, as their rules are.
-pub(super) fn warnings(
-    docket: &Docket,
-    rules: &[Rule],
-    areas: &[Area],
-    jurisdictions: &Jurisdictions,
-    atlas: &Atlas,
-) -> Vec<Warning> {
+/// The warnings, in the sequence of the orders.
+pub(super) fn warnings(rules: &[(&Order, Rule)], areas: &[Area], jurisdictions: &[Regions], atlas: &Atlas) -> Vec<Warning> {
     let nothing_located: Vec<bool> =
-        jurisdictions.regions.iter().map(|regions| Area::new(regions, &Regions::default(), atlas).is_empty()).collect();
+        jurisdictions.iter().map(|regions| Area::new(regions, &Regions::default(), atlas).is_empty()).collect();
     let now = SystemTime::now();
     let mut warnings = Vec::new();
-    for (order, rule) in docket.orders.iter().zip(rules) {
+    for (order, rule) in rules {
         let mut warn = |field, cause| warnings.push(Warning { subject: Subject::Order(excerpt(&order.id)), field, cause });
-        let Some(covering) = jurisdictions.regions.get(rule.jurisdiction) else { continue };
-        overreach(order, covering, &mut warn);
-        if nothing_located.get(rule.jurisdiction).copied().unwrap_or(true) {
-            warn("issuer", WarningCause::NothingLocated { issuer: order.issuer.clone() });
-        } else if let Some(area) = areas.get(rule.area) {
-            reach(order, covering, rule, area, atlas, &mut warn);
-        }
-        if let (Some(area), Some(name)) = (areas.get(rule.area), area_name(order, covering)) {
-            clipped("networks", &order.networks, area, &name, atlas, &mut warn);
-            clipped("exempt", &order.exempt, area, &name, atlas, &mut warn);
+        if let (Some(covering), Some(area)) = (jurisdictions.get(rule.jurisdiction), areas.get(rule.area)) {
+            overreach(order, covering, &mut warn);
+            if nothing_located.get(rule.jurisdiction).copied().unwrap_or(true) {
+                warn("issuer", WarningCause::NothingLocated { issuer: order.issuer.clone() });
+            } else {
+                reach(order, covering, rule, area, atlas, &mut warn);
+            }
+            if rule.narrowing.is_some() {
+                clipped(order, covering, area, atlas, &mut warn);
+            }
         }
         wildcards("meetings", &order.meetings, &mut warn);
         wildcards("accounts", &order.accounts, &mut warn);
@@ -66,20 +57,20 @@ fn reach(
     atlas: &Atlas,
     warn: &mut impl FnMut(&'static str, WarningCause),
 ) {
-    let leaves_any = |networks: &[IpNet], exempt: &[IpNet]| {
-        Narrowing::new(networks, exempt).is_none_or(|narrowing| leaves_any(&narrowing, area, atlas))
-    };
-    let (field, value) = if area.is_empty() {
-        ("regions", list(&order.regions))
-    } else if rule.narrowing.is_none() || leaves_any(&order.networks, &order.exempt) {
+    if area.is_empty() {
+        let area = Quoted(&order.issuer).to_string();
+        return warn("regions", WarningCause::EmptyReach { value: list(&order.regions), area });
+    }
+    let leaves_any = |narrowing: &Narrowing| leaves_any(narrowing, area, atlas);
+    if rule.narrowing.as_deref().is_none_or(leaves_any) {
         return;
-    } else if leaves_any(&order.networks, &[]) {
-        ("exempt", list(&order.exempt))
-    } else {
-        ("networks", list(&order.networks))
-    };
-    let name = if field == "regions" { None } else { area_name(order, covering) };
-    warn(field, WarningCause::EmptyReach { value, area: name.unwrap_or_else(|| Quoted(&order.issuer).to_string()) });
+    }
+    let without_exempt = Narrowing::new(&order.networks, &[]);
+    let (field, networks) =
+        if without_exempt.as_ref().is_none_or(leaves_any) { ("exempt", &order.exempt) } else { ("networks", &order.networks) };
+    if let Some(area) = area_name(order, covering) {
+        warn(field, WarningCause::EmptyReach { value: list(networks), area });
+    }
 }
 
 /// The issuer, with those of the order's regions that are in its jurisdiction. `None` when the order has regions, all outside.
@@ -100,33 +91,19 @@ fn leaves_any(narrowing: &Narrowing, area: &Area, atlas: &Atlas) -> bool {
     if samples.any(|ip| narrowing.contains(ip)) {
         return true;
     }
-    let v4 = narrowing.v4().flat_map(|span| atlas.in_v4(span)).map(|(_, place)| place);
-    let v6 = narrowing.v6().flat_map(|span| atlas.in_v6(span)).map(|(_, place)| place);
-    v4.chain(v6).any(|place| area.contains(place))
+    narrowing.spans().flat_map(|span| atlas.places_in(span)).any(|place| area.contains(place))
 }
 
-/// Networks that hold addresses outside the area, which `name` names.
-fn clipped(
-    field: &'static str,
-    networks: &[IpNet],
-    area: &Area,
-    name: &str,
-    atlas: &Atlas,
-    warn: &mut impl FnMut(&'static str, WarningCause),
-) {
-    for &network in networks {
-        let outside = match network.into() {
-            IpSpan::V4(span) => any_outside(span, |span| atlas.in_v4(span), area),
-            IpSpan::V6(span) => any_outside(span, |span| atlas.in_v6(span), area),
-        };
-        if outside {
-            warn(field, WarningCause::Clipped { network, area: name.to_owned() });
+/// Networks that hold addresses outside the area.
+fn clipped(order: &Order, covering: &Regions, area: &Area, atlas: &Atlas, warn: &mut impl FnMut(&'static str, WarningCause)) {
+    let Some(name) = area_name(order, covering) else { return };
+    for (field, networks) in [("networks", &order.networks), ("exempt", &order.exempt)] {
+        for &network in networks {
+            if atlas.places_in(network.into()).any(|place| !area.contains(place)) {
+                warn(field, WarningCause::Clipped { network, area: name.clone() });
+            }
         }
     }
-}
-
-fn any_outside<T, I: Iterator<Item = (Span<T>, Place)>>(span: Span<T>, walk: impl Fn(Span<T>) -> I, area: &Area) -> bool {
-    walk(span).any(|(_, place)| !area.contains(place))
 }
 
 fn wildcards(field: &'static str, names: &[String], warn: &mut impl FnMut(&'static str, WarningCause)) {

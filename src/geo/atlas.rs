@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::resolve::{self, Segments};
 use super::source::Source;
 use crate::Region;
-use crate::address::{Bits, Ip, MAPPED, Span, network_of};
+use crate::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
 use crate::quote::{Quoted, excerpt};
 use crate::trie::Trie;
 
@@ -165,14 +165,15 @@ impl Atlas {
         if place == UNKNOWN { None } else { network_of(ip, len) }
     }
 
-    /// The blocks that meet a range, ascending, each with its place and the part of it inside the range.
-    pub(crate) fn in_v4(&self, span: Span<u32>) -> impl Iterator<Item = (Span<u32>, Place)> + use<'_> {
-        clipped(&self.tables.v4, span)
-    }
-
-    /// As [`in_v4`](Atlas::in_v4), for IPv6.
-    pub(crate) fn in_v6(&self, span: Span<u128>) -> impl Iterator<Item = (Span<u128>, Place)> + use<'_> {
-        clipped(&self.tables.v6, span)
+    /// The places that a range meets, ascending by address; neighbours may be the same.
+    pub(crate) fn places_in(&self, span: IpSpan) -> impl Iterator<Item = Place> + use<'_> {
+        let (v4, v6) = match span {
+            IpSpan::V4(span) => (Some(span), None),
+            IpSpan::V6(span) => (None, Some(span)),
+        };
+        let v4 = v4.into_iter().flat_map(|span| blocks(&self.tables.v4, span)).map(|(.., place)| place);
+        let v6 = v6.into_iter().flat_map(|span| blocks(&self.tables.v6, span)).map(|(.., place)| place);
+        v4.chain(v6)
     }
 
     pub(crate) fn memory_usage(&self) -> usize {
@@ -197,11 +198,6 @@ fn blocks<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (T, u8
         next = address.last_of(len).next().filter(|&next| next <= span.last);
         Some((address.first_of(len), len, place))
     })
-}
-
-fn clipped<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (Span<T>, Place)> + use<'_, T> {
-    blocks(trie, span)
-        .map(move |(first, len, place)| (Span { first: first.max(span.first), last: first.last_of(len).min(span.last) }, place))
 }
 
 impl Debug for Atlas {
@@ -244,7 +240,8 @@ impl AtlasBuilder {
         let ranges = self.sources.into_iter().map(|source| (source.v4, source.v6));
         let (v4, v6): (Vec<_>, Vec<_>) = ranges.map(|(v4, v6)| (resolve::opinions(v4), resolve::opinions(v6))).unzip();
         let v4 = resolve::agreement(&v4, self.min_sources);
-        let v6 = without_mapped(resolve::agreement(&v6, self.min_sources));
+        // The addresses of this block are IPv4, so no IPv6 range speaks for them.
+        let v6 = resolve::silenced(&resolve::agreement(&v6, self.min_sources), MAPPED);
 
         let regions: BTreeSet<Region> = regions(&v4).chain(regions(&v6)).collect();
         if regions.len() > MAX_REGIONS {
@@ -279,28 +276,6 @@ impl AtlasBuilder {
 
 fn regions<T>(segments: &Segments<T, Location>) -> impl Iterator<Item = Region> + use<'_, T> {
     segments.iter().filter_map(|(_, location)| location.region())
-}
-
-/// Cuts `::ffff:0:0/96` out: its addresses are IPv4, so no IPv6 range speaks for them.
-fn without_mapped(segments: Segments<u128, Location>) -> Segments<u128, Location> {
-    let inside = |&(first, _): &(u128, Location)| (MAPPED.first..=MAPPED.last).contains(&first);
-    let before = segments.iter().rposition(|&(first, _)| first < MAPPED.first).unwrap_or(0);
-    let resumes = segments.iter().rposition(|&(first, _)| first <= MAPPED.last + 1);
-    let Some(&(_, resumed)) = resumes.and_then(|at| segments.get(at)) else { return segments };
-
-    let (head, tail) = segments.split_at_checked(before + 1).unwrap_or((&segments, &[]));
-    let mut cut: Segments<u128, Location> = head.to_vec();
-    let mut append = |first, location| {
-        if cut.last().is_none_or(|&(_, last)| last != location) {
-            cut.push((first, location));
-        }
-    };
-    append(MAPPED.first, Location::Unknown);
-    append(MAPPED.last + 1, resumed);
-    for &(first, location) in tail.iter().filter(|segment| !inside(segment)) {
-        append(first, location);
-    }
-    cut
 }
 
 /// Segments with places for locations.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::atlas::Location;
 use super::source::Range;
 use crate::Region;
-use crate::address::Bits;
+use crate::address::{Bits, Span};
 
 /// Segments in ascending sequence: the first address of each, and what holds from there to the next. The first begins at
 /// zero, and neighbours differ.
@@ -129,6 +129,23 @@ pub(super) fn agreement<T: Bits>(sources: &[Segments<T, Opinion>], min_sources: 
         }
     }
     segments
+}
+
+/// The same segments, but for a range that nobody locates.
+pub(super) fn silenced<T: Bits>(segments: &Segments<T, Location>, span: Span<T>) -> Segments<T, Location> {
+    let mut silenced = Vec::with_capacity(segments.len() + 2);
+    for &(first, location) in segments.iter().take_while(|&&(first, _)| first < span.first) {
+        append(&mut silenced, first, location);
+    }
+    append(&mut silenced, span.first, Location::Unknown);
+    if let Some(after) = span.last.next() {
+        let resumed = segments.iter().rfind(|&&(first, _)| first <= after).map_or(Location::Unknown, |&(_, location)| location);
+        append(&mut silenced, after, resumed);
+        for &(first, location) in segments.iter().filter(|&&(first, _)| first > after) {
+            append(&mut silenced, first, location);
+        }
+    }
+    silenced
 }
 
 /// What the sources say at one address.
