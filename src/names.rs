@@ -117,6 +117,7 @@ impl Index {
 
 impl Names {
     /// The orders that name the meeting or its host account.
+    #[inline]
     pub(crate) fn named(&self, meeting: Meeting<'_>) -> Merged<'_> {
         Merged {
             by_meeting: self.meetings.get(meeting.id),

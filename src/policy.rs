@@ -73,11 +73,10 @@ impl Policy {
     /// the meeting has a bound in time. Each order with status `in-force` that names it costs a look, expired ones too, so take out
     /// of the docket what is over for good.
     pub fn decide<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>, participant_ip: IpAddr, host_region: Region) -> Decision<'p> {
-        let compiled = &self.inner.compiled;
-        let named = compiled.in_force.named(meeting.into());
-        // Where no order has a bound in time, any instant will do.
-        let at = if compiled.is_timed(named) { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
-        self.judge(named, participant_ip, host_region, at)
+        self.decide_when(meeting.into(), participant_ip, host_region, |named| {
+            // Where no order has a bound in time, any instant will do.
+            if self.inner.compiled.is_timed(named) { SystemTime::now() } else { SystemTime::UNIX_EPOCH }
+        })
     }
 
     /// Decides about one participant of one meeting at a given time.
@@ -88,15 +87,24 @@ impl Policy {
         host_region: Region,
         at: SystemTime,
     ) -> Decision<'p> {
-        self.judge(self.inner.compiled.in_force.named(meeting.into()), participant_ip, host_region, at)
+        self.decide_when(meeting.into(), participant_ip, host_region, |_| at)
     }
 
-    /// The rule, for orders with status `in-force` that name the meeting or the account: most often none.
+    /// Most often no order names the meeting, and nothing else is asked: not the clock, and not the atlas.
     #[inline]
+    fn decide_when<'p>(
+        &'p self,
+        meeting: Meeting<'_>,
+        participant_ip: IpAddr,
+        host_region: Region,
+        at: impl FnOnce(Merged<'p>) -> SystemTime,
+    ) -> Decision<'p> {
+        let named = self.inner.compiled.in_force.named(meeting);
+        if named.is_empty() { Decision::Allow } else { self.judge(named, participant_ip, host_region, at(named)) }
+    }
+
+    /// The rule, for orders with status `in-force` that name the meeting or the account.
     fn judge<'p>(&'p self, named: Merged<'p>, participant_ip: IpAddr, host_region: Region, at: SystemTime) -> Decision<'p> {
-        if named.is_empty() {
-            return Decision::Allow;
-        }
         let compiled = &self.inner.compiled;
         let ip = participant_ip.into();
         let case = Case { compiled, named, ip, place: compiled.atlas.place(ip), host_region, at };
