@@ -322,3 +322,20 @@ pub enum AtlasError {
     #[error("the sources have more ranges than an atlas can hold: leave out what is not needed")]
     TooManyRanges,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `::/0` says where the rest of IPv6 is, and no listed network holds an address that is IPv4.
+    #[test]
+    fn networks_leave_out_the_block_of_mapped_addresses() {
+        let mut source = Source::new("all");
+        source.insert("::/0".parse().unwrap(), "CN".parse().unwrap());
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let mapped: IpNet = "::ffff:0:0/96".parse().unwrap();
+        let networks: Vec<IpNet> = atlas.networks().map(|(network, _)| network).collect();
+        assert_eq!(networks.len(), 96);
+        assert!(networks.iter().all(|network| !network.contains(&mapped) && !mapped.contains(network)));
+    }
+}
