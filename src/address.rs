@@ -22,8 +22,14 @@ pub(crate) trait Bits: Copy + Ord + Debug + Into<u128> + TryFrom<u128> {
     fn low_bits_from(self, shift: u32) -> u32;
 
     /// Which of the slots of `1 << bits` addresses that begin at `first` holds the address; a number that no table reaches when
-    /// it is too far.
+    /// it is too far, or before `first`, a multiple of a slot.
     fn slot(self, first: Self, bits: u32) -> u64;
+
+    /// The address without its first `count` bits, the others moved up. `count` is less than the width.
+    fn dropping(self, count: u32) -> Self;
+
+    /// The highest 32 bits.
+    fn high_bits(self) -> u32;
 
     /// The address with all but the first `len` bits cleared.
     fn first_of(self, len: u8) -> Self;
@@ -57,8 +63,25 @@ macro_rules! bits {
             }
 
             #[inline(always)]
+            #[expect(clippy::as_conversions, reason = "the high half is what is asked for")]
             fn slot(self, first: Self, bits: u32) -> u64 {
+                // Half the work where the high half of an IPv6 address holds the slot, as it nearly always does.
+                if $width > 64 && bits >= 64 {
+                    let high = |address: Self| (Into::<u128>::into(address) >> 64) as u64;
+                    return high(self).wrapping_sub(high(first)).wrapping_shr(bits - 64);
+                }
                 u64::try_from(self.wrapping_sub(first).wrapping_shr(bits)).unwrap_or(u64::MAX)
+            }
+
+            #[inline(always)]
+            fn dropping(self, count: u32) -> Self {
+                self.wrapping_shl(count)
+            }
+
+            #[inline(always)]
+            #[expect(clippy::as_conversions, reason = "the high bits are what is asked for")]
+            fn high_bits(self) -> u32 {
+                (self >> ($width - 32)) as u32
             }
 
             fn first_of(self, len: u8) -> Self {
@@ -211,7 +234,10 @@ mod tests {
         assert_eq!(0xabcd_ef01_u32.low_bits_from(16), 0xabcd);
         assert_eq!((0x2001_0db8_u128 << 96).low_bits_from(96), 0x2001_0db8);
         assert_eq!(0xabcd_ef01_u32.slot(0xabcd_0000, 8), 0xef);
-        assert_eq!(u128::MAX.slot(0, 0), u64::MAX);
+        assert_eq!((0x2001_0db8_u128 << 96).slot(0x2001_u128 << 112, 97), 0x0db8 >> 1);
+        assert_eq!([u128::MAX.slot(0, 0), (0_u128).slot(1 << 64, 64)], [u64::MAX; 2]);
+        assert_eq!((0xabcd_ef01_u32.dropping(8), 0xabcd_ef01_u32.high_bits()), (0xcdef_0100, 0xabcd_ef01));
+        assert_eq!((0x2001_0db8_u128 << 96).dropping(16).high_bits(), 0x0db8_0000);
         assert_eq!([low_bits(0), low_bits(3), low_bits(128)], [0, 7, u128::MAX]);
     }
 

@@ -8,8 +8,8 @@ use crate::address::{Bits, low_bits};
 const MAX_ROOT: usize = 1 << 15;
 /// The most bits that one table divides by: an entry has four bits for them.
 const MAX_STRIDE: u32 = 15;
-/// Entries that a table can be addressed at: an entry has 26 bits for it. Behind them every table is a node.
-const MAX_BASE: usize = 1 << 26;
+/// Entries that a table can be addressed at: an entry has 27 bits for it. Behind them every table is a node.
+const MAX_BASE: usize = 1 << 27;
 /// How many buckets of a table are open to further slots at a time: fine slots are often scattered among coarse ones.
 const OPEN: usize = 2;
 
@@ -17,13 +17,13 @@ impl<T: Bits> Trie<T> {
     /// Builds the trie from segments: the first address of each, ascending, the first one zero, and the value that holds from
     /// there to the next. Neighbours differ in value.
     ///
-    /// `None` when it would need 2^30 buckets or nodes or 2^32 entries: more than 16 GiB.
+    /// `None` when it would need 2^29 buckets or nodes or 2^32 entries: more than 16 GiB.
     pub(crate) fn new(segments: &[(T, Value)]) -> Option<Trie<T>> {
         let (value, cuts) = segments.split_first().map_or((0, segments), |(&(_, value), cuts)| (value, cuts));
         let mut builder = Builder { entries: Vec::new(), buckets: Vec::new(), high_bytes: Vec::new(), nodes: Vec::new() };
-        let root = builder.node(value, cuts, (segments.len() / 8).clamp(4, MAX_ROOT));
+        let root = builder.node(value, cuts, (segments.len() / 4).clamp(4, MAX_ROOT));
         let Builder { entries, buckets, mut high_bytes, nodes } = builder;
-        if buckets.len().max(nodes.len()) > 1 << 30 || u32::try_from(entries.len()).is_err() {
+        if buckets.len().max(nodes.len()) > 1 << 29 || u32::try_from(entries.len()).is_err() {
             return None;
         }
         if !buckets.iter().any(Bucket::has_high_bytes) {

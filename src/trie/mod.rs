@@ -57,62 +57,68 @@ struct Node<T> {
     slot_bits: u8,
 }
 
-/// One slot of a table, in 32 bits. The kind is in the low two; above them are, for
+/// One slot of a table, in 32 bits. What each kind takes to tell apart and to follow is a matter of one instruction or two, as every
+/// level of a look-up pays for it. The highest bit is set for
 ///
-/// - a value: the value and, from bit 18 on, the length of the largest block around the slot that has it;
-/// - a bucket: its index;
-/// - a table: its stride in four bits, then its first entry;
-/// - a node: its index.
+/// - a table: 32 less its stride in the highest five bits, which is how far 32 bits are shifted to leave the slot; its first entry.
+///
+/// Otherwise, by the two bits after that one, it is
+///
+/// - a bucket or a node: its index;
+/// - a value: with the length of the largest block around the slot that has it from bit 16 on.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry(u32);
 
 impl Entry {
-    const VALUE: u32 = 0b00;
-    const TABLE: u32 = 0b01;
-    const BUCKET: u32 = 0b10;
-    const NODE: u32 = 0b11;
+    const VALUE: u32 = 0;
+    const BUCKET: u32 = 1 << 30;
+    const NODE: u32 = 1 << 29;
+    const INDEX: u32 = Entry::NODE - 1;
+    /// The bits of a table's first entry.
+    const BASE_BITS: u32 = 27;
+    const BASE: u32 = (1 << Entry::BASE_BITS) - 1;
 
     fn value(value: Value, len: u8) -> Entry {
-        Entry(Entry::VALUE | u32::from(value) << 2 | u32::from(len) << 18)
+        Entry(Entry::VALUE | u32::from(value) | u32::from(len) << 16)
     }
 
     fn bucket(index: u32) -> Entry {
-        Entry(Entry::BUCKET | index << 2)
+        Entry(Entry::BUCKET | index)
     }
 
     fn table(stride: u32, base: u32) -> Entry {
-        Entry(Entry::TABLE | stride << 2 | base << 6)
+        Entry((u32::BITS - stride) << Entry::BASE_BITS | base)
     }
 
     fn node(index: u32) -> Entry {
-        Entry(Entry::NODE | index << 2)
+        Entry(Entry::NODE | index)
     }
 
+    #[inline(always)]
     fn is_table(self) -> bool {
-        self.0 & 0b11 == Entry::TABLE
+        self.0 >> 31 != 0
     }
 
-    fn is_leaf(self) -> bool {
-        self.0 & Entry::TABLE == 0
-    }
-
+    #[inline(always)]
     fn is_bucket(self) -> bool {
         self.0 & Entry::BUCKET != 0
     }
 
-    /// The index of a bucket or a node.
-    fn index(self) -> u32 {
-        self.0 >> 2
+    #[inline(always)]
+    fn is_node(self) -> bool {
+        self.0 & Entry::NODE != 0
     }
 
-    /// The stride and the first entry of a table.
-    fn stride_and_base(self) -> (u32, u32) {
-        (self.0 >> 2 & 0b1111, self.0 >> 6)
+    /// The index of a bucket or a node.
+    #[inline(always)]
+    fn index(self) -> u32 {
+        self.0 & Entry::INDEX
     }
 
     /// The value, and the length of the block around it.
+    #[inline(always)]
     fn value_and_len(self) -> (Value, u8) {
-        let [low, high, len, _] = (self.0 >> 2).to_le_bytes();
+        let [low, high, len, _] = self.0.to_le_bytes();
         (Value::from_le_bytes([low, high]), len)
     }
 }
@@ -154,25 +160,32 @@ impl<T: Bits> Trie<T> {
     fn descend(&self, address: T) -> Leaf {
         let mut node = &self.root;
         loop {
-            let mut slot_bits = u32::from(node.slot_bits);
-            if address < node.first {
-                return Leaf::Beside(node.before, node.first.into());
-            }
+            let slot_bits = u32::from(node.slot_bits);
+            // Before the first slot the difference wraps around, to beyond the last one.
             let slot = address.slot(node.first, slot_bits);
             if slot >= u64::from(node.slots) {
+                if address < node.first {
+                    return Leaf::Beside(node.before, node.first.into());
+                }
                 let end = node.first.into().wrapping_add(u128::from(node.slots).wrapping_shl(slot_bits));
                 return Leaf::Beside(node.after, end.wrapping_sub(1));
             }
             let mut entry = self.entry(u64::from(node.base) + slot);
-            // Bit by bit: a match on the kind becomes an indirect jump, which processors predict worse.
-            while entry.is_table() {
-                let (stride, base) = entry.stride_and_base();
-                slot_bits = slot_bits.wrapping_sub(stride);
-                let slot = address.low_bits_from(slot_bits) & !(u32::MAX << stride);
-                entry = self.entry(u64::from(base) + u64::from(slot));
+            if entry.is_table() {
+                let mut rest = address.dropping(u32::from(T::WIDTH) - slot_bits);
+                // Bit by bit: a match on the kind becomes an indirect jump, which processors predict worse.
+                while entry.is_table() {
+                    let less = entry.0 >> Entry::BASE_BITS;
+                    let slot = rest.high_bits() >> less;
+                    rest = rest.dropping(u32::BITS - less);
+                    entry = self.entry(u64::from(entry.0 & Entry::BASE) + u64::from(slot));
+                }
             }
-            if entry.is_leaf() {
-                return if entry.is_bucket() { Leaf::Bucket(entry.index()) } else { Leaf::Slot(entry) };
+            if entry.is_bucket() {
+                return Leaf::Bucket(entry.index());
+            }
+            if !entry.is_node() {
+                return Leaf::Slot(entry);
             }
             match self.nodes.get(position(entry.index())) {
                 Some(inner) => node = inner,
