@@ -1,10 +1,11 @@
 //! The atlas: what the sources agree on, compiled into one trie for each family.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
@@ -60,9 +61,8 @@ pub(crate) type Place = u16;
 /// The place of addresses that are not located. Contested ones have the next number, then come the regions.
 const UNKNOWN: Place = 0;
 
-/// The most regions that one atlas can tell apart: what a [`Place`] can number beside unknown and contested.
-/// ISO 3166 has some 5,300 codes.
-const MAX_REGIONS: usize = 65_534;
+/// The most locations that one atlas can tell apart: what a [`Place`] can number. ISO 3166 has some 5,300 codes.
+const MAX_LOCATIONS: usize = 65_536;
 
 /// Where addresses are, according to one or more [`Source`]s.
 ///
@@ -82,7 +82,7 @@ pub struct Atlas {
 struct Tables {
     v4: Trie<u32>,
     v6: Trie<u128>,
-    /// The location of each place: unknown, contested, then the regions that occur, ascending.
+    /// The location of each place: unknown, contested, then the regions that occur.
     locations: Box<[Location]>,
     /// An address of each place, in each family that has one.
     samples: Box<[Sample]>,
@@ -243,16 +243,13 @@ impl AtlasBuilder {
         // The addresses of this block are IPv4, so no IPv6 range speaks for them.
         let v6 = resolve::silenced(&resolve::agreement(&v6, self.min_sources), MAPPED);
 
-        let regions: BTreeSet<Region> = regions(&v4).chain(regions(&v6)).collect();
-        if regions.len() > MAX_REGIONS {
-            return Err(AtlasError::TooManyRegions { regions: regions.len(), limit: MAX_REGIONS });
+        let mut places = Places::default();
+        let v4 = places.number(&v4);
+        let v6 = places.number(&v6);
+        let locations = places.locations.into_boxed_slice();
+        if locations.len() > MAX_LOCATIONS {
+            return Err(AtlasError::TooManyRegions { regions: locations.len() - 2, limit: MAX_LOCATIONS - 2 });
         }
-        let locations: Box<[Location]> =
-            [Location::Unknown, Location::Contested].into_iter().chain(regions.into_iter().map(Location::In)).collect();
-        let places: BTreeMap<Location, Place> = locations.iter().copied().zip(UNKNOWN..).collect();
-
-        let v4 = numbered(&v4, &places);
-        let v6 = numbered(&v6, &places);
         let mut samples = vec![Sample::default(); locations.len()].into_boxed_slice();
         sample(&v4, &mut samples, |sample| &mut sample.v4);
         sample(&v6, &mut samples, |sample| &mut sample.v6);
@@ -274,13 +271,31 @@ impl AtlasBuilder {
     }
 }
 
-fn regions<T>(segments: &Segments<T, Location>) -> impl Iterator<Item = Region> + use<'_, T> {
-    segments.iter().filter_map(|(_, location)| location.region())
+/// The locations that occur, numbered as they are met: unknown and contested, then regions.
+struct Places {
+    numbers: HashMap<Location, Place>,
+    locations: Vec<Location>,
 }
 
-/// Segments with places for locations.
-fn numbered<T: Bits>(segments: &Segments<T, Location>, places: &BTreeMap<Location, Place>) -> Vec<(T, Place)> {
-    segments.iter().map(|&(first, location)| (first, places.get(&location).copied().unwrap_or(UNKNOWN))).collect()
+impl Default for Places {
+    fn default() -> Places {
+        let locations = vec![Location::Unknown, Location::Contested];
+        Places { numbers: locations.iter().copied().zip(UNKNOWN..).collect(), locations }
+    }
+}
+
+impl Places {
+    /// Segments with places for locations.
+    fn number<T: Bits>(&mut self, segments: &Segments<T, Location>) -> Vec<(T, Place)> {
+        let place = |&(first, location): &(T, Location)| {
+            let place = *self.numbers.entry(location).or_insert_with(|| {
+                self.locations.push(location);
+                Place::try_from(self.locations.len() - 1).unwrap_or(UNKNOWN)
+            });
+            (first, place)
+        };
+        segments.iter().map(place).collect()
+    }
 }
 
 /// Notes the first address of each place.

@@ -3,7 +3,9 @@
 //! Both are sweeps along the addresses. What holds between two borders of ranges is one *segment*; a sweep keeps what is open
 //! at the current border and says what changes there.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use super::atlas::Location;
 use super::source::Range;
@@ -44,7 +46,8 @@ fn append<T: Bits, V: PartialEq>(segments: &mut Segments<T, V>, first: T, value:
 /// What one source says about every address: the narrowest range that holds it speaks.
 pub(super) fn opinions<T: Bits>(mut ranges: Vec<Range<T>>) -> Segments<T, Opinion> {
     ranges.sort_unstable_by_key(|range| range.span);
-    let mut segments = vec![(T::ZERO, Opinion::Silent)];
+    let mut segments = Vec::with_capacity(ranges.len() * 2 + 1);
+    segments.push((T::ZERO, Opinion::Silent));
     let mut rest = ranges.as_slice();
     while let Some((cluster, after)) = rest.split_at_checked(cluster_len(rest)).filter(|(cluster, _)| !cluster.is_empty()) {
         match cluster {
@@ -107,26 +110,27 @@ fn narrowest(open: &BTreeMap<(u128, Region), usize>) -> Opinion {
 
 /// What the sources agree on about every address.
 pub(super) fn agreement<T: Bits>(sources: &[Segments<T, Opinion>], min_sources: usize) -> Segments<T, Location> {
-    let mut borders: Vec<(T, Opinion, Opinion)> = Vec::with_capacity(sources.iter().map(Vec::len).sum());
-    for segments in sources {
-        let mut before = Opinion::Silent;
-        for &(first, opinion) in segments {
-            borders.push((first, before, opinion));
-            before = opinion;
-        }
-    }
-    borders.sort_by_key(|&(at, ..)| at);
-
+    let mut segments = Vec::with_capacity(sources.iter().map(Vec::len).sum::<usize>() + 1);
+    segments.push((T::ZERO, Location::Unknown));
+    // Of each source what it says, and what it has still to say; the lowest next border comes first.
+    let mut speakers: Vec<(Opinion, &[(T, Opinion)])> = sources.iter().map(|rest| (Opinion::Silent, rest.as_slice())).collect();
+    let mut borders: BinaryHeap<Reverse<(T, usize)>> =
+        speakers.iter().enumerate().filter_map(|(n, (_, rest))| Some(Reverse((rest.first()?.0, n)))).collect();
     let mut voices = Voices::default();
-    let mut segments = vec![(T::ZERO, Location::Unknown)];
-    for at_one_address in borders.chunk_by(|a, b| a.0 == b.0) {
-        for &(_, before, after) in at_one_address {
-            voices.fall_silent(before);
-            voices.speak(after);
+    while let Some(&Reverse((at, _))) = borders.peek() {
+        while let Some(mut border) = borders.peek_mut().filter(|border| border.0.0 == at) {
+            let Some((before, rest)) = speakers.get_mut(border.0.1) else { break };
+            if let Some((&(_, after), tail)) = rest.split_first() {
+                voices.fall_silent(*before);
+                voices.speak(after);
+                (*before, *rest) = (after, tail);
+            }
+            match rest.first() {
+                Some(&(next, _)) => border.0.0 = next,
+                None => drop(PeekMut::pop(border)),
+            }
         }
-        if let Some(&(at, ..)) = at_one_address.first() {
-            append(&mut segments, at, voices.agree(min_sources));
-        }
+        append(&mut segments, at, voices.agree(min_sources));
     }
     segments
 }
@@ -153,8 +157,8 @@ pub(super) fn silenced<T: Bits>(segments: &Segments<T, Location>, span: Span<T>)
 struct Voices {
     contested: usize,
     placed: usize,
-    /// How many sources say each region.
-    regions: BTreeMap<Region, usize>,
+    /// How many sources say each region, ascending by region. There are never more than sources, and most often one.
+    regions: Vec<(Region, usize)>,
 }
 
 impl Voices {
@@ -164,7 +168,10 @@ impl Voices {
             Opinion::Contested => self.contested += 1,
             Opinion::Says(region) => {
                 self.placed += 1;
-                add(&mut self.regions, region);
+                match self.regions.binary_search_by_key(&region, |&(region, _)| region) {
+                    Ok(at) => self.regions.get_mut(at).into_iter().for_each(|(_, count)| *count += 1),
+                    Err(at) => self.regions.insert(at, (region, 1)),
+                }
             }
         }
     }
@@ -175,7 +182,10 @@ impl Voices {
             Opinion::Contested => self.contested = self.contested.saturating_sub(1),
             Opinion::Says(region) => {
                 self.placed = self.placed.saturating_sub(1);
-                remove(&mut self.regions, &region);
+                self.regions.retain_mut(|(said, count)| {
+                    *count -= usize::from(*said == region);
+                    *count > 0
+                });
             }
         }
     }
@@ -183,10 +193,10 @@ impl Voices {
     /// A set of regions agrees when each pair does: at most a country and one of its subdivisions. The country is the answer,
     /// and being the shorter code it is the first.
     fn agree(&self, min_sources: usize) -> Location {
-        let mut regions = self.regions.keys();
+        let mut regions = self.regions.iter().map(|&(region, _)| region);
         match (regions.next(), regions.next(), regions.next()) {
             _ if self.contested > 0 => Location::Contested,
-            (Some(&widest), second, None) if second.is_none_or(|&second| widest.covers(second)) => {
+            (Some(widest), second, None) if second.is_none_or(|second| widest.covers(second)) => {
                 if self.placed < min_sources {
                     Location::Unknown
                 } else {
