@@ -14,6 +14,9 @@ pub(crate) struct Compiled {
     pub(crate) orders: Box<[Order]>,
     /// What each order means, at the order's own position.
     pub(crate) rules: Box<[Rule]>,
+    /// The windows of time and the narrowings that some rules have, in the sequence of the orders.
+    pub(crate) windows: Box<[Window]>,
+    pub(crate) narrowings: Box<[Narrowing]>,
     pub(crate) areas: Box<[Area]>,
     pub(crate) jurisdictions: Box<[Regions]>,
     /// What the orders with status `in-force` name: all that a decision asks about.
@@ -23,50 +26,67 @@ pub(crate) struct Compiled {
     pub(crate) atlas: Atlas,
 }
 
-/// What one order means.
-#[derive(Debug)]
+/// What one order means, in 16 bytes: each decision about a listed meeting reads one or a few from somewhere among all.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
-    pub(crate) effective: Option<SystemTime>,
-    pub(crate) expires: Option<SystemTime>,
     /// Which of the areas.
-    pub(crate) area: usize,
+    pub(crate) area: u32,
     /// Which of the jurisdictions.
-    pub(crate) jurisdiction: usize,
-    pub(crate) narrowing: Option<Box<Narrowing>>,
+    pub(crate) jurisdiction: u32,
+    /// Which of the windows, and which of the narrowings, or [`Rule::NONE`].
+    pub(crate) window: u32,
+    pub(crate) narrowing: u32,
 }
 
 impl Rule {
-    fn is_timed(&self) -> bool {
-        self.effective.is_some() || self.expires.is_some()
-    }
+    /// No window: at all times. No narrowing: all of the area. There are never so many.
+    pub(crate) const NONE: u32 = u32::MAX;
+}
 
-    fn holds_at(&self, at: SystemTime) -> bool {
+/// When an order takes effect.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) effective: Option<SystemTime>,
+    pub(crate) expires: Option<SystemTime>,
+}
+
+impl Window {
+    /// Holds at no time, as both of its bounds are one instant.
+    const NEVER: Window = Window { effective: Some(SystemTime::UNIX_EPOCH), expires: Some(SystemTime::UNIX_EPOCH) };
+
+    pub(crate) fn holds(&self, at: SystemTime) -> bool {
         self.effective.is_none_or(|effective| effective <= at) && self.expires.is_none_or(|expires| at < expires)
     }
 }
 
-impl Compiled {
-    /// True when the answer about these orders depends on the time.
-    pub(crate) fn is_timed(&self, mut named: Merged<'_>) -> bool {
-        named.any(|index| self.rule(index).is_some_and(Rule::is_timed))
-    }
+/// Looks something up by a number of the compiled form. INVARIANT: compiling writes no number that points outside.
+#[inline]
+fn at<T>(table: &[T], index: u32) -> Option<&T> {
+    table.get(usize::try_from(index).ok()?)
+}
 
+impl Compiled {
     pub(crate) fn order(&self, index: OrderIndex) -> Option<&Order> {
-        self.orders.get(usize::try_from(index).ok()?)
+        at(&self.orders, index)
     }
 
     pub(crate) fn rule(&self, index: OrderIndex) -> Option<&Rule> {
-        self.rules.get(usize::try_from(index).ok()?)
+        at(&self.rules, index)
     }
 
     /// True when an order's issuer has authority over a region.
     pub(crate) fn issuer_covers(&self, rule: &Rule, region: Region) -> bool {
-        self.jurisdictions.get(rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
+        at(&self.jurisdictions, rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
     }
 
-    fn reaches(&self, rule: &Rule, ip: Ip, place: Place) -> bool {
-        self.areas.get(rule.area).is_some_and(|area| area.contains(place))
-            && rule.narrowing.as_ref().is_none_or(|narrowing| narrowing.contains(ip))
+    pub(crate) fn reaches(&self, rule: &Rule, ip: Ip, place: Place) -> bool {
+        at(&self.areas, rule.area).is_some_and(|area| area.contains(place))
+            && (rule.narrowing == Rule::NONE || at(&self.narrowings, rule.narrowing).is_some_and(|narrowing| narrowing.contains(ip)))
+    }
+
+    /// When an order takes effect, if not always.
+    pub(crate) fn window(&self, rule: &Rule) -> Option<&Window> {
+        if rule.window == Rule::NONE { None } else { at(&self.windows, rule.window).or(Some(&Window::NEVER)) }
     }
 }
 
@@ -104,6 +124,6 @@ impl<'p> Case<'p> {
     fn rules(self) -> impl Iterator<Item = (OrderIndex, &'p Rule)> + use<'p> {
         self.named
             .filter_map(move |index| Some((index, self.compiled.rule(index)?)))
-            .filter(move |(_, rule)| rule.holds_at(self.at))
+            .filter(move |(_, rule)| self.compiled.window(rule).is_none_or(|window| window.holds(self.at)))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Order;
-use crate::compiled::{Compiled, Rule};
+use crate::compiled::Compiled;
 use crate::finding::{Subject, Warning, WarningCause};
 
 /// Heap bytes that a value owns, its own size not counted.
@@ -61,12 +61,6 @@ impl HeapBytes for Order {
     }
 }
 
-impl HeapBytes for Rule {
-    fn heap_bytes(&self) -> usize {
-        self.narrowing.as_ref().map_or(0, |narrowing| narrowing.memory_usage())
-    }
-}
-
 impl HeapBytes for Warning {
     fn heap_bytes(&self) -> usize {
         let subject = match &self.subject {
@@ -86,10 +80,12 @@ impl HeapBytes for Warning {
 
 impl HeapBytes for Compiled {
     fn heap_bytes(&self) -> usize {
-        let Compiled { orders, rules, areas, jurisdictions, in_force, others, atlas } = self;
+        let Compiled { orders, rules, windows, narrowings, areas, jurisdictions, in_force, others, atlas } = self;
+        let rules = size_of_val(&**rules) + size_of_val(&**windows) + size_of_val(&**narrowings);
+        let narrowings: usize = narrowings.iter().map(|narrowing| narrowing.memory_usage()).sum();
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().map(|regions| regions.memory_usage()).sum();
         let names = in_force.memory_usage() + others.memory_usage();
-        orders.heap_bytes() + rules.heap_bytes() + areas + size_of_val(&**jurisdictions) + regions + names + atlas.memory_usage()
+        orders.heap_bytes() + rules + narrowings + areas + size_of_val(&**jurisdictions) + regions + names + atlas.memory_usage()
     }
 }

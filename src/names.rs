@@ -1,12 +1,12 @@
 //! Which orders name a meeting or an account.
 //!
 //! Nearly every question is about a meeting that no order names, so that is what must be answered fast: a filter of two bits a name
-//! says no from a cache line that is most often at hand. Behind it is one hash table of small entries; the texts of all names stand
-//! in one string.
+//! says no from a cache line that is most often at hand. Behind it is a hash table of four bytes a name that say where its record
+//! is; the record has the order and the text, side by side.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::Meeting;
 
@@ -25,25 +25,12 @@ pub(crate) struct Names {
 pub(crate) struct Index {
     hasher: DefaultHashBuilder,
     filter: Filter,
-    entries: HashTable<Entry>,
-    texts: Box<str>,
+    /// Where each name's record begins.
+    starts: HashTable<Start>,
+    records: Records,
     /// The orders of names that have several: their number, then the orders, ascending.
     lists: Box<[OrderIndex]>,
 }
-
-/// One name, in 12 bytes.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// Where its text begins among the texts: 48 bits.
-    start_low: u32,
-    start_high: u16,
-    len: u16,
-    /// The order, when it has one; else where its list is, with the highest bit set.
-    order: OrderIndex,
-}
-
-/// Set in [`Entry::order`] when it points to a list. That leaves 2^31 orders, which would take 800 GB.
-const LIST: u32 = 1 << 31;
 
 /// One order's naming of one name.
 #[derive(Debug, Clone, Copy)]
@@ -53,66 +40,73 @@ pub(crate) struct Naming<'d> {
 }
 
 impl Index {
-    /// The orders that name `name`, ascending: one look-up.
+    /// The orders that name `name`: one look-up.
     #[inline]
-    pub(crate) fn get(&self, name: &str) -> &[OrderIndex] {
-        let hash = self.hasher.hash_one(name);
-        if !self.filter.may_hold(hash) {
-            return &[];
-        }
-        self.look_up(hash, name)
+    pub(crate) fn get(&self, name: &str) -> Orders<'_> {
+        let hash = hash(&self.hasher, name.as_bytes());
+        if self.filter.may_hold(hash) { self.look_up(hash, name.as_bytes()) } else { Orders::default() }
     }
 
-    fn look_up(&self, hash: u64, name: &str) -> &[OrderIndex] {
-        let entry = self.entries.find(hash, |entry| entry.text(&self.texts) == Some(name));
-        entry.and_then(|entry| entry.orders(&self.lists)).unwrap_or_default()
+    fn look_up(&self, hash: u64, name: &[u8]) -> Orders<'_> {
+        let Some(&start) = self.starts.find(hash, |&start| self.records.is(start, name)) else { return Orders::default() };
+        match self.records.order(start) {
+            Some(list) if list & LIST != 0 => self.list(list).unwrap_or_default(),
+            order => Orders { first: order, rest: &[] },
+        }
+    }
+
+    fn list(&self, list: u32) -> Option<Orders<'_>> {
+        let (len, list) = self.lists.get(usize::try_from(list & !LIST).ok()?..)?.split_first()?;
+        let (first, rest) = list.get(..usize::try_from(*len).ok()?)?.split_first()?;
+        Some(Orders { first: Some(*first), rest })
     }
 
     /// The namings must come in ascending sequence of their orders.
-    pub(crate) fn new<'d>(namings: impl Iterator<Item = Naming<'d>>) -> Index {
-        // Group by name: each distinct one gets a number, in the sequence of their first naming.
-        let mut numbers: HashMap<&str, u32> = HashMap::new();
-        let mut names: Vec<&str> = Vec::new();
-        let mut pairs: Vec<(u32, OrderIndex)> = Vec::new();
-        for naming in namings {
-            let number = *numbers.entry(naming.name).or_insert_with(|| {
-                names.push(naming.name);
-                saturating(names.len() - 1)
-            });
-            pairs.push((number, naming.order));
-        }
-        drop(numbers);
-        // Most often each name has one order, and the pairs are sorted already.
-        pairs.sort_unstable();
-        pairs.dedup();
-
+    pub(crate) fn new<'d>(namings: impl Iterator<Item = Naming<'d>> + Clone) -> Index {
         let hasher = DefaultHashBuilder::default();
-        let mut filter = Filter::new(names.len());
-        let mut texts = String::with_capacity(names.iter().map(|name| name.len()).sum());
-        let mut lists = Vec::new();
-        let mut entries = HashTable::with_capacity(names.len());
-        for (name, of_name) in names.iter().zip(pairs.chunk_by(|a, b| a.0 == b.0)) {
-            let order = match of_name {
-                [(_, order)] => *order,
-                several => {
-                    let at = LIST | saturating(lists.len());
-                    lists.push(saturating(several.len()));
-                    lists.extend(several.iter().map(|&(_, order)| order));
-                    at
+        let (count, bytes) = namings.clone().fold((0, 0), |(n, bytes), naming| (n + 1, bytes + Records::bytes_of(naming.name)));
+        let (mut hashes, mut several) = (Vec::with_capacity(count), Vec::new());
+        let mut starts: HashTable<Start> = HashTable::with_capacity(count);
+        let mut records = Records::with_capacity(bytes);
+        for Naming { name, order } in namings {
+            let hash = hash(&hasher, name.as_bytes());
+            match starts.find(hash, |&start| records.is(start, name.as_bytes())) {
+                Some(&start) => several.extend([records.order(start).unwrap_or(order), order].map(|order| (start, order))),
+                None => {
+                    let start = records.push(name, order);
+                    starts.insert_unique(hash, start, |&start| records.hash(start, &hasher));
+                    hashes.push(hash);
                 }
-            };
-            let entry = Entry::new(texts.len(), name.len(), order);
-            texts.push_str(name);
-            let hash = hasher.hash_one(*name);
-            filter.insert(hash);
-            entries.insert_unique(hash, entry, |entry| hasher.hash_one(entry.text(&texts).unwrap_or_default()));
+            }
         }
-        Index { hasher, filter, entries, texts: texts.into_boxed_str(), lists: lists.into_boxed_slice() }
+        let mut lists = Vec::new();
+        several.sort_unstable();
+        several.dedup();
+        for orders in several.chunk_by(|a, b| a.0 == b.0) {
+            // One order alone is one that repeats a name in its own list.
+            if let [(start, _), _, ..] = orders {
+                records.set_order(*start, LIST | saturating(lists.len()));
+                lists.push(saturating(orders.len()));
+                lists.extend(orders.iter().map(|&(_, order)| order));
+            }
+        }
+        // Repeats need no room.
+        starts.shrink_to_fit(|&start| records.hash(start, &hasher));
+        let mut filter = Filter::new(hashes.len());
+        hashes.into_iter().for_each(|hash| filter.insert(hash));
+        Index { hasher, filter, starts, records: records.shrunk(), lists: lists.into_boxed_slice() }
     }
 
     fn memory_usage(&self) -> usize {
-        self.filter.memory_usage() + self.entries.allocation_size() + self.texts.len() + size_of_val(&*self.lists)
+        self.filter.memory_usage() + self.starts.allocation_size() + self.records.bytes.capacity() + size_of_val(&*self.lists)
     }
+}
+
+#[inline]
+fn hash(hasher: &DefaultHashBuilder, text: &[u8]) -> u64 {
+    let mut state = hasher.build_hasher();
+    state.write(text);
+    state.finish()
 }
 
 impl Names {
@@ -130,30 +124,80 @@ impl Names {
     }
 }
 
-impl Entry {
-    fn new(start: usize, len: usize, order: OrderIndex) -> Entry {
-        let [a, b, c, d, e, f, ..] = u64::try_from(start).unwrap_or(u64::MAX).to_le_bytes();
-        Entry {
-            start_low: u32::from_le_bytes([a, b, c, d]),
-            start_high: u16::from_le_bytes([e, f]),
-            len: u16::try_from(len).unwrap_or(u16::MAX),
-            order,
-        }
+/// Where a record begins, in units of [`UNIT`] bytes: records for 16 GiB of names.
+type Start = u32;
+
+const UNIT: usize = 4;
+
+/// The bytes of a record before the text: the order, and the length of the text.
+const HEADER: usize = size_of::<OrderIndex>() + size_of::<u16>();
+
+/// Set in the order of a record when it says where a list is. That leaves 2^31 orders, which would take 800 GB.
+const LIST: u32 = 1 << 31;
+
+/// Of each name the order, the length and the text; records begin at multiples of [`UNIT`].
+#[derive(Debug, Default)]
+struct Records {
+    bytes: Vec<u8>,
+}
+
+impl Records {
+    fn with_capacity(bytes: usize) -> Records {
+        Records { bytes: Vec::with_capacity(bytes) }
+    }
+
+    /// The bytes that a name's record takes.
+    fn bytes_of(name: &str) -> usize {
+        (HEADER + name.len()).next_multiple_of(UNIT)
+    }
+
+    fn push(&mut self, name: &str, order: OrderIndex) -> Start {
+        let start = self.bytes.len();
+        // Compiling has refused names of more than 512 bytes.
+        let len = u16::try_from(name.len()).unwrap_or(u16::MAX);
+        self.bytes.extend_from_slice(&order.to_le_bytes());
+        self.bytes.extend_from_slice(&len.to_le_bytes());
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.resize(start + Records::bytes_of(name), 0);
+        saturating(start / UNIT)
     }
 
     #[inline]
-    fn text(self, texts: &str) -> Option<&str> {
-        let start = usize::try_from(u64::from(self.start_high) << 32 | u64::from(self.start_low)).ok()?;
-        texts.get(start..start + usize::from(self.len))
+    fn record(&self, start: Start) -> Option<(&[u8; HEADER], &[u8])> {
+        self.bytes.get(usize::try_from(start).ok()?.checked_mul(UNIT)?..)?.split_first_chunk()
     }
 
     #[inline]
-    fn orders<'i>(&'i self, lists: &'i [OrderIndex]) -> Option<&'i [OrderIndex]> {
-        if self.order & LIST == 0 {
-            return Some(std::slice::from_ref(&self.order));
+    fn order(&self, start: Start) -> Option<OrderIndex> {
+        let ([a, b, c, d, ..], _) = self.record(start)?;
+        Some(OrderIndex::from_le_bytes([*a, *b, *c, *d]))
+    }
+
+    #[inline]
+    fn text(&self, start: Start) -> Option<&[u8]> {
+        let ([.., low, high], text) = self.record(start)?;
+        text.get(..usize::from(u16::from_le_bytes([*low, *high])))
+    }
+
+    #[inline]
+    fn is(&self, start: Start, name: &[u8]) -> bool {
+        self.text(start) == Some(name)
+    }
+
+    fn hash(&self, start: Start, hasher: &DefaultHashBuilder) -> u64 {
+        hash(hasher, self.text(start).unwrap_or_default())
+    }
+
+    fn set_order(&mut self, start: Start, order: OrderIndex) {
+        let at = usize::try_from(start).ok().and_then(|start| start.checked_mul(UNIT));
+        if let Some(place) = at.and_then(|at| self.bytes.get_mut(at..)).and_then(|record| record.first_chunk_mut()) {
+            *place = order.to_le_bytes();
         }
-        let (len, list) = lists.get(usize::try_from(self.order & !LIST).ok()?..)?.split_first()?;
-        list.get(..usize::try_from(*len).ok()?)
+    }
+
+    fn shrunk(mut self) -> Records {
+        self.bytes.shrink_to_fit();
+        self
     }
 }
 
@@ -209,11 +253,32 @@ impl Filter {
     }
 }
 
-/// Two ascending lists as one, each order once.
+/// Orders, ascending, each once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Orders<'p> {
+    first: Option<OrderIndex>,
+    rest: &'p [OrderIndex],
+}
+
+impl Orders<'_> {
+    fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Goes on to the next order.
+    fn advance(&mut self) {
+        match self.rest.split_first() {
+            Some((&first, rest)) => *self = Orders { first: Some(first), rest },
+            None => self.first = None,
+        }
+    }
+}
+
+/// Those of two name spaces as one, each order once.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Merged<'p> {
-    pub(crate) by_meeting: &'p [OrderIndex],
-    pub(crate) by_account: &'p [OrderIndex],
+    by_meeting: Orders<'p>,
+    by_account: Orders<'p>,
 }
 
 impl Merged<'_> {
@@ -225,20 +290,40 @@ impl Merged<'_> {
 impl Iterator for Merged<'_> {
     type Item = OrderIndex;
 
+    #[inline]
     fn next(&mut self) -> Option<OrderIndex> {
-        let next = match (self.by_meeting.first(), self.by_account.first()) {
-            (Some(&a), Some(&b)) => a.min(b),
-            (Some(&next), None) | (None, Some(&next)) => next,
-            (None, None) => return None,
-        };
-        for list in [&mut self.by_meeting, &mut self.by_account] {
-            if let Some((&first, rest)) = list.split_first()
-                && first == next
-            {
-                *list = rest;
+        match (self.by_meeting.first, self.by_account.first) {
+            (Some(next), None) => {
+                self.by_meeting.advance();
+                Some(next)
+            }
+            (Some(meeting), Some(account)) => {
+                if meeting <= account {
+                    self.by_meeting.advance();
+                }
+                if account <= meeting {
+                    self.by_account.advance();
+                }
+                Some(meeting.min(account))
+            }
+            (None, next) => {
+                self.by_account.advance();
+                next
             }
         }
-        Some(next)
+    }
+
+    /// Nearly always there is one order, and nothing to merge.
+    #[inline]
+    fn fold<B, F: FnMut(B, OrderIndex) -> B>(mut self, init: B, mut each: F) -> B {
+        if let (Orders { first: Some(only), rest: [] }, None) = (self.by_meeting, self.by_account.first) {
+            return each(init, only);
+        }
+        let mut folded = init;
+        while let Some(next) = self.next() {
+            folded = each(folded, next);
+        }
+        folded
     }
 }
 
@@ -257,7 +342,8 @@ mod tests {
         let index = Index::new(namings);
         for (n, name) in texts.iter().enumerate() {
             let expected: Vec<u32> = (1000..1004).filter(|&order| n > 0 && order % u32::try_from(n).unwrap() == 0).collect();
-            assert_eq!(index.get(name), expected, "{name}");
+            let mut orders = Merged { by_meeting: index.get(name), by_account: Orders::default() };
+            assert!(orders.by_ref().eq(expected), "{name}");
         }
         assert!((0..1000).all(|n| index.get(&format!("other-{n}")).is_empty()));
     }

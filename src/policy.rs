@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::address::Ip;
 use crate::compile::compile;
 use crate::compiled::{Case, Compiled};
 use crate::decision::{Block, Keep};
@@ -73,10 +74,7 @@ impl Policy {
     /// the meeting has a bound in time. Each order with status `in-force` that names it costs a look, expired ones too, so take out
     /// of the docket what is over for good.
     pub fn decide<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>, participant_ip: IpAddr, host_region: Region) -> Decision<'p> {
-        self.decide_when(meeting.into(), participant_ip, host_region, |named| {
-            // Where no order has a bound in time, any instant will do.
-            if self.inner.compiled.is_timed(named) { SystemTime::now() } else { SystemTime::UNIX_EPOCH }
-        })
+        self.decide_when(meeting.into(), participant_ip, host_region, SystemTime::now)
     }
 
     /// Decides about one participant of one meeting at a given time.
@@ -87,7 +85,7 @@ impl Policy {
         host_region: Region,
         at: SystemTime,
     ) -> Decision<'p> {
-        self.decide_when(meeting.into(), participant_ip, host_region, |_| at)
+        self.decide_when(meeting.into(), participant_ip, host_region, || at)
     }
 
     /// Most often no order names the meeting, and nothing else is asked: not the clock, and not the atlas.
@@ -97,23 +95,29 @@ impl Policy {
         meeting: Meeting<'_>,
         participant_ip: IpAddr,
         host_region: Region,
-        at: impl FnOnce(Merged<'p>) -> SystemTime,
+        clock: impl Fn() -> SystemTime,
     ) -> Decision<'p> {
         let named = self.inner.compiled.in_force.named(meeting);
-        if named.is_empty() { Decision::Allow } else { self.judge(named, participant_ip, host_region, at(named)) }
+        if named.is_empty() { Decision::Allow } else { self.judge(named, participant_ip.into(), host_region, clock) }
     }
 
-    /// The rule, for orders with status `in-force` that name the meeting or the account.
-    fn judge<'p>(&'p self, named: Merged<'p>, participant_ip: IpAddr, host_region: Region, at: SystemTime) -> Decision<'p> {
+    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked once, and only when one
+    /// of them has a bound in time; where none has, any instant will do.
+    fn judge<'p>(&'p self, named: Merged<'p>, ip: Ip, host_region: Region, clock: impl Fn() -> SystemTime) -> Decision<'p> {
         let compiled = &self.inner.compiled;
-        let ip = participant_ip.into();
-        let case = Case { compiled, named, ip, place: compiled.atlas.place(ip), host_region, at };
-        if case.reaching().next().is_some() {
-            Decision::BlockParticipant(Block::new(case))
-        } else if case.named().next().is_some() {
-            Decision::KeepMeeting(Keep::new(case))
-        } else {
-            Decision::Allow
+        let place = compiled.atlas.place(ip);
+        let (mut at, mut in_force, mut reached) = (None, false, false);
+        named.filter_map(|index| compiled.rule(index)).for_each(|rule| {
+            if compiled.window(rule).is_none_or(|window| window.holds(*at.get_or_insert_with(&clock))) {
+                in_force = true;
+                reached = reached || compiled.reaches(rule, ip, place);
+            }
+        });
+        let case = Case { compiled, named, ip, place, host_region, at: at.unwrap_or(SystemTime::UNIX_EPOCH) };
+        match (in_force, reached) {
+            (_, true) => Decision::BlockParticipant(Block::new(case)),
+            (true, false) => Decision::KeepMeeting(Keep::new(case)),
+            (false, false) => Decision::Allow,
         }
     }
 

@@ -106,7 +106,7 @@ impl Narrowing {
     }
 
     pub(crate) fn memory_usage(&self) -> usize {
-        size_of::<Narrowing>() + size_of_val(&*self.v4.0) + size_of_val(&*self.v6.0)
+        size_of_val(&*self.v4.0) + size_of_val(&*self.v6.0)
     }
 }
 

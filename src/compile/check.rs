@@ -16,20 +16,20 @@ pub(super) struct Jurisdictions {
     pub(super) of_orders: Vec<usize>,
 }
 
-/// Checks everything, orders of every status alike.
-pub(super) fn check(docket: &Docket) -> Result<Jurisdictions, CompileError> {
+/// Checks everything, orders of every status alike. `by_id` has the positions of the orders, ascending by id and position.
+pub(super) fn check(docket: &Docket, by_id: &[usize]) -> Result<Jurisdictions, CompileError> {
     let mut defects = Vec::new();
     for (name, regions) in &docket.jurisdictions {
         group(name, regions, |cause| {
             defects.push(Defect { subject: Subject::Group(excerpt(name)), field: "jurisdictions", cause });
         });
     }
-    let mut ids = HashSet::with_capacity(docket.orders.len());
+    let repeated = repeated(docket, by_id);
     let mut issuers: HashMap<&str, usize> = HashMap::new();
     let mut jurisdictions = Jurisdictions { regions: Vec::new(), of_orders: Vec::with_capacity(docket.orders.len()) };
-    for order in &docket.orders {
+    for (position, order) in docket.orders.iter().enumerate() {
         let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(excerpt(&order.id)), field, cause });
-        if !ids.insert(order.id.as_str()) {
+        if repeated.contains(&position) {
             defect("id", DefectCause::DuplicateId);
         }
         name(&order.id, |cause| defect("id", cause));
@@ -51,6 +51,13 @@ pub(super) fn check(docket: &Docket) -> Result<Jurisdictions, CompileError> {
         jurisdictions.of_orders.push(index);
     }
     if defects.is_empty() { Ok(jurisdictions) } else { Err(CompileError { defects }) }
+}
+
+/// The positions of orders whose id an earlier one has.
+fn repeated(docket: &Docket, by_id: &[usize]) -> HashSet<usize> {
+    let id = |position: usize| docket.orders.get(position).map(|order| &order.id);
+    let pairs = by_id.iter().zip(by_id.iter().skip(1));
+    pairs.filter(|&(&before, &position)| id(before) == id(position)).map(|(_, &position)| position).collect()
 }
 
 fn group(group_name: &str, regions: &[Region], mut defect: impl FnMut(DefectCause)) {

@@ -5,7 +5,7 @@ mod warn;
 
 use hashbrown::HashMap;
 
-use crate::compiled::{Compiled, Rule};
+use crate::compiled::{Compiled, Rule, Window};
 use crate::finding::{CompileError, Warning};
 use crate::geo::Atlas;
 use crate::names::{Index, Names, Naming};
@@ -15,26 +15,44 @@ use check::Jurisdictions;
 
 /// Compiles a docket, or says all that is wrong with it.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<Warning>), CompileError> {
-    let jurisdictions = check::check(docket)?;
-    let mut areas = Areas { atlas, areas: Vec::new(), known: HashMap::new() };
-    let mut rules: Vec<(&Order, Rule)> = Vec::with_capacity(docket.orders.len());
-    for (order, &jurisdiction) in docket.orders.iter().zip(&jurisdictions.of_orders) {
-        rules.push((order, rule(order, jurisdiction, &jurisdictions, &mut areas)));
-    }
-    let warnings = warn::warnings(&rules, &areas.areas, &jurisdictions.regions, atlas);
+    let by_id = ascending(&docket.orders);
+    let Jurisdictions { regions, of_orders } = check::check(docket, &by_id)?;
+    let mut tables = Tables::new(regions, atlas);
+    let orders = docket.orders.iter().zip(&of_orders);
+    let rules: Vec<Rule> = orders.map(|(order, &jurisdiction)| tables.rule(order, jurisdiction)).collect();
+    let warnings = warn::warnings(&docket.orders, &rules, &tables);
 
-    rules.sort_unstable_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-    let (orders, rules): (Vec<Order>, Vec<Rule>) = rules.into_iter().map(|(order, rule)| (compact(order), rule)).unzip();
+    let orders: Vec<Order> = by_id.iter().filter_map(|&position| docket.orders.get(position)).map(compact).collect();
+    let rules: Vec<Rule> = by_id.iter().filter_map(|&position| rules.get(position)).copied().collect();
+    let Tables { jurisdictions, windows, narrowings, areas, .. } = tables;
     let compiled = Compiled {
         in_force: names(&orders, |status| status == Status::InForce),
         others: names(&orders, |status| status != Status::InForce),
         orders: orders.into_boxed_slice(),
         rules: rules.into_boxed_slice(),
-        areas: areas.areas.into_boxed_slice(),
-        jurisdictions: jurisdictions.regions.into_boxed_slice(),
+        windows: windows.into_boxed_slice(),
+        narrowings: narrowings.into_boxed_slice(),
+        areas: areas.into_boxed_slice(),
+        jurisdictions: jurisdictions.into_boxed_slice(),
         atlas: atlas.clone(),
     };
     Ok((compiled, warnings))
+}
+
+/// The positions of the orders, ascending by id, and by position where ids are equal.
+fn ascending(orders: &[Order]) -> Vec<usize> {
+    // Ids often begin alike, and lie far apart in memory: compare the eight bytes after what they share before anything else.
+    let first = orders.first().map_or("", |order| &order.id);
+    let shared = |order: &Order| order.id.bytes().zip(first.bytes()).take_while(|(a, b)| a == b).count();
+    let shared = orders.iter().map(shared).min().unwrap_or(0);
+    let key = |order: &Order| {
+        let mut key = [0; 8];
+        key.iter_mut().zip(order.id.bytes().skip(shared)).for_each(|(to, from)| *to = from);
+        u64::from_be_bytes(key)
+    };
+    let mut keyed: Vec<(u64, &str, usize)> = orders.iter().enumerate().map(|(n, order)| (key(order), order.id.as_str(), n)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(.., position)| position).collect()
 }
 
 /// A copy that takes no more memory than it must. Copied vectors and texts do already; a map keeps the gaps that it grew with.
@@ -53,31 +71,49 @@ fn names(orders: &[Order], of_status: impl Fn(Status) -> bool) -> Names {
     Names { meetings: index(|order| &order.meetings), accounts: index(|order| &order.accounts) }
 }
 
-fn rule<'d>(order: &'d Order, jurisdiction: usize, jurisdictions: &Jurisdictions, areas: &mut Areas<'d>) -> Rule {
-    Rule {
-        effective: order.effective,
-        expires: order.expires,
-        area: areas.index(jurisdiction, jurisdictions, &order.regions),
-        jurisdiction,
-        narrowing: Narrowing::new(&order.networks, &order.exempt).map(Box::new),
-    }
-}
-
-/// The areas of orders, each distinct one once.
-struct Areas<'d> {
+/// What the rules refer to, as it grows order by order.
+struct Tables<'d> {
     atlas: &'d Atlas,
+    jurisdictions: Vec<Regions>,
     areas: Vec<Area>,
+    /// The area of a jurisdiction that is narrowed to some regions: each distinct one once.
     known: HashMap<(usize, &'d [Region]), usize>,
+    windows: Vec<Window>,
+    narrowings: Vec<Narrowing>,
 }
 
-impl<'d> Areas<'d> {
-    /// The index of the area of a jurisdiction, narrowed to some regions.
-    fn index(&mut self, jurisdiction: usize, jurisdictions: &Jurisdictions, regions: &'d [Region]) -> usize {
-        *self.known.entry((jurisdiction, regions)).or_insert_with(|| {
-            let nowhere = Regions::default();
-            let covering = jurisdictions.regions.get(jurisdiction).unwrap_or(&nowhere);
-            self.areas.push(Area::new(covering, &Regions::new(regions), self.atlas));
-            self.areas.len() - 1
-        })
+impl<'d> Tables<'d> {
+    fn new(jurisdictions: Vec<Regions>, atlas: &'d Atlas) -> Tables<'d> {
+        let (areas, known) = (Vec::new(), HashMap::new());
+        Tables { atlas, jurisdictions, areas, known, windows: Vec::new(), narrowings: Vec::new() }
     }
+
+    fn rule(&mut self, order: &'d Order, jurisdiction: usize) -> Rule {
+        let area = *self.known.entry((jurisdiction, &order.regions)).or_insert_with(|| {
+            let nowhere = Regions::default();
+            let covering = self.jurisdictions.get(jurisdiction).unwrap_or(&nowhere);
+            self.areas.push(Area::new(covering, &Regions::new(&order.regions), self.atlas));
+            self.areas.len() - 1
+        });
+        let window = Window { effective: order.effective, expires: order.expires };
+        let window = (order.effective.is_some() || order.expires.is_some()).then_some(window);
+        Rule {
+            area: number(area),
+            jurisdiction: number(jurisdiction),
+            window: push(&mut self.windows, window),
+            narrowing: push(&mut self.narrowings, Narrowing::new(&order.networks, &order.exempt)),
+        }
+    }
+}
+
+/// The number of what is appended to a table, or [`Rule::NONE`].
+fn push<T>(table: &mut Vec<T>, value: Option<T>) -> u32 {
+    let Some(value) = value else { return Rule::NONE };
+    table.push(value);
+    number(table.len() - 1)
+}
+
+/// A position as a rule has it. Beyond `u32` it would take a docket of a terabyte; such an order would reach nobody.
+fn number(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(Rule::NONE - 1)
 }

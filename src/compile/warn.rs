@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
+use super::Tables;
 use super::check::overreaches;
 use crate::compiled::Rule;
 use crate::finding::{Subject, Warning, WarningCause, list};
@@ -12,21 +13,24 @@ use crate::reach::{Area, Narrowing, Regions};
 use crate::{Order, Region, Status};
 
 /// The warnings, in the sequence of the orders.
-pub(super) fn warnings(rules: &[(&Order, Rule)], areas: &[Area], jurisdictions: &[Regions], atlas: &Atlas) -> Vec<Warning> {
+pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &Tables<'_>) -> Vec<Warning> {
+    let Tables { atlas, jurisdictions, areas, narrowings, .. } = tables;
+    let of = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let nothing_located: Vec<bool> =
         jurisdictions.iter().map(|regions| Area::new(regions, &Regions::default(), atlas).is_empty()).collect();
     let now = SystemTime::now();
     let mut warnings = Vec::new();
-    for (order, rule) in rules {
+    for (order, rule) in orders.iter().zip(rules) {
         let mut warn = |field, cause| warnings.push(Warning { subject: Subject::Order(excerpt(&order.id)), field, cause });
-        if let (Some(covering), Some(area)) = (jurisdictions.get(rule.jurisdiction), areas.get(rule.area)) {
+        if let (Some(covering), Some(area)) = (jurisdictions.get(of(rule.jurisdiction)), areas.get(of(rule.area))) {
+            let narrowing = narrowings.get(of(rule.narrowing));
             overreach(order, covering, &mut warn);
-            if nothing_located.get(rule.jurisdiction).copied().unwrap_or(true) {
+            if nothing_located.get(of(rule.jurisdiction)).copied().unwrap_or(true) {
                 warn("issuer", WarningCause::NothingLocated { issuer: order.issuer.clone() });
             } else {
-                reach(order, covering, rule, area, atlas, &mut warn);
+                reach(order, covering, narrowing, area, atlas, &mut warn);
             }
-            if rule.narrowing.is_some() {
+            if narrowing.is_some() {
                 clipped(order, covering, area, atlas, &mut warn);
             }
         }
@@ -52,7 +56,7 @@ fn overreach(order: &Order, covering: &Regions, warn: &mut impl FnMut(&'static s
 fn reach(
     order: &Order,
     covering: &Regions,
-    rule: &Rule,
+    narrowing: Option<&Narrowing>,
     area: &Area,
     atlas: &Atlas,
     warn: &mut impl FnMut(&'static str, WarningCause),
@@ -62,7 +66,7 @@ fn reach(
         return warn("regions", WarningCause::EmptyReach { value: list(&order.regions), area });
     }
     let leaves_any = |narrowing: &Narrowing| leaves_any(narrowing, area, atlas);
-    if rule.narrowing.as_deref().is_none_or(leaves_any) {
+    if narrowing.is_none_or(leaves_any) {
         return;
     }
     let without_exempt = Narrowing::new(&order.networks, &[]);
