@@ -1,11 +1,12 @@
 //! The compiled form: the tables that a decision looks at, and the questions it asks of them.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::address::Ip;
-use crate::geo::{Atlas, Place};
+use crate::geo::{Area, Atlas, Extract, Place};
 use crate::names::{Merged, Names, OrderIndex};
-use crate::reach::{Area, Narrowing, Regions};
+use crate::reach::{Narrowing, Regions};
 use crate::{Order, Region};
 
 /// A docket on an atlas, compiled.
@@ -23,6 +24,8 @@ pub(crate) struct Compiled {
     pub(crate) in_force: Names,
     /// What the other orders name, for explanations.
     pub(crate) others: Names,
+    /// The part of the atlas that orders in force can reach.
+    pub(crate) extract: Arc<Extract>,
     pub(crate) atlas: Atlas,
 }
 
@@ -81,7 +84,8 @@ impl Compiled {
 
     pub(crate) fn reaches(&self, rule: &Rule, ip: Ip, place: Place) -> bool {
         at(&self.areas, rule.area).is_some_and(|area| area.contains(place))
-            && (rule.narrowing == Rule::NONE || at(&self.narrowings, rule.narrowing).is_some_and(|narrowing| narrowing.contains(ip)))
+            && (rule.narrowing == Rule::NONE
+                || at(&self.narrowings, rule.narrowing).is_some_and(|narrowing| narrowing.contains(ip)))
     }
 
     /// When an order takes effect, if not always.

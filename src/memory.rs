@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use crate::Order;
 use crate::compiled::Compiled;
 use crate::finding::{Subject, Warning, WarningCause};
+use crate::geo::Extract;
+
+/// An `Arc` keeps two counts beside its value.
+pub(crate) const COUNTS: usize = 2 * size_of::<usize>();
 
 /// Heap bytes that a value owns, its own size not counted.
 pub(crate) trait HeapBytes {
@@ -80,12 +84,14 @@ impl HeapBytes for Warning {
 
 impl HeapBytes for Compiled {
     fn heap_bytes(&self) -> usize {
-        let Compiled { orders, rules, windows, narrowings, areas, jurisdictions, in_force, others, atlas } = self;
+        let Compiled { orders, rules, windows, narrowings, areas, jurisdictions, in_force, others, extract, atlas } = self;
         let rules = size_of_val(&**rules) + size_of_val(&**windows) + size_of_val(&**narrowings);
         let narrowings: usize = narrowings.iter().map(|narrowing| narrowing.memory_usage()).sum();
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().map(|regions| regions.memory_usage()).sum();
         let names = in_force.memory_usage() + others.memory_usage();
-        orders.heap_bytes() + rules + narrowings + areas + size_of_val(&**jurisdictions) + regions + names + atlas.memory_usage()
+        let extract = COUNTS + size_of::<Extract>() + extract.memory_usage();
+        let tables = rules + narrowings + areas + size_of_val(&**jurisdictions) + regions;
+        orders.heap_bytes() + tables + names + extract + atlas.memory_usage()
     }
 }

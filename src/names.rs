@@ -315,12 +315,12 @@ impl Iterator for Merged<'_> {
 
     /// Nearly always there is one order, and nothing to merge.
     #[inline]
-    fn fold<B, F: FnMut(B, OrderIndex) -> B>(mut self, init: B, mut each: F) -> B {
+    fn fold<B, F: FnMut(B, OrderIndex) -> B>(self, init: B, mut each: F) -> B {
         if let (Orders { first: Some(only), rest: [] }, None) = (self.by_meeting, self.by_account.first) {
             return each(init, only);
         }
         let mut folded = init;
-        while let Some(next) = self.next() {
+        for next in self {
             folded = each(folded, next);
         }
         folded

@@ -10,7 +10,7 @@ use crate::compile::compile;
 use crate::compiled::{Case, Compiled};
 use crate::decision::{Block, Keep};
 use crate::finding::{CompileError, Warning};
-use crate::memory::HeapBytes;
+use crate::memory::{COUNTS, HeapBytes};
 use crate::names::Merged;
 use crate::{Atlas, Decision, Docket, Location, Meeting, Region};
 
@@ -23,7 +23,7 @@ use crate::{Atlas, Decision, Docket, Location, Meeting, Region};
 /// |---|---|
 /// | [`decide`](Policy::decide), no order names the meeting | one hash look-up, two with a host account |
 /// | [`decide`](Policy::decide), some do | in addition one longest-prefix match, and for each of those orders a set test and a search in its own `networks` and `exempt` |
-/// | [`compile`](Policy::compile) | names × log(names), and each order's networks walked on the atlas |
+/// | [`compile`](Policy::compile) | names × log(names), and each order's networks walked on the atlas; the atlas once, when orders come from other countries than before |
 /// | [`clone`](Clone::clone) | a reference count |
 ///
 /// Deciding allocates nothing, takes no lock, does no I/O and cannot fail.
@@ -105,7 +105,7 @@ impl Policy {
     /// of them has a bound in time; where none has, any instant will do.
     fn judge<'p>(&'p self, named: Merged<'p>, ip: Ip, host_region: Region, clock: impl Fn() -> SystemTime) -> Decision<'p> {
         let compiled = &self.inner.compiled;
-        let place = compiled.atlas.place(ip);
+        let place = compiled.extract.place(&compiled.atlas, ip);
         let (mut at, mut in_force, mut reached) = (None, false, false);
         named.filter_map(|index| compiled.rule(index)).for_each(|rule| {
             if compiled.window(rule).is_none_or(|window| window.holds(*at.get_or_insert_with(&clock))) {
@@ -133,8 +133,6 @@ impl Policy {
     /// standard library lays them out.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
-        /// An `Arc` keeps two counts beside its value.
-        const COUNTS: usize = 2 * size_of::<usize>();
         COUNTS + size_of::<Inner>() + self.inner.compiled.heap_bytes() + self.inner.warnings.heap_bytes()
     }
 }

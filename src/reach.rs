@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use crate::Region;
 use crate::address::{Bits, Ip, IpSpan, Span, normalize};
-use crate::geo::{Atlas, Location, Place};
+use crate::geo::{Area, Atlas, Location};
 
 /// Some regions, each once: a jurisdiction, or what an order is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -35,36 +35,14 @@ impl Regions {
     }
 }
 
-/// The places of one atlas that lie in a jurisdiction and in the regions that an order is narrowed to: a set of bits.
-#[derive(Debug)]
-pub(crate) struct Area {
-    words: Box<[u64]>,
-}
-
-impl Area {
-    /// The places in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown and
-    /// contested places are in no area.
-    pub(crate) fn new(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> Area {
-        let inside = |location: &Location| match *location {
-            Location::In(region) => jurisdiction.cover(region) && (regions.is_empty() || regions.cover(region)),
-            Location::Contested | Location::Unknown => false,
-        };
-        let bits: Vec<bool> = atlas.locations().iter().map(inside).collect();
-        let word = |bits: &[bool]| bits.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
-        Area { words: bits.chunks(64).map(word).collect() }
-    }
-
-    pub(crate) fn contains(&self, place: Place) -> bool {
-        self.words.get(usize::from(place / 64)).is_some_and(|word| word >> (place % 64) & 1 == 1)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.words.iter().all(|&word| word == 0)
-    }
-
-    pub(crate) fn memory_usage(&self) -> usize {
-        size_of_val(&*self.words)
-    }
+/// The places of an atlas in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown and
+/// contested places are in no area.
+pub(crate) fn area(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> Area {
+    let inside = |location: &Location| match *location {
+        Location::In(region) => jurisdiction.cover(region) && (regions.is_empty() || regions.cover(region)),
+        Location::Contested | Location::Unknown => false,
+    };
+    Area::new(atlas.locations().iter().map(inside))
 }
 
 /// The addresses that `networks` and `exempt` leave to an order.

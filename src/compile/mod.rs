@@ -3,13 +3,13 @@
 mod check;
 mod warn;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::compiled::{Compiled, Rule, Window};
 use crate::finding::{CompileError, Warning};
-use crate::geo::Atlas;
+use crate::geo::{Area, Atlas};
 use crate::names::{Index, Names, Naming};
-use crate::reach::{Area, Narrowing, Regions};
+use crate::reach::{Narrowing, Regions, area};
 use crate::{Docket, Order, Region, Status};
 use check::Jurisdictions;
 
@@ -21,6 +21,7 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<W
     let orders = docket.orders.iter().zip(&of_orders);
     let rules: Vec<Rule> = orders.map(|(order, &jurisdiction)| tables.rule(order, jurisdiction)).collect();
     let warnings = warn::warnings(&docket.orders, &rules, &tables);
+    let extract = atlas.extract(tables.union(docket.orders.iter().zip(&rules)));
 
     let orders: Vec<Order> = by_id.iter().filter_map(|&position| docket.orders.get(position)).map(compact).collect();
     let rules: Vec<Rule> = by_id.iter().filter_map(|&position| rules.get(position)).copied().collect();
@@ -34,6 +35,7 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<W
         narrowings: narrowings.into_boxed_slice(),
         areas: areas.into_boxed_slice(),
         jurisdictions: jurisdictions.into_boxed_slice(),
+        extract,
         atlas: atlas.clone(),
     };
     Ok((compiled, warnings))
@@ -50,7 +52,8 @@ fn ascending(orders: &[Order]) -> Vec<usize> {
         key.iter_mut().zip(order.id.bytes().skip(shared)).for_each(|(to, from)| *to = from);
         u64::from_be_bytes(key)
     };
-    let mut keyed: Vec<(u64, &str, usize)> = orders.iter().enumerate().map(|(n, order)| (key(order), order.id.as_str(), n)).collect();
+    let mut keyed: Vec<(u64, &str, usize)> =
+        orders.iter().enumerate().map(|(n, order)| (key(order), order.id.as_str(), n)).collect();
     keyed.sort_unstable();
     keyed.into_iter().map(|(.., position)| position).collect()
 }
@@ -92,7 +95,7 @@ impl<'d> Tables<'d> {
         let area = *self.known.entry((jurisdiction, &order.regions)).or_insert_with(|| {
             let nowhere = Regions::default();
             let covering = self.jurisdictions.get(jurisdiction).unwrap_or(&nowhere);
-            self.areas.push(Area::new(covering, &Regions::new(&order.regions), self.atlas));
+            self.areas.push(area(covering, &Regions::new(&order.regions), self.atlas));
             self.areas.len() - 1
         });
         let window = Window { effective: order.effective, expires: order.expires };
@@ -103,6 +106,20 @@ impl<'d> Tables<'d> {
             window: push(&mut self.windows, window),
             narrowing: push(&mut self.narrowings, Narrowing::new(&order.networks, &order.exempt)),
         }
+    }
+}
+
+impl Tables<'_> {
+    /// All that orders in force can reach.
+    fn union<'r>(&self, rules: impl Iterator<Item = (&'r Order, &'r Rule)>) -> Area {
+        let in_force: HashSet<u32> =
+            rules.filter(|(order, _)| order.status == Status::InForce).map(|(_, rule)| rule.area).collect();
+        let nowhere = area(&Regions::default(), &Regions::default(), self.atlas);
+        let areas = self.areas.iter().zip(0..).filter(|(_, number)| in_force.contains(number));
+        areas.fold(nowhere, |mut union, (area, _)| {
+            union.extend(area);
+            union
+        })
     }
 }
 

@@ -7,9 +7,9 @@ use super::Tables;
 use super::check::overreaches;
 use crate::compiled::Rule;
 use crate::finding::{Subject, Warning, WarningCause, list};
-use crate::geo::Atlas;
+use crate::geo::{Area, Atlas};
 use crate::quote::{Quoted, excerpt};
-use crate::reach::{Area, Narrowing, Regions};
+use crate::reach::{Narrowing, Regions, area};
 use crate::{Order, Region, Status};
 
 /// The warnings, in the sequence of the orders.
@@ -17,7 +17,7 @@ pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &Tables<'_>) ->
     let Tables { atlas, jurisdictions, areas, narrowings, .. } = tables;
     let of = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let nothing_located: Vec<bool> =
-        jurisdictions.iter().map(|regions| Area::new(regions, &Regions::default(), atlas).is_empty()).collect();
+        jurisdictions.iter().map(|regions| area(regions, &Regions::default(), atlas).is_empty()).collect();
     let now = SystemTime::now();
     let mut warnings = Vec::new();
     for (order, rule) in orders.iter().zip(rules) {

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use hashbrown::HashMap;
 use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
+use super::extract::{Area, Extract};
 use super::resolve::{self, Segments};
 use super::source::Source;
 use crate::Region;
@@ -59,7 +60,7 @@ impl Serialize for Location {
 pub(crate) type Place = u16;
 
 /// The place of addresses that are not located. Contested ones have the next number, then come the regions.
-const UNKNOWN: Place = 0;
+pub(super) const UNKNOWN: Place = 0;
 
 /// The most locations that one atlas can tell apart: what a [`Place`] can number. ISO 3166 has some 5,300 codes.
 const MAX_LOCATIONS: usize = 65_536;
@@ -86,6 +87,8 @@ struct Tables {
     locations: Box<[Location]>,
     /// An address of each place, in each family that has one.
     samples: Box<[Sample]>,
+    /// The last extract that was made, as long as anyone has it: dockets change more often than the countries that orders come from.
+    extract: Mutex<Weak<Extract>>,
 }
 
 /// The first address of a place in each family.
@@ -176,6 +179,16 @@ impl Atlas {
         v4.chain(v6)
     }
 
+    /// The atlas for those who ask about one area alone. Making it takes as long as going through the atlas once.
+    pub(crate) fn extract(&self, area: Area) -> Arc<Extract> {
+        let mut last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
+        last.upgrade().filter(|extract| extract.area == area).unwrap_or_else(|| {
+            let extract = Arc::new(Extract::new(area, &self.tables.v4, &self.tables.v6));
+            *last = Arc::downgrade(&extract);
+            extract
+        })
+    }
+
     pub(crate) fn memory_usage(&self) -> usize {
         /// An `Arc` keeps two counts beside its value.
         const COUNTS: usize = 2 * size_of::<usize>();
@@ -255,7 +268,7 @@ impl AtlasBuilder {
         sample(&v6, &mut samples, |sample| &mut sample.v6);
         let v4 = Trie::new(&v4).ok_or(AtlasError::TooManyRanges)?;
         let v6 = Trie::new(&v6).ok_or(AtlasError::TooManyRanges)?;
-        Ok(Atlas { tables: Arc::new(Tables { v4, v6, locations, samples }) })
+        Ok(Atlas { tables: Arc::new(Tables { v4, v6, locations, samples, extract: Mutex::default() }) })
     }
 
     fn check(&self) -> Result<(), AtlasError> {

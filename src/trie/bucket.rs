@@ -79,12 +79,15 @@ impl Bucket {
     /// The length of the largest block around an address of this rank that holds no cut. Cuts that the bucket has of other slots,
     /// or lacks there, do not matter: one in the address's own slot is nearer.
     pub(super) fn block_len<T: Bits>(&self, rank: usize, address: T) -> u8 {
-        let shift = u32::from(self.shift);
         let address: u128 = address.into();
-        let outside = address & !low_bits(shift + CUT_BITS);
-        let cut = |rank| Some(outside | u128::from(self.cut(rank)?) << shift);
-        let before = rank.checked_sub(1).and_then(cut).map(|cut| cut.wrapping_sub(1));
-        block_len::<T>(address, [before, cut(rank)])
+        let before = rank.checked_sub(1).and_then(|rank| self.cut_near(rank, address)).map(|cut| cut.wrapping_sub(1));
+        block_len::<T>(address, [before, self.cut_near(rank, address)])
+    }
+
+    /// A cut of the bucket that an address leads to.
+    pub(super) fn cut_near(&self, rank: usize, address: u128) -> Option<u128> {
+        let shift = u32::from(self.shift);
+        Some(address & !low_bits(shift + CUT_BITS) | u128::from(self.cut(rank)?) << shift)
     }
 
     /// The window of a cut.

@@ -16,6 +16,7 @@
 
 mod bucket;
 mod build;
+mod walk;
 
 use crate::address::Bits;
 use bucket::{Bucket, VALUES};
@@ -97,6 +98,11 @@ impl Entry {
     #[inline(always)]
     fn is_table(self) -> bool {
         self.0 >> 31 != 0
+    }
+
+    /// The stride and the first entry of a table.
+    fn stride_and_base(self) -> (u32, u32) {
+        (u32::BITS - (self.0 >> Entry::BASE_BITS), self.0 & Entry::BASE)
     }
 
     #[inline(always)]
@@ -204,9 +210,15 @@ impl<T: Bits> Trie<T> {
     fn in_bucket(&self, index: u32, address: T) -> Option<(&Bucket, usize, Value)> {
         let bucket = self.buckets.get(position(index))?;
         let rank = bucket.rank(address);
-        let low = bucket.low_byte(rank);
-        let high = if bucket.has_high_bytes() { *self.high_bytes.get(position(index))?.get(rank)? } else { 0 };
-        Some((bucket, rank, Value::from_le_bytes([low, high])))
+        Some((bucket, rank, self.value(index, bucket, rank)))
+    }
+
+    /// The value of a rank in a bucket.
+    #[inline(always)]
+    fn value(&self, index: u32, bucket: &Bucket, rank: usize) -> Value {
+        let row = if bucket.has_high_bytes() { self.high_bytes.get(position(index)) } else { None };
+        let high = row.and_then(|row| row.get(rank)).copied().unwrap_or(0);
+        Value::from_le_bytes([bucket.low_byte(rank), high])
     }
 
     /// Heap bytes.
@@ -263,6 +275,9 @@ mod tests {
             assert_eq!(trie.find(address), expected, "{address:?}");
             assert_eq!(trie.get(address), expected.0, "{address:?}");
         }
+        let mut walked = Vec::new();
+        trie.for_each_segment(|first, value| walked.push((first, value)));
+        assert_eq!(walked, segments);
     }
 
     /// Addresses that collide: few bits set, both ends of the space, and crowds that no bucket holds.
