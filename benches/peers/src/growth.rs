@@ -3,6 +3,7 @@
 use crate::decide::{Bout, Entry, Given, Ours, enter};
 use crate::heap::Cost;
 use crate::locate;
+use crate::stats::Spread;
 use crate::workload::docket;
 use crate::workload::questions::{Case, questions};
 use crate::workload::synth;
@@ -92,7 +93,9 @@ pub fn stage<T>(axis: Axis, size: usize, world: &World, count: usize, then: impl
         }
         Axis::Ranges => {
             let world = World::new("synthetic", synth::ranges(size.div_ceil(2), size / 2, 249, 11));
-            let each = Each::of(locate::enter::<locate::Ours>(&world).cost, size);
+            let costs: Vec<Cost> = (0..5).map(|_| locate::enter::<locate::Ours>(&world).cost).collect();
+            let ns = Spread::of(costs.iter().map(|cost| cost.ns).collect()).median;
+            let each = Each::of(Cost { ns, ..costs[0] }, size);
             policy(10_000, 1_000, &docket::ISSUERS, size, &world, count, |bout, _| then(bout, each))
         }
     }

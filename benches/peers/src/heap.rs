@@ -2,6 +2,9 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use crate::stats::Spread;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -84,8 +87,21 @@ impl Cost {
 pub fn cost<T>(make: impl FnOnce() -> T) -> (T, Cost) {
     let before = live();
     PEAK.store(before, Relaxed);
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let made = make();
     let ns = start.elapsed().as_nanos() as f64;
     (made, Cost { bytes: live().saturating_sub(before), peak: PEAK.load(Relaxed) - before, ns })
+}
+
+/// Makes something a few times, unless that takes long, and tells what it took: the median of the times.
+pub fn usual_cost<T>(make: impl Fn() -> T) -> (T, Cost) {
+    let start = Instant::now();
+    let (mut made, mut usual) = cost(&make);
+    let mut times = vec![usual.ns];
+    while times.len() < 7 && start.elapsed() < Duration::from_millis(500) {
+        drop(made);
+        (made, usual) = cost(&make);
+        times.push(usual.ns);
+    }
+    (made, Cost { ns: Spread::of(times).median, ..usual })
 }

@@ -29,7 +29,7 @@ pub fn describe() -> Vec<String> {
     vec![
         format!("Processor: {}, {cores} cores, {os} on {arch}", processor().unwrap_or_else(|| String::from("unknown"))),
         format!("Caches of a core: {}", caches().join(", ")),
-        format!("Compiler: {}, `--release`, one codegen unit per crate, no target features beyond the baseline", compiler()),
+        format!("Compiler: {}, `--release`, one codegen unit per crate, {}", compiler(), features()),
         format!("Crates: {}", CRATES.map(version).into_iter().flatten().collect::<Vec<_>>().join(", ")),
     ]
 }
@@ -60,6 +60,17 @@ fn compiler() -> String {
         .ok()
         .and_then(|output| String::from_utf8(output.stdout).ok())
         .map_or_else(|| String::from("unknown"), |text| text.trim().to_owned())
+}
+
+/// Whether the compiler was allowed more than any processor of the architecture has.
+fn features() -> String {
+    let features = [
+        ("popcnt", cfg!(target_feature = "popcnt")),
+        ("bmi2", cfg!(target_feature = "bmi2")),
+        ("avx2", cfg!(target_feature = "avx2")),
+    ];
+    let used: Vec<&str> = features.into_iter().filter_map(|(name, used)| used.then_some(name)).collect();
+    if used.is_empty() { String::from("for the baseline: no popcnt, bmi2 or avx2") } else { format!("with {}", used.join(", ")) }
 }
 
 /// A crate and its version in the lock file: the last, where there are more.

@@ -56,9 +56,10 @@ pub fn draw(axis: Axis, points: &[Point]) -> Result<String, Box<dyn std::error::
 fn panel(area: &Drawing<'_>, axis: Axis, title: &str, points: &[Point], lines: &[Line<'_>]) -> Outcome {
     let values: Vec<f64> = lines.iter().flat_map(|line| points.iter().map(line.value)).collect();
     let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &value| (low.min(value), high.max(value)));
-    // Whole decades, so that slopes can be compared between panels.
+    // Whole decades and at least two, so that little does not look like much.
     let decade = |value: f64, round: fn(f64) -> f64| 10f64.powf(round(value.max(1e-3).log10()));
     let (low, high) = (decade(low, f64::floor), decade(high * 1.001, f64::ceil));
+    let low = if high / low < 99.0 { low / 10.0 } else { low };
     let sizes = points.first().map_or(1, |point| point.size)..points.last().map_or(10, |point| point.size);
 
     let mut chart = ChartBuilder::on(area)
@@ -71,6 +72,7 @@ fn panel(area: &Drawing<'_>, axis: Axis, title: &str, points: &[Point], lines: &
     chart
         .configure_mesh()
         .x_desc(axis.name())
+        .max_light_lines(1)
         .label_style(("sans-serif", 13))
         .axis_desc_style(("sans-serif", 14))
         .bold_line_style(BLACK.mix(0.18))

@@ -1,7 +1,10 @@
 //! Contenders measured in turn, so that what the machine does meanwhile happens to all of them.
 
 use std::hint::black_box;
+use std::iter::Cycle;
 use std::net::IpAddr;
+use std::slice::ChunksExact;
+use std::time::{Duration, Instant};
 
 use crate::decide::Bout;
 use crate::locate::Entry;
@@ -9,10 +12,10 @@ use crate::workload::questions::Question;
 use crate::workload::traffic::{self, Kind};
 use crate::workload::world::World;
 
-/// How many addresses are looked up in one go. A round takes two goes, after a longer one that warms the caches.
+/// How many addresses are looked up in one go.
 pub const ADDRESSES: usize = 4_096;
 
-/// How many questions are decided in one go. A round takes one, after a longer one that warms the caches.
+/// How many questions are decided in one go.
 pub const QUESTIONS: usize = 1_024;
 
 /// How many addresses are looked up in one go after the caches were emptied.
@@ -21,9 +24,25 @@ pub const COLD: usize = 16;
 /// How many bytes are streamed through the caches to empty them: twice the largest cache of the machines we know.
 pub const STREAM: usize = 64 << 20;
 
-/// How many questions suffice for so many rounds without asking any of them twice.
-pub fn questions_for(rounds: usize) -> usize {
-    4 * QUESTIONS * rounds
+/// How long to measure.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How often every contender's turn comes.
+    pub rounds: usize,
+    /// How long each works on other addresses or questions right before it is measured, so that caches and predictors are its own.
+    pub warm: Duration,
+}
+
+impl Pace {
+    /// How many questions suffice to measure none of them twice.
+    pub fn questions(self) -> usize {
+        2 * QUESTIONS * self.rounds
+    }
+
+    /// How many addresses suffice to measure none of them twice.
+    fn addresses(self) -> usize {
+        4 * ADDRESSES * self.rounds
+    }
 }
 
 /// Times of one column: nanoseconds per call, by contender and round.
@@ -45,16 +64,16 @@ pub fn rotated(contenders: usize, round: usize) -> impl Iterator<Item = usize> {
     (0..contenders).map(move |n| (n + round) % contenders)
 }
 
-/// Slices of a supply, each handed out once: of its first half to be measured, of its second to warm the caches.
+/// Slices of a supply: of its first half to be measured, each once, and of its second half to warm up with.
 struct Fresh<'a, T> {
-    measured: std::slice::ChunksExact<'a, T>,
-    warming: std::slice::ChunksExact<'a, T>,
+    measured: ChunksExact<'a, T>,
+    warming: Cycle<ChunksExact<'a, T>>,
 }
 
 impl<'a, T> Fresh<'a, T> {
     fn new(supply: &'a [T], size: usize) -> Fresh<'a, T> {
         let (measured, warming) = supply.split_at(supply.len() / 2);
-        Fresh { measured: measured.chunks_exact(size), warming: warming.chunks_exact(2 * size) }
+        Fresh { measured: measured.chunks_exact(size), warming: warming.chunks_exact(size).cycle() }
     }
 
     /// A slice to measure.
@@ -62,25 +81,30 @@ impl<'a, T> Fresh<'a, T> {
         self.measured.next().expect("the supply is made for the rounds")
     }
 
-    /// A slice to warm the caches with, twice as long.
-    fn warm(&mut self) -> &'a [T] {
-        self.warming.next().expect("the supply is made for the rounds")
+    /// Works for as long as the pace says.
+    fn warm(&mut self, pace: Pace, mut work: impl FnMut(&'a [T])) {
+        let start = Instant::now();
+        while start.elapsed() < pace.warm {
+            self.warming.by_ref().take(1).for_each(&mut work);
+        }
     }
 }
 
 /// Looks up addresses of every kind: a throughput and a latency column for each.
-pub fn locate(world: &World, field: &[Entry], rounds: usize) -> Vec<Column> {
+pub fn locate(world: &World, field: &[Entry], pace: Pace) -> Vec<Column> {
     let mut columns = Vec::new();
     for kind in Kind::ALL {
-        let supply = traffic::addresses(world, kind, 4 * ADDRESSES * rounds);
+        let supply = traffic::addresses(world, kind, pace.addresses());
         let mut fresh = Fresh::new(&supply, ADDRESSES);
         let mut throughput = Column::new(format!("{} T", kind.name()), field.len());
         let mut latency = Column::new(format!("{} L", kind.name()), field.len());
-        for round in 0..rounds {
-            let (one, other, warm) = (fresh.slice(), fresh.slice(), fresh.warm());
+        for round in 0..pace.rounds {
+            let (one, other) = (fresh.slice(), fresh.slice());
             for n in rotated(field.len(), round) {
                 let contender = &field[n].contender;
-                contender.throughput(warm);
+                fresh.warm(pace, |addresses| {
+                    contender.throughput(addresses);
+                });
                 read_addresses(one);
                 throughput.times[n].push(contender.throughput(one));
                 read_addresses(other);
@@ -118,18 +142,20 @@ pub fn locate_cold(world: &World, field: &[Entry], rounds: usize) -> Vec<Column>
     columns
 }
 
-/// Decides the questions of every column, which must be [`questions_for`] so many rounds.
-pub fn decide(bout: &mut Bout<'_>, rounds: usize) -> Vec<Column> {
+/// Decides the questions of every column, which must be at least [`Pace::questions`].
+pub fn decide(bout: &mut Bout<'_>, pace: Pace) -> Vec<Column> {
     let contenders = bout.field.len();
     let mut columns = Vec::new();
     for (name, supply) in &bout.columns {
         let mut fresh = Fresh::new(supply, QUESTIONS);
         let mut column = Column::new(String::from(*name), contenders);
-        for round in 0..rounds {
-            let (slice, warm) = (fresh.slice(), fresh.warm());
+        for round in 0..pace.rounds {
+            let slice = fresh.slice();
             for n in rotated(contenders, round) {
                 let contender = &mut bout.field[n].contender;
-                contender.throughput(warm);
+                fresh.warm(pace, |questions| {
+                    contender.throughput(questions);
+                });
                 read_questions(slice);
                 column.times[n].push(contender.throughput(slice));
             }

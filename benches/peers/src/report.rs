@@ -59,8 +59,8 @@ impl Part {
             row.extend(before.iter().map(|_| String::new()));
             row.extend(columns.iter().map(|column| {
                 let rival = fastest(names, column, group);
-                let name = if group.len() > 1 { names[rival] } else { "" };
-                format!("**{}** {name}", times(ratio(column, rival).median))
+                let ratio = format!("**{}**", times(ratio(column, rival).median));
+                if group.len() > 1 { format!("{ratio} {}", names[rival]) } else { ratio }
             }));
             rows.push(row);
         }

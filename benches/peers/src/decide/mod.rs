@@ -107,7 +107,7 @@ pub struct Entry {
 
 /// Builds one contender.
 pub fn enter<D: Decider + 'static>(given: &Given<'_>) -> Entry {
-    let (contender, cost) = heap::cost(|| D::build(given));
+    let (contender, cost) = heap::usual_cost(|| D::build(given));
     Entry { name: D::NAME, contender: Box::new(contender), cost }
 }
 

@@ -15,13 +15,14 @@ const ENGINES: [&str; 3] = ["regorus, given the country", "casbin, given the cou
 pub fn decide(effort: Effort) -> Part {
     let intro = format!(
         "Nanoseconds for each decision, median <sub>quartiles</sub> of {} rounds of {} questions, contenders in turn. Each round asks \
-         questions that no round before has asked, after others have warmed the caches. Orders are of CN, RU and IR in turn, in force \
-         without bounds in time. Clients are mixed: 80 % IPv4, the n-th busiest range 1/n as busy as the first. A client inside is in a \
-         range of the issuer's. All answers were asserted equal before. Policy engines are *given* the client's country, which the others \
-         look up, and casbin is only asked whether to block, as it can answer nothing else. Heap is what each holds, with its database \
-         (7.5 MiB for the world), and without the atlas that bailiwick's policies share.",
-        effort.decide,
-        race::QUESTIONS
+         questions that no round before has asked, after {} ms of others that make caches and predictors the contender's own. Orders are of \
+         CN, RU and IR in turn, in force without bounds in time. Clients are mixed: 80 % IPv4, the n-th busiest range 1/n as busy as the \
+         first. A client inside is in a range of the issuer's, mixed in the same way. All answers were asserted equal before. Policy engines \
+         are *given* the client's country, which the others look up, and casbin is only asked whether to block, as it can answer nothing \
+         else. Heap is what each holds, with its database, and without the atlas that bailiwick's policies share.",
+        effort.pace.rounds,
+        race::QUESTIONS,
+        effort.pace.warm.as_millis()
     );
     let mut part = Part::new("Decisions", &intro);
     let world = sample::world();
@@ -38,8 +39,8 @@ pub fn decide(effort: Effort) -> Part {
 }
 
 fn everybody(world: &World, effort: Effort, part: &mut Part) {
-    let mut bout = Bout::ten_thousand(world, race::questions_for(effort.decide));
-    let columns = race::decide(&mut bout, effort.decide);
+    let mut bout = Bout::ten_thousand(world, effort.pace.questions());
+    let columns = race::decide(&mut bout, effort.pace);
     let groups: [(&str, &[&str]); 3] =
         [("map first", &[MAP]), ("map with foldhash first", &[STRONG_MAP]), ("fastest policy engine", &ENGINES)];
     tell(&bout, &columns, &groups, part);
@@ -60,8 +61,8 @@ fn everybody(world: &World, effort: Effort, part: &mut Part) {
 }
 
 fn million(world: &World, effort: Effort, part: &mut Part) {
-    let mut bout = Bout::million(world, race::questions_for(effort.decide));
-    let columns = race::decide(&mut bout, effort.decide);
+    let mut bout = Bout::million(world, effort.pace.questions());
+    let columns = race::decide(&mut bout, effort.pace);
     tell(&bout, &columns, &[("map first", &[MAP]), ("map with foldhash first", &[STRONG_MAP])], part);
     for (n, name) in [(1, "map"), (2, "map with foldhash")] {
         let about = format!("{}, unlisted among 1,000,000 meetings: against {name}, then maxminddb", world.name);
@@ -70,8 +71,8 @@ fn million(world: &World, effort: Effort, part: &mut Part) {
 }
 
 fn networks(world: &World, effort: Effort, part: &mut Part) {
-    let mut bout = Bout::networks(world, race::questions_for(effort.decide));
-    let columns = race::decide(&mut bout, effort.decide);
+    let mut bout = Bout::networks(world, effort.pace.questions());
+    let columns = race::decide(&mut bout, effort.pace);
     let narrowed = bout.field[1].name;
     tell(&bout, &columns, &[("ratio", &[narrowed])], part);
     for column in &columns {

@@ -19,9 +19,9 @@ pub struct Growth {
 /// Measures every size of every axis, one at a time.
 pub fn growth(effort: Effort) -> Growth {
     let intro = format!(
-        "bailiwick alone. Nanoseconds for each decision, median <sub>quartiles</sub> of {} rounds of {} questions as above. Only one size is in \
-         memory at a time, built once.",
-        effort.growth,
+        "bailiwick alone. Nanoseconds for each decision, median <sub>quartiles</sub> of {} rounds of {} questions as above. Building is \
+         the median of a few times. Only one size is in memory at a time.",
+        effort.growth.rounds,
         race::QUESTIONS
     );
     let mut growth = Growth { part: Part::new("Growth", &intro), plots: Vec::new() };
@@ -29,7 +29,7 @@ pub fn growth(effort: Effort) -> Growth {
     for axis in Axis::ALL {
         let (mut points, mut rows) = (Vec::new(), Vec::new());
         for size in axis.sizes(effort.limit) {
-            stage(axis, size, &world, race::questions_for(effort.growth), |bout, each| {
+            stage(axis, size, &world, effort.growth.questions(), |bout, each| {
                 let columns = race::decide(bout, effort.growth);
                 let [unlisted, listed] = [0, 1].map(|n| Spread::of(columns[n].times[0].clone()));
                 rows.push(vec![thousands(size as u64), spread(unlisted), spread(listed), digits(each.bytes), digits(each.ns)]);

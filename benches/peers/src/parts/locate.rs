@@ -14,12 +14,13 @@ pub fn locate(effort: Effort) -> Part {
     let intro = format!(
         "Nanoseconds for each look-up from an `IpAddr`, median <sub>quartiles</sub> of {} rounds of {} addresses, contenders in turn. T is \
          throughput: addresses are known beforehand. L is latency: each address is known only after the answer before. Each round asks \
-         about addresses that no round before has asked about, after others have warmed the caches. *Cold* is {} rounds of {} addresses, \
-         {} MiB streamed through the caches before each. All answers were asserted equal before, on the borders of all ranges, beside \
+         about addresses that no round before has asked about, after {} ms of others that make caches and predictors the contender's own. \
+         *Cold* is {} rounds of {} addresses, {} MiB streamed through the caches before each. All answers were asserted equal before, on the borders of all ranges, beside \
          them and on random addresses. *uniform*: any address. *inside*: any range, then any address in it. *mix*: 80 % IPv4, the n-th \
          busiest range 1/n as busy as the first. Peers hold the disjoint networks that `Atlas::networks` lists.",
-        effort.locate,
+        effort.pace.rounds,
         race::ADDRESSES,
+        effort.pace.warm.as_millis(),
         effort.cold,
         race::COLD,
         race::STREAM >> 20
@@ -43,7 +44,7 @@ fn one(world: &World, effort: Effort, part: &mut Part) {
     let groups: [(&str, &[&str]); 2] = [("fastest crate", &crates), ("sorted Vec", &[VECTOR])];
 
     let title = format!("{}, {} IPv4 and {} IPv6 ranges", world.name, world.v4.len(), world.v6.len());
-    let hot = race::locate(world, &field, effort.locate);
+    let hot = race::locate(world, &field, effort.pace);
     part.heading(&title);
     part.measured(&names, &[("heap, MiB", heap(&field))], &hot, &groups);
     let cold = race::locate_cold(world, &field, effort.cold);

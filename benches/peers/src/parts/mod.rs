@@ -5,24 +5,26 @@ mod locate;
 mod compile;
 mod growth;
 
+use std::time::Duration;
+
 pub use compile::compile;
 pub use decide::decide;
 pub use growth::{Growth, growth};
 pub use locate::locate;
 
+use crate::race::Pace;
+
 /// How long to measure.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// Rounds of decisions.
-    pub decide: usize,
-    /// Rounds of look-ups.
-    pub locate: usize,
+    /// Decisions and look-ups.
+    pub pace: Pace,
     /// Rounds of look-ups with caches emptied.
     pub cold: usize,
     /// Rounds of building.
     pub compile: usize,
-    /// Rounds of each size in growth.
-    pub growth: usize,
+    /// Decisions at each size in growth.
+    pub growth: Pace,
     /// The largest size in growth.
     pub limit: usize,
     /// Whether to measure on the tables that nothing was tuned on, too.
@@ -33,10 +35,24 @@ pub struct Effort {
 
 impl Effort {
     /// What the results are written from.
-    pub const FULL: Effort =
-        Effort { decide: 61, locate: 61, cold: 31, compile: 15, growth: 31, limit: 10_000_000, hold_outs: true, verify_every: 1 };
+    pub const FULL: Effort = Effort {
+        pace: Pace { rounds: 61, warm: Duration::from_millis(20) },
+        cold: 41,
+        compile: 15,
+        growth: Pace { rounds: 31, warm: Duration::from_millis(20) },
+        limit: 10_000_000,
+        hold_outs: true,
+        verify_every: 1,
+    };
 
     /// Enough to see that everything runs and answers alike.
-    pub const QUICK: Effort =
-        Effort { decide: 2, locate: 2, cold: 1, compile: 1, growth: 1, limit: 10_000, hold_outs: false, verify_every: 61 };
+    pub const QUICK: Effort = Effort {
+        pace: Pace { rounds: 2, warm: Duration::from_millis(1) },
+        cold: 1,
+        compile: 1,
+        growth: Pace { rounds: 1, warm: Duration::from_millis(1) },
+        limit: 10_000,
+        hold_outs: false,
+        verify_every: 61,
+    };
 }
