@@ -1,4 +1,8 @@
-//! The same contenders and workloads under criterion, which keeps a history: `cargo bench --manifest-path benches/peers/Cargo.toml`.
+//! The same contenders and workloads under criterion, which keeps a history.
+//!
+//! ```sh
+//! cargo bench --manifest-path benches/peers/Cargo.toml
+//! ```
 //!
 //! Contenders run one after the other here. For ratios, run the package itself, which takes them in turn.
 
@@ -9,7 +13,8 @@ use bailiwick_peers::growth::{Axis, stage};
 use bailiwick_peers::workload::traffic::{self, Kind};
 use bailiwick_peers::workload::{sample, synth};
 use bailiwick_peers::{compile, locate, race};
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// How many addresses or questions of a kind there are: each iteration takes the next slice.
 const SUPPLY: usize = 1 << 16;

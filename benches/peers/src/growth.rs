@@ -49,8 +49,8 @@ impl Axis {
                 "10,000 meetings under 1,000 orders, issued in turn, on the world. Bytes are the policy's, without the atlas."
             }
             Axis::Ranges => {
-                "Random nested ranges, half of them IPv6, of 249 regions; 10,000 meetings under 1,000 orders of CN, RU and IR. Bytes and \
-                 building are the atlas's."
+                "Random nested ranges, half of them IPv6, of 249 regions; 10,000 meetings under 1,000 orders of CN, RU and IR. \
+                 Bytes and building are the atlas's."
             }
         }
     }

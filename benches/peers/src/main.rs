@@ -1,4 +1,8 @@
-//! Measures everything and writes `benches/RESULTS.md` with its plots: `cargo run --release --manifest-path benches/peers/Cargo.toml`.
+//! Measures everything and writes `benches/RESULTS.md` with its plots.
+//!
+//! ```sh
+//! cargo run --release --manifest-path benches/peers/Cargo.toml
+//! ```
 //!
 //! Arguments choose parts: `decide`, `locate`, `compile`, `growth`. Their tables are printed then, and nothing is written.
 //! `--quick` takes so few rounds that numbers mean nothing: a test that all contenders run and answer alike. It writes nothing.
@@ -70,7 +74,8 @@ fn document(told: &[Part]) -> String {
     let mut text = String::from("# Results\n\n");
     text += "Written by `cargo run --release --manifest-path benches/peers/Cargo.toml`; do not edit. ";
     text += "A cell is a median <sub>with its quartiles</sub>. A ratio is the median of what each round gives, ";
-    text += "how many times longer the other takes than bailiwick in that round. Heap is counted by the allocator, which all share.\n\n";
+    text += "how many times longer the other takes than bailiwick in that round. ";
+    text += "Heap is counted by the allocator, which all share.\n\n";
     text += &format!("- Date: {}\n", machine::date());
     machine::describe().iter().for_each(|line| text += &format!("- {line}\n"));
     text += "\n";

@@ -122,7 +122,7 @@ pub fn field(world: &World) -> Vec<Entry> {
 ///
 /// `every` 1 takes all of them, 2 every other one, and so on.
 ///
-/// Left out are IPv4-compatible and IPv4-mapped IPv6 addresses. In a MaxMind DB the former *are* IPv4, and for bailiwick the latter.
+/// Left out are IPv4-compatible and IPv4-mapped IPv6 addresses: in a MaxMind DB the former *are* IPv4, for bailiwick the latter.
 pub fn verify(world: &World, field: &[Entry], every: usize) {
     let v4 = world.v4.iter().flat_map(|range| [range.first, range.last]);
     let v4 = v4.flat_map(|ip| [ip.saturating_sub(1), ip, ip.saturating_add(1)]).map(|ip| IpAddr::from(Ipv4Addr::from_bits(ip)));

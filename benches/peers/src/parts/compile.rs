@@ -11,11 +11,11 @@ use crate::workload::sample;
 /// Builds everything, in turn.
 pub fn compile(effort: Effort) -> Part {
     let intro = format!(
-        "Milliseconds, median <sub>quartiles</sub> of {} rounds, in turn. The atlas is built from a filled source whose ranges overlap, the \
-         others from the disjoint ranges or networks of the finished atlas, maxminddb from the bytes of a file; what each is built from is \
-         made before. Heap is what the result holds. Peak is the most at any one time while building beyond what the caller held before, \
-         the source or docket among that. Each order names one meeting. Documented orders have an expiry, evidence and two approvals; bare \
-         ones have none, and the policy keeps three warnings for each.",
+        "Milliseconds, median <sub>quartiles</sub> of {} rounds, in turn. The atlas is built from a filled source whose ranges \
+         overlap, the others from the disjoint ranges or networks of the finished atlas, maxminddb from the bytes of a file; \
+         what each is built from is made before. Heap is what the result holds. Peak is the most at any one time while building \
+         beyond what the caller held before, the source or docket among that. Each order names one meeting. Documented orders \
+         have an expiry, evidence and two approvals; bare ones have none, and the policy keeps three warnings for each.",
         effort.compile
     );
     let mut part = Part::new("Building", &intro);

@@ -14,12 +14,13 @@ const ENGINES: [&str; 3] = ["regorus, given the country", "casbin, given the cou
 /// Decides with everybody, on the world and on the hold-out.
 pub fn decide(effort: Effort) -> Part {
     let intro = format!(
-        "Nanoseconds for each decision, median <sub>quartiles</sub> of {} rounds of {} questions, contenders in turn. Each round asks \
-         questions that no round before has asked, after {} ms of others that make caches and predictors the contender's own. Orders are of \
-         CN, RU and IR in turn, in force without bounds in time. Clients are mixed: 80 % IPv4, the n-th busiest range 1/n as busy as the \
-         first. A client inside is in a range of the issuer's, mixed in the same way. All answers were asserted equal before. Policy engines \
-         are *given* the client's country, which the others look up, and casbin is only asked whether to block, as it can answer nothing \
-         else. Heap is what each holds, with its database, and without the atlas that bailiwick's policies share.",
+        "Nanoseconds for each decision, median <sub>quartiles</sub> of {} rounds of {} questions, contenders in turn. Each \
+         round asks questions that no round before has asked, after {} ms of others that make caches and predictors the \
+         contender's own. Orders are of CN, RU and IR in turn, in force without bounds in time. Clients are mixed: 80 % IPv4, \
+         the n-th busiest range 1/n as busy as the first. A client inside is in a range of the issuer's, mixed in the same way. \
+         All answers were asserted equal before. Policy engines are *given* the client's country, which the others look up, and \
+         casbin is only asked whether to block, as it can answer nothing else. Heap is what each holds, with its database, and \
+         without the atlas that bailiwick's policies share.",
         effort.pace.rounds,
         race::QUESTIONS,
         effort.pace.warm.as_millis()

@@ -19,8 +19,8 @@ pub struct Growth {
 /// Measures every size of every axis, one at a time.
 pub fn growth(effort: Effort) -> Growth {
     let intro = format!(
-        "bailiwick alone. Nanoseconds for each decision, median <sub>quartiles</sub> of {} rounds of {} questions as above. Building is \
-         the median of a few times. Only one size is in memory at a time.",
+        "bailiwick alone. Nanoseconds for each decision, median <sub>quartiles</sub> of {} rounds of {} questions as above. \
+         Building is the median of a few times. Only one size is in memory at a time.",
         effort.growth.rounds,
         race::QUESTIONS
     );
