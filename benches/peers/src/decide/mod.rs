@@ -1,0 +1,110 @@
+//! May this participant join this meeting? Everything that answers, for one docket.
+
+mod ours;
+mod map;
+mod regorus;
+mod casbin;
+mod cedar;
+mod bout;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use bailiwick::{Atlas, Decision, Docket};
+
+pub use self::bout::Bout;
+pub use self::casbin::Casbin;
+pub use self::cedar::Cedar;
+pub use self::map::{CountryThenMap, MapThenCountry, StdMap, StrongMap};
+pub use self::ours::Ours;
+pub use self::regorus::Regorus;
+
+use crate::heap::{self, Cost};
+use crate::workload::questions::Question;
+
+/// What a backend does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing: no order names the meeting.
+    Allow,
+    /// Refuses this participant.
+    Block,
+    /// Nothing: the orders that name the meeting do not reach this participant.
+    Keep,
+}
+
+impl From<Decision<'_>> for Answer {
+    fn from(decision: Decision<'_>) -> Answer {
+        match decision {
+            Decision::Allow => Answer::Allow,
+            Decision::BlockParticipant(_) => Answer::Block,
+            Decision::KeepMeeting(_) => Answer::Keep,
+        }
+    }
+}
+
+/// What all of them are built from.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The orders.
+    pub docket: &'a Docket,
+    /// Where addresses are, for bailiwick: its atlas, which the policy shares.
+    pub atlas: &'a Atlas,
+    /// The same for others: a [`Database`](crate::locate::Database), which each opens a copy of.
+    pub file: &'a [u8],
+}
+
+/// One way to decide.
+pub trait Decider: Sized {
+    /// What to call it.
+    const NAME: &'static str;
+
+    /// False for those that can only say yes or no, and so are only asked whether to block: less than the others tell.
+    const TELLS_KEEP: bool = true;
+
+    /// Builds it for a docket whose orders are all in force, without bounds in time.
+    fn build(given: &Given<'_>) -> Self;
+
+    /// Decides.
+    fn decide(&mut self, question: &Question<'_>) -> Answer;
+}
+
+/// A [`Decider`] whose kind does not matter any more.
+pub trait Contender {
+    /// Decides questions that are all known beforehand: nanoseconds for each.
+    fn throughput(&mut self, questions: &[Question<'_>]) -> f64;
+
+    /// The answer, and whether it can tell `Keep` from `Allow`.
+    fn answer(&mut self, question: &Question<'_>) -> (Answer, bool);
+}
+
+impl<D: Decider> Contender for D {
+    #[inline(never)]
+    fn throughput(&mut self, questions: &[Question<'_>]) -> f64 {
+        let start = Instant::now();
+        let sum = questions.iter().fold(0, |sum, question| sum + self.decide(question) as usize);
+        let elapsed = start.elapsed();
+        black_box(sum);
+        elapsed.as_nanos() as f64 / questions.len() as f64
+    }
+
+    fn answer(&mut self, question: &Question<'_>) -> (Answer, bool) {
+        (self.decide(question), D::TELLS_KEEP)
+    }
+}
+
+/// A contender, and what building it took.
+pub struct Entry {
+    /// What to call it.
+    pub name: &'static str,
+    /// The contender.
+    pub contender: Box<dyn Contender>,
+    /// What building it took. bailiwick's atlas is shared, and not counted; a database is.
+    pub cost: Cost,
+}
+
+/// Builds one contender.
+pub fn enter<D: Decider + 'static>(given: &Given<'_>) -> Entry {
+    let (contender, cost) = heap::usual_cost(|| D::build(given));
+    Entry { name: D::NAME, contender: Box::new(contender), cost }
+}

@@ -1,0 +1,93 @@
+//! Decisions beside those of maps and policy engines.
+
+use super::Effort;
+use crate::decide::Bout;
+use crate::race::{self, Column};
+use crate::report::{Bound, Goal, Part, digits, fastest, ratio};
+use crate::workload::sample;
+use crate::workload::world::World;
+
+const MAP: &str = "HashMap, then maxminddb";
+const STRONG_MAP: &str = "HashMap with foldhash, then maxminddb";
+const ENGINES: [&str; 3] = ["regorus, given the country", "casbin, given the country", "cedar-policy, given the country"];
+
+/// Decides with everybody, on the world and on the hold-out.
+pub fn decide(effort: Effort) -> Part {
+    let intro = format!(
+        "Nanoseconds for each decision, median <sub>quartiles</sub> of {} rounds of {} questions, contenders in turn. Each \
+         round asks questions that no round before has asked, after {} ms of others that make caches and predictors the \
+         contender's own. Orders are of CN, RU and IR in turn, in force without bounds in time. Clients are mixed: 80 % IPv4, \
+         the n-th busiest range 1/n as busy as the first. A client inside is in a range of the issuer's, mixed in the same way. \
+         All answers were asserted equal before. Policy engines are *given* the client's country, which the others look up, and \
+         casbin is only asked whether to block, as it can answer nothing else. Heap is what each holds, with its database, and \
+         without the atlas that bailiwick's policies share.",
+        effort.pace.rounds,
+        race::QUESTIONS,
+        effort.pace.warm.as_millis()
+    );
+    let mut part = Part::new("Decisions", &intro);
+    let world = sample::world();
+    everybody(&world, effort, &mut part);
+    million(&world, effort, &mut part);
+    networks(&world, effort, &mut part);
+    if effort.hold_outs {
+        let world = sample::hold_out();
+        everybody(&world, effort, &mut part);
+        million(&world, effort, &mut part);
+        networks(&world, effort, &mut part);
+    }
+    part
+}
+
+fn everybody(world: &World, effort: Effort, part: &mut Part) {
+    let mut bout = Bout::ten_thousand(world, effort.pace.questions());
+    let columns = race::decide(&mut bout, effort.pace);
+    let groups: [(&str, &[&str]); 3] =
+        [("map first", &[MAP]), ("map with foldhash first", &[STRONG_MAP]), ("fastest policy engine", &ENGINES)];
+    tell(&bout, &columns, &groups, part);
+
+    let names = names(&bout);
+    let mut goal = |what: &str, bound: f64, column: &Column, group: &[&str]| {
+        let measured = ratio(column, fastest(&names, column, group)).median;
+        let about = format!("{}, {}: against {what}", world.name, column.name);
+        part.goals.push(Goal { about, bound: Bound::AtLeast(bound), measured, unit: "x" });
+    };
+    for (column, bound) in columns.iter().zip([6.0, 10.0, 10.0]) {
+        goal("map, then maxminddb", bound, column, &[MAP]);
+        goal("map with foldhash, then maxminddb", bound, column, &[STRONG_MAP]);
+    }
+    for column in &columns[1..] {
+        goal("the fastest policy engine", 40.0, column, &ENGINES);
+    }
+}
+
+fn million(world: &World, effort: Effort, part: &mut Part) {
+    let mut bout = Bout::million(world, effort.pace.questions());
+    let columns = race::decide(&mut bout, effort.pace);
+    tell(&bout, &columns, &[("map first", &[MAP]), ("map with foldhash first", &[STRONG_MAP])], part);
+    for (n, name) in [(1, "map"), (2, "map with foldhash")] {
+        let about = format!("{}, unlisted among 1,000,000 meetings: against {name}, then maxminddb", world.name);
+        part.goals.push(Goal { about, bound: Bound::AtLeast(3.0), measured: ratio(&columns[0], n).median, unit: "x" });
+    }
+}
+
+fn networks(world: &World, effort: Effort, part: &mut Part) {
+    let mut bout = Bout::networks(world, effort.pace.questions());
+    let columns = race::decide(&mut bout, effort.pace);
+    let narrowed = bout.field[1].name;
+    tell(&bout, &columns, &[("ratio", &[narrowed])], part);
+    for column in &columns {
+        let about = format!("{}, {}: time with networks as a multiple of time without", world.name, column.name);
+        part.goals.push(Goal { about, bound: Bound::AtMost(1.5), measured: ratio(column, 1).median, unit: "x" });
+    }
+}
+
+fn names(bout: &Bout<'_>) -> Vec<&'static str> {
+    bout.field.iter().map(|entry| entry.name).collect()
+}
+
+fn tell(bout: &Bout<'_>, columns: &[Column], groups: &[(&str, &[&str])], part: &mut Part) {
+    part.heading(&bout.name);
+    let heap = bout.field.iter().map(|entry| digits(entry.cost.mib())).collect();
+    part.measured(&names(bout), &[("heap, MiB", heap)], columns, groups);
+}

@@ -1,0 +1,160 @@
+//! What is written down: tables, and what was aimed at.
+
+use std::fmt::Write;
+
+use crate::race::Column;
+use crate::stats::Spread;
+
+/// A part of the results.
+#[derive(Default)]
+pub struct Part {
+    /// Markdown.
+    pub text: String,
+    /// What was aimed at.
+    pub goals: Vec<Goal>,
+}
+
+impl Part {
+    /// Begins with a heading and a paragraph.
+    pub fn new(heading: &str, intro: &str) -> Part {
+        Part { text: format!("## {heading}\n\n{intro}\n"), goals: Vec::new() }
+    }
+
+    /// Adds a heading.
+    pub fn heading(&mut self, heading: &str) {
+        let _ = write!(self.text, "\n### {heading}\n\n");
+    }
+
+    /// Adds a table.
+    pub fn table(&mut self, head: &[String], rows: &[Vec<String>]) {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        let rule: Vec<String> = (0..head.len()).map(|n| String::from(if n == 0 { "---" } else { "---:" })).collect();
+        self.text += &line(head);
+        self.text += &line(&rule);
+        rows.iter().for_each(|row| self.text += &line(row));
+    }
+
+    /// Adds a paragraph.
+    pub fn paragraph(&mut self, text: &str) {
+        let _ = write!(self.text, "\n{text}\n");
+    }
+
+    /// Adds a table of measured columns: a row for each contender, then a row for each group of peers with the ratio of the fastest
+    /// of them to the first contender.
+    pub fn measured(&mut self, names: &[&str], before: &[(&str, Vec<String>)], columns: &[Column], groups: &[(&str, &[&str])]) {
+        let head: Vec<String> = [String::new()]
+            .into_iter()
+            .chain(before.iter().map(|(name, _)| (*name).to_owned()))
+            .chain(columns.iter().map(|column| column.name.clone()))
+            .collect();
+        let mut rows = Vec::new();
+        for (n, name) in names.iter().enumerate() {
+            let mut row = vec![(*name).to_owned()];
+            row.extend(before.iter().map(|(_, cells)| cells[n].clone()));
+            row.extend(columns.iter().map(|column| spread(Spread::of(column.times[n].clone()))));
+            rows.push(row);
+        }
+        for (title, group) in groups {
+            let mut row = vec![format!("**{title}**")];
+            row.extend(before.iter().map(|_| String::new()));
+            row.extend(columns.iter().map(|column| {
+                let rival = fastest(names, column, group);
+                let ratio = format!("**{}**", times(ratio(column, rival).median));
+                if group.len() > 1 { format!("{ratio} {}", names[rival]) } else { ratio }
+            }));
+            rows.push(row);
+        }
+        self.table(&head, &rows);
+    }
+}
+
+/// The contender of a group with the lowest median.
+pub fn fastest(names: &[&str], column: &Column, group: &[&str]) -> usize {
+    let median = |&n: &usize| Spread::of(column.times[n].clone()).median;
+    let members = (1..names.len()).filter(|&n| group.contains(&names[n]));
+    members.min_by(|a, b| median(a).total_cmp(&median(b))).expect("groups have members")
+}
+
+/// How many times longer a contender takes than the first, by rounds.
+pub fn ratio(column: &Column, rival: usize) -> Spread {
+    Spread::of_ratios(&column.times[rival], &column.times[0])
+}
+
+/// A median with its quartiles.
+pub fn spread(spread: Spread) -> String {
+    format!("{} <sub>{}–{}</sub>", digits(spread.median), digits(spread.low), digits(spread.high))
+}
+
+/// Three digits that matter.
+pub fn digits(value: f64) -> String {
+    match value {
+        value if value >= 9_999.5 => thousands(value.round() as u64),
+        value if value >= 99.95 => format!("{value:.0}"),
+        value if value >= 9.995 => format!("{value:.1}"),
+        value => format!("{value:.2}"),
+    }
+}
+
+/// A ratio.
+pub fn times(value: f64) -> String {
+    format!("{}x", digits(value))
+}
+
+/// A number with commas.
+pub fn thousands(value: u64) -> String {
+    let text = value.to_string();
+    let groups: Vec<&str> = text.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+/// What was aimed at, and what was measured.
+pub struct Goal {
+    /// What it is about.
+    pub about: String,
+    /// What it should be.
+    pub bound: Bound,
+    /// What it is.
+    pub measured: f64,
+    /// What it is counted in.
+    pub unit: &'static str,
+}
+
+/// What a measured value should be.
+#[derive(Debug, Clone, Copy)]
+pub enum Bound {
+    /// This or more.
+    AtLeast(f64),
+    /// This or less.
+    AtMost(f64),
+}
+
+impl Goal {
+    /// Whether it is reached.
+    pub fn met(&self) -> bool {
+        match self.bound {
+            Bound::AtLeast(bound) => self.measured >= bound,
+            Bound::AtMost(bound) => self.measured <= bound,
+        }
+    }
+
+    fn row(&self) -> Vec<String> {
+        let bound = match self.bound {
+            Bound::AtLeast(bound) => format!("at least {bound}{}", self.unit),
+            Bound::AtMost(bound) => format!("at most {bound}{}", self.unit),
+        };
+        let met = if self.met() { "met" } else { "**not met**" };
+        vec![self.about.clone(), bound, format!("{}{}", digits(self.measured), self.unit), String::from(met)]
+    }
+}
+
+/// The goals of all parts as one part.
+pub fn goals(parts: &[Part]) -> Part {
+    let mut goals = Part::new(
+        "Goals",
+        "Computed from the tables below. \"x\" is how many times longer the other takes, unless it says otherwise.\n",
+    );
+    let head = ["goal", "bound", "measured", ""].map(String::from);
+    let rows: Vec<Vec<String>> = parts.iter().flat_map(|part| &part.goals).map(Goal::row).collect();
+    goals.table(&head, &rows);
+    goals
+}
