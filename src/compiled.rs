@@ -1,19 +1,21 @@
 //! The compiled form: the tables that a decision looks at, and the questions it asks of them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::address::Ip;
 use crate::geo::{Area, Atlas, Extract, Place};
-use crate::names::{Merged, Names, OrderIndex};
+use crate::names::{Named, Names, OrderIndex};
 use crate::reach::{Narrowing, Regions};
 use crate::{Order, Region};
 
 /// A docket on an atlas, compiled.
 pub(crate) struct Compiled {
-    /// Ascending by id, so that ascending positions are ascending ids.
+    /// As they stand in the docket.
     pub(crate) orders: Box<[Order]>,
-    /// What each order means, at the order's own position.
+    /// Where each order stands, by its index. Indices ascend by id.
+    pub(crate) positions: Box<[u32]>,
+    /// What each order means, by its index.
     pub(crate) rules: Box<[Rule]>,
     /// The windows of time and the narrowings that some rules have, in the sequence of the orders.
     pub(crate) windows: Box<[Window]>,
@@ -70,7 +72,7 @@ fn at<T>(table: &[T], index: u32) -> Option<&T> {
 
 impl Compiled {
     pub(crate) fn order(&self, index: OrderIndex) -> Option<&Order> {
-        at(&self.orders, index)
+        at(&self.orders, *at(&self.positions, index)?)
     }
 
     pub(crate) fn rule(&self, index: OrderIndex) -> Option<&Rule> {
@@ -82,10 +84,10 @@ impl Compiled {
         at(&self.jurisdictions, rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
     }
 
-    pub(crate) fn reaches(&self, rule: &Rule, ip: Ip, place: Place) -> bool {
+    pub(crate) fn reaches(&self, rule: &Rule, ip: IpAddr, place: Place) -> bool {
         at(&self.areas, rule.area).is_some_and(|area| area.contains(place))
             && (rule.narrowing == Rule::NONE
-                || at(&self.narrowings, rule.narrowing).is_some_and(|narrowing| narrowing.contains(ip)))
+                || at(&self.narrowings, rule.narrowing).is_some_and(|narrowing| narrowing.contains(ip.into())))
     }
 
     /// When an order takes effect, if not always.
@@ -99,8 +101,8 @@ impl Compiled {
 #[derive(Clone, Copy)]
 pub(crate) struct Case<'p> {
     pub(crate) compiled: &'p Compiled,
-    pub(crate) named: Merged<'p>,
-    pub(crate) ip: Ip,
+    pub(crate) named: Named,
+    pub(crate) ip: IpAddr,
     pub(crate) place: Place,
     pub(crate) host_region: Region,
     pub(crate) at: SystemTime,
@@ -126,7 +128,8 @@ impl<'p> Case<'p> {
     }
 
     fn rules(self) -> impl Iterator<Item = (OrderIndex, &'p Rule)> + use<'p> {
-        self.named
+        let orders = self.compiled.in_force.orders(self.named);
+        orders
             .filter_map(move |index| Some((index, self.compiled.rule(index)?)))
             .filter(move |(_, rule)| self.compiled.window(rule).is_none_or(|window| window.holds(self.at)))
     }

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::address::{Ip, IpSpan};
 use crate::compiled::{Compiled, Rule};
+use crate::names::Names;
 use crate::order::timestamp;
 use crate::quote::Quoted;
 use crate::{Decision, Location, Meeting, Order, Policy, Region, Status};
@@ -93,7 +94,8 @@ impl Policy {
         let compiled = &self.inner.compiled;
         let ip = Ip::from(participant_ip);
         let location = self.locate(participant_ip);
-        let named = compiled.in_force.named(meeting).chain(compiled.others.named(meeting));
+        let orders = |names: &'p Names| names.orders(names.named(meeting));
+        let named = orders(&compiled.in_force).chain(orders(&compiled.others));
         let consider = |index| {
             let (order, rule) = (compiled.order(index)?, compiled.rule(index)?);
             let named = match (order.meetings.iter().any(|id| id == meeting.id), meeting.host) {

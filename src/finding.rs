@@ -1,6 +1,7 @@
 //! What compiling finds in a docket: defects, which stop it, and warnings, which do not.
 
 use std::fmt::{self, Display};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use ipnet::IpNet;
@@ -47,8 +48,9 @@ impl std::error::Error for CompileError {}
 /// What a defect or a warning is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
-    Order(String),
-    Group(String),
+    /// Shared by all that is found about one order.
+    Order(Arc<str>),
+    Group(Arc<str>),
 }
 
 impl Display for Subject {
@@ -229,12 +231,12 @@ pub enum WarningCause {
     #[error("`[]`: nothing recorded supports the order")]
     NoEvidence,
     /// An order in force that fewer than two people agreed to.
-    #[error("{distinct} distinct where two people should agree: {approved_by}")]
+    #[error("{distinct} distinct where two people should agree: {}", list(approved_by))]
     FewApprovals {
         /// How many agreed.
         distinct: usize,
         /// The names as they stand in the order.
-        approved_by: String,
+        approved_by: Vec<String>,
     },
     /// A region over which the issuer has no authority, on an order that is not in force.
     #[error("`{region}` is outside the jurisdiction of {}: the order could not be put in force as it is", Quoted(issuer))]
@@ -258,6 +260,7 @@ pub(crate) fn list<T: Display>(values: &[T]) -> String {
     const SHOWN: usize = 3;
     let shown: Vec<String> = values.iter().take(SHOWN).map(|value| Quoted(&value.to_string()).to_string()).collect();
     match values.len() {
+        0 => "`[]`".to_owned(),
         n if n > SHOWN => format!("{} and {} more", shown.join(", "), n - SHOWN),
         _ => shown.join(", "),
     }

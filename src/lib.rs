@@ -18,6 +18,7 @@
 mod quote;
 mod region;
 mod address;
+mod borders;
 mod order;
 mod trie;
 mod geo;

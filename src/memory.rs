@@ -1,6 +1,7 @@
 //! How many heap bytes a value owns.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::Order;
 use crate::compiled::Compiled;
@@ -66,26 +67,33 @@ impl HeapBytes for Order {
 }
 
 impl HeapBytes for Warning {
+    /// Without the subject.
     fn heap_bytes(&self) -> usize {
-        let subject = match &self.subject {
-            Subject::Order(name) | Subject::Group(name) => name.capacity(),
-        };
-        let cause = match &self.cause {
+        match &self.cause {
             WarningCause::NothingLocated { issuer } | WarningCause::Overreach { issuer, .. } => issuer.capacity(),
             WarningCause::EmptyReach { value, area } => value.capacity() + area.capacity(),
             WarningCause::Clipped { area, .. } => area.capacity(),
-            WarningCause::FewApprovals { approved_by, .. } => approved_by.capacity(),
+            WarningCause::FewApprovals { approved_by, .. } => strings(approved_by),
             WarningCause::Wildcard { name } => name.capacity(),
             WarningCause::Expired { .. } | WarningCause::NoExpiry | WarningCause::NoEvidence => 0,
-        };
-        subject + cause
+        }
     }
+}
+
+/// The subjects of warnings. Those of one order stand together, and share one.
+pub(crate) fn subjects(warnings: &[Warning]) -> usize {
+    let subject = |warning: &Warning| match &warning.subject {
+        Subject::Order(name) | Subject::Group(name) => Arc::clone(name),
+    };
+    let distinct = warnings.chunk_by(|a, b| Arc::ptr_eq(&subject(a), &subject(b))).filter_map(|of_one| of_one.first());
+    distinct.map(|warning| (COUNTS + subject(warning).len()).next_multiple_of(align_of::<usize>())).sum()
 }
 
 impl HeapBytes for Compiled {
     fn heap_bytes(&self) -> usize {
-        let Compiled { orders, rules, windows, narrowings, areas, jurisdictions, in_force, others, extract, atlas } = self;
-        let rules = size_of_val(&**rules) + size_of_val(&**windows) + size_of_val(&**narrowings);
+        let Compiled { orders, positions, rules, windows, narrowings, areas, jurisdictions, in_force, others, extract, atlas } =
+            self;
+        let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + size_of_val(&**narrowings);
         let narrowings: usize = narrowings.iter().map(|narrowing| narrowing.memory_usage()).sum();
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().map(|regions| regions.memory_usage()).sum();

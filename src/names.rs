@@ -32,6 +32,31 @@ pub(crate) struct Index {
     lists: Box<[OrderIndex]>,
 }
 
+/// Leads to the orders that name something: it is one order or, with [`LIST`], where the list of several is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Handle(u32);
+
+impl Handle {
+    const NOTHING: Handle = Handle(u32::MAX);
+}
+
+/// Set in [`Handle`] of a list. That leaves 2^31 orders, which would take 800 GB.
+const LIST: u32 = 1 << 31;
+
+/// What names a meeting and the account that hosts it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named {
+    meeting: Handle,
+    account: Handle,
+}
+
+impl Named {
+    #[inline(always)]
+    pub(crate) fn is_empty(self) -> bool {
+        (self.meeting, self.account) == (Handle::NOTHING, Handle::NOTHING)
+    }
+}
+
 /// One order's naming of one name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Naming<'d> {
@@ -40,18 +65,24 @@ pub(crate) struct Naming<'d> {
 }
 
 impl Index {
-    /// The orders that name `name`: one look-up.
-    #[inline]
-    pub(crate) fn get(&self, name: &str) -> Orders<'_> {
+    /// What names `name`: one look-up.
+    #[inline(always)]
+    fn get(&self, name: &str) -> Handle {
         let hash = hash(&self.hasher, name.as_bytes());
-        if self.filter.may_hold(hash) { self.look_up(hash, name.as_bytes()) } else { Orders::default() }
+        if self.filter.may_hold(hash) { self.look_up(hash, name.as_bytes()) } else { Handle::NOTHING }
     }
 
-    fn look_up(&self, hash: u64, name: &[u8]) -> Orders<'_> {
-        let Some(&start) = self.starts.find(hash, |&start| self.records.is(start, name)) else { return Orders::default() };
-        match self.records.order(start) {
-            Some(list) if list & LIST != 0 => self.list(list).unwrap_or_default(),
-            order => Orders { first: order, rest: &[] },
+    #[inline(never)]
+    fn look_up(&self, hash: u64, name: &[u8]) -> Handle {
+        let start = self.starts.find(hash, |&start| self.records.is(start, name));
+        start.and_then(|&start| self.records.handle(start)).unwrap_or(Handle::NOTHING)
+    }
+
+    fn orders(&self, handle: Handle) -> Orders<'_> {
+        match handle {
+            Handle::NOTHING => Orders::default(),
+            Handle(order) if order & LIST == 0 => Orders { first: Some(order), rest: &[] },
+            Handle(list) => self.list(list).unwrap_or_default(),
         }
     }
 
@@ -61,7 +92,6 @@ impl Index {
         Some(Orders { first: Some(*first), rest })
     }
 
-    /// The namings must come in ascending sequence of their orders.
     pub(crate) fn new<'d>(namings: impl Iterator<Item = Naming<'d>> + Clone) -> Index {
         let hasher = DefaultHashBuilder::default();
         let (count, bytes) = namings.clone().fold((0, 0), |(n, bytes), naming| (n + 1, bytes + Records::bytes_of(naming.name)));
@@ -71,7 +101,9 @@ impl Index {
         for Naming { name, order } in namings {
             let hash = hash(&hasher, name.as_bytes());
             match starts.find(hash, |&start| records.is(start, name.as_bytes())) {
-                Some(&start) => several.extend([records.order(start).unwrap_or(order), order].map(|order| (start, order))),
+                Some(&start) => {
+                    several.extend([records.handle(start).map_or(order, |Handle(first)| first), order].map(|order| (start, order)))
+                }
                 None => {
                     let start = records.push(name, order);
                     starts.insert_unique(hash, start, |&start| records.hash(start, &hasher));
@@ -102,7 +134,7 @@ impl Index {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn hash(hasher: &DefaultHashBuilder, text: &[u8]) -> u64 {
     let mut state = hasher.build_hasher();
     state.write(text);
@@ -110,13 +142,18 @@ fn hash(hasher: &DefaultHashBuilder, text: &[u8]) -> u64 {
 }
 
 impl Names {
-    /// The orders that name the meeting or its host account.
-    #[inline]
-    pub(crate) fn named(&self, meeting: Meeting<'_>) -> Merged<'_> {
-        Merged {
-            by_meeting: self.meetings.get(meeting.id),
-            by_account: meeting.host.map(|host| self.accounts.get(host)).unwrap_or_default(),
+    /// What names the meeting or its host account.
+    #[inline(always)]
+    pub(crate) fn named(&self, meeting: Meeting<'_>) -> Named {
+        Named {
+            meeting: self.meetings.get(meeting.id),
+            account: meeting.host.map_or(Handle::NOTHING, |host| self.accounts.get(host)),
         }
+    }
+
+    /// The orders that name something.
+    pub(crate) fn orders(&self, named: Named) -> Merged<'_> {
+        Merged { by_meeting: self.meetings.orders(named.meeting), by_account: self.accounts.orders(named.account) }
     }
 
     pub(crate) fn memory_usage(&self) -> usize {
@@ -131,9 +168,6 @@ const UNIT: usize = 4;
 
 /// The bytes of a record before the text: the order, and the length of the text.
 const HEADER: usize = size_of::<OrderIndex>() + size_of::<u16>();
-
-/// Set in the order of a record when it says where a list is. That leaves 2^31 orders, which would take 800 GB.
-const LIST: u32 = 1 << 31;
 
 /// Of each name the order, the length and the text; records begin at multiples of [`UNIT`].
 #[derive(Debug, Default)]
@@ -168,9 +202,9 @@ impl Records {
     }
 
     #[inline]
-    fn order(&self, start: Start) -> Option<OrderIndex> {
+    fn handle(&self, start: Start) -> Option<Handle> {
         let ([a, b, c, d, ..], _) = self.record(start)?;
-        Some(OrderIndex::from_le_bytes([*a, *b, *c, *d]))
+        Some(Handle(u32::from_le_bytes([*a, *b, *c, *d])))
     }
 
     #[inline]
@@ -229,7 +263,7 @@ impl Filter {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn may_hold(&self, hash: u64) -> bool {
         let bits = Filter::bits(hash);
         self.position(hash).and_then(|at| self.words.get(at)).is_some_and(|word| word & bits == bits)
@@ -261,10 +295,6 @@ pub(crate) struct Orders<'p> {
 }
 
 impl Orders<'_> {
-    fn is_empty(&self) -> bool {
-        self.first.is_none()
-    }
-
     /// Goes on to the next order.
     fn advance(&mut self) {
         match self.rest.split_first() {
@@ -279,12 +309,6 @@ impl Orders<'_> {
 pub(crate) struct Merged<'p> {
     by_meeting: Orders<'p>,
     by_account: Orders<'p>,
-}
-
-impl Merged<'_> {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.by_meeting.is_empty() && self.by_account.is_empty()
-    }
 }
 
 impl Iterator for Merged<'_> {
@@ -342,16 +366,16 @@ mod tests {
         let index = Index::new(namings);
         for (n, name) in texts.iter().enumerate() {
             let expected: Vec<u32> = (1000..1004).filter(|&order| n > 0 && order % u32::try_from(n).unwrap() == 0).collect();
-            let mut orders = Merged { by_meeting: index.get(name), by_account: Orders::default() };
+            let mut orders = Merged { by_meeting: index.orders(index.get(name)), by_account: Orders::default() };
             assert!(orders.by_ref().eq(expected), "{name}");
         }
-        assert!((0..1000).all(|n| index.get(&format!("other-{n}")).is_empty()));
+        assert!((0..1000).all(|n| index.get(&format!("other-{n}")) == Handle::NOTHING));
     }
 
     #[test]
     fn an_empty_index_holds_no_name() {
         let index = Index::new(std::iter::empty());
-        assert!(index.get("").is_empty() && index.get("a").is_empty());
+        assert_eq!([index.get(""), index.get("a")], [Handle::NOTHING; 2]);
         assert_eq!(index.memory_usage(), 0);
     }
 

@@ -5,13 +5,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::address::Ip;
 use crate::compile::compile;
 use crate::compiled::{Case, Compiled};
 use crate::decision::{Block, Keep};
 use crate::finding::{CompileError, Warning};
-use crate::memory::{COUNTS, HeapBytes};
-use crate::names::Merged;
+use crate::memory::{COUNTS, HeapBytes, subjects};
+use crate::names::Named;
 use crate::{Atlas, Decision, Docket, Location, Meeting, Region};
 
 /// A docket on an atlas, compiled: what a backend asks at every join.
@@ -73,11 +72,13 @@ impl Policy {
     /// at home, [`Region::UNKNOWN`] when nobody knows. The clock is read only when an order that names
     /// the meeting has a bound in time. Each order with status `in-force` that names it costs a look, expired ones too, so take out
     /// of the docket what is over for good.
+    #[inline]
     pub fn decide<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>, participant_ip: IpAddr, host_region: Region) -> Decision<'p> {
         self.decide_when(meeting.into(), participant_ip, host_region, SystemTime::now)
     }
 
     /// Decides about one participant of one meeting at a given time.
+    #[inline]
     pub fn decide_at<'p, 'm>(
         &'p self,
         meeting: impl Into<Meeting<'m>>,
@@ -89,7 +90,7 @@ impl Policy {
     }
 
     /// Most often no order names the meeting, and nothing else is asked: not the clock, and not the atlas.
-    #[inline]
+    #[inline(always)]
     fn decide_when<'p>(
         &'p self,
         meeting: Meeting<'_>,
@@ -98,16 +99,17 @@ impl Policy {
         clock: impl Fn() -> SystemTime,
     ) -> Decision<'p> {
         let named = self.inner.compiled.in_force.named(meeting);
-        if named.is_empty() { Decision::Allow } else { self.judge(named, participant_ip.into(), host_region, clock) }
+        if named.is_empty() { Decision::Allow } else { self.judge(named, participant_ip, host_region, clock) }
     }
 
     /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked once, and only when one
     /// of them has a bound in time; where none has, any instant will do.
-    fn judge<'p>(&'p self, named: Merged<'p>, ip: Ip, host_region: Region, clock: impl Fn() -> SystemTime) -> Decision<'p> {
+    #[inline(never)]
+    fn judge<'p>(&'p self, named: Named, ip: IpAddr, host_region: Region, clock: impl Fn() -> SystemTime) -> Decision<'p> {
         let compiled = &self.inner.compiled;
-        let place = compiled.extract.place(&compiled.atlas, ip);
+        let place = compiled.extract.place(&compiled.atlas, ip.into());
         let (mut at, mut in_force, mut reached) = (None, false, false);
-        named.filter_map(|index| compiled.rule(index)).for_each(|rule| {
+        compiled.in_force.orders(named).filter_map(|index| compiled.rule(index)).for_each(|rule| {
             if compiled.window(rule).is_none_or(|window| window.holds(*at.get_or_insert_with(&clock))) {
                 in_force = true;
                 reached = reached || compiled.reaches(rule, ip, place);
@@ -133,7 +135,11 @@ impl Policy {
     /// standard library lays them out.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
-        COUNTS + size_of::<Inner>() + self.inner.compiled.heap_bytes() + self.inner.warnings.heap_bytes()
+        COUNTS
+            + size_of::<Inner>()
+            + self.inner.compiled.heap_bytes()
+            + self.inner.warnings.heap_bytes()
+            + subjects(&self.inner.warnings)
     }
 }
 

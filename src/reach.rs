@@ -4,6 +4,7 @@ use ipnet::IpNet;
 
 use crate::Region;
 use crate::address::{Bits, Ip, IpSpan, Span, normalize};
+use crate::borders::Borders;
 use crate::geo::{Area, Atlas, Location};
 
 /// Some regions, each once: a jurisdiction, or what an order is narrowed to.
@@ -52,10 +53,6 @@ pub(crate) struct Narrowing {
     v6: Borders<u128>,
 }
 
-/// A set of addresses as its borders, ascending: outside before the first, inside from there to the second, and so on.
-#[derive(Debug)]
-struct Borders<T>(Box<[T]>);
-
 impl Narrowing {
     /// `None` when there are neither networks nor exemptions.
     pub(crate) fn new(networks: &[IpNet], exempt: &[IpNet]) -> Option<Narrowing> {
@@ -66,8 +63,8 @@ impl Narrowing {
         let (networks_v4, networks_v6) = by_family(networks);
         let (exempt_v4, exempt_v6) = by_family(exempt);
         Some(Narrowing {
-            v4: Borders::new(networks_v4, exempt_v4, everywhere),
-            v6: Borders::new(networks_v6, exempt_v6, everywhere),
+            v4: Borders::new(remaining(networks_v4, exempt_v4, everywhere)),
+            v6: Borders::new(remaining(networks_v6, exempt_v6, everywhere)),
         })
     }
 
@@ -84,7 +81,7 @@ impl Narrowing {
     }
 
     pub(crate) fn memory_usage(&self) -> usize {
-        size_of_val(&*self.v4.0) + size_of_val(&*self.v6.0)
+        self.v4.memory_usage() + self.v6.memory_usage()
     }
 }
 
@@ -99,48 +96,31 @@ fn by_family(networks: &[IpNet]) -> (Vec<Span<u32>>, Vec<Span<u128>>) {
     (v4, v6)
 }
 
-impl<T: Bits> Borders<T> {
-    /// The addresses of `networks`, or all when `everywhere`, without those of `exempt`.
-    fn new(networks: Vec<Span<T>>, exempt: Vec<Span<T>>, everywhere: bool) -> Borders<T> {
-        let mut borders = Vec::new();
-        let networks = if everywhere { vec![Span { first: T::ZERO, last: T::MAX }] } else { normalize(networks) };
-        let exempt = normalize(exempt);
-        let mut exempt = exempt.iter().peekable();
-        for network in networks {
-            // What is left of the network is from here on; nothing, once an exemption has reached the end of the space.
-            let mut rest = Some(network.first);
-            while let (Some(from), Some(cut)) = (rest, exempt.peek()) {
-                if cut.first > network.last {
-                    break;
-                }
-                if cut.first > from {
-                    borders.extend([from, cut.first]);
-                }
-                rest = cut.last.next().map(|after| after.max(from));
-                if cut.last > network.last {
-                    break;
-                }
-                exempt.next();
+/// What is left of `networks`, or of all addresses when `everywhere`, without `exempt`.
+fn remaining<T: Bits>(networks: Vec<Span<T>>, exempt: Vec<Span<T>>, everywhere: bool) -> impl Iterator<Item = Span<T>> {
+    let networks = if everywhere { vec![Span { first: T::ZERO, last: T::MAX }] } else { normalize(networks) };
+    let exempt = normalize(exempt);
+    let mut left = Vec::with_capacity(networks.len() + exempt.len());
+    let mut exempt = exempt.iter().peekable();
+    for network in networks {
+        // What is left of the network is from here on; nothing, once an exemption has reached the end of the space.
+        let mut rest = Some(network.first);
+        while let (Some(from), Some(cut)) = (rest, exempt.peek()) {
+            if cut.first > network.last {
+                break;
             }
-            if let Some(from) = rest.filter(|&from| from <= network.last) {
-                borders.push(from);
-                borders.extend(network.last.next());
+            if let Some(last) = cut.first.prev().filter(|&last| from <= last) {
+                left.push(Span { first: from, last });
             }
+            rest = cut.last.next().map(|after| after.max(from));
+            if cut.last > network.last {
+                break;
+            }
+            exempt.next();
         }
-        Borders(borders.into_boxed_slice())
+        left.extend(rest.filter(|&from| from <= network.last).map(|first| Span { first, last: network.last }));
     }
-
-    fn contains(&self, address: T) -> bool {
-        self.0.partition_point(|&border| border <= address) % 2 == 1
-    }
-
-    fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
-        self.0.chunks(2).filter_map(|ends| match *ends {
-            [first, after] => Some(Span { first, last: after.prev()? }),
-            [first] => Some(Span { first, last: T::MAX }),
-            _ => None,
-        })
-    }
+    left.into_iter()
 }
 
 #[cfg(test)]
@@ -170,7 +150,7 @@ mod tests {
         fn networks_less_exemptions_are_what_iprange_makes_of_them(
             networks in prop::collection::vec(network(), 0..8), exempt in prop::collection::vec(network(), 0..8), everywhere: bool
         ) {
-            let borders = Borders::new(spans(&networks), spans(&exempt), everywhere);
+            let borders = Borders::new(remaining(spans(&networks), spans(&exempt), everywhere));
             let whole = [Ipv4Net::new(Ipv4Addr::UNSPECIFIED, 0).unwrap()];
             let from: IpRange<Ipv4Net> = if everywhere { &whole } else { networks.as_slice() }.iter().copied().collect();
             let left: IpRange<Ipv4Net> = from.exclude(&exempt.iter().copied().collect());

@@ -8,7 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::compiled::{Compiled, Rule, Window};
 use crate::finding::{CompileError, Warning};
 use crate::geo::{Area, Atlas};
-use crate::names::{Index, Names, Naming};
+use crate::names::{Index, Names, Naming, OrderIndex};
 use crate::reach::{Narrowing, Regions, area};
 use crate::{Docket, Order, Region, Status};
 use check::Jurisdictions;
@@ -23,14 +23,17 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<W
     let warnings = warn::warnings(&docket.orders, &rules, &tables);
     let extract = atlas.extract(tables.union(docket.orders.iter().zip(&rules)));
 
-    let orders: Vec<Order> = by_id.iter().filter_map(|&position| docket.orders.get(position)).map(compact).collect();
-    let rules: Vec<Rule> = by_id.iter().filter_map(|&position| rules.get(position)).copied().collect();
+    // Copied as they stand, which is how they stand in memory.
+    let orders: Box<[Order]> = docket.orders.iter().map(compact).collect();
+    let mut indices = vec![0; orders.len()];
+    by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
     let Tables { jurisdictions, windows, narrowings, areas, .. } = tables;
     let compiled = Compiled {
-        in_force: names(&orders, |status| status == Status::InForce),
-        others: names(&orders, |status| status != Status::InForce),
-        orders: orders.into_boxed_slice(),
-        rules: rules.into_boxed_slice(),
+        in_force: names(&orders, &indices, |status| status == Status::InForce),
+        others: names(&orders, &indices, |status| status != Status::InForce),
+        orders,
+        rules: by_id.iter().filter_map(|&position| rules.get(position)).copied().collect(),
+        positions: by_id.iter().map(|&position| number(position)).collect(),
         windows: windows.into_boxed_slice(),
         narrowings: narrowings.into_boxed_slice(),
         areas: areas.into_boxed_slice(),
@@ -61,15 +64,17 @@ fn ascending(orders: &[Order]) -> Vec<usize> {
 /// A copy that takes no more memory than it must. Copied vectors and texts do already; a map keeps the gaps that it grew with.
 fn compact(order: &Order) -> Order {
     let mut copy = order.clone();
-    copy.notice = std::mem::take(&mut copy.notice).into_iter().collect();
+    if !copy.notice.is_empty() {
+        copy.notice = std::mem::take(&mut copy.notice).into_iter().collect();
+    }
     copy
 }
 
 /// The names of the orders of some status, in both name spaces.
-fn names(orders: &[Order], of_status: impl Fn(Status) -> bool) -> Names {
+fn names(orders: &[Order], indices: &[OrderIndex], of_status: impl Fn(Status) -> bool) -> Names {
     let index = |names: fn(&Order) -> &Vec<String>| {
-        let orders = orders.iter().zip(0..).filter(|(order, _)| of_status(order.status));
-        Index::new(orders.flat_map(|(order, index)| names(order).iter().map(move |name| Naming { name, order: index })))
+        let orders = orders.iter().zip(indices).filter(|(order, _)| of_status(order.status));
+        Index::new(orders.flat_map(|(order, &index)| names(order).iter().map(move |name| Naming { name, order: index })))
     };
     Names { meetings: index(|order| &order.meetings), accounts: index(|order| &order.accounts) }
 }

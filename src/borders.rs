@@ -1,0 +1,116 @@
+//! A set of addresses, searched in a few cache lines.
+
+use crate::address::{Bits, Span};
+
+/// Borders of a block: of IPv4, one cache line.
+const BLOCK: usize = 16;
+
+/// A set of addresses as its borders, ascending: outside before the first, inside from there to the second, and so on.
+///
+/// A decision about an order with networks searches them, so they stand in blocks, and the first border of each block once more in a
+/// block above, up to one block at the top: a search reads one block of each level (Rao and Ross, "Making B+-Trees Cache Conscious in
+/// Main Memory", SIGMOD 2000).
+#[derive(Debug)]
+pub(crate) struct Borders<T> {
+    /// The levels one after the other, the top first. What is left of a level's last block is filled with the highest address.
+    blocks: Box<[[T; BLOCK]]>,
+    levels: u32,
+    /// How many borders there are.
+    len: usize,
+}
+
+impl<T: Bits> Borders<T> {
+    /// The addresses of spans that are ascending and do not touch.
+    pub(crate) fn new(spans: impl Iterator<Item = Span<T>>) -> Borders<T> {
+        let mut borders = Vec::new();
+        for span in spans {
+            borders.push(span.first);
+            // A span that ends with the space has no border after it.
+            borders.extend(span.last.next());
+        }
+        let len = borders.len();
+        let mut levels = vec![borders];
+        while let Some(below) = levels.last().filter(|level| level.len() > BLOCK) {
+            levels.push(below.iter().copied().step_by(BLOCK).collect());
+        }
+        let block = |borders: &[T]| {
+            let mut block = [T::MAX; BLOCK];
+            block.iter_mut().zip(borders).for_each(|(to, &from)| *to = from);
+            block
+        };
+        let blocks = levels.iter().rev().flat_map(|level| level.chunks(BLOCK).map(block)).collect();
+        Borders { blocks, levels: u32::try_from(levels.len()).unwrap_or(u32::MAX), len }
+    }
+
+    pub(crate) fn contains(&self, address: T) -> bool {
+        // Which block of the level at hand, and where the blocks of that level begin.
+        let (mut block, mut level_start) = (0, 0);
+        for level in (0..self.levels).rev() {
+            let Some(borders) = self.blocks.get(level_start + block) else { return false };
+            let reached = borders.iter().map(|&border| usize::from(border <= address)).sum::<usize>();
+            // The highest address reaches what fills the last block, too.
+            let Some(next) = level.checked_sub(1) else {
+                return (block * BLOCK + reached).min(self.len) % 2 == 1;
+            };
+            // Before the first border of all.
+            let Some(below) = reached.checked_sub(1) else { return false };
+            level_start += self.blocks_of(level);
+            block = (block * BLOCK + below).min(self.blocks_of(next).saturating_sub(1));
+        }
+        false
+    }
+
+    /// The spans of the set, ascending.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
+        let lowest = self.blocks.len() - self.blocks_of(0);
+        let border = move |n: usize| self.blocks.get(lowest + n / BLOCK)?.get(n % BLOCK).filter(|_| n < self.len);
+        (0..self.len).step_by(2).filter_map(move |n| match border(n + 1) {
+            Some(after) => Some(Span { first: *border(n)?, last: after.prev()? }),
+            None => Some(Span { first: *border(n)?, last: T::MAX }),
+        })
+    }
+
+    /// How many blocks a level has; 0 is the lowest.
+    fn blocks_of(&self, level: u32) -> usize {
+        self.len.div_ceil(BLOCK.saturating_pow(level + 1))
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        size_of_val(&*self.blocks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every number of borders up to three levels, each asked for at every border and beside it.
+    #[test]
+    fn a_search_finds_what_a_scan_finds() {
+        let numbers = (0..70).chain([254, 255, 256, 257, 258, 511, 512, 513, 4095, 4096, 4097]);
+        for (count, at_the_end) in numbers.flat_map(|count| [(count, false), (count, true)]) {
+            let base = if at_the_end { u32::MAX - 4 * count } else { 0 };
+            let span =
+                |n: u32| Span { first: base + 4 * n + 1, last: base + 4 * n + 2 + u32::from(at_the_end && n + 1 == count) * 2 };
+            let spans: Vec<Span<u32>> = (0..count).map(span).collect();
+            let borders = Borders::new(spans.iter().copied());
+            assert!(borders.spans().eq(spans.iter().copied()), "{count}");
+            for address in (base..=base.saturating_add(4 * count)).chain([0, u32::MAX]) {
+                let inside =
+                    spans.get(usize::try_from(address.saturating_sub(base) / 4).unwrap().min(spans.len().saturating_sub(1)));
+                let holds = |span: &Span<u32>| span.first <= address && address <= span.last;
+                let expected = inside.is_some_and(holds) || spans.last().is_some_and(holds);
+                assert_eq!(borders.contains(address), expected, "{count} spans, {address}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_addresses_are_one_border() {
+        let all = Borders::new(std::iter::once(Span { first: 0_u128, last: u128::MAX }));
+        assert!(all.contains(0) && all.contains(u128::MAX));
+        assert!(all.spans().eq([Span { first: 0, last: u128::MAX }]));
+        let none = Borders::<u128>::new(std::iter::empty());
+        assert!(!none.contains(0) && none.spans().next().is_none() && none.memory_usage() == 0);
+    }
+}
