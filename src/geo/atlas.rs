@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::extract::{Area, Extract};
 use super::resolve::{self, Segments};
-use super::source::Source;
+use super::source::{Range, Source};
 use crate::Region;
 use crate::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
 use crate::quote::{Quoted, excerpt};
@@ -250,24 +250,15 @@ impl AtlasBuilder {
     /// 65,534 regions.
     pub fn build(self) -> Result<Atlas, AtlasError> {
         self.check()?;
-        let ranges = self.sources.into_iter().map(|source| (source.v4, source.v6));
-        let (v4, v6): (Vec<_>, Vec<_>) = ranges.map(|(v4, v6)| (resolve::opinions(v4), resolve::opinions(v6))).unzip();
-        let v4 = resolve::agreement(&v4, self.min_sources);
-        // The addresses of this block are IPv4, so no IPv6 range speaks for them.
-        let v6 = resolve::silenced(&resolve::agreement(&v6, self.min_sources), MAPPED);
-
+        let (v4, v6): (Vec<_>, Vec<_>) = self.sources.into_iter().map(|source| (source.v4, source.v6)).unzip();
+        // One family after the other, so that never more than one is there in pieces.
         let mut places = Places::default();
-        let v4 = places.number(&v4);
-        let v6 = places.number(&v6);
-        let locations = places.locations.into_boxed_slice();
-        if locations.len() > MAX_LOCATIONS {
-            return Err(AtlasError::TooManyRegions { regions: locations.len() - 2, limit: MAX_LOCATIONS - 2 });
-        }
-        let mut samples = vec![Sample::default(); locations.len()].into_boxed_slice();
-        sample(&v4, &mut samples, |sample| &mut sample.v4);
-        sample(&v6, &mut samples, |sample| &mut sample.v6);
-        let v4 = Trie::new(&v4).ok_or(AtlasError::TooManyRanges)?;
-        let v6 = Trie::new(&v6).ok_or(AtlasError::TooManyRanges)?;
+        let v4 = compile(v4, self.min_sources, &mut places, |segments| segments, |sample| &mut sample.v4)?;
+        // The addresses of this block are IPv4, so no IPv6 range speaks for them.
+        let silenced = |segments| resolve::silenced(&segments, MAPPED);
+        let v6 = compile(v6, self.min_sources, &mut places, silenced, |sample| &mut sample.v6)?;
+        let Places { locations, samples, .. } = places;
+        let (locations, samples) = (locations.into_boxed_slice(), samples.into_boxed_slice());
         Ok(Atlas { tables: Arc::new(Tables { v4, v6, locations, samples, extract: Mutex::default() }) })
     }
 
@@ -284,38 +275,57 @@ impl AtlasBuilder {
     }
 }
 
+/// Compiles the ranges of all sources in one family.
+fn compile<T: Bits>(
+    sources: Vec<Vec<Range<T>>>,
+    min_sources: usize,
+    places: &mut Places,
+    settle: impl FnOnce(Segments<T, Location>) -> Segments<T, Location>,
+    family: impl Fn(&mut Sample) -> &mut Option<T>,
+) -> Result<Trie<T>, AtlasError> {
+    let opinions: Vec<_> = sources.into_iter().map(resolve::opinions).collect();
+    let segments = settle(resolve::agreement(opinions, min_sources));
+    let segments = places.number(segments, family)?;
+    Trie::new(&segments).ok_or(AtlasError::TooManyRanges)
+}
+
 /// The locations that occur, numbered as they are met: unknown and contested, then regions.
 struct Places {
     numbers: HashMap<Location, Place>,
     locations: Vec<Location>,
+    samples: Vec<Sample>,
 }
 
 impl Default for Places {
     fn default() -> Places {
         let locations = vec![Location::Unknown, Location::Contested];
-        Places { numbers: locations.iter().copied().zip(UNKNOWN..).collect(), locations }
+        let samples = vec![Sample::default(); locations.len()];
+        Places { numbers: locations.iter().copied().zip(UNKNOWN..).collect(), locations, samples }
     }
 }
 
 impl Places {
-    /// Segments with places for locations.
-    fn number<T: Bits>(&mut self, segments: &Segments<T, Location>) -> Vec<(T, Place)> {
-        let place = |&(first, location): &(T, Location)| {
+    /// Segments with places for locations. Takes a sample of each.
+    fn number<T: Bits>(
+        &mut self,
+        segments: Segments<T, Location>,
+        family: impl Fn(&mut Sample) -> &mut Option<T>,
+    ) -> Result<Vec<(T, Place)>, AtlasError> {
+        let place = |(first, location): (T, Location)| {
             let place = *self.numbers.entry(location).or_insert_with(|| {
                 self.locations.push(location);
+                self.samples.push(Sample::default());
                 Place::try_from(self.locations.len() - 1).unwrap_or(UNKNOWN)
             });
+            if let Some(sample) = self.samples.get_mut(usize::from(place)) {
+                family(sample).get_or_insert(first);
+            }
             (first, place)
         };
-        segments.iter().map(place).collect()
-    }
-}
-
-/// Notes the first address of each place.
-fn sample<T: Bits>(segments: &[(T, Place)], samples: &mut [Sample], family: impl Fn(&mut Sample) -> &mut Option<T>) {
-    for &(first, place) in segments {
-        if let Some(sample) = samples.get_mut(usize::from(place)) {
-            family(sample).get_or_insert(first);
+        let numbered = segments.into_iter().map(place).collect();
+        match self.locations.len() {
+            0..=MAX_LOCATIONS => Ok(numbered),
+            many => Err(AtlasError::TooManyRegions { regions: many - 2, limit: MAX_LOCATIONS - 2 }),
         }
     }
 }

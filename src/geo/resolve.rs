@@ -109,7 +109,7 @@ fn narrowest(open: &BTreeMap<(u128, Region), usize>) -> Opinion {
 }
 
 /// What the sources agree on about every address.
-pub(super) fn agreement<T: Bits>(sources: &[Segments<T, Opinion>], min_sources: usize) -> Segments<T, Location> {
+pub(super) fn agreement<T: Bits>(sources: Vec<Segments<T, Opinion>>, min_sources: usize) -> Segments<T, Location> {
     let mut segments = Vec::with_capacity(sources.iter().map(Vec::len).sum::<usize>() + 1);
     segments.push((T::ZERO, Location::Unknown));
     // Of each source what it says, and what it has still to say; the lowest next border comes first.
