@@ -116,10 +116,14 @@ pub(crate) enum Ip {
 
 impl From<IpAddr> for Ip {
     /// Reads IPv4-mapped IPv6 (RFC 4291, section 2.5.5.2) as IPv4.
+    #[inline(always)]
     fn from(ip: IpAddr) -> Ip {
-        match ip.to_canonical() {
+        match ip {
             IpAddr::V4(ip) => Ip::V4(ip.to_bits()),
-            IpAddr::V6(ip) => Ip::V6(ip.to_bits()),
+            IpAddr::V6(ip) => {
+                let bits = ip.to_bits();
+                if bits >> 32 == MAPPED.first >> 32 { Ip::V4(bits.low_bits_from(0)) } else { Ip::V6(bits) }
+            }
         }
     }
 }
@@ -167,7 +171,7 @@ pub enum RangeError {
     },
 }
 
-/// The block `::ffff:0:0/96`, whose addresses are IPv4.
+/// The block `::ffff:0:0/96`, whose addresses are IPv4 (RFC 4291, section 2.5.5.2).
 pub(crate) const MAPPED: Span<u128> = Span { first: 0xffff << 32, last: 0xffff_ffff_ffff };
 
 impl IpSpan {

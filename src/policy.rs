@@ -125,6 +125,7 @@ impl Policy {
 
     /// Where an address is, according to the policy's atlas.
     #[must_use]
+    #[inline]
     pub fn locate(&self, ip: IpAddr) -> Location {
         self.inner.compiled.atlas.locate(ip)
     }

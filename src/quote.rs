@@ -37,6 +37,9 @@ fn is_invisible(c: char) -> bool {
 
 /// A copy of a foreign text for an error to own, no longer than a message shows.
 pub(crate) fn excerpt(text: &str) -> String {
+    if text.len() <= SHOWN {
+        return text.to_owned();
+    }
     text.chars().take(SHOWN + 1).collect()
 }
 

@@ -112,6 +112,7 @@ impl Atlas {
 
     /// Where an address is. IPv4-mapped IPv6 is the IPv4 address.
     #[must_use]
+    #[inline]
     pub fn locate(&self, ip: IpAddr) -> Location {
         self.location(self.place(ip.into()))
     }
@@ -136,6 +137,7 @@ impl Atlas {
             .filter_map(|(ip, len, place)| Some((network_of(ip, len)?, self.location(place))))
     }
 
+    #[inline(always)]
     pub(crate) fn place(&self, ip: Ip) -> Place {
         match ip {
             Ip::V4(ip) => self.tables.v4.get(ip),
@@ -144,6 +146,7 @@ impl Atlas {
     }
 
     /// The location of a place of this atlas.
+    #[inline(always)]
     pub(crate) fn location(&self, place: Place) -> Location {
         self.tables.locations.get(usize::from(place)).copied().unwrap_or(Location::Unknown)
     }

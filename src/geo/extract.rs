@@ -56,7 +56,7 @@ impl Extract {
     }
 
     /// Where an address is: its place in the atlas that this is an extract of, or unknown when that is outside the area.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn place(&self, atlas: &Atlas, ip: Ip) -> Place {
         match (&self.tries, ip) {
             (None, ip) => atlas.place(ip),
