@@ -37,7 +37,9 @@ pub use address::RangeError;
 pub use decision::{Block, Decision, HostAccount, Keep};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
 pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
-pub use geo::{Atlas, AtlasBuilder, AtlasError, LineError, Location, Source, SourceError};
+pub use geo::{
+    Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, Load, Loaded, Location, Refused, Skipped, Source, SourceError,
+};
 pub use meeting::Meeting;
 pub use order::{Demand, Docket, Order, Status};
 pub use policy::Policy;

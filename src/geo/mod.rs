@@ -1,11 +1,22 @@
 //! Where addresses are: sources, one file for each published format, and the atlas compiled from them.
 
-mod atlas;
-mod lines;
-mod range_csv;
-mod resolve;
+mod error;
+mod loaded;
 mod source;
+mod load;
+
+mod lines;
+mod csv;
+mod prefix;
+
+mod range_csv;
+
+mod atlas;
+mod resolve;
 
 pub(crate) use atlas::Place;
 pub use atlas::{Atlas, AtlasBuilder, AtlasError, Location};
-pub use source::{LineError, Source, SourceError};
+pub use error::{LineError, SourceError};
+pub use load::{CountryOf, Load};
+pub use loaded::{Loaded, Refused, Skipped};
+pub use source::Source;
