@@ -10,6 +10,7 @@ mod csv;
 mod prefix;
 
 mod range_csv;
+mod cidr_csv;
 
 mod atlas;
 mod resolve;
