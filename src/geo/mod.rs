@@ -11,6 +11,7 @@ mod prefix;
 
 mod range_csv;
 mod cidr_csv;
+mod zone;
 
 mod atlas;
 mod resolve;
