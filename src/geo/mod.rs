@@ -12,6 +12,7 @@ mod prefix;
 mod range_csv;
 mod cidr_csv;
 mod zone;
+mod geofeed;
 
 mod atlas;
 mod resolve;
