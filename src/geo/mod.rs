@@ -13,6 +13,7 @@ mod range_csv;
 mod cidr_csv;
 mod zone;
 mod geofeed;
+mod rir;
 
 mod atlas;
 mod resolve;
