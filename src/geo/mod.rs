@@ -14,6 +14,7 @@ mod cidr_csv;
 mod zone;
 mod geofeed;
 mod rir;
+mod maxmind_csv;
 
 mod atlas;
 mod resolve;
