@@ -37,6 +37,8 @@ pub use address::RangeError;
 pub use decision::{Block, Decision, HostAccount, Keep};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
 pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
+#[cfg(feature = "mmdb")]
+pub use geo::MmdbError;
 pub use geo::{
     Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, Load, Loaded, Location, Refused, Skipped, Source, SourceError,
 };

@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 
 use ipnet::IpNet;
 
+#[cfg(feature = "mmdb")]
+use super::mmdb::MmdbError;
 use crate::address::RangeError;
 use crate::order::network::DidYouMean;
 use crate::quote::{Quoted, excerpt};
@@ -38,6 +40,15 @@ pub enum SourceError {
         line: u64,
         /// The reader's error.
         error: std::io::Error,
+    },
+    /// A MaxMind DB that cannot be read.
+    #[cfg(feature = "mmdb")]
+    #[error("source {}: {error}", Quoted(source_name))]
+    Mmdb {
+        /// The name of the source.
+        source_name: String,
+        /// What is wrong with it.
+        error: MmdbError,
     },
 }
 

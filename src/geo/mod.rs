@@ -15,6 +15,8 @@ mod zone;
 mod geofeed;
 mod rir;
 mod maxmind_csv;
+#[cfg(feature = "mmdb")]
+mod mmdb;
 
 mod atlas;
 mod resolve;
@@ -24,4 +26,6 @@ pub use atlas::{Atlas, AtlasBuilder, AtlasError, Location};
 pub use error::{LineError, SourceError};
 pub use load::{CountryOf, Load};
 pub use loaded::{Loaded, Refused, Skipped};
+#[cfg(feature = "mmdb")]
+pub use mmdb::MmdbError;
 pub use source::Source;
