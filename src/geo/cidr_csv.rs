@@ -5,7 +5,7 @@
 
 use std::io::Read;
 
-use super::csv::Fields;
+use super::csv;
 use super::error::{LineError, SourceError};
 use super::lines::File;
 use super::load::{Load, Rows};
@@ -50,16 +50,7 @@ impl Load {
 }
 
 fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
-    let mut fields = Fields::of(line);
-    let (Some(network), Some(code)) = (fields.next(), fields.next()) else {
-        return Err(LineError::Fields { found: Fields::of(line).count(), expected: FIELDS });
-    };
-    let (network, code) = (network?, code?);
-    let rest = fields.count();
-    let name = usize::from(line.starts_with('"'));
-    if rest > name {
-        return Err(LineError::Fields { found: 2 + rest, expected: FIELDS });
-    }
+    let [network, code] = csv::columns(line, FIELDS)?;
     rows.place(prefix("network", &network)?, &code);
     Ok(())
 }

@@ -41,6 +41,22 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// The first `N` fields of a line, which has no more of them: but one more, the country's name, where it begins with a quote, as
+/// those of IP2Location do.
+pub(super) fn columns<'a, const N: usize>(line: &'a str, expected: &'static str) -> Result<[Cow<'a, str>; N], LineError> {
+    let mut columns = [const { Cow::Borrowed("") }; N];
+    let mut found = 0;
+    for field in Fields::of(line) {
+        let field = field?;
+        if let Some(column) = columns.get_mut(found) {
+            *column = field;
+        }
+        found += 1;
+    }
+    let name = usize::from(line.starts_with('"'));
+    if (N..=N + name).contains(&found) { Ok(columns) } else { Err(LineError::Fields { found, expected }) }
+}
+
 /// What follows an opening quote: the field, and the fields after it where there are any. `None` when the quote is not closed at
 /// the field's end.
 fn unquote(mut text: &str) -> Option<(Cow<'_, str>, Option<&str>)> {

@@ -7,7 +7,7 @@
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::csv::Fields;
+use super::csv;
 use super::error::{LineError, SourceError};
 use super::lines::File;
 use super::load::{Load, Rows};
@@ -63,16 +63,7 @@ impl Load {
 }
 
 fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
-    let mut fields = Fields::of(line);
-    let (Some(first), Some(last), Some(code)) = (fields.next(), fields.next(), fields.next()) else {
-        return Err(LineError::Fields { found: Fields::of(line).count(), expected: FIELDS });
-    };
-    let (first, last, code) = (first?, last?, code?);
-    let rest = fields.count();
-    let name = usize::from(line.starts_with('"'));
-    if rest > name {
-        return Err(LineError::Fields { found: 3 + rest, expected: FIELDS });
-    }
+    let [first, last, code] = csv::columns(line, FIELDS)?;
     rows.place(span(&first, &last)?, &code);
     Ok(())
 }

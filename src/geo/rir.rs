@@ -67,8 +67,7 @@ impl Load {
 }
 
 fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
-    // No registry's name begins with a digit: this is a version line, the first of a file.
-    if line.starts_with(|c: char| c.is_ascii_digit()) || is_summary(line) {
+    if is_version(line) || is_summary(line) {
         return Ok(());
     }
     let mut fields = line.split('|').map(str::trim_ascii).skip(1);
@@ -88,6 +87,12 @@ fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
         other => rows.place_in(span, Err(Skipped::Status(excerpt(other)))),
     }
     Ok(())
+}
+
+/// True for `version|registry|serial|records|startdate|enddate|UTCoffset`: the first line of a file. No registry's name begins
+/// with a digit.
+fn is_version(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_digit()) && line.split('|').count() == 7
 }
 
 /// True for `registry|*|type|*|count|summary`.
