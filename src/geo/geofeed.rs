@@ -81,13 +81,9 @@ fn row(rows: &mut Rows, seen: &mut HashMap<IpSpan, u64>, number: u64, line: &str
     let text = fields.next_or_empty()?;
     let span = prefix("ip_prefix", &text)?;
     if is_private(span) {
-        return Err(LineError::Private { field: "ip_prefix", value: excerpt(&text) });
+        return rows.refuse(span, LineError::Private { field: "ip_prefix", value: excerpt(&text) });
     }
-    let code = match (fields.next_or_empty(), fields.next_or_empty()) {
-        (Ok(country), Ok(region)) => code(&country, &region),
-        (Err(error), _) | (_, Err(error)) => Err(error),
-    };
-    let code = match code {
+    let code = match code(&mut fields) {
         Ok(code) => code,
         Err(error) => return rows.refuse(span, error),
     };
@@ -101,7 +97,8 @@ fn row(rows: &mut Rows, seen: &mut HashMap<IpSpan, u64>, number: u64, line: &str
 }
 
 /// The code that a line places its addresses by: its region's when it has one, its country's otherwise.
-fn code(country: &str, region: &str) -> Result<String, LineError> {
+fn code(fields: &mut Fields<'_>) -> Result<String, LineError> {
+    let (country, region) = (&*fields.next_or_empty()?, &*fields.next_or_empty()?);
     let is_alpha2 = |code: &str| code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
     if !country.is_empty() && !is_alpha2(country) {
         return Err(LineError::value("alpha2code", country, "the two letters of ISO 3166-1, such as `US`, or nothing"));

@@ -119,9 +119,9 @@ impl Skipped {
 impl Display for Loaded {
     /// A line that sums up, and one for each reason and each refused line that is kept, without an end of line after the last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} read, {} located", Rows(self.rows), Thousands(self.located))?;
+        write!(f, "{} read, {} located", RowCount(self.rows), Thousands(self.located))?;
         for (reason, count) in self.skipped() {
-            let (rows, s) = (Rows(count), if count == 1 { "s" } else { "" });
+            let (rows, s) = (RowCount(count), if count == 1 { "s" } else { "" });
             f.write_str("\n  ")?;
             match reason {
                 Skipped::Code(code) => write!(f, "{rows} of {} locate{s} nothing", Quoted(code)),
@@ -141,9 +141,9 @@ impl Display for Loaded {
 }
 
 /// A number of rows, for a message.
-struct Rows(u64);
+struct RowCount(u64);
 
-impl Display for Rows {
+impl Display for RowCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} row{}", Thousands(self.0), if self.0 == 1 { "" } else { "s" })
     }
