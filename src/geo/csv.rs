@@ -43,18 +43,22 @@ impl<'a> Iterator for Fields<'a> {
 
 /// The first `N` fields of a line, which has no more of them: but one more, the country's name, where it begins with a quote, as
 /// those of IP2Location do.
+///
+/// Two letters are no country's name. DB-IP's Country file has them in that place, the country's code, and before it the
+/// continent's: `AS` is not American Samoa there.
 pub(super) fn columns<'a, const N: usize>(line: &'a str, expected: &'static str) -> Result<[Cow<'a, str>; N], LineError> {
     let mut columns = [const { Cow::Borrowed("") }; N];
     let mut found = 0;
+    let mut has_name = false;
     for field in Fields::of(line) {
         let field = field?;
-        if let Some(column) = columns.get_mut(found) {
-            *column = field;
+        match columns.get_mut(found) {
+            Some(column) => *column = field,
+            None => has_name = found == N && line.starts_with('"') && field.len() != 2,
         }
         found += 1;
     }
-    let name = usize::from(line.starts_with('"'));
-    if (N..=N + name).contains(&found) { Ok(columns) } else { Err(LineError::Fields { found, expected }) }
+    if found == N || has_name { Ok(columns) } else { Err(LineError::Fields { found, expected }) }
 }
 
 /// What follows an opening quote: the field, and the fields after it where there are any. `None` when the quote is not closed at

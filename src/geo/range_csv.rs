@@ -25,8 +25,8 @@ impl Source {
     /// CRLF and have at most 4,096 bytes.
     ///
     /// Fields may be in quotes, as IP2Location writes them; a line that begins with a quote may have a fourth field, which there
-    /// is the country's name. Files with more columns have other things in the third one (DB-IP's City file has continents, and
-    /// `AS` is American Samoa): they are refused.
+    /// is the country's name. Files with more columns have other things in the third one (DB-IP's Country and City files have the
+    /// continent there, and `AS` would be American Samoa): they are refused.
     ///
     /// A code that is no [`Region`](crate::Region) (`EU`, `AP`, `A1`, `-`, nothing), and `XX`, reads as
     /// [`Region::UNKNOWN`](crate::Region::UNKNOWN): the provider does not place the range, so a wider row must not speak for it.

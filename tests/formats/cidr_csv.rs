@@ -42,6 +42,7 @@ fn anything_else_is_refused_with_what_to_write() {
         ("2001:db8::1/32,CN", "`network` is `2001:db8::1/32`, which has host bits set: did you mean `2001:db8::/32`?".to_owned()),
         ("203.0.113.0/24", "the line has 1 field, and not the 2 of `network,code`".to_owned()),
         ("203.0.113.0/24,CN,China", "the line has 3 fields, and not the 2 of `network,code`".to_owned()),
+        ("\"203.0.113.0/24\",\"AS\",\"CN\"", "the line has 3 fields, and not the 2 of `network,code`".to_owned()),
         ("203.0.113.0/24,CN,", "the line has 3 fields, and not the 2 of `network,code`".to_owned()),
     ] {
         let file = format!("# comment\n198.51.100.0/24,HK\n{row}\n");

@@ -38,11 +38,13 @@ fn dbip_lite_is_read() {
     assert_eq!(locate(&source, "1.0.2.7"), Location::In(region("CN")));
 }
 
-/// The third column of DB-IP's City file is the continent: `AS` is not American Samoa there, nor `SA` Saudi Arabia.
+/// The third column of DB-IP's Country and City files is the continent: `AS` is not American Samoa there, nor `SA` Saudi Arabia.
 #[test]
 fn files_with_more_columns_are_refused_since_their_third_is_another() {
     for (row, found) in [
         ("1.0.0.0,1.0.0.255,AS,CN,Fujian,Fuzhou,26.0614,119.306", 8),
+        ("1.0.0.0,1.0.0.255,AS,CN", 4),
+        ("\"1.0.0.0\",\"1.0.0.255\",\"AS\",\"CN\"", 4),
         ("1.0.0.0,1.0.0.255,AU,Australia", 4),
         ("\"16777216\",\"16777471\",\"US\",\"United States of America\",\"California\",\"Los Angeles\"", 6),
     ] {
