@@ -32,10 +32,12 @@ mod compile;
 mod memory;
 mod policy;
 mod explain;
+mod extent;
 
 pub use address::RangeError;
 pub use decision::{Block, Decision, HostAccount, Keep};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
+pub use extent::{Extent, Size};
 pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
 #[cfg(feature = "mmdb")]
 pub use geo::MmdbError;
