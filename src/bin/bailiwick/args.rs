@@ -11,15 +11,18 @@ use crate::geo::{Geo, Spec};
 use crate::input::STDIN;
 
 /// Check the orders that governments send, and see whom they reach
-///
-/// An order reaches as far as its issuer's jurisdiction, and not one address further. An orders file (TOML or JSON) says what was
-/// ordered; geo files say where addresses are.
 #[derive(Debug, Parser)]
-#[command(version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(version, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
 pub(crate) struct Tool {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
+
+const LONG_ABOUT: &str = "\
+Check the orders that governments send, and see whom they reach
+
+An order reaches as far as its issuer's jurisdiction, and not one address further.
+An orders file (TOML or JSON) says what was ordered; geo files say where addresses are.";
 
 const AFTER_HELP: &str = "\
 Where to begin:
@@ -99,7 +102,7 @@ fn concat_help(examples: &str) -> String {
 
 #[derive(Debug, Args)]
 pub(crate) struct GeoArgs {
-    /// A source of geo data: [NAME=][FORMAT:]FILE[,FILE…] (see --help). Give it again for each further source
+    /// Where addresses are: [NAME=][FORMAT:]FILE[,FILE…], once for each source (see --help)
     #[arg(long, value_name = "SOURCE")]
     geo: Vec<Spec>,
     /// How many sources must place an address for it to count
@@ -121,21 +124,26 @@ impl GeoArgs {
         self.geo.is_empty()
     }
 
-    /// Loads the sources, of which there may be none.
-    pub(crate) fn load(&self, orders: Option<&str>) -> Result<Geo, Failure> {
+    /// Refuses to read standard input twice. `other` is what is read beside the geo files.
+    pub(crate) fn check_stdin(&self, other: &str) -> Result<(), Failure> {
         let files = self.geo.iter().flat_map(|spec| &spec.files).map(String::as_str);
-        if files.chain(orders).filter(|&file| file == STDIN).count() > 1 {
+        if files.chain([other]).filter(|&file| file == STDIN).count() > 1 {
             return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
         }
+        Ok(())
+    }
+
+    /// Loads the sources, of which there may be none.
+    pub(crate) fn load(&self) -> Result<Geo, Failure> {
         Geo::load(&self.geo, self.min_sources, self.tolerant)
     }
 
     /// Loads the sources, of which there must be one.
-    pub(crate) fn load_some(&self, orders: Option<&str>) -> Result<Geo, Failure> {
+    pub(crate) fn load_some(&self) -> Result<Geo, Failure> {
         if self.is_empty() {
             return Err(Failure::unusable("nothing says where addresses are: name a geo file with `--geo FILE`"));
         }
-        self.load(orders)
+        self.load()
     }
 }
 
@@ -177,7 +185,7 @@ pub(crate) struct Explain {
 pub(crate) struct Locate {
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
-    /// Addresses; without any, they are read from standard input, one a line
+    /// Addresses; without any, or with `-`, they are read from standard input, one a line
     pub(crate) addresses: Vec<String>,
 }
 

@@ -16,31 +16,35 @@ use crate::output::{self, ERROR, GOOD, NOTE, WARNING, count};
 #[derive(Serialize)]
 struct Report<'a> {
     file: &'a str,
-    orders: usize,
+    orders: Option<usize>,
     errors: Vec<Finding>,
     warnings: Vec<Finding>,
+    /// What an operator should know of the geo files.
+    notes: Vec<String>,
     geo: Vec<FileReport<'a>>,
 }
 
 /// What is found, for both kinds of readers.
 #[derive(Default)]
 struct Found {
-    orders: usize,
+    /// How many, when they can be read.
+    orders: Option<usize>,
     /// As shown to people, and as given to machines.
     errors: Vec<(String, Finding)>,
     warnings: Vec<(String, Finding)>,
 }
 
 pub(crate) fn run(args: &Check) -> Result<(), Failure> {
-    // The orders first: a slip in them is said at once, and not after a long load.
+    args.geo.check_stdin(&args.orders)?;
+    // The orders first: a file that is none is said at once, and not after a long load.
     let docket = orders::read(&args.orders)?;
-    let geo = args.geo.load(Some(&args.orders))?;
+    let geo = args.geo.load()?;
     findings::show_loads(&geo, args.geo.verbose && !args.geo.json);
     let mut found = Found::default();
     match docket {
         Err(error) => found.errors.push((error.to_string(), Finding::from(&error))),
         Ok(docket) => {
-            found.orders = docket.orders.len();
+            found.orders = Some(docket.orders.len());
             match Policy::compile(&docket, &geo.atlas) {
                 Err(error) => found.errors = error.errors().iter().map(|defect| (defect.to_string(), defect.into())).collect(),
                 Ok(policy) => {
@@ -67,6 +71,7 @@ fn write_json(args: &Check, found: Found, geo: &Geo) -> Result<(), Failure> {
         orders: found.orders,
         errors: for_machines(found.errors),
         warnings: for_machines(found.warnings),
+        notes: findings::notable(geo),
         geo: geo.files.iter().map(FileReport::from).collect(),
     })
 }
@@ -82,18 +87,22 @@ fn write_text(args: &Check, found: &Found, geo: &Geo) -> Result<(), Failure> {
     for line in findings::notable(geo) {
         writeln!(out, "{NOTE}note{NOTE:#}: {line}")?;
     }
-    if args.geo.is_empty() {
+    let (errors, warnings) = (found.errors.len(), found.warnings.len());
+    if args.geo.is_empty() && errors == 0 {
         writeln!(out, "{NOTE}note{NOTE:#}: what the orders reach is not checked: name geo files with `--geo FILE`")?;
     }
-    let (errors, warnings) = (found.errors.len(), found.warnings.len());
     let style = match (errors, warnings) {
         (0, 0) => GOOD,
         (0, _) => WARNING,
         _ => ERROR,
     };
     let name = input::name(&args.orders);
-    // Reading stops at the first error, and compiling finds warnings only when there are none.
-    let rest = if errors > 0 { ", warnings come after errors".to_owned() } else { format!(", {}", count(warnings, "warning")) };
-    writeln!(out, "{style}{name}: {}, {}{rest}{style:#}", count(found.orders, "order"), count(errors, "error"))?;
+    let (orders, errors) = (found.orders.map(|orders| count(orders, "order")), count(errors, "error"));
+    let summary = match (orders, found.errors.as_slice()) {
+        (None, _) => format!("{errors} (reading stops at the first)"),
+        (Some(orders), []) => format!("{orders}, {errors}, {}", count(warnings, "warning")),
+        (Some(orders), _) => format!("{orders}, {errors} (warnings are shown when there are none)"),
+    };
+    writeln!(out, "{style}{name}: {summary}{style:#}")?;
     Ok(())
 }

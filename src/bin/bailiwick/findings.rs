@@ -117,10 +117,16 @@ pub(crate) fn notable(geo: &Geo) -> Vec<String> {
         lines.extend(refused.map(|refused| format!("{}, line {}: {}", input::name(&file.path), refused.line, refused.error)));
         lines
     };
-    geo.files.iter().flat_map(of_file).collect()
+    geo.cautions.iter().cloned().chain(geo.files.iter().flat_map(of_file)).collect()
 }
 
-/// Shows what loading did, with `--verbose`: on standard error, as it is no answer to what was asked.
+/// Says what may not be meant and, with `--verbose`, what loading did: on standard error, as it is no answer to what was asked.
+pub(crate) fn show_geo(geo: &Geo, verbose: bool) {
+    geo.cautions.iter().for_each(|caution| output::note(caution));
+    show_loads(geo, verbose);
+}
+
+/// Shows what loading did, with `--verbose`.
 pub(crate) fn show_loads(geo: &Geo, verbose: bool) {
     if verbose {
         for file in &geo.files {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::args::Locate;
 use crate::failure::Failure;
+use crate::input::STDIN;
 use crate::quote::Quoted;
 use crate::{findings, output};
 
@@ -30,13 +31,13 @@ struct Atlases {
 const WIDTH: usize = "255.255.255.255".len();
 
 pub(crate) fn run(args: &Locate) -> Result<(), Failure> {
+    let from_stdin = args.addresses.is_empty() || args.addresses == [STDIN];
     if args.addresses.is_empty() && io::stdin().is_terminal() {
         return Err(Failure::unusable("no address: write addresses after the command, or send them to its standard input"));
     }
-    // Addresses come from standard input when none is named, and then no geo file may.
-    let stdin = args.addresses.is_empty().then_some("-");
-    let geo = args.geo.load_some(stdin)?;
-    findings::show_loads(&geo, args.geo.verbose);
+    args.geo.check_stdin(if from_stdin { STDIN } else { "" })?;
+    let geo = args.geo.load_some()?;
+    findings::show_geo(&geo, args.geo.verbose);
     let mut of_sources = Vec::new();
     for source in geo.sources {
         let name = source.name().to_owned();
@@ -45,13 +46,18 @@ pub(crate) fn run(args: &Locate) -> Result<(), Failure> {
     let atlases = Atlases { agreed: geo.atlas, of_sources };
     let mut out = output::stdout();
     let mut all_read = true;
-    if args.addresses.is_empty() {
+    if from_stdin {
+        let mut is_empty = true;
         for (line, number) in io::stdin().lock().lines().zip(1_u64..) {
             let line = line.map_err(|error| Failure::unusable(format_args!("standard input cannot be read: {error}")))?;
             let text = line.trim();
             if !text.is_empty() {
+                is_empty = false;
                 all_read &= atlases.locate(&mut out, text, Some(number), WIDTH, args.geo.json)?;
             }
+        }
+        if is_empty {
+            output::note("standard input has no addresses: send them one a line");
         }
     } else {
         let width = args.addresses.iter().map(String::len).max().unwrap_or(WIDTH);

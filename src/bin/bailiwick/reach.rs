@@ -65,14 +65,15 @@ impl From<Size> for SizeReport {
 }
 
 pub(crate) fn run(args: &Reach) -> Result<(), Failure> {
+    args.geo.check_stdin(&args.orders)?;
     let docket = orders::read_or_fail(&args.orders)?;
     let chosen: Vec<&Order> = match &args.order {
         Some(id) => vec![orders::find(&docket, id)?],
         None => docket.orders.iter().collect(),
     };
     let target = picture::target(args, &chosen)?;
-    let geo = args.geo.load_some(Some(&args.orders))?;
-    findings::show_loads(&geo, args.geo.verbose);
+    let geo = args.geo.load_some()?;
+    findings::show_geo(&geo, args.geo.verbose);
     Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error))?;
     if args.geo.json {
         let orders = chosen.iter().map(|order| report(args, order, &docket.extent(order, &geo.atlas))).collect();
@@ -83,7 +84,7 @@ pub(crate) fn run(args: &Reach) -> Result<(), Failure> {
     if let Some(target) = target {
         let extent = docket.extent(target.order, &geo.atlas);
         let picture = Picture::draw(target.order, &extent, &geo.atlas, target.order_of_curve);
-        if picture.shows_nothing_of_a_reach() {
+        if target.order_of_curve < 12 && picture.shows_nothing_of_a_reach() {
             output::note("what the order reaches is too little to be seen: name finer cells, as in `--cells 24`");
         }
         target.write(&picture)?;
@@ -141,7 +142,7 @@ fn write_sizes(out: &mut impl Write, extent: &Extent) -> Result<(), Failure> {
         writeln!(out, "    all in {region}")?;
     }
     if total != territory {
-        row(out, "of", territory)?;
+        row(out, "territory", territory)?;
     }
     Ok(())
 }

@@ -15,6 +15,8 @@ pub(crate) struct Geo {
     pub(crate) sources: Vec<Source>,
     /// What loading each file did, with the name of its source.
     pub(crate) files: Vec<LoadedFile>,
+    /// What may not be meant.
+    pub(crate) cautions: Vec<String>,
     pub(crate) atlas: Atlas,
 }
 
@@ -45,8 +47,23 @@ impl Geo {
         }
         progress.say(|| "compiling the atlas".to_owned());
         let atlas = agreed(&sources, min_sources)?;
-        Ok(Geo { sources, files, atlas })
+        Ok(Geo { cautions: cautions(&sources, min_sources), sources, files, atlas })
     }
+}
+
+/// When files of one provider are given as sources of their own, too few sources speak of a family, and nothing in it is located.
+fn cautions(sources: &[Source], min_sources: usize) -> Vec<String> {
+    let speaks = |source: &&Source, is_v4: bool| source.ranges().any(|(first, ..)| first.is_ipv4() == is_v4);
+    let of_family = |(family, is_v4)| {
+        let speaking = sources.iter().filter(|source| speaks(source, is_v4)).count();
+        (min_sources > 1 && (1..min_sources).contains(&speaking)).then(|| {
+            format!(
+                "no {family} address is located: `--min-sources` is {min_sources}, and sources with {family} are {speaking} \
+                 (files of one provider are one source when they are joined with a comma)"
+            )
+        })
+    };
+    [("IPv4", true), ("IPv6", false)].into_iter().filter_map(of_family).collect()
 }
 
 /// The atlas of what enough of some sources agree on.

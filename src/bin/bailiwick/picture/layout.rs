@@ -41,7 +41,7 @@ pub(super) fn title(picture: &Picture) -> String {
 pub(super) fn caption(picture: &Picture) -> String {
     let addresses = Thousands(1 << picture.cell_bits());
     let length = 2 * picture.order_of_curve;
-    format!("All of IPv4 on a Hilbert curve: a cell is a /{length} of {addresses} addresses, drawn as its first address is")
+    format!("IPv4 on a Hilbert curve. A cell is a /{length} ({addresses} addresses), drawn as its first")
 }
 
 /// What each tone stands for, with its number of addresses, in two columns.
@@ -51,14 +51,14 @@ pub(super) fn legend(picture: &Picture) -> Vec<Entry> {
         .zip(0..)
         .map(|((tone, addresses), place)| {
             let what = match tone {
-                Tone::Reached => "reached by the order",
-                Tone::Territory => "in the issuer's jurisdiction, not reached",
-                Tone::Contested => "contested: the sources disagree",
+                Tone::Reached => "reached",
+                Tone::Territory => "inside, not reached",
+                Tone::Contested => "contested between sources",
                 Tone::Elsewhere => "located elsewhere",
                 Tone::Unlocated => "not located",
             };
             let (x, y) = (MARGIN + (place / 3) * (MAP / 2), LEGEND + (place % 3) * LINE);
-            Entry { tone, x, y, text: format!("{} {what}", Thousands(addresses.into())) }
+            Entry { tone, x, y, text: format!("{} addresses {what}", Thousands(addresses.into())) }
         })
         .collect()
 }

@@ -58,7 +58,7 @@ fn draw(picture: &Picture) -> Canvas {
         canvas.text(x + 4, y + 4, 1, &octet.to_string());
     }
     canvas.text(MARGIN, 26, 3, &layout::title(picture));
-    canvas.text(MARGIN, 64, 1, &layout::caption(picture));
+    canvas.text(MARGIN, 64, 2, &layout::caption(picture));
     for entry in layout::legend(picture) {
         canvas.rectangle(entry.x, entry.y, SWATCH, SWATCH, TEXT);
         canvas.rectangle(entry.x + 1, entry.y + 1, SWATCH - 2, SWATCH - 2, index(entry.tone));

@@ -49,7 +49,7 @@ fn grid(svg: &mut String) -> fmt::Result {
         write!(svg, "M{MARGIN} {}h{MAP}M{} {TOP}v{MAP}", TOP + at, MARGIN + at)?;
     }
     writeln!(svg, r#""/>"#)?;
-    writeln!(svg, r#"<g font-size="11" fill-opacity=".6">"#)?;
+    writeln!(svg, r##"<g font-size="11" stroke="#fff" stroke-width="2" stroke-opacity=".6" paint-order="stroke">"##)?;
     for (octet, x, y) in layout::octets() {
         writeln!(svg, r#"<text x="{}" y="{}">{octet}</text>"#, x + 4, y + 13)?;
     }
