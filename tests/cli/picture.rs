@@ -66,9 +66,9 @@ impl Pixels {
 fn cell(order: u32, distance: u32) -> (u32, u32) {
     let (mut x, mut y, mut state) = (0, 0, 0_u32);
     for level in (0..order).rev() {
-        let row = 4 * state | (distance >> (2 * level) & 3);
-        x = 2 * x | (0x936C >> row & 1);
-        y = 2 * y | (0x39C6 >> row & 1);
+        let row = (4 * state) | (distance >> (2 * level) & 3);
+        x = (2 * x) | (0x936C >> row & 1);
+        y = (2 * y) | (0x39C6 >> row & 1);
         state = 0x3E6B_94C1 >> (2 * row) & 3;
     }
     (x, y)
@@ -201,4 +201,16 @@ fn a_picture_is_of_one_order() {
     let error = folder.run("reach orders.toml --geo geo.csv --picture reach.svg").failure(2);
     assert_eq!(error, "error: a picture shows one order: say which, with `--order ID`\n");
     folder.run("reach orders.toml --geo geo.csv --picture reach.svg --order cn-2").text();
+}
+
+#[test]
+fn the_picture_of_the_readme_is_that_of_the_sample_data() {
+    let folder = folder("readme");
+    let root = env!("CARGO_MANIFEST_DIR");
+    let source = |name: &str| format!("--geo {root}/data/{name}-ipv4.csv.gz,{root}/data/{name}-ipv6.csv.gz");
+    let (whois, asn) = (source("geo-whois-asn-country"), source("asn-country"));
+    let order = format!("reach {root}/examples/june_fourth.toml --order cn-2020-m2");
+    folder.run(&format!("{order} {whois} {asn} --min-sources 2 --picture reach.svg --cells 18")).text();
+    let kept = std::fs::read(format!("{root}/docs/june-fourth-reach.svg")).unwrap();
+    assert!(folder.read("reach.svg") == kept, "if it is meant to differ, look at it and keep it as docs/june-fourth-reach.svg");
 }

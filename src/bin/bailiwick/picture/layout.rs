@@ -41,7 +41,7 @@ pub(super) fn title(picture: &Picture) -> String {
 pub(super) fn caption(picture: &Picture) -> String {
     let addresses = Thousands(1 << picture.cell_bits());
     let length = 2 * picture.order_of_curve;
-    format!("IPv4 on a Hilbert curve. A cell is a /{length} ({addresses} addresses), drawn as its first")
+    format!("IPv4 on a Hilbert curve. A cell is a /{length}, drawn as the first of its {addresses} addresses")
 }
 
 /// What each tone stands for, with its number of addresses, in two columns.
