@@ -74,7 +74,9 @@ fn the_files_of_maxmind_are_recognised_by_their_headers() {
     }
     let both = folder.run("locate --geo mm=blocks.csv,blocks6.csv,locations.csv.gz 2001:db8::1").text();
     assert_eq!(both, "2001:db8::1  CN         (mm: CN)\n");
-    let error = folder.run("locate --geo blocks.csv ::1").failure(1 + 1);
+    let error = folder.run("locate --geo maxmind:geo.csv:locations.csv.gz ::1").failure(1);
+    assert_eq!(error, "error: `geo.csv` is no CSV file of MaxMind: see `bailiwick check --help`\n");
+    let error = folder.run("locate --geo blocks.csv ::1").failure(2);
     assert!(error.contains("name its locations, too, as in `--geo blocks.csv,LOCATIONS`"), "{error}");
     let error = folder.run("locate --geo locations.csv.gz ::1").failure(2);
     assert!(error.contains("name its blocks, too"), "{error}");

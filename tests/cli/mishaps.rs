@@ -113,6 +113,9 @@ fn names_are_shown_with_their_control_characters_escaped() {
     let folder = Folder::new("forgery");
     folder.write("orders.toml", ORDER.replace("\"cn-1\"", r#""cn-1\n\u001b[31merror""#));
     let text = folder.run("reach orders.toml --geo geo.csv").text();
+    folder.write("raw.toml", "[[orders]]\nid = \"\u{1b}[31m\"\n");
+    let raw = folder.run("check raw.toml");
+    assert!(raw.status == Some(1) && raw.out.contains("id = \"\u{fffd}[31m\"") && !raw.out.contains('\u{1b}'), "{}", raw.out);
     assert!(text.starts_with(r"order `cn-1\u{a}\u{1b}[31merror` of `CN`"), "{text}");
 }
 

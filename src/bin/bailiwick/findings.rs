@@ -10,6 +10,7 @@ use crate::geo::{Geo, LoadedFile};
 use crate::input;
 use crate::orders::Unread;
 use crate::output::{self, ERROR};
+use crate::quote::Quoted;
 
 /// One finding about the orders, for machines.
 #[derive(Serialize)]
@@ -131,7 +132,8 @@ pub(crate) fn show_loads(geo: &Geo, verbose: bool) {
     if verbose {
         for file in &geo.files {
             let summary = file.loaded.to_string().replace('\n', "\n  ");
-            output::note(&format!("{} ({}, source `{}`): {summary}", input::name(&file.path), file.format, file.source));
+            let (path, source) = (input::name(&file.path), Quoted(&file.source));
+            output::note(&format!("{path} ({}, source {source}): {summary}", file.format));
         }
     }
 }

@@ -38,7 +38,12 @@ pub(crate) fn read(path: &str) -> Result<Result<Docket, Unread>, Failure> {
             "{name} is empty: an orders file has at least one order, begun with `[[orders]]`"
         )));
     }
-    Ok(parse(text, is_json(path, text)).map_err(|error| Unread { shown: format!("{name}, {error}"), ..error }))
+    Ok(parse(text, is_json(path, text)).map_err(|error| Unread { shown: printable(&format!("{name}, {error}")), ..error }))
+}
+
+/// Lines of a file are repeated in messages. One character stands for another, so that what points at a column still does.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// A TOML file begins with a key, a table or a comment.

@@ -138,7 +138,11 @@ impl<'a> Reading<'a> {
             let input = Input::open(path, self.progress)?;
             let kind = match &self.spec.format {
                 Some(format) if *format != Format::Maxmind => Kind::Whole(format.clone()),
-                _ => recognize(path, &input.head).map_err(Failure::wrong)?,
+                named => match recognize(path, &input.head).map_err(Failure::wrong)? {
+                    // A file of another format than was named.
+                    Kind::Whole(_) if named.is_some() => Kind::Whole(Format::Maxmind),
+                    kind => kind,
+                },
             };
             match kind {
                 Kind::Whole(format) => read.push(self.whole(path, input, format)?),
