@@ -154,21 +154,8 @@ impl<'a> Reading<'a> {
                 Kind::Locations => locations = Some((path, input.bytes(path)?)),
             }
         }
-        match (blocks.first(), &locations) {
-            (Some((path, _)), None) => {
-                return Err(Failure::unusable(format_args!(
-                    "{} has the networks of MaxMind, and no countries: name its locations, too, as in `--geo {path},LOCATIONS`",
-                    input::name(path),
-                )));
-            }
-            (None, Some((path, _))) => {
-                return Err(Failure::unusable(format_args!(
-                    "{} has the places of MaxMind, and no networks: name its blocks, too, as in `--geo BLOCKS,{path}`",
-                    input::name(path),
-                )));
-            }
-            _ => {}
-        }
+        let found = (blocks.first().map(|(path, _)| path.as_str()), locations.as_ref().map(|(path, _)| path.as_str()));
+        both_halves(found)?;
         let (_, locations) = locations.unzip();
         for (path, input) in blocks {
             let locations = locations.as_deref().unwrap_or_default();
@@ -203,6 +190,21 @@ impl<'a> Reading<'a> {
     fn load(&self, path: &str) -> Load {
         let load = Source::load(path);
         if self.tolerant { load.tolerant() } else { load }
+    }
+}
+
+/// MaxMind's networks are nothing without its places, nor the other way round.
+fn both_halves(found: (Option<&str>, Option<&str>)) -> Result<(), Failure> {
+    match found {
+        (Some(path), None) => Err(Failure::unusable(format_args!(
+            "{} has the networks of MaxMind, and no countries: name its locations, too, as in `--geo {path},LOCATIONS`",
+            input::name(path),
+        ))),
+        (None, Some(path)) => Err(Failure::unusable(format_args!(
+            "{} has the places of MaxMind, and no networks: name its blocks, too, as in `--geo BLOCKS,{path}`",
+            input::name(path),
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -164,6 +164,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn archives_are_to_be_unpacked_first() {
+        let mut tar = [b'a'; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        assert!(recognize("x.tar.gz", &tar).unwrap_err().contains("unpack it"));
+    }
+
     /// A file that is cut in the middle of a line is recognised by the others.
     #[test]
     fn the_last_line_of_a_head_may_be_cut_off() {
