@@ -129,7 +129,7 @@ impl From<IpAddr> for Ip {
 }
 
 /// The addresses from `first` to `last`, both included: never empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Span<T> {
     pub(crate) first: T,
     pub(crate) last: T,
@@ -143,7 +143,7 @@ impl<T: Bits> Span<T> {
 }
 
 /// A range of either family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum IpSpan {
     V4(Span<u32>),
     V6(Span<u128>),

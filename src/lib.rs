@@ -33,12 +33,18 @@ mod compile;
 mod memory;
 mod policy;
 mod explain;
+mod extent;
 
 pub use address::RangeError;
 pub use decision::{Block, Decision, HostAccount, Keep};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
+pub use extent::{Extent, Size};
 pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
-pub use geo::{Atlas, AtlasBuilder, AtlasError, LineError, Location, Source, SourceError};
+#[cfg(feature = "mmdb")]
+pub use geo::MmdbError;
+pub use geo::{
+    Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, Load, Loaded, Location, Refused, Skipped, Source, SourceError,
+};
 pub use meeting::Meeting;
 pub use order::{Demand, Docket, Order, Status};
 pub use policy::Policy;

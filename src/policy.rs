@@ -107,7 +107,7 @@ impl Policy {
     #[inline(never)]
     fn judge<'p>(&'p self, named: Named, ip: IpAddr, host_region: Region, clock: impl Fn() -> SystemTime) -> Decision<'p> {
         let compiled = &self.inner.compiled;
-        let place = compiled.extract.place(&compiled.atlas, ip.into());
+        let place = compiled.extract.place(ip.into()).unwrap_or_else(|| compiled.atlas.place(ip.into()));
         let (mut at, mut in_force, mut reached) = (None, false, false);
         compiled.in_force.orders(named).filter_map(|index| compiled.rule(index)).for_each(|rule| {
             if compiled.window(rule).is_none_or(|window| window.holds(*at.get_or_insert_with(&clock))) {

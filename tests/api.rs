@@ -10,8 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bailiwick::spec::{self, Kind, Verdict};
 use bailiwick::{
-    Atlas, AtlasBuilder, AtlasError, Block, CompileError, Decision, Demand, Docket, Explanation, HostAccount, Keep, Location,
-    Meeting, Order, Policy, Region, RegionError, Source, SourceError, Status, Warning,
+    Atlas, AtlasBuilder, AtlasError, Block, CompileError, CountryOf, Decision, Demand, Docket, Explanation, HostAccount, Keep,
+    LineError, Load, Loaded, Location, Meeting, Order, Policy, Refused, Region, RegionError, Skipped, Source, SourceError, Status,
+    Warning,
 };
 use ipnet::IpNet;
 use serde::Serialize;
@@ -69,6 +70,16 @@ fn sources_and_atlases_have_their_signatures() {
     let _: fn(&'static str, &'static [u8]) -> Result<Source, SourceError> = Source::from_range_csv;
     let _: fn(String, std::fs::File) -> Result<Source, SourceError> = Source::from_range_csv;
     let _: fn(String, &'static mut dyn std::io::Read) -> Result<Source, SourceError> = Source::from_range_csv;
+    let _: fn(String, &'static [u8]) -> Result<Source, SourceError> = Source::from_cidr_csv;
+    let _: fn(String, &'static [u8]) -> Result<Source, SourceError> = Source::from_geofeed;
+    let _: fn(String, &'static [u8]) -> Result<Source, SourceError> = Source::from_rir;
+    let _: fn(&'static str, Region, std::fs::File) -> Result<Source, SourceError> = Source::from_zone;
+    let _: fn(&'static str, std::fs::File, &'static [u8]) -> Result<Source, SourceError> = Source::from_maxmind_csv;
+    #[cfg(feature = "mmdb")]
+    let _: fn(&'static str, Vec<u8>) -> Result<Source, SourceError> = Source::from_mmdb;
+    let _: fn(&'static str) -> Load = Source::load;
+    let _: fn(Load) -> Load = Load::tolerant;
+    let _: for<'s> fn(&'s Source) -> &'s Loaded = Source::loaded;
     let _: fn() -> AtlasBuilder = Atlas::builder;
     let _: fn(&Atlas, IpAddr) -> Location = Atlas::locate;
     let _: fn(AtlasBuilder, Source) -> AtlasBuilder = AtlasBuilder::source;
@@ -343,13 +354,15 @@ fn data<T: Serialize + DeserializeOwned + Clone + PartialEq>() {}
 #[test]
 fn everything_is_debug() {
     debug::<(Region, RegionError, Source, SourceError, Atlas, AtlasBuilder, AtlasError, Location)>();
+    debug::<(CountryOf, Load, Loaded, LineError, Refused, Skipped)>();
     debug::<(Docket, Order, Status, Demand, Policy, Meeting<'_>, CompileError, Warning)>();
     debug::<(Decision<'_>, Block<'_>, Keep<'_>, HostAccount<'_>, Explanation<'_>, Verdict, Kind)>();
 }
 
 #[test]
 fn everything_may_be_shared_between_threads() {
-    shared_between_threads::<(Region, Source, Atlas, AtlasBuilder, Location, Docket, Order, Status, Demand, Policy)>();
+    shared_between_threads::<(Region, Source, Load, Loaded, Atlas, AtlasBuilder, Location, Docket, Order, Status, Demand, Policy)>(
+    );
     shared_between_threads::<(Warning, Verdict, Meeting<'static>, Decision<'static>, HostAccount<'static>, Explanation<'static>)>();
 }
 
@@ -365,6 +378,7 @@ fn answers_are_copy_and_what_is_compiled_is_cloned_cheaply() {
 fn errors_are_errors() {
     error::<RegionError>();
     error::<SourceError>();
+    error::<LineError>();
     error::<AtlasError>();
     error::<CompileError>();
     let _: Box<dyn Error + Send + Sync> = Box::new("UK".parse::<Region>().unwrap_err());

@@ -129,8 +129,15 @@ fn the_corpus_of_dockets_replays() {
 }
 
 #[test]
-fn the_corpus_of_range_csvs_replays() {
+fn the_corpora_of_geo_formats_replay() {
     replay("range_csv", input::range_csv);
+    replay("cidr_csv", input::cidr_csv);
+    replay("zone", input::zone);
+    replay("geofeed", input::geofeed);
+    replay("rir", input::rir);
+    replay("maxmind_csv", input::maxmind_csv);
+    #[cfg(feature = "mmdb")]
+    replay("mmdb", input::mmdb);
 }
 
 #[test]

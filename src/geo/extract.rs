@@ -2,7 +2,7 @@
 //!
 //! Orders of a few countries concern a tenth of the world's ranges or less, and a trie of those stays in a second-level cache.
 
-use super::atlas::{Atlas, Place, UNKNOWN};
+use super::location::{Place, UNKNOWN};
 use crate::address::{Bits, Ip};
 use crate::trie::Trie;
 
@@ -55,14 +55,15 @@ impl Extract {
         Extract { area, tries }
     }
 
-    /// Where an address is: its place in the atlas that this is an extract of, or unknown when that is outside the area.
+    /// Where an address is: its place in the atlas that this is an extract of, or unknown when that is outside the area. `None` when
+    /// the atlas is to be asked.
     #[inline(always)]
-    pub(crate) fn place(&self, atlas: &Atlas, ip: Ip) -> Place {
-        match (&self.tries, ip) {
-            (None, ip) => atlas.place(ip),
-            (Some((v4, _)), Ip::V4(ip)) => v4.get(ip),
-            (Some((_, v6)), Ip::V6(ip)) => v6.get(ip),
-        }
+    pub(crate) fn place(&self, ip: Ip) -> Option<Place> {
+        let (v4, v6) = self.tries.as_ref()?;
+        Some(match ip {
+            Ip::V4(ip) => v4.get(ip),
+            Ip::V6(ip) => v6.get(ip),
+        })
     }
 
     pub(crate) fn memory_usage(&self) -> usize {

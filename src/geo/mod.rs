@@ -1,13 +1,35 @@
 //! Where addresses are: sources, one file for each published format, and the atlas compiled from them.
 
-mod atlas;
-mod extract;
-mod lines;
-mod range_csv;
-mod resolve;
+mod error;
+mod loaded;
 mod source;
+mod load;
 
-pub(crate) use atlas::Place;
-pub use atlas::{Atlas, AtlasBuilder, AtlasError, Location};
+mod lines;
+mod csv;
+mod prefix;
+
+mod range_csv;
+mod cidr_csv;
+mod zone;
+mod geofeed;
+mod rir;
+mod maxmind_csv;
+#[cfg(feature = "mmdb")]
+mod mmdb;
+
+mod location;
+mod resolve;
+mod extract;
+mod atlas;
+
+pub use atlas::{Atlas, AtlasBuilder, AtlasError};
+pub use error::{LineError, SourceError};
 pub(crate) use extract::{Area, Extract};
-pub use source::{LineError, Source, SourceError};
+pub use load::{CountryOf, Load};
+pub use loaded::{Loaded, Refused, Skipped};
+pub use location::Location;
+pub(crate) use location::Place;
+#[cfg(feature = "mmdb")]
+pub use mmdb::MmdbError;
+pub use source::Source;

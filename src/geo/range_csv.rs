@@ -1,14 +1,17 @@
 //! Range CSV: `first,last,CC` a line, both ends inclusive.
 //!
-//! The form of the country files that [ip-location-db](https://github.com/sapics/ip-location-db) and DB-IP publish. Addresses
-//! are text, or decimal numbers as IP2Location writes them.
+//! The form of the country files that [ip-location-db](https://github.com/sapics/ip-location-db) and
+//! [DB-IP lite](https://db-ip.com/db/download/ip-to-country-lite) publish, and, with numbers for addresses and quotes around
+//! fields, of [IP2Location's DB1](https://lite.ip2location.com/database/ip-country).
 
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::lines::for_each_line;
-use super::source::{LineError, Source, SourceError};
-use crate::Region;
+use super::csv;
+use super::error::{LineError, SourceError};
+use super::lines::File;
+use super::load::{Load, Rows};
+use super::source::Source;
 use crate::address::IpSpan;
 
 /// The fields of a line.
@@ -21,8 +24,12 @@ impl Source {
     /// the two ends can only be IPv6, IPv4 otherwise. Blank lines and lines that begin with `#` are skipped; lines end in LF or
     /// CRLF and have at most 4,096 bytes.
     ///
-    /// A code that is no [`Region`] (`EU`, `AP`, `??`, nothing) reads as [`Region::UNKNOWN`]: the provider does not place the
-    /// range, so a wider row must not speak for it.
+    /// Fields may be in quotes, as IP2Location writes them; a line that begins with a quote may have a fourth field, which there
+    /// is the country's name. Files with more columns have other things in the third one (DB-IP's Country and City files have the
+    /// continent there, and `AS` would be American Samoa): they are refused.
+    ///
+    /// A code that is no [`Region`](crate::Region) (`EU`, `AP`, `A1`, `-`, nothing), and `XX`, reads as
+    /// [`Region::UNKNOWN`](crate::Region::UNKNOWN): the provider does not place the range, so a wider row must not speak for it.
     ///
     /// # Errors
     ///
@@ -38,27 +45,34 @@ impl Source {
     /// # Ok::<(), bailiwick::SourceError>(())
     /// ```
     pub fn from_range_csv(name: impl Into<String>, reader: impl Read) -> Result<Source, SourceError> {
-        let mut source = Source::new(name);
-        let name = source.name.clone();
-        for_each_line(&name, reader, |line| {
-            let (span, region) = row(line)?;
-            source.push(span, region);
-            Ok(())
-        })?;
-        Ok(source)
+        Source::load(name).range_csv(reader)
     }
 }
 
-fn row(line: &str) -> Result<(IpSpan, Region), LineError> {
-    let mut fields = line.split(',').map(str::trim_ascii);
-    let (Some(first), Some(last), Some(code), None) = (fields.next(), fields.next(), fields.next(), fields.next()) else {
-        return Err(LineError::Fields { found: line.split(',').count(), expected: FIELDS });
-    };
+impl Load {
+    /// As [`Source::from_range_csv`].
+    ///
+    /// # Errors
+    ///
+    /// As there; a bad line only when the load is strict.
+    pub fn range_csv(self, reader: impl Read) -> Result<Source, SourceError> {
+        let mut rows = self.rows();
+        File::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
+        Ok(rows.source)
+    }
+}
+
+fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
+    let [first, last, code] = csv::columns(line, FIELDS)?;
+    rows.place(span(&first, &last)?, &code);
+    Ok(())
+}
+
+fn span(first: &str, last: &str) -> Result<IpSpan, LineError> {
     let first = End::parse("first", first)?;
     let last = End::parse("last", last)?;
     let v6 = first.is_v6() || last.is_v6();
-    let span = IpSpan::between(first.to_ip(v6), last.to_ip(v6))?;
-    Ok((span, code.parse().unwrap_or(Region::UNKNOWN)))
+    Ok(IpSpan::between(first.to_ip(v6), last.to_ip(v6))?)
 }
 
 /// One end of a range.

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::atlas::Location;
+use super::location::Location;
 use super::source::Range;
 use crate::Region;
 use crate::address::{Bits, Span};

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::error::SourceError;
+use super::loaded::Loaded;
 use crate::Region;
-use crate::address::{Bits, IpSpan, RangeError, Span};
-use crate::quote::{Quoted, excerpt};
+use crate::address::{Bits, IpSpan, Span};
 
 /// A provider's opinion: ranges of addresses, each with the region it says they are in.
 ///
@@ -32,6 +33,7 @@ pub struct Source {
     pub(super) name: String,
     pub(super) v4: Vec<Range<u32>>,
     pub(super) v6: Vec<Range<u128>>,
+    pub(super) loaded: Loaded,
 }
 
 /// One range as inserted.
@@ -44,7 +46,7 @@ pub(super) struct Range<T> {
 impl Source {
     /// A source that says nothing yet. Its name tells it apart from the others of an atlas.
     pub fn new(name: impl Into<String>) -> Source {
-        Source { name: name.into(), v4: Vec::new(), v6: Vec::new() }
+        Source { name: name.into(), v4: Vec::new(), v6: Vec::new(), loaded: Loaded::default() }
     }
 
     /// Says that the addresses of a network are in a region. Host bits are dropped.
@@ -70,6 +72,13 @@ impl Source {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What loading a file did: how many rows there were, and which of them locate nothing, for which reason. Nothing for a
+    /// source that was filled in code.
+    #[must_use]
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
     }
 
     /// How many ranges were inserted.
@@ -107,77 +116,5 @@ impl Debug for Source {
             .field("v4", &self.v4.len())
             .field("v6", &self.v6.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// Why a source could not be filled.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SourceError {
-    /// Two addresses that are not the ends of a range.
-    #[error(transparent)]
-    Range(#[from] RangeError),
-    /// A line of a file that cannot be read.
-    #[error("source {}, line {line}: {error}", Quoted(source_name))]
-    Line {
-        /// The name of the source.
-        source_name: String,
-        /// The number of the line, from 1.
-        line: u64,
-        /// What is wrong with it.
-        error: LineError,
-    },
-    /// The reader failed.
-    #[error("source {}, after line {line}: {error}", Quoted(source_name))]
-    Read {
-        /// The name of the source.
-        source_name: String,
-        /// How many lines were read before.
-        line: u64,
-        /// The reader's error.
-        error: std::io::Error,
-    },
-}
-
-/// What is wrong with a line of a file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LineError {
-    /// More or fewer fields than the format has.
-    #[error("the line has {found} field{}, and not the {} of `{expected}`", if *found == 1 { "" } else { "s" }, expected.split(',').count())]
-    Fields {
-        /// How many fields the line has.
-        found: usize,
-        /// The names of the fields, with commas between.
-        expected: &'static str,
-    },
-    /// A field that should be an address.
-    #[error(
-        "`{field}` is {}, which is not an address: write one like `203.0.113.0` or `2001:db8::`, or a decimal number, without quotes",
-        Quoted(value)
-    )]
-    Address {
-        /// The name of the field.
-        field: &'static str,
-        /// What the field has.
-        value: String,
-    },
-    /// Two addresses that are not the ends of a range.
-    #[error(transparent)]
-    Range(#[from] RangeError),
-    /// More bytes than a line may have.
-    #[error("the line is longer than {limit} bytes: is this the right file?")]
-    TooLong {
-        /// The limit.
-        limit: usize,
-    },
-    /// Bytes that are not UTF-8.
-    #[error("the line is not UTF-8 text: save the file as UTF-8")]
-    NotText,
-}
-
-impl LineError {
-    pub(super) fn address(field: &'static str, value: &str) -> LineError {
-        LineError::Address { field, value: excerpt(value) }
     }
 }

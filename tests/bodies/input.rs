@@ -1,6 +1,6 @@
 //! What must hold for any bytes that come from outside.
 
-use bailiwick::{Atlas, Docket, Policy, Region, Source};
+use bailiwick::{Atlas, CountryOf, Docket, Load, Policy, Region, Source, SourceError};
 
 /// A docket that is read is written and read again as the same; one that compiles gives a policy that decides.
 pub fn docket(docket: &Docket) {
@@ -40,10 +40,31 @@ pub fn docket_json(bytes: &[u8]) {
     }
 }
 
-/// What is read has ends in one family and in sequence, and builds an atlas; what is not has an error of one line.
-pub fn range_csv(bytes: &[u8]) {
-    match Source::from_range_csv("fuzz", bytes) {
+/// A file that is lines of text, in a format.
+fn lines(load: impl Fn(Load) -> Result<Source, SourceError>) {
+    let strict = load(Source::load("fuzz"));
+    let tolerant = load(Source::load("fuzz").tolerant());
+    match (&strict, &tolerant) {
+        // Without a bad line both read the same.
+        (Ok(strict), Ok(tolerant)) => {
+            assert!(strict.ranges().eq(tolerant.ranges()));
+            assert_eq!((strict.loaded(), tolerant.loaded().refused().len()), (tolerant.loaded(), 0));
+        }
+        (Err(_), Ok(tolerant)) => assert!(!tolerant.loaded().refused().is_empty()),
+        (strict, Err(_)) => assert!(strict.is_err()),
+    }
+    source(strict);
+    source(tolerant);
+}
+
+/// What is read has ends in one family and in sequence, builds an atlas, and its rows are accounted for; what is not has an
+/// error of one line.
+fn source(loaded: Result<Source, SourceError>) {
+    match loaded {
         Ok(source) => {
+            let loaded = source.loaded();
+            assert_eq!(loaded.rows(), loaded.located() + loaded.skipped().map(|(_, count)| count).sum::<u64>());
+            loaded.to_string().lines().for_each(one_line);
             assert!(source.ranges().all(|(first, last, _)| first <= last && first.is_ipv4() == last.is_ipv4()));
             let ends: Vec<_> = source.ranges().map(|(first, ..)| first).collect();
             let sources = [source.clone()];
@@ -54,6 +75,41 @@ pub fn range_csv(bytes: &[u8]) {
         }
         Err(error) => one_line(&error.to_string()),
     }
+}
+
+pub fn range_csv(bytes: &[u8]) {
+    lines(|load| load.range_csv(bytes));
+}
+
+pub fn cidr_csv(bytes: &[u8]) {
+    lines(|load| load.cidr_csv(bytes));
+}
+
+pub fn zone(bytes: &[u8]) {
+    lines(|load| load.zone("CN".parse().unwrap(), bytes));
+}
+
+pub fn geofeed(bytes: &[u8]) {
+    lines(|load| load.geofeed(bytes));
+}
+
+pub fn rir(bytes: &[u8]) {
+    lines(|load| load.rir(bytes));
+}
+
+/// The locations, then `%` and the blocks.
+pub fn maxmind_csv(bytes: &[u8]) {
+    let mut parts = bytes.splitn(2, |&byte| byte == b'%');
+    let (locations, blocks) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    for country_of in [CountryOf::Location, CountryOf::Registration] {
+        lines(|load| load.country_of(country_of).maxmind_csv(blocks, locations));
+    }
+}
+
+#[cfg(feature = "mmdb")]
+pub fn mmdb(bytes: &[u8]) {
+    source(Source::from_mmdb("fuzz", bytes));
+    source(Source::load("fuzz").country_path(&["country_code"]).subdivision_path(&["list", "0", "iso_code"]).mmdb(bytes));
 }
 
 /// A region is written as it is read again.

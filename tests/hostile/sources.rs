@@ -11,7 +11,7 @@ use super::{is_one_plain_line, region};
 const REFUSED: &[(&str, &str)] = &[
     (
         "first,last,code",
-        "`first` is `first`, which is not an address: write one like `203.0.113.0` or `2001:db8::`, or a decimal number, without quotes",
+        "`first` is `first`, which is not an address: write one like `203.0.113.0` or `2001:db8::`, or a decimal number",
     ),
     ("203.0.113.0,203.0.113.256,CN", "`last` is `203.0.113.256`, which is not an address: "),
     ("203.0.113,203.0.113.255,CN", "`first` is `203.0.113`, which is not an address: "),
@@ -20,7 +20,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("0x0a000000,10.0.0.255,CN", "`first` is `0x0a000000`, which is not an address: "),
     ("fe80::%eth0,fe80::1,CN", "`first` is `fe80::%eth0`, which is not an address: "),
     ("[2001:db8::],2001:db8::1,CN", "`first` is `[2001:db8::]`, which is not an address: "),
-    ("\"203.0.113.0\",\"203.0.113.255\",\"CN\"", "`first` is `\"203.0.113.0\"`, which is not an address: "),
     ("+5,6,CN", "`first` is `+5`, which is not an address: "),
     ("5,+6,CN", "`last` is `+6`, which is not an address: "),
     ("-1,6,CN", "`first` is `-1`, which is not an address: "),
@@ -96,8 +95,8 @@ const READ: &[(&str, &[&str])] = &[
 ];
 
 /// Codes that providers use and that are no region.
-const NO_REGIONS: [&str; 17] =
-    ["AN", "AP", "EU", "eu", "UK", "??", "-", "--", "*", "", " ", "ZZ", "zz", "USA", "China", "CN-", "\u{1b}[31m"];
+const NO_REGIONS: [&str; 18] =
+    ["AN", "XX", "AP", "EU", "eu", "UK", "??", "-", "--", "*", "", " ", "ZZ", "zz", "USA", "China", "CN-", "\u{1b}[31m"];
 
 fn read(text: &str) -> Result<Source, SourceError> {
     Source::from_range_csv("provider", text.as_bytes())

@@ -1,0 +1,8 @@
+//! A geofeed.
+
+#![no_main]
+
+#[path = "../../tests/bodies/mod.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::input::geofeed(bytes));

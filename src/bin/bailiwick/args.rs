@@ -1,0 +1,217 @@
+//! What the tool can be asked, and how it explains itself.
+
+use std::path::PathBuf;
+
+use bailiwick::Region;
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::failure::Failure;
+use crate::geo::{Geo, Spec};
+use crate::input::STDIN;
+
+/// Check the orders that governments send, and see whom they reach
+#[derive(Debug, Parser)]
+#[command(version, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+pub(crate) struct Tool {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const LONG_ABOUT: &str = "\
+Check the orders that governments send, and see whom they reach
+
+An order reaches as far as its issuer's jurisdiction, and not one address further.
+An orders file (TOML or JSON) says what was ordered; geo files say where addresses are.";
+
+const AFTER_HELP: &str = "\
+Where to begin:
+  bailiwick check orders.toml                        is the file right?
+  bailiwick check orders.toml --geo geo.csv          and does every order reach what it should?
+  bailiwick reach orders.toml --geo geo.csv          how many addresses is that?
+
+`bailiwick check --help` shows how geo files are named.";
+
+const GEO_HELP: &str = "\
+Geo files:
+  Each `--geo` is one source: what one provider says. Its format is recognised, compressed with gzip or not.
+    --geo geo.csv                                    one file
+    --geo geo-ipv4.csv,geo-ipv6.csv                  files of one provider, joined with a comma
+    --geo GeoLite2-Country-Blocks-IPv4.csv,GeoLite2-Country-Locations-en.csv
+    --geo one.csv --geo other.mmdb --min-sources 2   two sources: an address counts where both agree
+    --geo ours=geo.csv                               a name of your own for the source
+
+  A format can be named in front of the file:
+    range:FILE                 first,last,CC lines (DB-IP lite, IP2Location DB1, ip-location-db)
+    cidr:FILE                  network,CC lines
+    zone:REGION:FILE           one network a line, all in REGION (`cn.zone` needs no REGION)
+    geofeed:FILE               RFC 8805
+    rir:FILE                   delegated and delegated-extended statistics of the registries
+    maxmind:BLOCKS:LOCATIONS   CSV files of GeoLite2 and GeoIP2 Country; more blocks after commas
+    mmdb:FILE                  MaxMind DB
+    mmdb:PATH:FILE             MaxMind DB with the country at PATH, such as country_code";
+
+const CHECK_HELP: &str = "\
+Examples:
+  bailiwick check orders.toml
+  bailiwick check orders.toml --geo geo-ipv4.csv,geo-ipv6.csv
+  bailiwick check orders.toml --geo geo.mmdb --deny-warnings   for CI
+  cat orders.toml | bailiwick check - --json
+
+Exit status: 0 when nothing is wrong, 1 when a file has errors (or, with --deny-warnings, warnings),
+2 when the tool was called wrongly or a file cannot be read.";
+
+const EXPLAIN_HELP: &str = "\
+Examples:
+  bailiwick explain orders.toml --geo geo.csv --meeting june-4-vigil --address 203.0.113.7
+  bailiwick explain orders.toml --geo geo.csv --meeting june-4-vigil --account account-17 \\
+      --host US --address 203.0.113.7 --at 2020-06-04T12:00:00Z";
+
+const LOCATE_HELP: &str = "\
+Examples:
+  bailiwick locate --geo geo.csv 203.0.113.7 2001:db8::1
+  bailiwick locate --geo one.csv --geo other.csv --min-sources 2 < addresses.txt";
+
+const REACH_HELP: &str = "\
+Examples:
+  bailiwick reach orders.toml --geo geo.csv
+  bailiwick reach orders.toml --geo geo.csv --order cn-2020-m2 --networks
+  bailiwick reach orders.toml --geo geo.csv --order cn-2020-m2 --picture reach.svg";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what is wrong with an orders file, and what may not be meant
+    #[command(after_help = CHECK_HELP, after_long_help = concat_help(CHECK_HELP))]
+    Check(Check),
+    /// Say what is decided about one participant of one meeting, and why
+    #[command(after_help = EXPLAIN_HELP, after_long_help = concat_help(EXPLAIN_HELP))]
+    Explain(Explain),
+    /// Say where addresses are: for each source, and agreed
+    #[command(after_help = LOCATE_HELP, after_long_help = concat_help(LOCATE_HELP))]
+    Locate(Locate),
+    /// Say what orders reach: how many addresses and networks, by region
+    ///
+    /// What an order reaches, or would reach if it were in force: neither its status nor its window of time is looked at.
+    #[command(after_help = REACH_HELP, after_long_help = concat_help(REACH_HELP))]
+    Reach(Reach),
+}
+
+fn concat_help(examples: &str) -> String {
+    format!("{examples}\n\n{GEO_HELP}")
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GeoArgs {
+    /// Where addresses are: [NAME=][FORMAT:]FILE[,FILE…], once for each source (see --help)
+    #[arg(long, value_name = "SOURCE")]
+    geo: Vec<Spec>,
+    /// How many sources must place an address for it to count
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    min_sources: usize,
+    /// Pass over lines of geo files that cannot be read, and count them
+    #[arg(long)]
+    tolerant: bool,
+    /// Show what loading each geo file did
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Write JSON, for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl GeoArgs {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.geo.is_empty()
+    }
+
+    /// Refuses to read standard input twice. `other` is what is read beside the geo files.
+    pub(crate) fn check_stdin(&self, other: &str) -> Result<(), Failure> {
+        let files = self.geo.iter().flat_map(|spec| &spec.files).map(String::as_str);
+        if files.chain([other]).filter(|&file| file == STDIN).count() > 1 {
+            return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
+        }
+        Ok(())
+    }
+
+    /// Loads the sources, of which there may be none.
+    pub(crate) fn load(&self) -> Result<Geo, Failure> {
+        Geo::load(&self.geo, self.min_sources, self.tolerant)
+    }
+
+    /// Loads the sources, of which there must be one.
+    pub(crate) fn load_some(&self) -> Result<Geo, Failure> {
+        if self.is_empty() {
+            return Err(Failure::unusable("nothing says where addresses are: name a geo file with `--geo FILE`"));
+        }
+        self.load()
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The orders, TOML or JSON; `-` for standard input
+    pub(crate) orders: String,
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
+    /// Fail when there are warnings, too
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The orders, TOML or JSON; `-` for standard input
+    pub(crate) orders: String,
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
+    /// The meeting's id
+    #[arg(long, value_name = "ID")]
+    pub(crate) meeting: String,
+    /// The account that hosts it
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+    /// The participant's address
+    #[arg(long, value_name = "IP")]
+    pub(crate) address: std::net::IpAddr,
+    /// Where the host's account is at home; ZZ when nobody knows
+    #[arg(long, value_name = "REGION", default_value_t = Region::UNKNOWN)]
+    pub(crate) host: Region,
+    /// When, such as 2020-06-04T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Locate {
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
+    /// Addresses; without any, or with `-`, they are read from standard input, one a line
+    pub(crate) addresses: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reach {
+    /// The orders, TOML or JSON; `-` for standard input
+    pub(crate) orders: String,
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
+    /// Only this order
+    #[arg(long, value_name = "ID")]
+    pub(crate) order: Option<String>,
+    /// List the networks
+    #[arg(long)]
+    pub(crate) networks: bool,
+    /// Draw what the order reaches of IPv4: a file that ends in .png or .svg
+    #[arg(long, value_name = "FILE")]
+    pub(crate) picture: Option<PathBuf>,
+    /// How fine the picture is: a cell is a network of this length, an even number from 8 to 24
+    /// [default: 20 for PNG, 16 for SVG]
+    #[arg(long, value_name = "LENGTH", requires = "picture")]
+    pub(crate) cells: Option<u8>,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| {
+        "write a date and time with an offset, such as `2020-06-04T12:00:00Z` or `2020-06-04T20:00:00+08:00`".to_owned()
+    })
+}

@@ -1,0 +1,30 @@
+//! `bailiwick explain`: what is decided about one participant of one meeting, and why.
+
+use std::io::Write;
+use std::time::SystemTime;
+
+use bailiwick::{Meeting, Policy};
+use jiff::Timestamp;
+
+use crate::args::Explain;
+use crate::failure::Failure;
+use crate::{findings, orders, output};
+
+pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
+    args.geo.check_stdin(&args.orders)?;
+    let docket = orders::read_or_fail(&args.orders)?;
+    let geo = args.geo.load_some()?;
+    findings::show_geo(&geo, args.geo.verbose);
+    let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error))?;
+    let meeting = Meeting::new(&args.meeting);
+    let meeting = args.account.as_deref().map_or(meeting, |account| meeting.hosted_by(account));
+    // A second is as fine as orders are.
+    let now = || Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    let at = SystemTime::from(args.at.unwrap_or_else(now));
+    let explanation = policy.explain(meeting, args.address, args.host, at);
+    if args.geo.json {
+        return output::json(&explanation);
+    }
+    writeln!(output::stdout(), "{explanation}")?;
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Opening what the tool is given: files or standard input, compressed or not.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read};
+
+use flate2::read::MultiGzDecoder;
+
+use crate::failure::Failure;
+use crate::progress::{Progress, Watched};
+use crate::quote::Quoted;
+
+/// What stands for standard input where a file is asked for.
+pub(crate) const STDIN: &str = "-";
+
+/// How much of a file is looked at to recognise its format: some hundred lines.
+const HEAD: u64 = 1 << 14;
+
+/// The first bytes of what gzip wrote (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// An open file, already decompressed.
+pub(crate) struct Input<'a> {
+    /// What it begins with: all of it when it is short.
+    pub(crate) head: Vec<u8>,
+    rest: Box<dyn Read + 'a>,
+}
+
+impl<'a> Input<'a> {
+    pub(crate) fn open(path: &'a str, progress: &'a Progress) -> Result<Input<'a>, Failure> {
+        let (reader, length): (Box<dyn Read>, _) = if path == STDIN {
+            (Box::new(io::stdin().lock()), None)
+        } else {
+            let is_directory = fs::metadata(path).map_err(|error| unreadable(path, &error))?.is_dir();
+            if is_directory {
+                return Err(Failure::unusable(format_args!("{} is a directory: name a file in it", name(path))));
+            }
+            let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+            let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
+            (Box::new(file), length)
+        };
+        let mut reader = Watched { reader, progress, name: path, done: 0, length };
+        let mut magic = Vec::new();
+        let limit = u64::try_from(GZIP.len()).unwrap_or(u64::MAX);
+        reader.by_ref().take(limit).read_to_end(&mut magic).map_err(|error| unreadable(path, &error))?;
+        let is_compressed = magic == GZIP;
+        let whole = Cursor::new(magic).chain(reader);
+        let mut rest: Box<dyn Read> =
+            if is_compressed { Box::new(MultiGzDecoder::new(BufReader::new(whole))) } else { Box::new(whole) };
+        let mut head = Vec::new();
+        rest.by_ref().take(HEAD).read_to_end(&mut head).map_err(|error| unreadable(path, &error))?;
+        Ok(Input { head, rest })
+    }
+
+    pub(crate) fn reader(self) -> impl Read + 'a {
+        Cursor::new(self.head).chain(self.rest)
+    }
+
+    /// All of it, in memory.
+    pub(crate) fn bytes(self, path: &str) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        self.reader().read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+        Ok(bytes)
+    }
+}
+
+/// How a file is called in messages.
+pub(crate) fn name(path: &str) -> String {
+    if path == STDIN { "standard input".to_owned() } else { Quoted(path).to_string() }
+}
+
+pub(crate) fn unreadable(path: &str, error: &io::Error) -> Failure {
+    let name = name(path);
+    match error.kind() {
+        ErrorKind::NotFound => Failure::unusable(format_args!("{name} cannot be read: there is no such file")),
+        ErrorKind::PermissionDenied => Failure::unusable(format_args!("{name} cannot be read: you have no permission to")),
+        ErrorKind::UnexpectedEof => Failure::unusable(format_args!("{name} ends before it is complete: get the file again")),
+        _ => Failure::unusable(format_args!("{name} cannot be read: {error}")),
+    }
+}

@@ -1,0 +1,91 @@
+//! `bailiwick locate`: where addresses are, for each source and agreed.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::net::IpAddr;
+
+use bailiwick::{Atlas, Location};
+use serde::Serialize;
+
+use crate::args::Locate;
+use crate::failure::Failure;
+use crate::input::STDIN;
+use crate::quote::Quoted;
+use crate::{findings, output};
+
+/// A line for machines.
+#[derive(Serialize)]
+struct Located<'a> {
+    address: IpAddr,
+    location: Location,
+    sources: BTreeMap<&'a str, Location>,
+}
+
+/// Atlases: the agreed one, and one of each source.
+struct Atlases {
+    agreed: Atlas,
+    of_sources: Vec<(String, Atlas)>,
+}
+
+/// The width of an IPv4 address, so that most lists stand in columns.
+const WIDTH: usize = "255.255.255.255".len();
+
+pub(crate) fn run(args: &Locate) -> Result<(), Failure> {
+    let from_stdin = args.addresses.is_empty() || args.addresses == [STDIN];
+    if args.addresses.is_empty() && io::stdin().is_terminal() {
+        return Err(Failure::unusable("no address: write addresses after the command, or send them to its standard input"));
+    }
+    args.geo.check_stdin(if from_stdin { STDIN } else { "" })?;
+    let geo = args.geo.load_some()?;
+    findings::show_geo(&geo, args.geo.verbose);
+    let mut of_sources = Vec::new();
+    for source in geo.sources {
+        let name = source.name().to_owned();
+        of_sources.push((name, Atlas::builder().source(source).build().map_err(Failure::wrong)?));
+    }
+    let atlases = Atlases { agreed: geo.atlas, of_sources };
+    let mut out = output::stdout();
+    let mut all_read = true;
+    if from_stdin {
+        let mut is_empty = true;
+        for (line, number) in io::stdin().lock().lines().zip(1_u64..) {
+            let line = line.map_err(|error| Failure::unusable(format_args!("standard input cannot be read: {error}")))?;
+            let text = line.trim();
+            if !text.is_empty() {
+                is_empty = false;
+                all_read &= atlases.locate(&mut out, text, Some(number), WIDTH, args.geo.json)?;
+            }
+        }
+        if is_empty {
+            output::note("standard input has no addresses: send them one a line");
+        }
+    } else {
+        let width = args.addresses.iter().map(String::len).max().unwrap_or(WIDTH);
+        for text in &args.addresses {
+            all_read &= atlases.locate(&mut out, text, None, width, args.geo.json)?;
+        }
+    }
+    if all_read { Ok(()) } else { Err(Failure::Said) }
+}
+
+impl Atlases {
+    /// Writes where one address is. False when it is no address, which is said on standard error.
+    fn locate(&self, out: &mut impl Write, text: &str, line: Option<u64>, width: usize, json: bool) -> Result<bool, Failure> {
+        let Ok(address) = text.parse::<IpAddr>() else {
+            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            let hint = if text.contains('/') { ": write one address, without a length" } else { ": write one like `203.0.113.7`" };
+            output::error(&format!("{place}{} is not an address{hint}", Quoted(text)));
+            return Ok(false);
+        };
+        let location = self.agreed.locate(address);
+        let said = self.of_sources.iter().map(|(name, atlas)| (name.as_str(), atlas.locate(address)));
+        if json {
+            serde_json::to_writer(&mut *out, &Located { address, location, sources: said.collect() })?;
+            writeln!(out)?;
+            return Ok(true);
+        }
+        let sources: Vec<String> = said.map(|(name, location)| format!("{name}: {location}")).collect();
+        writeln!(out, "{:<width$}  {location:<9}  ({})", address.to_string(), sources.join(", "))?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,52 @@
+//! `bailiwick`: check orders, explain decisions, locate addresses, and show what an order reaches.
+#![forbid(unsafe_code)]
+#![deny(unreachable_pub)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        clippy::unreachable,
+        clippy::todo
+    )
+)]
+
+// Read from top to bottom: each module uses only those above it.
+/// The library's own way to show text from outside, which is no part of what it offers to others.
+#[path = "../../quote.rs"]
+#[cfg_attr(not(test), expect(dead_code, reason = "excerpts are for errors that own their text, and here none does"))]
+mod quote;
+mod failure;
+mod output;
+mod progress;
+mod input;
+mod geo;
+mod args;
+mod orders;
+mod findings;
+mod check;
+mod explain;
+mod locate;
+mod picture;
+mod reach;
+
+use std::process::ExitCode;
+
+use args::{Command, Tool};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let done = match Tool::parse().command {
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Locate(args) => locate::run(&args),
+        Command::Reach(args) => reach::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,171 @@
+//! `bailiwick reach`: what orders reach, as numbers, as networks and as a picture.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::SystemTime;
+
+use bailiwick::{Docket, Extent, Order, Policy, Region, Size};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::args::Reach;
+use crate::failure::Failure;
+use crate::geo::Geo;
+use crate::output::{Addresses, NOTE, Thousands};
+use crate::picture::{self, Picture};
+use crate::quote::Quoted;
+use crate::{findings, orders, output};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    orders: Vec<OrderReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct OrderReport<'a> {
+    id: &'a str,
+    issuer: &'a str,
+    status: String,
+    effective: Option<String>,
+    expires: Option<String>,
+    reach: SizeReport,
+    /// All that is located in the issuer's jurisdiction.
+    territory: SizeReport,
+    regions: BTreeMap<Region, SizeReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    networks: Option<Vec<NetworkReport>>,
+}
+
+#[derive(Serialize)]
+struct SizeReport {
+    ipv4: FamilyReport,
+    ipv6: FamilyReport,
+}
+
+/// Addresses are a text: there may be more than a number of JSON is sure to hold.
+#[derive(Serialize)]
+struct FamilyReport {
+    addresses: String,
+    networks: u64,
+}
+
+#[derive(Serialize)]
+struct NetworkReport {
+    network: String,
+    region: Region,
+}
+
+impl From<Size> for SizeReport {
+    fn from(size: Size) -> SizeReport {
+        SizeReport {
+            ipv4: FamilyReport { addresses: size.v4_addresses.to_string(), networks: size.v4_networks },
+            ipv6: FamilyReport { addresses: size.v6_addresses.to_string(), networks: size.v6_networks },
+        }
+    }
+}
+
+pub(crate) fn run(args: &Reach) -> Result<(), Failure> {
+    args.geo.check_stdin(&args.orders)?;
+    let docket = orders::read_or_fail(&args.orders)?;
+    let chosen: Vec<&Order> = match &args.order {
+        Some(id) => vec![orders::find(&docket, id)?],
+        None => docket.orders.iter().collect(),
+    };
+    let target = picture::target(args, &chosen)?;
+    let geo = args.geo.load_some()?;
+    findings::show_geo(&geo, args.geo.verbose);
+    Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error))?;
+    if args.geo.json {
+        let orders = chosen.iter().map(|order| report(args, order, &docket.extent(order, &geo.atlas))).collect();
+        output::json(&Report { orders })?;
+    } else {
+        write_text(args, &docket, &chosen, &geo)?;
+    }
+    if let Some(target) = target {
+        let extent = docket.extent(target.order, &geo.atlas);
+        let picture = Picture::draw(target.order, &extent, &geo.atlas, target.order_of_curve);
+        if target.order_of_curve < 12 && picture.shows_nothing_of_a_reach() {
+            output::note("what the order reaches is too little to be seen: name finer cells, as in `--cells 24`");
+        }
+        target.write(&picture)?;
+    }
+    Ok(())
+}
+
+fn report<'a>(args: &Reach, order: &'a Order, extent: &Extent) -> OrderReport<'a> {
+    let sizes = extent.sizes();
+    let networks = extent.networks().map(|(network, region)| NetworkReport { network: network.to_string(), region });
+    OrderReport {
+        id: &order.id,
+        issuer: &order.issuer,
+        status: order.status.to_string(),
+        effective: order.effective.map(time),
+        expires: order.expires.map(time),
+        reach: sizes.values().copied().sum::<Size>().into(),
+        territory: extent.territory_sizes().into_values().sum::<Size>().into(),
+        regions: sizes.into_iter().map(|(region, size)| (region, size.into())).collect(),
+        networks: args.networks.then(|| networks.collect()),
+    }
+}
+
+fn write_text(args: &Reach, docket: &Docket, chosen: &[&Order], geo: &Geo) -> Result<(), Failure> {
+    let mut out = output::stdout();
+    if chosen.is_empty() {
+        writeln!(out, "{NOTE}note{NOTE:#}: the file has no orders")?;
+    }
+    for (number, order) in chosen.iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        let extent = docket.extent(order, &geo.atlas);
+        writeln!(out, "order {} of {}: {}{}", Quoted(&order.id), Quoted(&order.issuer), order.status, window(order))?;
+        write_sizes(&mut out, &extent)?;
+        if args.networks {
+            for (network, region) in extent.networks() {
+                writeln!(out, "  {network} {region}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_sizes(out: &mut impl Write, extent: &Extent) -> Result<(), Failure> {
+    let sizes = extent.sizes();
+    let (total, territory): (Size, Size) = (sizes.values().copied().sum(), extent.territory_sizes().into_values().sum());
+    writeln!(out, "  {:<12}{:>20}{:>10}{:>24}{:>10}", "", "IPv4 addresses", "networks", "IPv6 addresses", "networks")?;
+    row(out, "reaches", total)?;
+    if sizes.len() > 1 {
+        for (region, &size) in &sizes {
+            row(out, &format!("  {region}"), size)?;
+        }
+    } else if let Some(region) = sizes.keys().next() {
+        writeln!(out, "    all in {region}")?;
+    }
+    if total != territory {
+        row(out, "territory", territory)?;
+    }
+    Ok(())
+}
+
+fn row(out: &mut impl Write, label: &str, size: Size) -> Result<(), Failure> {
+    writeln!(
+        out,
+        "  {label:<12}{:>20}{:>10}{:>24}{:>10}",
+        Addresses(size.v4_addresses.into()),
+        Thousands(size.v4_networks.into()),
+        Addresses(size.v6_addresses),
+        Thousands(size.v6_networks.into()),
+    )?;
+    Ok(())
+}
+
+/// When the order takes effect.
+fn window(order: &Order) -> String {
+    let from = order.effective.map(|effective| format!(", from {}", time(effective))).unwrap_or_default();
+    let until = order.expires.map(|expires| format!(", until {}", time(expires))).unwrap_or_default();
+    format!("{from}{until}")
+}
+
+fn time(time: SystemTime) -> String {
+    Timestamp::try_from(time).map_or_else(|_| "beyond RFC 3339".to_owned(), |time| time.to_string())
+}

@@ -1,0 +1,54 @@
+//! `bailiwick explain`.
+
+use serde_json::json;
+
+use super::Folder;
+
+const ASK: &str = "explain orders.toml --geo geo.csv --meeting vigil --at 2020-06-04T12:00:00Z";
+
+#[test]
+fn a_decision_is_explained_for_people() {
+    let folder = Folder::new("explain");
+    assert_eq!(
+        folder.run(&format!("{ASK} --address 203.0.113.9 --host US")).text(),
+        "block participant in meeting `vigil`\n  participant: CN, by 203.0.113.0/24\n  host account: US, unaffected\n  \
+         time: 2020-06-04T12:00:00Z\n  order `cn-1` of `CN` names the meeting and reaches the participant\n"
+    );
+    let exempt = folder.run(&format!("{ASK} --address 203.0.113.7")).text();
+    assert!(exempt.starts_with("keep meeting in meeting `vigil`") && exempt.ends_with("but exempts the participant\n"), "{exempt}");
+    let outside = folder.run(&format!("{ASK} --address 198.51.100.1 --account account-17")).text();
+    assert!(outside.contains("names the meeting and the account, but HK is outside"), "{outside}");
+    let early = "explain orders.toml --geo geo.csv --meeting vigil --at 2020-06-03T07:59:59+08:00 --address 203.0.113.9";
+    assert!(folder.run(early).text().starts_with("allow in meeting `vigil`"));
+    let now = folder.run("explain orders.toml --geo geo.csv --meeting vigil --address 203.0.113.9").text();
+    assert!(now.starts_with("block participant"), "{now}");
+}
+
+#[test]
+fn json_of_explain_has_a_stable_shape() {
+    let folder = Folder::new("explain-json");
+    assert_eq!(
+        folder.run(&format!("{ASK} --address 203.0.113.9 --host CN --json")).json(),
+        json!({
+            "meeting": "vigil",
+            "at": "2020-06-04T12:00:00Z",
+            "decision": "block-participant",
+            "location": "CN",
+            "network": "203.0.113.0/24",
+            "host_region": "CN",
+            "host_account": "under-domestic-order",
+            "domestic_order": "cn-1",
+            "orders": [{
+                "id": "cn-1", "issuer": "CN", "status": "in-force", "named_by": "meeting", "reaches": true, "reason": "reaches",
+            }],
+        })
+    );
+}
+
+#[test]
+fn orders_that_do_not_compile_explain_nothing() {
+    let folder = Folder::new("explain-wrong");
+    folder.write("orders.toml", "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nstatus = \"in-force\"\n");
+    let error = folder.run(&format!("{ASK} --address 203.0.113.9")).failure(1);
+    assert!(error.starts_with("error: order `cn-1`, `meetings`: `[]`"), "{error}");
+}

@@ -1,0 +1,196 @@
+//! What holds for every format that is lines of text.
+
+use std::io::{self, Read};
+
+use bailiwick::{Load, Skipped, Source, SourceError};
+
+use super::{ranges, refusal, region};
+
+/// A format: how it is loaded, two good lines of it, and a bad one.
+struct Format {
+    name: &'static str,
+    load: fn(Load, &mut dyn Read) -> Result<Source, SourceError>,
+    /// What the file begins with, of one line at most.
+    header: &'static str,
+    good: [&'static str; 2],
+    bad: &'static str,
+}
+
+const FORMATS: [Format; 6] = [
+    Format {
+        name: "range CSV",
+        load: |load, reader| load.range_csv(reader),
+        header: "",
+        good: ["203.0.113.0,203.0.113.255,CN", "2001:db8::,2001:db8::ff,CN"],
+        bad: "203.0.113.0,203.0.113.256,CN",
+    },
+    Format {
+        name: "CIDR CSV",
+        load: |load, reader| load.cidr_csv(reader),
+        header: "",
+        good: ["203.0.113.0/24,CN", "2001:db8::/120,CN"],
+        bad: "203.0.113.0/33,CN",
+    },
+    Format {
+        name: "zone list",
+        load: |load, reader| load.zone(region("CN"), reader),
+        header: "",
+        good: ["203.0.113.0/24", "2001:db8::/120"],
+        bad: "203.0.113.0/33",
+    },
+    Format {
+        name: "geofeed",
+        load: |load, reader| load.geofeed(reader),
+        header: "",
+        good: ["203.0.113.0/24,CN,,,", "2001:db8::/120,CN,,,"],
+        bad: "203.0.113.0/33,CN,,,",
+    },
+    Format {
+        name: "registry's statistics",
+        load: |load, reader| load.rir(reader),
+        header: "2|apnic|20200604|2|19830613|20200603|+1000\n",
+        good: ["apnic|CN|ipv4|203.0.113.0|256|20110414|allocated", "apnic|CN|ipv6|2001:db8::|120|20110414|allocated"],
+        bad: "apnic|CN|ipv4|203.0.113.0|0|20110414|allocated",
+    },
+    Format {
+        name: "MaxMind CSV",
+        load: |load, reader| load.maxmind_csv(reader, &b"geoname_id,country_iso_code\n1,CN\n"[..]),
+        header: "network,geoname_id\n",
+        good: ["203.0.113.0/24,1", "2001:db8::/120,1"],
+        bad: "203.0.113.0/33,1",
+    },
+];
+
+const RANGES: [&str; 2] = ["203.0.113.0 203.0.113.255 CN", "2001:db8:: 2001:db8::ff CN"];
+
+impl Format {
+    fn strict(&self, file: &[u8]) -> Result<Source, SourceError> {
+        (self.load)(Source::load("provider"), &mut &*file)
+    }
+
+    fn tolerant(&self, file: &[u8]) -> Source {
+        (self.load)(Source::load("provider").tolerant(), &mut &*file).unwrap()
+    }
+
+    /// The number of the first line after the header.
+    fn first_line(&self) -> u64 {
+        1 + u64::try_from(self.header.lines().count()).unwrap()
+    }
+}
+
+#[test]
+fn lines_end_in_lf_or_crlf_with_blank_ones_comments_and_a_byte_order_mark_between() {
+    for format in &FORMATS {
+        let [one, other] = format.good;
+        for file in [
+            format!("{}{one}\n{other}\n", format.header),
+            format!("{}{one}\n{other}", format.header),
+            format!("\u{feff}{}{one}\r\n\r\n \t\n{other}\r\n", format.header),
+            format!("\u{feff}# licence\n\n{}  # indented\n  {one}\t\n#\n\t{other} \r\n# end", format.header),
+        ] {
+            let source = format.strict(file.as_bytes()).unwrap_or_else(|error| panic!("{}: {error}", format.name));
+            assert_eq!(ranges(&source), RANGES, "{}", format.name);
+            assert_eq!((source.loaded().rows(), source.loaded().located()), (2, 2), "{}", format.name);
+        }
+    }
+}
+
+#[test]
+fn an_empty_file_is_an_empty_source() {
+    for format in &FORMATS {
+        for file in ["", "\n", "# nothing\r\n", format.header] {
+            let source = format.strict(file.as_bytes()).unwrap();
+            assert_eq!((source.len(), source.loaded().rows()), (0, 0), "{}", format.name);
+        }
+    }
+}
+
+#[test]
+fn the_first_bad_line_is_an_error_with_its_number() {
+    for format in &FORMATS {
+        let file = format!("{}{}\n# comment\n\n{}\n{}\n", format.header, format.good[0], format.bad, format.bad);
+        let message = refusal(format.strict(file.as_bytes()));
+        assert!(message.starts_with(&format!("source `provider`, line {}: `", format.first_line() + 3)), "{message}");
+    }
+}
+
+#[test]
+fn a_tolerant_load_passes_over_bad_lines_of_every_kind_and_counts_them() {
+    for format in &FORMATS {
+        let long = "x".repeat(10_000);
+        let bad: [&[u8]; 3] = [format.bad.as_bytes(), long.as_bytes(), b"caf\xe9 \xff\xfe"];
+        let mut file = format.header.as_bytes().to_vec();
+        for line in [format.good[0].as_bytes(), bad[0], bad[1], bad[2], format.good[1].as_bytes(), bad[1]] {
+            file.extend_from_slice(line);
+            file.push(b'\n');
+        }
+        let source = format.tolerant(&file);
+        assert_eq!(ranges(&source), RANGES, "{}", format.name);
+        let loaded = source.loaded();
+        assert_eq!((loaded.rows(), loaded.located()), (6, 2), "{}", format.name);
+        assert_eq!(loaded.skipped().collect::<Vec<_>>(), [(&Skipped::Refused, 4)], "{}", format.name);
+        let first = format.first_line();
+        let lines: Vec<u64> = loaded.refused().iter().map(|refused| refused.line).collect();
+        assert_eq!(lines, [first + 1, first + 2, first + 3, first + 5], "{}", format.name);
+    }
+}
+
+#[test]
+fn a_tolerant_load_without_bad_lines_is_the_strict_one() {
+    for format in &FORMATS {
+        let file = format!("{}{}\n{}\n", format.header, format.good[0], format.good[1]);
+        let (strict, tolerant) = (format.strict(file.as_bytes()).unwrap(), format.tolerant(file.as_bytes()));
+        assert_eq!((ranges(&strict), strict.loaded()), (ranges(&tolerant), tolerant.loaded()), "{}", format.name);
+    }
+}
+
+#[test]
+fn a_line_without_end_is_refused_before_memory_runs_out() {
+    for format in &FORMATS {
+        for byte in *b"1#,|\"\xff\r" {
+            let mut reader = format.header.as_bytes().chain(io::repeat(byte));
+            let message = refusal((format.load)(Source::load("provider"), &mut reader));
+            let line = format.first_line();
+            let expected = format!("source `provider`, line {line}: the line is longer than 4096 bytes: is this the right file?");
+            assert_eq!(message, expected, "{}", format.name);
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_fails_is_an_error_of_a_tolerant_load_too() {
+    struct Fails;
+    impl Read for Fails {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("no disk"))
+        }
+    }
+    for format in &FORMATS {
+        // In the middle of a row, and while the rest of a line that is too long is passed over.
+        for middle in [format.good[0].to_owned(), "x".repeat(9999)] {
+            let file = format!("{}{}\n{middle}", format.header, format.good[0]);
+            for load in [Source::load("provider"), Source::load("provider").tolerant()] {
+                let message = refusal((format.load)(load, &mut file.as_bytes().chain(Fails)));
+                let read = format.first_line();
+                let too_long = format!("source `provider`, line {}: the line is longer than 4096 bytes: ", read + 1);
+                let failed = format!("source `provider`, after line {read}: no disk");
+                assert!(message == failed || message.starts_with(&too_long), "{}: {message}", format.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_another_format_is_refused() {
+    for format in &FORMATS {
+        for other in FORMATS.iter().filter(|other| other.name != format.name) {
+            let file = format!("{}{}\n{}\n", other.header, other.good[0], other.good[1]);
+            // A CIDR CSV is a short geofeed, and a geofeed of bare prefixes a zone list: those are the only ones.
+            if (format.name, other.name) == ("geofeed", "CIDR CSV") || (format.name, other.name) == ("geofeed", "zone list") {
+                continue;
+            }
+            let message = refusal(format.strict(file.as_bytes()));
+            assert!(message.starts_with("source `provider`, line 1"), "{} read as {}: {message}", other.name, format.name);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! MaxMind DBs: those of this folder, made by `make.py` with a writer of others, and damaged ones written by hand.
+
+mod writer;
+
+use bailiwick::{CountryOf, Load, Location, MmdbError, Source, SourceError};
+use writer::{Database, Slot, map, text};
+
+use super::{locate, ranges, refusal, region, sample_data, summary};
+
+const COUNTRY: &[u8] = include_bytes!("country.mmdb");
+const CITY: &[u8] = include_bytes!("city.mmdb");
+const FLAT: &[u8] = include_bytes!("flat.mmdb");
+const WIDE: &[u8] = include_bytes!("wide.mmdb");
+
+fn load() -> Load {
+    Source::load("maxmind")
+}
+
+/// `country.iso_code` with that text.
+fn record(code: &str) -> Vec<u8> {
+    map(&[("country", map(&[("iso_code", text(code))]))])
+}
+
+#[test]
+fn a_network_is_in_the_country_of_its_record_and_never_where_it_is_registered() {
+    let source = Source::from_mmdb("maxmind", COUNTRY).unwrap();
+    for (ip, location) in [
+        ("203.0.113.1", Location::In(region("CN"))),
+        ("203.0.113.64", Location::In(region("HK"))),
+        ("203.0.113.128", Location::In(region("CN"))),
+        ("198.51.100.1", Location::Unknown),
+        ("192.0.2.1", Location::Unknown),
+        ("192.0.2.128", Location::In(region("MO"))),
+        ("192.0.2.129", Location::Unknown),
+        ("::ffff:192.0.2.128", Location::In(region("MO"))),
+        ("2001:db8:2::1", Location::In(region("CN"))),
+        ("2001:db8:1::1", Location::In(region("TW"))),
+        ("2fff::1", Location::In(region("ZA"))),
+        ("2002:cb00:7101::1", Location::Unknown),
+        ("::203.0.113.1", Location::Unknown),
+    ] {
+        assert_eq!(locate(&source, ip), location, "{ip}");
+    }
+    assert!(summary(&source).contains(&"1 row of `EU` locates nothing".to_owned()));
+    assert!(summary(&source).contains(&"1 row without a code locates nothing".to_owned()));
+}
+
+#[test]
+fn the_registered_and_the_represented_country_are_taken_when_asked_for() {
+    let registered = load().country_of(CountryOf::Registration).mmdb(COUNTRY).unwrap();
+    assert_eq!(locate(&registered, "203.0.113.1"), Location::In(region("HK")));
+    assert_eq!(locate(&registered, "198.51.100.1"), Location::In(region("US")));
+    assert_eq!(locate(&registered, "203.0.113.64"), Location::Unknown);
+    let represented = load().country_of(CountryOf::Representation).mmdb(COUNTRY).unwrap();
+    assert_eq!(locate(&represented, "203.0.113.64"), Location::In(region("US")));
+    assert_eq!(represented.loaded().located(), 1);
+}
+
+#[test]
+fn subdivisions_are_read_when_asked_for() {
+    let countries = Source::from_mmdb("maxmind", CITY).unwrap();
+    assert_eq!(locate(&countries, "203.0.113.1"), Location::In(region("CN")));
+    assert_eq!(locate(&countries, "203.0.113.64"), Location::In(region("CN")));
+
+    let source = load().subdivision_path(&["subdivisions", "0", "iso_code"]).mmdb(CITY).unwrap();
+    assert_eq!(
+        ranges(&source),
+        [
+            "203.0.113.0 203.0.113.63 CN-GD",
+            "203.0.113.64 203.0.113.127 HK",
+            "203.0.113.128 203.0.113.191 ZZ",
+            "203.0.113.192 203.0.113.223 CN",
+            "203.0.113.224 203.0.113.255 CN",
+            "2001:db8:: 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff US-CA",
+        ]
+    );
+    assert_eq!(summary(&source), ["6 rows read, 5 located", "1 row with a subdivision of another country locates nothing"]);
+}
+
+#[test]
+fn a_flat_layout_is_read_by_its_path() {
+    let source = load().country_path(&["country_code"]).mmdb(FLAT).unwrap();
+    assert_eq!(ranges(&source), ["192.0.2.0 192.0.2.255 HK", "198.51.100.0 198.51.100.255 ZZ", "203.0.113.0 203.0.113.255 CN"]);
+    assert_eq!(
+        refusal(Source::from_mmdb("flat", FLAT)),
+        "source `flat`: no record has a country at `country.iso_code`: name the path of this publisher, such as `country_code`"
+    );
+    let message = refusal(load().country_path(&["country_code", "iso_code"]).mmdb(FLAT));
+    assert!(message.starts_with("source `maxmind`: the record of 192.0.2.0/24 cannot be read ("), "{message}");
+}
+
+#[test]
+fn data_above_the_ipv4_addresses_are_ipv6_and_hide_no_other_network_with_the_same_data() {
+    let source = Source::from_mmdb("wide", WIDE).unwrap();
+    assert_eq!(locate(&source, "2001:db8::1"), Location::In(region("US")));
+    assert_eq!(locate(&source, "1::1"), Location::In(region("US")));
+    assert_eq!(locate(&source, "fd00::1"), Location::In(region("CN")));
+    assert_eq!(locate(&source, "203.0.113.1"), Location::Unknown);
+}
+
+#[test]
+fn the_other_paths_to_the_ipv4_addresses_are_passed_over() {
+    for record_size in [24, 28, 32] {
+        let mut database = Database::new(6, record_size);
+        let cn = database.data(&record("CN"));
+        database.insert(0xcb00_7100, 120, Slot::Data(cn));
+        let ipv4 = database.node(0, 96);
+        // 6to4, mapped, Teredo, NAT64: as MaxMind aliases the first three.
+        for (first, length) in [(0x2002 << 112, 16), (0xffff << 32, 96), (0x2001_0000 << 96, 32), (0x64_ff9b << 96, 96)] {
+            database.insert(first, length, Slot::Node(ipv4));
+        }
+        let source = Source::from_mmdb("maxmind", database.bytes()).unwrap();
+        assert_eq!(ranges(&source), ["203.0.113.0 203.0.113.255 CN"], "{record_size}");
+    }
+}
+
+#[test]
+fn all_of_ipv4_in_one_leaf_is_all_of_ipv4() {
+    let mut database = Database::new(6, 24);
+    let cn = database.data(&record("CN"));
+    database.insert(0, 96, Slot::Data(cn));
+    assert_eq!(ranges(&Source::from_mmdb("maxmind", database.bytes()).unwrap()), ["0.0.0.0 255.255.255.255 CN"]);
+}
+
+#[test]
+fn a_tree_of_one_address_is_read_to_its_end() {
+    for (ip_version, first, length, range) in
+        [(4, 0xcb00_7101, 32, "203.0.113.1 203.0.113.1 CN"), (6, 0x2001_0db8 << 96 | 1, 128, "2001:db8::1 2001:db8::1 CN")]
+    {
+        let mut database = Database::new(ip_version, 28);
+        let cn = database.data(&record("CN"));
+        database.insert(first, length, Slot::Data(cn));
+        assert_eq!(ranges(&Source::from_mmdb("maxmind", database.bytes()).unwrap()), [range]);
+    }
+}
+
+#[test]
+fn the_sample_data_as_a_database_is_the_same_at_every_border() {
+    let mut database = Database::new(6, 32);
+    let mut records = std::collections::BTreeMap::new();
+    for (network, location) in sample_data::ATLAS.networks() {
+        let code = location.to_string();
+        let data = *records.entry(code).or_insert_with_key(|code| database.data(&record(code)));
+        let (first, length) = match network {
+            ipnet::IpNet::V4(net) => (u128::from(net.network().to_bits()), 96 + net.prefix_len()),
+            ipnet::IpNet::V6(net) => (net.network().to_bits(), net.prefix_len()),
+        };
+        database.insert(first, length, Slot::Data(data));
+    }
+    sample_data::is_the_same_at_every_border(Source::from_mmdb("asn", database.bytes()).unwrap());
+}
+
+#[test]
+fn an_empty_tree_is_an_empty_source() {
+    let mut database = Database::new(6, 24);
+    database.node(0, 1);
+    assert!(Source::from_mmdb("maxmind", database.bytes()).unwrap().is_empty());
+}
+
+#[test]
+fn a_tree_whose_branches_meet_is_refused_and_not_walked_forever() {
+    for ip_version in [4, 6] {
+        // Each node leads to the next on both sides: 2^100 paths in 100 nodes.
+        let mut meeting = Database::new(ip_version, 24);
+        let cn = meeting.data(&record("CN"));
+        (1..100).for_each(|next| meeting.nodes.push([Slot::Node(next); 2]));
+        meeting.nodes.remove(0);
+        meeting.nodes.push([Slot::Data(cn); 2]);
+        let mut circle = Database::new(ip_version, 24);
+        circle.nodes[0] = [Slot::Node(0); 2];
+        let mut back = Database::new(ip_version, 24);
+        back.nodes = vec![[Slot::Empty, Slot::Node(1)], [Slot::Empty, Slot::Node(0)]];
+        for database in [meeting, circle, back] {
+            let message = refusal(Source::from_mmdb("maxmind", database.bytes()));
+            assert!(message.starts_with("source `maxmind`: this is no MaxMind DB, or a damaged one ("), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_tree_that_is_deeper_than_an_address_is_long_is_refused() {
+    for (ip_version, width) in [(4, 32), (6, 128)] {
+        let mut database = Database::new(ip_version, 24);
+        let cn = database.data(&record("CN"));
+        database.nodes = (1..=width).map(|next| [Slot::Empty, Slot::Node(next)]).collect();
+        database.nodes.push([Slot::Data(cn); 2]);
+        let message = refusal(Source::from_mmdb("maxmind", database.bytes()));
+        assert!(message.contains("`the search tree is deeper than an address is long`"), "{message}");
+        // One node less, and the last one has two addresses.
+        database.nodes.remove(usize::try_from(width).unwrap());
+        database.nodes[usize::try_from(width).unwrap() - 1] = [Slot::Data(cn); 2];
+        assert_eq!(Source::from_mmdb("maxmind", database.bytes()).unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn a_record_that_is_no_text_is_refused_with_its_network() {
+    for (record, code) in [
+        (map(&[("country", map(&[("iso_code", vec![0xa1, 7])]))]), "an integer"),
+        (map(&[("country", text("CN"))]), "no map"),
+        (text("CN"), "a text alone"),
+        (vec![0xe1], "a map that ends early"),
+        (vec![0x20, 0], "a pointer to itself"),
+        (map(&[("country", map(&[("iso_code", vec![0x42, 0xff, 0xfe])]))]), "no UTF-8"),
+    ] {
+        let mut database = Database::new(4, 24);
+        let data = database.data(&record);
+        database.insert(0xcb00_7100, 24, Slot::Data(data));
+        match Source::from_mmdb("maxmind", database.bytes()) {
+            Err(SourceError::Mmdb { error: MmdbError::Record { network, .. }, .. }) => {
+                assert_eq!(network, "203.0.113.0/24".parse().unwrap(), "{code}");
+            }
+            other => panic!("{code}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_record_beyond_the_data_is_refused() {
+    let mut database = Database::new(4, 24);
+    database.data(&record("CN"));
+    database.insert(0xcb00_7100, 24, Slot::Data(60_000));
+    refusal(Source::from_mmdb("maxmind", database.bytes()));
+}
+
+#[test]
+fn a_database_that_ends_early_is_refused() {
+    for file in [COUNTRY, CITY, FLAT, WIDE] {
+        for end in 0..file.len() {
+            refusal(load().country_path(&["country_code"]).mmdb(&file[..end]));
+        }
+        // Without its beginning the tree does not fit what the metadata say, or leads elsewhere.
+        (1..file.len()).for_each(|begin| drop(Source::from_mmdb("maxmind", &file[begin..])));
+    }
+}
+
+#[test]
+fn a_changed_byte_is_never_more_than_an_error() {
+    for file in [COUNTRY, CITY, FLAT, WIDE] {
+        for at in 0..file.len() {
+            for change in [0x01, 0x80, 0xff, file[at]] {
+                let mut damaged = file.to_vec();
+                damaged[at] ^= change;
+                let loads =
+                    [load(), load().country_path(&["country_code"]), load().subdivision_path(&["subdivisions", "0", "iso_code"])];
+                for load in loads {
+                    if let Err(error) = load.mmdb(&damaged) {
+                        assert!(!error.to_string().contains(char::is_control), "{error}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_database_is_refused() {
+    for bytes in [&b""[..], b"203.0.113.0/24,CN\n", b"\xab\xcd\xefMaxMind.com", b"\x1f\x8b\x08\x00"] {
+        let message = refusal(Source::from_mmdb("maxmind", bytes));
+        assert!(message.starts_with("source `maxmind`: this is no MaxMind DB, or a damaged one ("), "{message}");
+        assert!(message.ends_with("): load it from its publisher again"), "{message}");
+    }
+}

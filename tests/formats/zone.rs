@@ -1,0 +1,37 @@
+//! Zone lists.
+
+use bailiwick::{Location, Region, Source};
+
+use super::{locate, ranges, refusal, region, summary};
+
+#[test]
+fn every_network_of_the_list_is_in_the_callers_region() {
+    let zone = "# cn.zone\n203.0.113.0/24\n\n198.51.100.7\t# one address\r\n  2001:db8::/32#v6\n";
+    let source = Source::from_zone("cn.zone", region("CN"), zone.as_bytes()).unwrap();
+    assert_eq!(
+        ranges(&source),
+        ["203.0.113.0 203.0.113.255 CN", "198.51.100.7 198.51.100.7 CN", "2001:db8:: 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff CN"]
+    );
+    assert_eq!(summary(&source), ["3 rows read, 3 located"]);
+}
+
+#[test]
+fn a_list_of_the_unknown_region_locates_nothing() {
+    let source = Source::from_zone("anycast", Region::UNKNOWN, &b"203.0.113.0/24\n"[..]).unwrap();
+    assert_eq!(locate(&source, "203.0.113.1"), Location::Unknown);
+    assert_eq!(summary(&source), ["1 row read, 0 located", "1 row of `ZZ` locates nothing"]);
+}
+
+#[test]
+fn a_line_that_is_no_network_is_refused() {
+    for (line, wrong) in [
+        ("203.0.113.0/24,CN", "which is not a network: "),
+        ("203.0.113.0-203.0.113.255", "which is not a network: "),
+        ("203.0.113.0/24 198.51.100.0/24", "which is not a network: "),
+        ("add 203.0.113.0/24", "which is not a network: "),
+        ("203.0.113.9/24", "which has host bits set: did you mean `203.0.113.0/24`?"),
+    ] {
+        let message = refusal(Source::from_zone("cn.zone", region("CN"), line.as_bytes()));
+        assert!(message.starts_with(&format!("source `cn.zone`, line 1: `network` is `{line}`, {wrong}")), "{message}");
+    }
+}
