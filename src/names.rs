@@ -246,6 +246,8 @@ fn saturating(n: usize) -> u32 {
 struct Filter {
     /// A power of two of them, or none for a filter that holds nothing.
     words: Box<[u64]>,
+    /// The bits that number the words.
+    mask: u64,
 }
 
 impl Filter {
@@ -254,7 +256,8 @@ impl Filter {
 
     fn new(names: usize) -> Filter {
         let words = if names == 0 { 0 } else { names.div_ceil(Filter::NAMES_A_WORD).next_power_of_two() };
-        Filter { words: vec![0; words].into_boxed_slice() }
+        let mask = u64::try_from(words.saturating_sub(1)).unwrap_or(0);
+        Filter { words: vec![0; words].into_boxed_slice(), mask }
     }
 
     fn insert(&mut self, hash: u64) {
@@ -278,8 +281,7 @@ impl Filter {
     /// The word, by the bits of the hash after those.
     #[inline]
     fn position(&self, hash: u64) -> Option<usize> {
-        let mask = u64::try_from(self.words.len().checked_sub(1)?).ok()?;
-        usize::try_from(hash >> 12 & mask).ok()
+        usize::try_from(hash >> 12 & self.mask).ok()
     }
 
     fn memory_usage(&self) -> usize {
