@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::Order;
 use crate::compiled::{Compiled, Rule};
-use crate::finding::{Subject, Warning, WarningCause};
+use crate::finding::{Warning, WarningCause};
+use crate::subject::Subject;
 
 /// Heap bytes that a value owns, its own size not counted.
 pub(crate) trait HeapBytes {
@@ -70,8 +71,10 @@ impl HeapBytes for Rule {
 impl HeapBytes for Warning {
     fn heap_bytes(&self) -> usize {
         let subject = match &self.subject {
-            Subject::Order(name) | Subject::Group(name) => name.capacity(),
+            Subject::Order { id: name, .. } | Subject::Group(name) => name.capacity(),
         };
+        #[cfg(feature = "orders-file")]
+        let subject = subject + self.caret.as_ref().map_or(0, |caret| size_of_val(&**caret) + caret.shown.capacity());
         let cause = match &self.cause {
             WarningCause::NothingLocated { issuer } | WarningCause::Overreach { issuer, .. } => issuer.capacity(),
             WarningCause::EmptyReach { value, area } => value.capacity() + area.capacity(),

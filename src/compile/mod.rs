@@ -1,6 +1,8 @@
 //! Compiling a docket on an atlas: check everything, then lower it to tables.
 
 mod check;
+#[cfg(feature = "orders-file")]
+mod place;
 mod warn;
 
 use hashbrown::HashMap;
@@ -12,16 +14,23 @@ use crate::names::{Index, Names, Naming};
 use crate::reach::{Area, Narrowing, Regions};
 use crate::{Docket, Order, Region, Status};
 use check::Jurisdictions;
+#[cfg(feature = "orders-file")]
+use place::placed;
 
 /// Compiles a docket, or says all that is wrong with it.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<Warning>), CompileError> {
-    let jurisdictions = check::check(docket)?;
+    let jurisdictions = check::check(docket);
+    #[cfg(feature = "orders-file")]
+    let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: placed(docket, error.defects) });
+    let jurisdictions = jurisdictions?;
     let mut areas = Areas { atlas, areas: Vec::new(), known: HashMap::new() };
     let mut rules: Vec<(&Order, Rule)> = Vec::with_capacity(docket.orders.len());
     for (order, &jurisdiction) in docket.orders.iter().zip(&jurisdictions.of_orders) {
         rules.push((order, rule(order, jurisdiction, &jurisdictions, &mut areas)));
     }
     let warnings = warn::warnings(&rules, &areas.areas, &jurisdictions.regions, atlas);
+    #[cfg(feature = "orders-file")]
+    let warnings = placed(docket, warnings);
 
     rules.sort_unstable_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let (orders, rules): (Vec<Order>, Vec<Rule>) = rules.into_iter().map(|(order, rule)| (compact(order), rule)).unzip();

@@ -5,10 +5,11 @@ use std::time::SystemTime;
 
 use super::check::overreaches;
 use crate::compiled::Rule;
-use crate::finding::{Subject, Warning, WarningCause, list};
+use crate::finding::{Warning, WarningCause, list};
 use crate::geo::Atlas;
-use crate::quote::{Quoted, excerpt};
+use crate::quote::Quoted;
 use crate::reach::{Area, Narrowing, Regions};
+use crate::subject::Subject;
 use crate::{Order, Region, Status};
 
 /// The warnings, in the sequence of the orders.
@@ -17,8 +18,8 @@ pub(super) fn warnings(rules: &[(&Order, Rule)], areas: &[Area], jurisdictions: 
         jurisdictions.iter().map(|regions| Area::new(regions, &Regions::default(), atlas).is_empty()).collect();
     let now = SystemTime::now();
     let mut warnings = Vec::new();
-    for (order, rule) in rules {
-        let mut warn = |field, cause| warnings.push(Warning { subject: Subject::Order(excerpt(&order.id)), field, cause });
+    for (position, (order, rule)) in rules.iter().enumerate() {
+        let mut warn = |field, cause| warnings.push(Warning::new(Subject::order(&order.id, position), field, cause));
         if let (Some(covering), Some(area)) = (jurisdictions.get(rule.jurisdiction), areas.get(rule.area)) {
             overreach(order, covering, &mut warn);
             if nothing_located.get(rule.jurisdiction).copied().unwrap_or(true) {
