@@ -28,7 +28,7 @@ impl Docket {
     /// use bailiwick::Docket;
     ///
     /// let error = Docket::from_json(r#"{"orders": [{"id": "gb-1", "issuer": "GB", "status": "in force"}]}"#).unwrap_err();
-    /// assert_eq!((error.line(), error.column(), error.order()), (1, 55, Some("gb-1")));
+    /// assert_eq!((error.line(), error.column(), error.order()), (1, 54, Some("gb-1")));
     /// assert_eq!((error.value(), error.suggestion()), (Some("in force"), Some("in-force")));
     /// ```
     pub fn from_json(text: &str) -> Result<Docket, ReadError> {
