@@ -1,14 +1,18 @@
 //! What compiling finds in a docket: defects, which stop it, and warnings, which do not.
 
 use std::fmt::{self, Display};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use ipnet::IpNet;
 
+#[cfg(feature = "orders-file")]
+use crate::caret::Caret;
 use crate::order::network::DidYouMean;
 use crate::order::timestamp;
 use crate::quote::Quoted;
+#[cfg(feature = "orders-file")]
+use crate::render::{Message, Severity};
+use crate::subject::Subject;
 use crate::{Region, RegionError};
 
 /// The most bytes of an id, a meeting, an account or a group's name. Long enough for any identifier in use (a URL, an e-mail
@@ -29,6 +33,14 @@ impl CompileError {
     pub fn errors(&self) -> &[Defect] {
         &self.defects
     }
+
+    /// Shows all that is wrong as [`Defect::render`] does, with an empty line between. There is no line break at the end.
+    #[cfg(feature = "orders-file")]
+    #[must_use]
+    pub fn render(&self, file: &str, color: bool) -> String {
+        let rendered: Vec<String> = self.defects.iter().map(|defect| defect.render(file, color)).collect();
+        rendered.join("\n\n")
+    }
 }
 
 impl Display for CompileError {
@@ -45,25 +57,8 @@ impl Display for CompileError {
 
 impl std::error::Error for CompileError {}
 
-/// What a defect or a warning is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Subject {
-    /// Shared by all that is found about one order.
-    Order(Arc<str>),
-    Group(Arc<str>),
-}
-
-impl Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Subject::Order(id) => write!(f, "order {}", Quoted(id)),
-            Subject::Group(name) => write!(f, "group {}", Quoted(name)),
-        }
-    }
-}
-
 macro_rules! finding {
-    ($(#[$doc:meta])* $name:ident, $cause:ident) => {
+    ($(#[$doc:meta])* $name:ident, $cause:ident, $severity:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
@@ -71,14 +66,36 @@ macro_rules! finding {
             pub(crate) subject: Subject,
             pub(crate) field: &'static str,
             pub(crate) cause: $cause,
+            /// Where that stands, when the docket was read from a text and is as it was read.
+            #[cfg(feature = "orders-file")]
+            pub(crate) caret: Option<Box<Caret>>,
         }
 
         impl $name {
+            pub(crate) fn new(subject: Subject, field: &'static str, cause: $cause) -> $name {
+                $name {
+                    subject,
+                    field,
+                    cause,
+                    #[cfg(feature = "orders-file")]
+                    caret: None,
+                }
+            }
+
             /// The id of the order, cut where messages end when it is longer than an id may be. `None` when this is about a group.
             #[must_use]
             pub fn order(&self) -> Option<&str> {
                 match &self.subject {
-                    Subject::Order(id) => Some(id),
+                    Subject::Order { id, .. } => Some(id),
+                    Subject::Group(_) => None,
+                }
+            }
+
+            /// The position of the order in the docket, from 1. `None` when this is about a group.
+            #[must_use]
+            pub fn order_number(&self) -> Option<usize> {
+                match &self.subject {
+                    Subject::Order { number, .. } => Some(*number),
                     Subject::Group(_) => None,
                 }
             }
@@ -87,7 +104,7 @@ macro_rules! finding {
             #[must_use]
             pub fn group(&self) -> Option<&str> {
                 match &self.subject {
-                    Subject::Order(_) => None,
+                    Subject::Order { .. } => None,
                     Subject::Group(name) => Some(name),
                 }
             }
@@ -103,6 +120,32 @@ macro_rules! finding {
             pub fn cause(&self) -> &$cause {
                 &self.cause
             }
+
+            /// The line of the text that the docket was read from, from 1. `None` when it was not read by `Docket::from_toml` or
+            /// `Docket::from_json`, or when the order or group was changed since.
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn line(&self) -> Option<usize> {
+                self.caret.as_ref().map(|caret| caret.line)
+            }
+
+            /// The column in characters, from 1. `None` when there is no [`line`](Self::line).
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn column(&self) -> Option<usize> {
+                self.caret.as_ref().map(|caret| caret.column)
+            }
+
+            /// Shows it as compilers do: the line of the file, when there is one, with a caret under what this is about. `file` is
+            /// the name of the file to show; `color` is for terminals. Control and reordering characters are escaped, long lines
+            /// cut. There is no line break at the end.
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn render(&self, file: &str, color: bool) -> String {
+                let about = format_args!("{}, `{}`", self.subject, self.field);
+                let (text, caret) = (self.cause.to_string(), self.caret.as_deref());
+                Message { severity: Severity::$severity, text: &text, about: Some(&about), caret }.render(file, color)
+            }
         }
 
         impl Display for $name {
@@ -115,14 +158,14 @@ macro_rules! finding {
 
 finding! {
     /// One thing that is wrong with a docket.
-    Defect, DefectCause
+    Defect, DefectCause, Error
 }
 
 impl std::error::Error for Defect {}
 
 finding! {
     /// One thing about a docket that is valid, and may not be what its authors meant.
-    Warning, WarningCause
+    Warning, WarningCause, Warning
 }
 
 /// What is wrong.

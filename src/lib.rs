@@ -16,6 +16,11 @@
 
 // Read from top to bottom: each module uses only those above it.
 mod quote;
+mod subject;
+#[cfg(feature = "orders-file")]
+mod caret;
+#[cfg(feature = "orders-file")]
+mod render;
 mod region;
 mod address;
 mod borders;
@@ -46,6 +51,8 @@ pub use geo::{
     Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, Load, Loaded, Location, Refused, Skipped, Source, SourceError,
 };
 pub use meeting::Meeting;
+#[cfg(feature = "orders-file")]
+pub use order::ReadError;
 pub use order::{Demand, Docket, Order, Status};
 pub use policy::Policy;
 pub use region::{Region, RegionError};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::Order;
 use crate::compiled::Compiled;
-use crate::finding::{Subject, Warning, WarningCause};
+use crate::finding::{Warning, WarningCause};
 use crate::geo::Extract;
+use crate::subject::Subject;
 
 /// An `Arc` keeps two counts beside its value.
 pub(crate) const COUNTS: usize = 2 * size_of::<usize>();
@@ -69,21 +70,26 @@ impl HeapBytes for Order {
 impl HeapBytes for Warning {
     /// Without the subject.
     fn heap_bytes(&self) -> usize {
-        match &self.cause {
-            WarningCause::NothingLocated { issuer } | WarningCause::Overreach { issuer, .. } => issuer.capacity(),
-            WarningCause::EmptyReach { value, area } => value.capacity() + area.capacity(),
-            WarningCause::Clipped { area, .. } => area.capacity(),
-            WarningCause::FewApprovals { approved_by, .. } => strings(approved_by),
-            WarningCause::Wildcard { name } => name.capacity(),
-            WarningCause::Expired { .. } | WarningCause::NoExpiry | WarningCause::NoEvidence => 0,
-        }
+        #[cfg(feature = "orders-file")]
+        let caret = self.caret.as_ref().map_or(0, |caret| size_of_val(&**caret) + caret.shown.capacity());
+        #[cfg(not(feature = "orders-file"))]
+        let caret = 0;
+        caret
+            + match &self.cause {
+                WarningCause::NothingLocated { issuer } | WarningCause::Overreach { issuer, .. } => issuer.capacity(),
+                WarningCause::EmptyReach { value, area } => value.capacity() + area.capacity(),
+                WarningCause::Clipped { area, .. } => area.capacity(),
+                WarningCause::FewApprovals { approved_by, .. } => strings(approved_by),
+                WarningCause::Wildcard { name } => name.capacity(),
+                WarningCause::Expired { .. } | WarningCause::NoExpiry | WarningCause::NoEvidence => 0,
+            }
     }
 }
 
 /// The subjects of warnings. Those of one order stand together, and share one.
 pub(crate) fn subjects(warnings: &[Warning]) -> usize {
     let subject = |warning: &Warning| match &warning.subject {
-        Subject::Order(name) | Subject::Group(name) => Arc::clone(name),
+        Subject::Order { id: name, .. } | Subject::Group(name) => Arc::clone(name),
     };
     let distinct = warnings.chunk_by(|a, b| Arc::ptr_eq(&subject(a), &subject(b))).filter_map(|of_one| of_one.first());
     distinct.map(|warning| (COUNTS + subject(warning).len()).next_multiple_of(align_of::<usize>())).sum()

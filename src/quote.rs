@@ -13,18 +13,19 @@ pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('`')?;
-        for c in self.0.chars().take(SHOWN) {
-            if c.is_control() || is_invisible(c) {
-                write!(f, "{}", c.escape_unicode())?;
-            } else {
-                f.write_char(c)?;
-            }
-        }
+        self.0.chars().take(SHOWN).flat_map(shown).try_for_each(|c| f.write_char(c))?;
         if self.0.chars().nth(SHOWN).is_some() {
             f.write_char('…')?;
         }
         f.write_char('`')
     }
+}
+
+/// A character as a message shows it: escaped, when it would not be seen or would change what is seen around it.
+pub(crate) fn shown(c: char) -> impl Iterator<Item = char> {
+    let escaped = (c.is_control() || is_invisible(c)).then(|| c.escape_unicode());
+    let plain = if escaped.is_none() { Some(c) } else { None };
+    escaped.into_iter().flatten().chain(plain)
 }
 
 /// Line separators, characters without width, and the marks that reorder text (Unicode UAX #9): shown as they are, they make one

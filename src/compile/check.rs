@@ -3,9 +3,10 @@
 use hashbrown::{HashMap, HashSet};
 use ipnet::IpNet;
 
-use crate::finding::{CompileError, Defect, DefectCause, MAX_NAME, Subject};
+use crate::finding::{CompileError, Defect, DefectCause, MAX_NAME};
 use crate::quote::excerpt;
 use crate::reach::Regions;
+use crate::subject::Subject;
 use crate::{Docket, Order, Region, Status};
 
 /// The regions of the issuers of a docket.
@@ -21,14 +22,14 @@ pub(super) fn check(docket: &Docket, by_id: &[usize]) -> Result<Jurisdictions, C
     let mut defects = Vec::new();
     for (name, regions) in &docket.jurisdictions {
         group(name, regions, |cause| {
-            defects.push(Defect { subject: Subject::Group(excerpt(name).into()), field: "jurisdictions", cause });
+            defects.push(Defect::new(Subject::group(name), "jurisdictions", cause));
         });
     }
     let repeated = repeated(docket, by_id);
     let mut issuers: HashMap<&str, usize> = HashMap::new();
     let mut jurisdictions = Jurisdictions { regions: Vec::new(), of_orders: Vec::with_capacity(docket.orders.len()) };
     for (position, order) in docket.orders.iter().enumerate() {
-        let mut defect = |field, cause| defects.push(Defect { subject: Subject::Order(excerpt(&order.id).into()), field, cause });
+        let mut defect = |field, cause| defects.push(Defect::new(Subject::order(&order.id, position), field, cause));
         if repeated.contains(&position) {
             defect("id", DefectCause::DuplicateId);
         }

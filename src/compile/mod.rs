@@ -1,6 +1,8 @@
 //! Compiling a docket on an atlas: check everything, then lower it to tables.
 
 mod check;
+#[cfg(feature = "orders-file")]
+mod place;
 mod warn;
 
 use hashbrown::{HashMap, HashSet};
@@ -12,15 +14,22 @@ use crate::names::{Index, Names, Naming, OrderIndex};
 use crate::reach::{Narrowing, Regions, area};
 use crate::{Docket, Order, Region, Status};
 use check::Jurisdictions;
+#[cfg(feature = "orders-file")]
+use place::placed;
 
 /// Compiles a docket, or says all that is wrong with it.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<Warning>), CompileError> {
     let by_id = ascending(&docket.orders);
-    let Jurisdictions { regions, of_orders } = check::check(docket, &by_id)?;
+    let jurisdictions = check::check(docket, &by_id);
+    #[cfg(feature = "orders-file")]
+    let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: placed(docket, error.defects) });
+    let Jurisdictions { regions, of_orders } = jurisdictions?;
     let mut tables = Tables::new(regions, atlas);
     let orders = docket.orders.iter().zip(&of_orders);
     let rules: Vec<Rule> = orders.map(|(order, &jurisdiction)| tables.rule(order, jurisdiction)).collect();
     let warnings = warn::warnings(&docket.orders, &rules, &tables);
+    #[cfg(feature = "orders-file")]
+    let warnings = placed(docket, warnings);
     let extract = atlas.extract(tables.union(docket.orders.iter().zip(&rules)));
 
     // Copied as they stand, which is how they stand in memory.

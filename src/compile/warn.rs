@@ -5,10 +5,11 @@ use std::time::SystemTime;
 use super::Tables;
 use super::check::overreaches;
 use crate::compiled::Rule;
-use crate::finding::{Subject, Warning, WarningCause, list};
+use crate::finding::{Warning, WarningCause, list};
 use crate::geo::{Area, Atlas};
-use crate::quote::{Quoted, excerpt};
+use crate::quote::Quoted;
 use crate::reach::{Narrowing, Regions, area};
+use crate::subject::Subject;
 use crate::{Order, Region, Status};
 
 /// The warnings, in the sequence of the orders.
@@ -19,11 +20,11 @@ pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &Tables<'_>) ->
         jurisdictions.iter().map(|regions| area(regions, &Regions::default(), atlas).is_empty()).collect();
     let now = SystemTime::now();
     let mut warnings = Vec::new();
-    for (order, rule) in orders.iter().zip(rules) {
+    for (position, (order, rule)) in orders.iter().zip(rules).enumerate() {
         let mut subject = None;
         let mut warn = |field, cause| {
-            let subject = subject.get_or_insert_with(|| Subject::Order(excerpt(&order.id).into())).clone();
-            warnings.push(Warning { subject, field, cause });
+            let subject = subject.get_or_insert_with(|| Subject::order(&order.id, position)).clone();
+            warnings.push(Warning::new(subject, field, cause));
         };
         if let (Some(covering), Some(area)) = (jurisdictions.get(of(rule.jurisdiction)), areas.get(of(rule.area))) {
             let narrowing = narrowings.get(of(rule.narrowing));

@@ -19,6 +19,9 @@ struct DocketFields {
     jurisdictions: BTreeMap<String, Vec<Region>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     orders: Vec<Order>,
+    #[cfg(feature = "orders-file")]
+    #[serde(skip)]
+    origin: super::file::Origin,
 }
 
 #[derive(Serialize, Deserialize)]

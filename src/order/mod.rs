@@ -1,6 +1,8 @@
 //! What governments asked for, as data: the docket, its orders, and groups of regions.
 
 mod fields;
+#[cfg(feature = "orders-file")]
+mod file;
 pub(crate) mod network;
 mod strict;
 pub(crate) mod timestamp;
@@ -12,6 +14,11 @@ use std::time::SystemTime;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+#[cfg(feature = "orders-file")]
+pub use file::ReadError;
+#[cfg(feature = "orders-file")]
+pub(crate) use file::{GroupPlace, OrderPlace};
+
 use crate::Region;
 
 /// The orders as the legal team keeps them, and named groups of regions.
@@ -19,6 +26,8 @@ use crate::Region;
 /// Plain data: any self-describing serde format that writes field names, such as TOML and JSON, reads and writes it. Reading is
 /// strict (unknown keys, networks with host bits and times without an offset are errors) and stops at the first error; whether the
 /// orders make sense is checked, all at once, by [`Policy::compile`](crate::Policy::compile).
+///
+/// With the features `toml` and `json`, `Docket::from_toml` and `Docket::from_json` read a file, and point to what is wrong in it.
 ///
 /// ```
 /// use bailiwick::{Docket, Status};
@@ -40,6 +49,9 @@ pub struct Docket {
     pub jurisdictions: BTreeMap<String, Vec<Region>>,
     /// The orders, in any sequence.
     pub orders: Vec<Order>,
+    /// What it was read from, for errors that point there.
+    #[cfg(feature = "orders-file")]
+    origin: file::Origin,
 }
 
 /// One government's order about named meetings or host accounts.

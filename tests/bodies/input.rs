@@ -16,11 +16,17 @@ pub fn docket(docket: &Docket) {
     match Policy::compile(docket, &atlas) {
         Ok(policy) => {
             policy.warnings().iter().for_each(|warning| one_line(&warning.to_string()));
+            #[cfg(any(feature = "toml", feature = "json"))]
+            policy.warnings().iter().for_each(|warning| rendered(&warning.render("orders", false), warning.line()));
             for meeting in docket.orders.iter().flat_map(|order| &order.meetings) {
                 let _ = policy.decide(meeting, "1.2.3.4".parse().unwrap(), Region::UNKNOWN).admits();
             }
         }
-        Err(error) => error.errors().iter().for_each(|defect| one_line(&defect.to_string())),
+        Err(error) => {
+            error.errors().iter().for_each(|defect| one_line(&defect.to_string()));
+            #[cfg(any(feature = "toml", feature = "json"))]
+            error.errors().iter().for_each(|defect| rendered(&defect.render("orders", false), defect.line()));
+        }
     }
 }
 
@@ -28,14 +34,63 @@ fn one_line(message: &str) {
     assert!(!message.contains(char::is_control), "{message:?}");
 }
 
+/// What is shown with a caret is a few lines without any of the file's making, and the second says where.
+#[cfg(any(feature = "toml", feature = "json"))]
+fn rendered(shown: &str, line: Option<usize>) {
+    assert!(shown.lines().count() <= 8 && shown.len() < 32_768, "{shown}");
+    shown.lines().for_each(one_line);
+    if let Some(line) = line {
+        assert!(shown.lines().nth(1).unwrap().trim_start().starts_with(&format!("--> orders:{line}:")), "{shown}");
+    }
+}
+
+/// Where an error points to is in the text.
+#[cfg(any(feature = "toml", feature = "json"))]
+fn read_error(text: &str, error: &bailiwick::ReadError) {
+    one_line(&error.to_string());
+    rendered(&error.render("orders", false), Some(error.line()));
+    let line = text.split('\n').nth(error.line() - 1).unwrap();
+    assert!((1..=line.chars().count() + 1).contains(&error.column()), "{error}");
+}
+
+/// A docket by serde, and by the reader that points into the file: the same, or none.
 pub fn docket_toml(bytes: &[u8]) {
-    if let Some(read) = std::str::from_utf8(bytes).ok().and_then(|text| toml::from_str(text).ok()) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let read = toml::from_str::<Docket>(text);
+    #[cfg(feature = "toml")]
+    let read = match (read, Docket::from_toml(text)) {
+        (Ok(read), Ok(pointing)) => {
+            assert_eq!(read, pointing);
+            Ok(pointing)
+        }
+        (Err(error), Err(pointing)) => {
+            read_error(text, &pointing);
+            Err(error)
+        }
+        (read, pointing) => panic!("{read:?}\n{pointing:?}"),
+    };
+    if let Ok(read) = read {
         docket(&read);
     }
 }
 
+/// As [`docket_toml`].
 pub fn docket_json(bytes: &[u8]) {
-    if let Ok(read) = serde_json::from_slice(bytes) {
+    let read = serde_json::from_slice::<Docket>(bytes);
+    #[cfg(feature = "json")]
+    let read = match (read, std::str::from_utf8(bytes).ok().map(|text| (text, Docket::from_json(text)))) {
+        (Ok(read), Some((_, Ok(pointing)))) => {
+            assert_eq!(read, pointing);
+            Ok(pointing)
+        }
+        (Err(error), Some((text, Err(pointing)))) => {
+            read_error(text, &pointing);
+            Err(error)
+        }
+        (read, None) => read,
+        (read, pointing) => panic!("{read:?}\n{pointing:?}"),
+    };
+    if let Ok(read) = read {
         docket(&read);
     }
 }

@@ -9,7 +9,7 @@ use super::{STATUSES, atlas, clean, network, region, seconds};
 type OrderCase = (fn(&mut Order), &'static str, &'static str);
 
 const ORDERS: &[OrderCase] = &[
-    (|order| order.id.clear(), "id", "order ``, `id`: `` is empty: a name has 1 to 512 bytes"),
+    (|order| order.id.clear(), "id", "order number 1, `id`: `` is empty: a name has 1 to 512 bytes"),
     (
         |order| order.issuer = "UK".to_owned(),
         "issuer",

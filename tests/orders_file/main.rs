@@ -1,0 +1,29 @@
+//! Orders files: what people are shown when something is wrong with one.
+//!
+//! - `files`: files, and what is said about each, to the letter;
+//! - `reading`: what errors of reading tell programs;
+//! - `places`: what compiling finds points into the file, or nowhere, and never to a wrong place;
+//! - `schema`: the JSON Schema of the docket says what the code says.
+
+mod files;
+mod places;
+mod reading;
+mod schema;
+
+use bailiwick::{Atlas, Docket, ReadError, Source};
+
+/// Where addresses are.
+fn atlas() -> Atlas {
+    const ROWS: &str = "\
+        192.0.2.0,192.0.2.255,US-CA
+        198.51.100.0,198.51.100.255,HK
+        203.0.113.0,203.0.113.127,CN-GD
+        203.0.113.128,203.0.113.255,CN";
+    let source = Source::from_range_csv("provider", ROWS.as_bytes()).unwrap();
+    Atlas::builder().source(source).build().unwrap()
+}
+
+/// Reads a docket by the extension of its file.
+fn read(file: &str, text: &str) -> Result<Docket, ReadError> {
+    if file.ends_with(".json") { Docket::from_json(text) } else { Docket::from_toml(text) }
+}
