@@ -13,11 +13,13 @@ const BLOCK: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Borders<T> {
     /// The levels one after the other, the top first. What is left of a level's last block is filled with the highest address.
-    blocks: Box<[[T; BLOCK]]>,
-    levels: u32,
+    pub(crate) blocks: Vec<Block<T>>,
     /// How many borders there are.
-    len: usize,
+    pub(crate) len: usize,
 }
+
+/// Borders that stand together.
+pub(crate) type Block<T> = [T; BLOCK];
 
 impl<T: Bits> Borders<T> {
     /// The addresses of spans that are ascending and do not touch.
@@ -39,45 +41,47 @@ impl<T: Bits> Borders<T> {
             block
         };
         let blocks = levels.iter().rev().flat_map(|level| level.chunks(BLOCK).map(block)).collect();
-        Borders { blocks, levels: u32::try_from(levels.len()).unwrap_or(u32::MAX), len }
+        Borders { blocks, len }
     }
 
     pub(crate) fn contains(&self, address: T) -> bool {
-        // Which block of the level at hand, and where the blocks of that level begin.
-        let (mut block, mut level_start) = (0, 0);
-        for level in (0..self.levels).rev() {
-            let Some(borders) = self.blocks.get(level_start + block) else { return false };
-            let reached = borders.iter().map(|&border| usize::from(border <= address)).sum::<usize>();
-            // The highest address reaches what fills the last block, too.
-            let Some(next) = level.checked_sub(1) else {
-                return (block * BLOCK + reached).min(self.len) % 2 == 1;
-            };
-            // Before the first border of all.
-            let Some(below) = reached.checked_sub(1) else { return false };
-            level_start += self.blocks_of(level);
-            block = (block * BLOCK + below).min(self.blocks_of(next).saturating_sub(1));
-        }
-        false
+        contains(&self.blocks, self.len, address)
     }
 
     /// The spans of the set, ascending.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
-        let lowest = self.blocks.len() - self.blocks_of(0);
+        let lowest = self.blocks.len() - blocks_of(0, self.len);
         let border = move |n: usize| self.blocks.get(lowest + n / BLOCK)?.get(n % BLOCK).filter(|_| n < self.len);
         (0..self.len).step_by(2).filter_map(move |n| match border(n + 1) {
             Some(after) => Some(Span { first: *border(n)?, last: after.prev()? }),
             None => Some(Span { first: *border(n)?, last: T::MAX }),
         })
     }
+}
 
-    /// How many blocks a level has; 0 is the lowest.
-    fn blocks_of(&self, level: u32) -> usize {
-        self.len.div_ceil(BLOCK.saturating_pow(level + 1))
+/// True when an address is in the set that so many borders are of, whose blocks begin with these.
+pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> bool {
+    // Which block of the level at hand, and where the blocks of that level begin.
+    let (mut block, mut level_start) = (0, 0);
+    let mut level = len.saturating_sub(1).checked_ilog2().unwrap_or(0) / BLOCK.ilog2();
+    loop {
+        let Some(borders) = blocks.get(level_start + block) else { return false };
+        let reached = borders.iter().map(|&border| usize::from(border <= address)).sum::<usize>();
+        // The highest address reaches what fills the last block, too.
+        let Some(below) = level.checked_sub(1) else {
+            return (block * BLOCK + reached).min(len) % 2 == 1;
+        };
+        // Before the first border of all.
+        let Some(reached) = reached.checked_sub(1) else { return false };
+        level_start += blocks_of(level, len);
+        block = (block * BLOCK + reached).min(blocks_of(below, len).saturating_sub(1));
+        level = below;
     }
+}
 
-    pub(crate) fn memory_usage(&self) -> usize {
-        size_of_val(&*self.blocks)
-    }
+/// How many blocks a level has, of so many borders; 0 is the lowest.
+fn blocks_of(level: u32, len: usize) -> usize {
+    len.div_ceil(BLOCK.saturating_pow(level + 1))
 }
 
 #[cfg(test)]
@@ -111,6 +115,6 @@ mod tests {
         assert!(all.contains(0) && all.contains(u128::MAX));
         assert!(all.spans().eq([Span { first: 0, last: u128::MAX }]));
         let none = Borders::<u128>::new(std::iter::empty());
-        assert!(!none.contains(0) && none.spans().next().is_none() && none.memory_usage() == 0);
+        assert!(!none.contains(0) && none.spans().next().is_none() && none.blocks.is_empty());
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::geo::{Area, Atlas, Extract, Place};
 use crate::names::{Named, Names, OrderIndex};
-use crate::reach::{Narrowing, Regions};
+use crate::reach::{Narrowings, Regions};
 use crate::{Order, Region};
 
 /// A docket on an atlas, compiled.
@@ -19,7 +19,7 @@ pub(crate) struct Compiled {
     pub(crate) rules: Box<[Rule]>,
     /// The windows of time and the narrowings that some rules have, in the sequence of the orders.
     pub(crate) windows: Box<[Window]>,
-    pub(crate) narrowings: Box<[Narrowing]>,
+    pub(crate) narrowings: Narrowings,
     pub(crate) areas: Box<[Area]>,
     pub(crate) jurisdictions: Box<[Regions]>,
     /// What the orders with status `in-force` name: all that a decision asks about.
@@ -86,8 +86,7 @@ impl Compiled {
 
     pub(crate) fn reaches(&self, rule: &Rule, ip: IpAddr, place: Place) -> bool {
         at(&self.areas, rule.area).is_some_and(|area| area.contains(place))
-            && (rule.narrowing == Rule::NONE
-                || at(&self.narrowings, rule.narrowing).is_some_and(|narrowing| narrowing.contains(ip.into())))
+            && (rule.narrowing == Rule::NONE || self.narrowings.contain(rule.narrowing, ip.into()))
     }
 
     /// When an order takes effect, if not always.

@@ -99,13 +99,12 @@ impl HeapBytes for Compiled {
     fn heap_bytes(&self) -> usize {
         let Compiled { orders, positions, rules, windows, narrowings, areas, jurisdictions, in_force, others, extract, atlas } =
             self;
-        let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + size_of_val(&**narrowings);
-        let narrowings: usize = narrowings.iter().map(|narrowing| narrowing.memory_usage()).sum();
+        let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + narrowings.memory_usage();
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().map(|regions| regions.memory_usage()).sum();
         let names = in_force.memory_usage() + others.memory_usage();
         let extract = COUNTS + size_of::<Extract>() + extract.memory_usage();
-        let tables = rules + narrowings + areas + size_of_val(&**jurisdictions) + regions;
+        let tables = rules + areas + size_of_val(&**jurisdictions) + regions;
         orders.heap_bytes() + tables + names + extract + atlas.memory_usage()
     }
 }

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use crate::Region;
 use crate::address::{Bits, Ip, IpSpan, Span, normalize};
-use crate::borders::Borders;
+use crate::borders::{self, Block, Borders};
 use crate::geo::{Area, Atlas, Location};
 
 /// Some regions, each once: a jurisdiction, or what an order is narrowed to.
@@ -79,9 +79,59 @@ impl Narrowing {
     pub(crate) fn spans(&self) -> impl Iterator<Item = IpSpan> + use<'_> {
         self.v4.spans().map(IpSpan::V4).chain(self.v6.spans().map(IpSpan::V6))
     }
+}
+
+/// What `networks` and `exempt` leave to many orders: the borders of all of them side by side, so that a decision is at an order's own
+/// with one step.
+#[derive(Debug, Default)]
+pub(crate) struct Narrowings {
+    extents: Vec<Extent>,
+    v4: Vec<Block<u32>>,
+    v6: Vec<Block<u128>>,
+}
+
+/// Where one order's blocks begin, and how many borders it has.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    v4: (u32, u32),
+    v6: (u32, u32),
+}
+
+impl Narrowings {
+    pub(crate) fn new(narrowings: Vec<Narrowing>) -> Narrowings {
+        /// Appends blocks, and says where they begin. Numbers beyond `u32` would take hundreds of gigabytes; nobody is reached then.
+        fn append<T>(all: &mut Vec<Block<T>>, borders: Borders<T>) -> (u32, u32) {
+            let start = u32::try_from(all.len()).unwrap_or(u32::MAX);
+            all.extend(borders.blocks);
+            (start, u32::try_from(borders.len).unwrap_or(0))
+        }
+        let mut all = Narrowings { extents: Vec::with_capacity(narrowings.len()), ..Narrowings::default() };
+        for Narrowing { v4, v6 } in narrowings {
+            let extent = Extent { v4: append(&mut all.v4, v4), v6: append(&mut all.v6, v6) };
+            all.extents.push(extent);
+        }
+        all.v4.shrink_to_fit();
+        all.v6.shrink_to_fit();
+        all
+    }
+
+    /// True when the narrowing of a number leaves an address to its order.
+    pub(crate) fn contain(&self, number: u32, ip: Ip) -> bool {
+        fn within<T: Bits>(all: &[Block<T>], (start, len): (u32, u32), address: T) -> bool {
+            let blocks = usize::try_from(start).ok().and_then(|start| all.get(start..));
+            blocks.zip(usize::try_from(len).ok()).is_some_and(|(blocks, len)| borders::contains(blocks, len, address))
+        }
+        let extent = usize::try_from(number).ok().and_then(|number| self.extents.get(number));
+        extent.is_some_and(|extent| match ip {
+            Ip::V4(ip) => within(&self.v4, extent.v4, ip),
+            Ip::V6(ip) => within(&self.v6, extent.v6, ip),
+        })
+    }
 
     pub(crate) fn memory_usage(&self) -> usize {
-        self.v4.memory_usage() + self.v6.memory_usage()
+        self.extents.capacity() * size_of::<Extent>()
+            + self.v4.capacity() * size_of::<Block<u32>>()
+            + self.v6.capacity() * size_of::<Block<u128>>()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::compiled::{Compiled, Rule, Window};
 use crate::finding::{CompileError, Warning};
 use crate::geo::{Area, Atlas};
 use crate::names::{Index, Names, Naming, OrderIndex};
-use crate::reach::{Narrowing, Regions, area};
+use crate::reach::{Narrowing, Narrowings, Regions, area};
 use crate::{Docket, Order, Region, Status};
 use check::Jurisdictions;
 #[cfg(feature = "orders-file")]
@@ -44,7 +44,7 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<W
         rules: by_id.iter().filter_map(|&position| rules.get(position)).copied().collect(),
         positions: by_id.iter().map(|&position| number(position)).collect(),
         windows: windows.into_boxed_slice(),
-        narrowings: narrowings.into_boxed_slice(),
+        narrowings: Narrowings::new(narrowings),
         areas: areas.into_boxed_slice(),
         jurisdictions: jurisdictions.into_boxed_slice(),
         extract,
