@@ -11,7 +11,7 @@ use crate::order::network::DidYouMean;
 use crate::order::timestamp;
 use crate::quote::Quoted;
 #[cfg(feature = "orders-file")]
-use crate::render::{Message, Severity};
+use crate::render::{Message, Severity, suggested};
 use crate::subject::Subject;
 use crate::{Region, RegionError};
 
@@ -134,6 +134,13 @@ macro_rules! finding {
             #[must_use]
             pub fn column(&self) -> Option<usize> {
                 self.caret.as_ref().map(|caret| caret.column)
+            }
+
+            /// What to write instead, where it is known: `GB` for `UK`.
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn suggestion(&self) -> Option<String> {
+                suggested(&self.cause.to_string()).map(str::to_owned)
             }
 
             /// Shows it as compilers do: the line of the file, when there is one, with a caret under what this is about. `file` is
