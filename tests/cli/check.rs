@@ -177,7 +177,7 @@ fn json_of_check_has_a_stable_shape() {
             "errors": [],
             "warnings": [{
                 "order": "cn-1", "order_number": 1, "group": null, "field": "evidence", "value": null, "line": 3, "column": 6,
-                "message": "`[]`: nothing recorded supports the order", "suggestion": null,
+                "message": "nothing recorded supports the order", "suggestion": null,
             }],
             "notes": ["`geo.csv`: 1 row of `EU` locates nothing"],
             "geo": [{
