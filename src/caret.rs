@@ -72,7 +72,9 @@ impl<'t> Lines<'t> {
         }
         head.chars().for_each(|c| put(c, &mut shown));
 
-        let tail = tail.split('\n').next().unwrap_or_default();
+        // No more than is shown and what ends a line is looked at: the rest may be many megabytes.
+        let near = tail.chars().take(SHOWN + 2).map(char::len_utf8).sum();
+        let tail = tail.get(..near).and_then(|near| near.split('\n').next()).unwrap_or_default();
         let tail = tail.strip_suffix('\r').unwrap_or(tail);
         let from = shown.len();
         let mut to = from;
@@ -135,6 +137,19 @@ mod tests {
         assert_eq!((found.line, found.column), (1, 5_001));
         assert_eq!(found.shown, format!("…{}needle{}…", "粤".repeat(BEFORE), "\\u{202e}".repeat(SHOWN - BEFORE - 6)));
         assert_eq!(&found.shown[found.under], "needle");
+    }
+
+    #[test]
+    fn a_line_is_cut_when_it_is_longer_than_what_is_shown() {
+        for end in ["", "\n", "\r\n", "\n粤", "\r\n粤"] {
+            for length in SHOWN - 2..=SHOWN {
+                let line = "x".repeat(length);
+                assert_eq!(caret(&format!("{line}{end}"), "x").shown, line);
+            }
+            for length in SHOWN + 1..SHOWN + 4 {
+                assert_eq!(caret(&format!("{}{end}", "x".repeat(length)), "x").shown, format!("{}…", "x".repeat(SHOWN)));
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::order::network::DidYouMean;
 use crate::order::timestamp;
 use crate::quote::Quoted;
 #[cfg(feature = "orders-file")]
-use crate::render::{Message, Severity};
+use crate::render::{Message, Severity, suggested};
 use crate::subject::Subject;
 use crate::{Region, RegionError};
 
@@ -136,6 +136,13 @@ macro_rules! finding {
                 self.caret.as_ref().map(|caret| caret.column)
             }
 
+            /// What to write instead, where it is known: `GB` for `UK`.
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn suggestion(&self) -> Option<String> {
+                suggested(&self.cause.to_string()).map(str::to_owned)
+            }
+
             /// Shows it as compilers do: the line of the file, when there is one, with a caret under what this is about. `file` is
             /// the name of the file to show; `color` is for terminals. Control and reordering characters are escaped, long lines
             /// cut. There is no line break at the end.
@@ -198,7 +205,7 @@ pub enum DefectCause {
     #[error("`ZZ` means that the region is unknown, and covers nothing: name a region")]
     UnknownRegion,
     /// Neither meetings nor accounts.
-    #[error("`[]`, and `accounts` is empty, too: name at least one meeting or account, as no order applies to all")]
+    #[error("no meeting and no account is named: name at least one, as no order applies to all")]
     NamesNothing,
     /// An empty name.
     #[error("`` is empty: a name has 1 to {MAX_NAME} bytes")]
@@ -268,13 +275,13 @@ pub enum WarningCause {
         expires: SystemTime,
     },
     /// An order in force without an end.
-    #[error("none: the order stays in force until someone withdraws it")]
+    #[error("no end is set: the order stays in force until someone withdraws it")]
     NoExpiry,
     /// An order in force that nothing supports.
-    #[error("`[]`: nothing recorded supports the order")]
+    #[error("nothing recorded supports the order")]
     NoEvidence,
     /// An order in force that fewer than two people agreed to.
-    #[error("{distinct} distinct where two people should agree: {}", list(approved_by))]
+    #[error("two distinct people should agree, and {distinct} did: {}", list(approved_by))]
     FewApprovals {
         /// How many agreed.
         distinct: usize,

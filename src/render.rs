@@ -81,5 +81,6 @@ fn split_suggestion(text: &str) -> Option<(&str, &str)> {
 /// What a message suggests to write.
 pub(crate) fn suggested(text: &str) -> Option<&str> {
     let (_, suggestion) = split_suggestion(text)?;
-    suggestion.strip_prefix(SUGGESTION)?.strip_prefix('`')?.strip_suffix("`?")
+    let suggestion = suggestion.strip_prefix(SUGGESTION)?;
+    suggestion.strip_prefix("the group ").unwrap_or(suggestion).strip_prefix('`')?.strip_suffix("`?")
 }

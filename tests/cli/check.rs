@@ -40,10 +40,32 @@ fn all_errors_are_shown_at_once() {
     assert_eq!(ended.status, Some(1));
     assert_eq!(
         ended.out,
-        "error: order `cn-1`, `issuer`: `UK` names no group of this docket, and `UK` is not a code that ISO 3166-1 assigns: did you mean `GB`?\n\
-         error: order `cn-1`, `id`: an earlier order has this id, too: give each order its own\n\
-         error: order `cn-1`, `regions`: `HK` is outside the jurisdiction of `CN`: remove it, an order cannot reach there\n\
-         `wrong.toml`: 2 orders, 3 errors (warnings are shown when there are none)\n"
+        "error: `UK` names no group of this docket, and `UK` is not a code that ISO 3166-1 assigns
+ --> wrong.toml:4:10
+  |
+4 | issuer = \"UK\"
+  |          ^^^^ did you mean `GB`?
+  |
+  = note: in order `cn-1`, `issuer`
+
+error: an earlier order has this id, too: give each order its own
+ --> wrong.toml:9:6
+  |
+9 | id = \"cn-1\"
+  |      ^^^^^^
+  |
+  = note: in order `cn-1`, `id`
+
+error: `HK` is outside the jurisdiction of `CN`: remove it, an order cannot reach there
+  --> wrong.toml:11:12
+   |
+11 | regions = [\"HK\"]
+   |            ^^^^
+   |
+   = note: in order `cn-1`, `regions`
+
+`wrong.toml`: 2 orders, 3 errors (warnings are shown when there are none)
+"
     );
 }
 
@@ -54,16 +76,44 @@ fn warnings_fail_when_they_are_denied() {
         "orders.toml",
         ORDER.replace("9000-", "2020-12-").replace("12-01-01", "12-01").replace("issuer = \"CN\"", "issuer = \"JP\""),
     );
-    let text = "warning: order `cn-1`, `issuer`: nothing in the atlas lies in the jurisdiction of `JP`: the order reaches nobody\n\
-                warning: order `cn-1`, `expires`: expired at `2020-12-01T00:00:00Z`, before this docket was compiled\n\
-                `orders.toml`: 1 order, 0 errors, 2 warnings\n";
-    assert_eq!(folder.run("check orders.toml --geo geo.csv").text().replace(CLIPPED, ""), text.replace("2 warnings", "3 warnings"));
+    let text = folder.run("check orders.toml --geo geo.csv").text();
+    let titles: Vec<&str> = text.lines().filter(|line| line.starts_with("warning: ")).collect();
+    assert_eq!(
+        titles,
+        [
+            "warning: nothing in the atlas lies in the jurisdiction of `JP`: the order reaches nobody",
+            "warning: `203.0.113.7/32` holds addresses outside `JP`: only those inside count",
+            "warning: expired at `2020-12-01T00:00:00Z`, before this docket was compiled",
+        ]
+    );
+    assert!(text.ends_with("\n\n`orders.toml`: 1 order, 0 errors, 3 warnings\n"), "{text}");
     assert_eq!(folder.run("check orders.toml --geo geo.csv --deny-warnings").status, Some(1));
     let without_geo = folder.run("check orders.toml").text();
     assert!(without_geo.ends_with("`orders.toml`: 1 order, 0 errors, 1 warning\n"), "{without_geo}");
 }
 
-const CLIPPED: &str = "warning: order `cn-1`, `exempt`: `203.0.113.7/32` holds addresses outside `JP`: only those inside count\n";
+#[test]
+fn ten_findings_of_each_kind_are_shown_and_all_when_asked_for() {
+    let folder = Folder::new("many");
+    let order = |n: usize| ORDER.replace("cn-1", &format!("cn-{n}")).replace("evidence", "# evidence");
+    let orders: String = (0..40).map(order).collect();
+    folder.write("orders.toml", format!("{orders}{}", order(40).replace("vigil", "vigil-*")));
+    let text = folder.run("check orders.toml").text();
+    let count = |text: &str, part: &str| text.matches(part).count();
+    assert_eq!((count(&text, "warning: "), count(&text, "warning: `vigil-*`")), (11, 1), "{text}");
+    assert!(text.contains("\n\nnote: 31 more warnings of these kinds: `--all` shows them\n"), "{text}");
+    assert!(text.ends_with("`orders.toml`: 41 orders, 0 errors, 42 warnings\n"), "{text}");
+    let all = folder.run("check orders.toml --all").text();
+    assert_eq!((count(&all, "warning: "), count(&all, "these kinds")), (42, 0), "{all}");
+    let json = folder.run("check orders.toml --json").json();
+    assert_eq!(json["warnings"].as_array().unwrap().len(), 42);
+
+    let wrong: String = (0..40).map(|n| order(n).replace("CN", "UK")).collect();
+    folder.write("orders.toml", wrong);
+    let error = folder.run("reach orders.toml --geo geo.csv").failure(1);
+    assert_eq!(count(&error, "error: "), 10, "{error}");
+    assert!(error.ends_with("note: 30 more errors of these kinds: `bailiwick check --all` shows them\n"), "{error}");
+}
 
 #[test]
 fn what_is_no_docket_is_shown_where_it_is() {
@@ -71,13 +121,21 @@ fn what_is_no_docket_is_shown_where_it_is() {
     folder.write("orders.toml", "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nmetings = [\"vigil\"]\nstatus = \"in-force\"\n");
     folder.write("orders.json", r#"{"orders": [{"id": "cn-1", "issuer": "CN", "status": "in force"}]}"#);
     let toml = folder.run("check orders.toml");
-    assert_eq!(toml.status, Some(1));
-    assert!(toml.out.starts_with("error: `orders.toml`, line 4, column 1"), "{}", toml.out);
-    assert!(toml.out.contains("4 | metings = [\"vigil\"]\n") && toml.out.contains("did you mean `meetings`?"), "{}", toml.out);
-    assert!(toml.out.ends_with("`orders.toml`: 1 error (reading stops at the first)\n"), "{}", toml.out);
+    let shown = "error: unknown key `metings`
+ --> orders.toml:4:1
+  |
+4 | metings = [\"vigil\"]
+  | ^^^^^^^ did you mean `meetings`?
+  |
+  = note: in order `cn-1`
+";
+    assert_eq!((toml.status, toml.out), (Some(1), format!("{shown}\n`orders.toml`: 1 error (reading stops at the first)\n")));
+    assert_eq!(folder.run("reach orders.toml --geo geo.csv").failure(1), shown);
     let json = folder.run("check orders.json");
     assert_eq!(json.status, Some(1));
-    assert!(json.out.contains("line 1, column ") && json.out.contains("did you mean `in-force`?"), "{}", json.out);
+    assert!(json.out.contains("--> orders.json:1:54\n") && json.out.contains("did you mean `in-force`?"), "{}", json.out);
+    let stdin = folder.run_with("check -", "[[orders]]\nid = 4").out;
+    assert!(stdin.contains("--> standard input:2:6\n"), "{stdin}");
 }
 
 #[test]
@@ -118,8 +176,8 @@ fn json_of_check_has_a_stable_shape() {
             "orders": 1,
             "errors": [],
             "warnings": [{
-                "order": "cn-1", "group": null, "field": "evidence", "line": null, "column": null,
-                "message": "`[]`: nothing recorded supports the order",
+                "order": "cn-1", "order_number": 1, "group": null, "field": "evidence", "value": null, "line": 3, "column": 6,
+                "message": "nothing recorded supports the order", "suggestion": null,
             }],
             "notes": ["`geo.csv`: 1 row of `EU` locates nothing"],
             "geo": [{
@@ -129,11 +187,23 @@ fn json_of_check_has_a_stable_shape() {
             }],
         })
     );
-    folder.write("orders.toml", "[[orders]]\nid = 4\n");
+    folder.write("orders.toml", "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nregions = [\"UK\"]\n");
     let ended = folder.run("check orders.toml --json");
     assert_eq!(ended.status, Some(1));
     let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
-    assert_eq!((&report["orders"], &report["errors"][0]["line"]), (&json!(null), &json!(2)), "{report}");
+    assert_eq!(
+        (&report["orders"], &report["errors"]),
+        (
+            &json!(null),
+            &json!([{
+                "order": "cn-1", "order_number": 1, "group": null, "field": "regions", "value": "UK", "line": 4, "column": 12,
+                "message": "`UK` is not a code that ISO 3166-1 assigns: did you mean `GB`?", "suggestion": "GB",
+            }])
+        )
+    );
+    folder.write("orders.toml", WRONG);
+    let report: serde_json::Value = serde_json::from_str(&folder.run("check orders.toml --json").out).unwrap();
+    assert_eq!((&report["errors"][0]["suggestion"], &report["errors"][0]["line"]), (&json!("GB"), &json!(4)), "{report}");
 }
 
 #[test]

@@ -48,8 +48,8 @@ const ORDERS: &[OrderCase] = &[
     (
         |order| order.meetings.clear(),
         "meetings",
-        "order `o-1`, `meetings`: `[]`, and `accounts` is empty, too: \
-         name at least one meeting or account, as no order applies to all",
+        "order `o-1`, `meetings`: no meeting and no account is named: \
+         name at least one, as no order applies to all",
     ),
     (|order| order.meetings.push(String::new()), "meetings", "order `o-1`, `meetings`: `` is empty: a name has 1 to 512 bytes"),
     (|order| order.accounts.push(String::new()), "accounts", "order `o-1`, `accounts`: `` is empty: a name has 1 to 512 bytes"),

@@ -69,22 +69,26 @@ const OF_ANY_STATUS: &[Case] = &[
 
 /// On an order in force.
 const IN_FORCE: &[Case] = &[
-    (|order| order.expires = None, "expires", "order `o-1`, `expires`: none: the order stays in force until someone withdraws it"),
-    (|order| order.evidence.clear(), "evidence", "order `o-1`, `evidence`: `[]`: nothing recorded supports the order"),
+    (
+        |order| order.expires = None,
+        "expires",
+        "order `o-1`, `expires`: no end is set: the order stays in force until someone withdraws it",
+    ),
+    (|order| order.evidence.clear(), "evidence", "order `o-1`, `evidence`: nothing recorded supports the order"),
     (
         |order| order.approved_by.clear(),
         "approved_by",
-        "order `o-1`, `approved_by`: 0 distinct where two people should agree: `[]`",
+        "order `o-1`, `approved_by`: two distinct people should agree, and 0 did: `[]`",
     ),
     (
         |order| order.approved_by.truncate(1),
         "approved_by",
-        "order `o-1`, `approved_by`: 1 distinct where two people should agree: `counsel-a`",
+        "order `o-1`, `approved_by`: two distinct people should agree, and 1 did: `counsel-a`",
     ),
     (
         |order| order.approved_by = vec!["counsel-a".to_owned(); 2],
         "approved_by",
-        "order `o-1`, `approved_by`: 1 distinct where two people should agree: `counsel-a`, `counsel-a`",
+        "order `o-1`, `approved_by`: two distinct people should agree, and 1 did: `counsel-a`, `counsel-a`",
     ),
 ];
 

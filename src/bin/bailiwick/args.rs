@@ -156,6 +156,9 @@ pub(crate) struct Check {
     /// Fail when there are warnings, too
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    /// Show every finding, and not the first ten of each kind
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::args::Check;
 use crate::failure::Failure;
-use crate::findings::{self, FileReport, Finding};
+use crate::findings::{self, FileReport, Finding, FindingReport};
 use crate::geo::Geo;
 use crate::input;
 use crate::orders;
@@ -17,21 +17,20 @@ use crate::output::{self, ERROR, GOOD, NOTE, WARNING, count};
 struct Report<'a> {
     file: &'a str,
     orders: Option<usize>,
-    errors: Vec<Finding>,
-    warnings: Vec<Finding>,
+    errors: Vec<FindingReport<'a>>,
+    warnings: Vec<FindingReport<'a>>,
     /// What an operator should know of the geo files.
     notes: Vec<String>,
     geo: Vec<FileReport<'a>>,
 }
 
-/// What is found, for both kinds of readers.
+/// What is found in the orders file.
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
     /// How many, when they can be read.
     orders: Option<usize>,
-    /// As shown to people, and as given to machines.
-    errors: Vec<(String, Finding)>,
-    warnings: Vec<(String, Finding)>,
+    errors: Vec<Finding<'a>>,
+    warnings: Vec<Finding<'a>>,
 }
 
 pub(crate) fn run(args: &Check) -> Result<(), Failure> {
@@ -40,49 +39,49 @@ pub(crate) fn run(args: &Check) -> Result<(), Failure> {
     let docket = orders::read(&args.orders)?;
     let geo = args.geo.load()?;
     findings::show_loads(&geo, args.geo.verbose && !args.geo.json);
-    let mut found = Found::default();
-    match docket {
-        Err(error) => found.errors.push((error.to_string(), Finding::from(&error))),
-        Ok(docket) => {
-            found.orders = Some(docket.orders.len());
-            match Policy::compile(&docket, &geo.atlas) {
-                Err(error) => found.errors = error.errors().iter().map(|defect| (defect.to_string(), defect.into())).collect(),
-                Ok(policy) => {
-                    let counts = |warning: &&Warning| !args.geo.is_empty() || !findings::is_about_places(warning);
-                    let warnings = policy.warnings().iter().filter(counts);
-                    found.warnings = warnings.map(|warning| (warning.to_string(), warning.into())).collect();
-                }
-            }
+    let compiled = docket.map(|docket| (docket.orders.len(), Policy::compile(&docket, &geo.atlas)));
+    let is_checked = |warning: &&Warning| !args.geo.is_empty() || !findings::is_about_places(warning);
+    let found = match &compiled {
+        Err(error) => Found { errors: vec![Finding::Unread(error)], ..Found::default() },
+        Ok((orders, Err(error))) => {
+            let errors = error.errors().iter().map(Finding::Defect);
+            Found { orders: Some(*orders), errors: errors.collect(), ..Found::default() }
         }
-    }
-    let failed = !found.errors.is_empty() || (args.deny_warnings && !found.warnings.is_empty());
+        Ok((orders, Ok(policy))) => {
+            let warnings = policy.warnings().iter().filter(is_checked).map(Finding::Warning);
+            Found { orders: Some(*orders), warnings: warnings.collect(), ..Found::default() }
+        }
+    };
     if args.geo.json {
-        write_json(args, found, &geo)?
+        write_json(args, &found, &geo)?
     } else {
         write_text(args, &found, &geo)?
     }
+    let failed = !found.errors.is_empty() || (args.deny_warnings && !found.warnings.is_empty());
     if failed { Err(Failure::Said) } else { Ok(()) }
 }
 
-fn write_json(args: &Check, found: Found, geo: &Geo) -> Result<(), Failure> {
-    let for_machines = |findings: Vec<(String, Finding)>| findings.into_iter().map(|(_, finding)| finding).collect();
+fn write_json(args: &Check, found: &Found<'_>, geo: &Geo) -> Result<(), Failure> {
     output::json(&Report {
         file: &args.orders,
         orders: found.orders,
-        errors: for_machines(found.errors),
-        warnings: for_machines(found.warnings),
+        errors: found.errors.iter().copied().map(FindingReport::from).collect(),
+        warnings: found.warnings.iter().copied().map(FindingReport::from).collect(),
         notes: findings::notable(geo),
         geo: geo.files.iter().map(FileReport::from).collect(),
     })
 }
 
-fn write_text(args: &Check, found: &Found, geo: &Geo) -> Result<(), Failure> {
+fn write_text(args: &Check, found: &Found<'_>, geo: &Geo) -> Result<(), Failure> {
     let mut out = output::stdout();
-    for (text, _) in &found.errors {
-        writeln!(out, "{ERROR}error{ERROR:#}: {text}")?;
-    }
-    for (text, _) in &found.warnings {
-        writeln!(out, "{WARNING}warning{WARNING:#}: {text}")?;
+    for (findings, thing) in [(&found.errors, "more error"), (&found.warnings, "more warning")] {
+        let (shown, more) = if args.all { (findings.clone(), 0) } else { findings::first_of_each_kind(findings) };
+        for finding in shown {
+            writeln!(out, "{}\n", finding.render(&args.orders))?;
+        }
+        if more > 0 {
+            writeln!(out, "{NOTE}note{NOTE:#}: {} of these kinds: `--all` shows them", count(more, thing))?;
+        }
     }
     for line in findings::notable(geo) {
         writeln!(out, "{NOTE}note{NOTE:#}: {line}")?;

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
     let docket = orders::read_or_fail(&args.orders)?;
     let geo = args.geo.load_some()?;
     findings::show_geo(&geo, args.geo.verbose);
-    let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error))?;
+    let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error, &args.orders))?;
     let meeting = Meeting::new(&args.meeting);
     let meeting = args.account.as_deref().map_or(meeting, |account| meeting.hosted_by(account));
     // A second is as fine as orders are.

@@ -1,51 +1,116 @@
 //! What is found in an orders file and in geo files, for people and for machines.
 
-use std::io::Write;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::mem;
 
-use bailiwick::{CompileError, Defect, Loaded, Skipped, Warning, WarningCause};
+use bailiwick::{CompileError, Defect, Loaded, ReadError, Skipped, Warning, WarningCause};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::geo::{Geo, LoadedFile};
 use crate::input;
-use crate::orders::Unread;
-use crate::output::{self, ERROR};
+use crate::output::{self, count};
 use crate::quote::Quoted;
 
-/// One finding about the orders, for machines.
+/// Something that is wrong with an orders file, or may not be meant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Finding<'a> {
+    Unread(&'a ReadError),
+    Defect(&'a Defect),
+    Warning(&'a Warning),
+}
+
+impl Finding<'_> {
+    /// For people, with colours.
+    pub(crate) fn render(&self, path: &str) -> String {
+        let name = input::plain_name(path);
+        match self {
+            Finding::Unread(error) => error.render(name, true),
+            Finding::Defect(defect) => defect.render(name, true),
+            Finding::Warning(warning) => warning.render(name, true),
+        }
+    }
+
+    /// The same for findings that differ in what they are about alone.
+    fn kind(&self) -> impl Eq + Hash + use<> {
+        match self {
+            Finding::Unread(_) => (None, None),
+            Finding::Defect(defect) => (Some(mem::discriminant(defect.cause())), None),
+            Finding::Warning(warning) => (None, Some(mem::discriminant(warning.cause()))),
+        }
+    }
+}
+
+/// One finding, for machines.
 #[derive(Serialize)]
-pub(crate) struct Finding {
-    order: Option<String>,
-    group: Option<String>,
-    field: Option<String>,
+pub(crate) struct FindingReport<'a> {
+    order: Option<&'a str>,
+    order_number: Option<usize>,
+    group: Option<&'a str>,
+    field: Option<&'a str>,
+    value: Option<&'a str>,
     line: Option<usize>,
     column: Option<usize>,
     message: String,
+    suggestion: Option<String>,
 }
 
-impl From<&Defect> for Finding {
-    fn from(defect: &Defect) -> Finding {
-        of(defect.order(), defect.group(), defect.field(), defect.cause())
+impl<'a> From<Finding<'a>> for FindingReport<'a> {
+    fn from(finding: Finding<'a>) -> FindingReport<'a> {
+        match finding {
+            Finding::Unread(error) => FindingReport {
+                order: error.order(),
+                order_number: error.order_number(),
+                group: error.group(),
+                field: error.field(),
+                value: error.value(),
+                line: Some(error.line()),
+                column: Some(error.column()),
+                message: error.message().to_owned(),
+                suggestion: error.suggestion().map(str::to_owned),
+            },
+            Finding::Defect(defect) => FindingReport {
+                order: defect.order(),
+                order_number: defect.order_number(),
+                group: defect.group(),
+                field: Some(defect.field()),
+                value: None,
+                line: defect.line(),
+                column: defect.column(),
+                message: defect.cause().to_string(),
+                suggestion: defect.suggestion(),
+            },
+            Finding::Warning(warning) => FindingReport {
+                order: warning.order(),
+                order_number: warning.order_number(),
+                group: warning.group(),
+                field: Some(warning.field()),
+                value: None,
+                line: warning.line(),
+                column: warning.column(),
+                message: warning.cause().to_string(),
+                suggestion: warning.suggestion(),
+            },
+        }
     }
 }
 
-impl From<&Warning> for Finding {
-    fn from(warning: &Warning) -> Finding {
-        of(warning.order(), warning.group(), warning.field(), warning.cause())
-    }
-}
+/// How many findings of a kind people are shown, unless they ask for all: a docket of ten thousand orders may have the same
+/// said about each.
+const SHOWN: usize = 10;
 
-impl From<&Unread> for Finding {
-    fn from(error: &Unread) -> Finding {
-        let message = error.message.clone();
-        Finding { order: None, group: None, field: None, line: error.line, column: error.column, message }
-    }
-}
-
-fn of(order: Option<&str>, group: Option<&str>, field: &str, cause: impl ToString) -> Finding {
-    let owned = |text: &str| text.to_owned();
-    let (order, group) = (order.map(owned), group.map(owned));
-    Finding { order, group, field: Some(field.to_owned()), line: None, column: None, message: cause.to_string() }
+/// The first findings of each kind, as they stand, and how many there are beside them.
+pub(crate) fn first_of_each_kind<'a>(findings: &[Finding<'a>]) -> (Vec<Finding<'a>>, usize) {
+    let mut seen = HashMap::new();
+    let is_shown = |finding: &&Finding<'a>| {
+        let seen = seen.entry(finding.kind()).or_insert(0);
+        *seen += 1;
+        *seen <= SHOWN
+    };
+    let first: Vec<_> = findings.iter().filter(is_shown).copied().collect();
+    let more = findings.len() - first.len();
+    (first, more)
 }
 
 /// True when a warning is about where addresses are, and so means nothing without geo data.
@@ -139,9 +204,14 @@ pub(crate) fn show_loads(geo: &Geo, verbose: bool) {
 }
 
 /// Says why a docket does not compile, for commands that need one that does.
-pub(crate) fn refuse(error: &CompileError) -> Failure {
-    for defect in error.errors() {
-        let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {defect}");
+pub(crate) fn refuse(error: &CompileError, path: &str) -> Failure {
+    let errors: Vec<Finding<'_>> = error.errors().iter().map(Finding::Defect).collect();
+    let (first, more) = first_of_each_kind(&errors);
+    let rendered: Vec<String> = first.iter().map(|error| error.render(path)).collect();
+    output::finding(&rendered.join("\n\n"));
+    if more > 0 {
+        output::finding("");
+        output::note(&format!("{} of these kinds: `bailiwick check --all` shows them", count(more, "more error")));
     }
     Failure::Said
 }

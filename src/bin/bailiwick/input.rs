@@ -65,7 +65,12 @@ impl<'a> Input<'a> {
 
 /// How a file is called in messages.
 pub(crate) fn name(path: &str) -> String {
-    if path == STDIN { "standard input".to_owned() } else { Quoted(path).to_string() }
+    if path == STDIN { plain_name(path).to_owned() } else { Quoted(path).to_string() }
+}
+
+/// The same where no sentence is around it, as in `orders.toml:4:1`.
+pub(crate) fn plain_name(path: &str) -> &str {
+    if path == STDIN { "standard input" } else { path }
 }
 
 pub(crate) fn unreadable(path: &str, error: &io::Error) -> Failure {

@@ -30,6 +30,11 @@ pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "{NOTE}note{NOTE:#}: {message}");
 }
 
+/// Shows on standard error what was found in a file, as the library renders it.
+pub(crate) fn finding(rendered: &str) {
+    let _ = writeln!(anstream::stderr(), "{rendered}");
+}
+
 /// Writes one value for machines, on lines of its own.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Reach) -> Result<(), Failure> {
     let target = picture::target(args, &chosen)?;
     let geo = args.geo.load_some()?;
     findings::show_geo(&geo, args.geo.verbose);
-    Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error))?;
+    Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error, &args.orders))?;
     if args.geo.json {
         let orders = chosen.iter().map(|order| report(args, order, &docket.extent(order, &geo.atlas))).collect();
         output::json(&Report { orders })?;
