@@ -50,7 +50,14 @@ impl Load {
 }
 
 fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
-    let [network, code] = csv::columns(line, FIELDS)?;
-    rows.place(prefix("network", &network)?, &code);
+    match csv::columns(line, FIELDS) {
+        Ok([network, code]) => rows.place(prefix("network", &network)?, &code),
+        Err(error) => {
+            if let Ok(span) = prefix("network", &csv::Fields::of(line).next_or_empty()?) {
+                rows.silence(span);
+            }
+            return Err(error);
+        }
+    }
     Ok(())
 }

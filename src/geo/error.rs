@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 #[cfg(feature = "mmdb")]
 use super::mmdb::MmdbError;
-use crate::address::RangeError;
+use crate::address::{IpSpan, RangeError};
 use crate::order::network::DidYouMean;
 use crate::quote::{Quoted, excerpt};
 
@@ -179,6 +179,15 @@ pub enum LineError {
 }
 
 impl LineError {
+    /// The addresses of the line, where it is they that are written badly and yet can be read.
+    pub(super) fn addresses(&self) -> Option<IpSpan> {
+        match *self {
+            LineError::HostBits { network, .. } => Some(network.into()),
+            LineError::Range(RangeError::Reversed { first, last }) => IpSpan::between(last, first).ok(),
+            _ => None,
+        }
+    }
+
     pub(super) fn address(field: &'static str, value: &str) -> LineError {
         LineError::Address { field, value: excerpt(value) }
     }

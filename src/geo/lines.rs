@@ -54,6 +54,9 @@ impl File {
             if matches!(error, LineError::TooLong { .. }) && !bytes.ends_with(b"\n") {
                 reader.skip_until(b'\n').map_err(|error| rows.unread(part, line - 1, error))?;
             }
+            if let Some(span) = error.addresses() {
+                rows.silence(span);
+            }
             rows.source.loaded.count_refused(part, line, error);
         }
         Ok(())

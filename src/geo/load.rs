@@ -71,8 +71,7 @@ impl Source {
 impl Load {
     /// Passes over lines that cannot be read: [`Source::loaded`] counts them, and has the first few.
     ///
-    /// Where the addresses of such a line can be read and their region cannot, they are not located, so that no wider row
-    /// speaks for them. A header, a file that ends early and a damaged database are errors all the same.
+    /// Where the addresses of such a line can be read, they are not located, so that no wider row speaks for them. A header, a file that ends early and a damaged database are errors all the same.
     pub fn tolerant(mut self) -> Load {
         self.tolerant = true;
         self

@@ -37,7 +37,7 @@ pub struct Loaded {
 pub enum Skipped {
     /// It has a code that is no region, such as `EU`, or `ZZ`. In upper case. Its addresses are not located.
     Code(String),
-    /// As `Code`, for a code beyond the first 64 different ones.
+    /// As `Code` or `Status`, for one beyond the first 64 different ones.
     OtherCode,
     /// It has no code. Its addresses are not located.
     NoCode,
@@ -97,7 +97,9 @@ impl Loaded {
 
     pub(super) fn count_skipped(&mut self, reason: Skipped) {
         self.rows += 1;
-        let known = self.skipped.len() < CODES || !matches!(reason, Skipped::Code(_)) || self.skipped.contains_key(&reason);
+        let known = self.skipped.len() < CODES
+            || !matches!(reason, Skipped::Code(_) | Skipped::Status(_))
+            || self.skipped.contains_key(&reason);
         *self.skipped.entry(if known { reason } else { Skipped::OtherCode }).or_default() += 1;
     }
 

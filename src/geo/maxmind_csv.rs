@@ -31,7 +31,7 @@ impl Source {
     /// Columns are found by the names in the header. A network is in the country of its `geoname_id`: where it *is*, and not where
     /// it is registered, nor which country its users represent, unless [`Load::country_of`] asks for that. A network without that
     /// id, or whose place is in no country (`EU`, or a continent), is not located. To read both families into one source, chain
-    /// the readers: a header that comes again is skipped.
+    /// the readers: a header may come again.
     ///
     /// # Errors
     ///
@@ -72,8 +72,12 @@ impl Load {
         for_each_record(LOCATIONS, &mut rows, locations, [ID, COUNTRY], |_, [id, country]| {
             let number = id.parse().map_err(|_| LineError::value(ID, id, "a number"))?;
             let known = places.entry(number).or_insert_with(|| country.into());
-            let same = known.eq_ignore_ascii_case(country);
-            if same { Ok(()) } else { Err(LineError::Disagrees { field: ID, value: excerpt(id), country: excerpt(country) }) }
+            if known.eq_ignore_ascii_case(country) {
+                return Ok(());
+            }
+            // Either may be right, so a tolerant load locates nothing there.
+            *known = Box::default();
+            Err(LineError::Disagrees { field: ID, value: excerpt(id), country: excerpt(country) })
         })?;
         for_each_record(File::PLAIN, &mut rows, blocks, [NETWORK, id], |rows, [network, place]| {
             block(rows, &places, network, id, place)
@@ -94,7 +98,7 @@ fn block(rows: &mut Rows, places: &Places, network: &str, field: &'static str, i
             rows.place(span, country);
             Ok(())
         }
-        None => rows.refuse(span, LineError::value(field, id, "an id that the locations have, of the same release")),
+        None => Err(LineError::value(field, id, "an id that the locations have, of the same release")),
     }
 }
 
@@ -109,7 +113,7 @@ fn for_each_record(
     let mut header: Option<Header> = None;
     // Without the header nothing that follows means anything.
     let tolerant = std::mem::take(&mut rows.tolerant);
-    file.for_each_line(rows, reader, |rows, _, line| match &header {
+    file.for_each_line(rows, reader, |rows, _, line| match &mut header {
         None => {
             header = Some(Header::read(line, names)?);
             rows.tolerant = tolerant;
@@ -117,8 +121,22 @@ fn for_each_record(
         }
         Some(header) if header.line == line => Ok(()),
         Some(header) => {
-            let [one, other] = header.columns(line)?;
-            each(rows, [&one, &other])
+            let done = header.columns(line).and_then(|[one, other]| each(rows, [&one, &other]));
+            // That of another file has its columns where it says, and not where the first one has them.
+            if done.is_err()
+                && let Ok(another) = Header::read(line, names)
+            {
+                *header = another;
+                return Ok(());
+            }
+            let [network, _] = header.at;
+            if done.is_err()
+                && let Some(Ok(network)) = Fields::of(line).nth(network)
+                && let Ok(span) = prefix(NETWORK, &network)
+            {
+                rows.silence(span);
+            }
+            done
         }
     })?;
     rows.tolerant = tolerant;

@@ -63,8 +63,16 @@ impl Load {
 }
 
 fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
-    let [first, last, code] = csv::columns(line, FIELDS)?;
-    rows.place(span(&first, &last)?, &code);
+    match csv::columns(line, FIELDS) {
+        Ok([first, last, code]) => rows.place(span(&first, &last)?, &code),
+        Err(error) => {
+            let mut fields = csv::Fields::of(line);
+            if let Ok(span) = span(&fields.next_or_empty()?, &fields.next_or_empty()?) {
+                rows.silence(span);
+            }
+            return Err(error);
+        }
+    }
     Ok(())
 }
 

@@ -72,17 +72,23 @@ fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
     }
     let mut fields = line.split('|').map(str::trim_ascii).skip(1);
     let mut next = || fields.next().ok_or_else(|| LineError::Fields { found: line.split('|').count(), expected: FIELDS });
-    let (cc, kind, start, value, _date, status) = (next()?, next()?, next()?, next()?, next()?, next()?);
+    let (cc, kind, start, value) = (next()?, next()?, next()?, next()?);
+    let status = next().and_then(|_date| next());
     let span = match kind.to_ascii_lowercase().as_str() {
         "ipv4" => v4(start, value)?,
         "ipv6" => v6(start, value)?,
         "asn" => {
+            status?;
             rows.skip(Skipped::AsNumber);
             return Ok(());
         }
         _ => return Err(LineError::value("type", kind, "`ipv4`, `ipv6` or `asn`")),
     };
-    match status.to_ascii_lowercase().as_str() {
+    let status = match status {
+        Ok(status) => status.to_ascii_lowercase(),
+        Err(error) => return rows.refuse(span, error),
+    };
+    match status.as_str() {
         "allocated" | "assigned" => rows.place(span, cc),
         other => rows.place_in(span, Err(Skipped::Status(excerpt(other)))),
     }

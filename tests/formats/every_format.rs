@@ -2,9 +2,9 @@
 
 use std::io::{self, Read};
 
-use bailiwick::{Load, Skipped, Source, SourceError};
+use bailiwick::{Load, Location, Skipped, Source, SourceError};
 
-use super::{ranges, refusal, region};
+use super::{locate, ranges, refusal, region};
 
 /// A format: how it is loaded, two good lines of it, and a bad one.
 struct Format {
@@ -191,6 +191,29 @@ fn a_file_of_another_format_is_refused() {
             }
             let message = refusal(format.strict(file.as_bytes()));
             assert!(message.starts_with("source `provider`, line 1"), "{} read as {}: {message}", other.name, format.name);
+        }
+    }
+}
+
+#[test]
+fn a_tolerant_load_does_not_let_a_wider_row_speak_where_the_addresses_of_a_bad_line_can_be_read() {
+    for (name, wide, bad) in [
+        (
+            "range CSV",
+            "203.0.0.0,203.0.255.255,CN",
+            &["203.0.113.0,203.0.113.255,HK,note", "203.0.113.0,203.0.113.255", "203.0.113.255,203.0.113.0,HK"][..],
+        ),
+        ("CIDR CSV", "203.0.0.0/16,CN", &["203.0.113.0/24,HK,note", "203.0.113.0/24", "203.0.113.7/24,HK", "203.0.113.0/24,\"HK"]),
+        ("geofeed", "203.0.0.0/16,CN", &["203.0.113.7/24,HK", "203.0.113.0/24,CN,HK-1"]),
+        ("registry's statistics", "apnic|CN|ipv4|203.0.0.0|65536||allocated", &["apnic|HK|ipv4|203.0.113.0|256|20110414"]),
+        ("MaxMind CSV", "203.0.0.0/16,1", &["203.0.113.0/24", "203.0.113.7/24,1", "203.0.113.0/24,1,1", "203.0.113.0/24,2"]),
+    ] {
+        let format = FORMATS.iter().find(|format| format.name == name).unwrap();
+        for bad in bad {
+            let source = format.tolerant(format!("{}{wide}\n{bad}\n", format.header).as_bytes());
+            assert_eq!(locate(&source, "203.0.113.7"), Location::Unknown, "{name}: {bad}");
+            assert_eq!(locate(&source, "203.0.112.7"), Location::In(region("CN")), "{name}: {bad}");
+            assert_eq!((source.loaded().rows(), source.loaded().located()), (2, 1), "{name}: {bad}");
         }
     }
 }

@@ -57,3 +57,11 @@ fn a_code_from_a_file_begins_no_line_of_its_own() {
     let source = Source::from_range_csv("provider", file.as_bytes()).unwrap();
     assert_eq!(summary(&source)[1], "1 row of `\\u{1b}[31M\\u{202e}X` locates nothing");
 }
+
+#[test]
+fn statuses_beyond_the_first_64_are_counted_together() {
+    let file: String = (0..1000).map(|n| format!("apnic|CN|ipv4|203.0.113.0|1||status {n}\n")).collect();
+    let source = Source::from_rir("apnic", file.as_bytes()).unwrap();
+    assert_eq!(source.loaded().skipped().count(), 65);
+    assert_eq!(source.loaded().skipped().next(), Some((&Skipped::OtherCode, 936)));
+}

@@ -178,3 +178,23 @@ fn a_reader_that_fails_says_which_file_it_was() {
 fn empty_files_are_an_empty_source() {
     assert!(load("", "").unwrap().is_empty());
 }
+
+#[test]
+fn a_place_that_the_locations_have_in_two_countries_is_in_neither() {
+    let locations = "geoname_id,country_iso_code\n1,CN\n1,HK\n1,CN\n";
+    let blocks = "network,geoname_id\n203.0.113.0/24,1\n";
+    let source = Source::load("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
+    assert_eq!(locate(&source, "203.0.113.1"), Location::Unknown);
+}
+
+#[test]
+fn a_header_that_comes_again_says_anew_where_the_columns_are() {
+    let blocks = "network,geoname_id,registered_country_geoname_id\n203.0.113.0/24,1,2\n\
+                  network,registered_country_geoname_id,geoname_id\n2001:db8::/32,2,1\n";
+    let locations = "geoname_id,country_iso_code\n1,HK\n2,CN\n";
+    for load in [Source::load("maxmind"), Source::load("maxmind").tolerant()] {
+        let source = load.maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
+        assert_eq!(locate(&source, "2001:db8::1"), Location::In(region("HK")));
+        assert_eq!((source.loaded().rows(), source.loaded().located()), (2, 2));
+    }
+}
