@@ -15,6 +15,7 @@ use super::load::{self, CountryOf, Load};
 use super::loaded::Skipped;
 use super::source::Source;
 use crate::Region;
+use crate::address::MAPPED;
 use crate::quote::{Quoted, excerpt};
 
 impl Source {
@@ -219,6 +220,10 @@ impl<'a> Tree<'a> {
         let mut ipv4 = None;
         let mut steps = vec![Step { record: 0, first: 0, depth: 0 }];
         while let Some(Step { record, first, depth }) = steps.pop() {
+            // IPv4 is under `::/96`, where every reader of the format looks for it; what is here can only be an alias of that.
+            if self.is_v6 && depth == 96 && first == MAPPED.first {
+                continue;
+            }
             let Some([zero, one]) = self.node(record) else {
                 if record > self.nodes {
                     each(network(self.is_v6, first, depth), record)?;

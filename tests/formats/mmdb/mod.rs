@@ -114,6 +114,18 @@ fn the_other_paths_to_the_ipv4_addresses_are_passed_over() {
     }
 }
 
+/// Whoever looks an IPv4 address up in such a database is led below `::/96`, and finds nothing.
+#[test]
+fn data_under_mapped_addresses_do_not_speak_for_ipv4() {
+    let mut database = Database::new(6, 24);
+    let cn = database.data(&record("CN"));
+    database.insert(0xffff_0100_0000, 104, Slot::Data(cn));
+    database.insert(0x2001 << 112, 16, Slot::Data(cn));
+    let source = Source::from_mmdb("maxmind", database.bytes()).unwrap();
+    assert_eq!(locate(&source, "1.0.0.1"), Location::Unknown);
+    assert_eq!(locate(&source, "2001::1"), Location::In(region("CN")));
+}
+
 #[test]
 fn all_of_ipv4_in_one_leaf_is_all_of_ipv4() {
     let mut database = Database::new(6, 24);
