@@ -374,6 +374,19 @@ mod tests {
         assert!((0..1000).all(|n| index.get(&format!("other-{n}")) == Handle::NOTHING));
     }
 
+    /// Of each length that a name may have, three names: one that begins the next ones, and two that differ in their last byte.
+    #[test]
+    fn names_of_every_length_that_begin_alike_are_told_apart() {
+        let texts: Vec<String> = (1..=512).flat_map(|len| ["a", "b", "\0"].map(|last| "a".repeat(len - 1) + last)).collect();
+        let index = Index::new(texts.iter().zip(0..).map(|(name, order)| Naming { name, order }));
+        for (name, order) in texts.iter().zip(0..) {
+            assert_eq!(index.get(name), Handle(order), "{name:?}");
+        }
+        for absent in [String::new(), "a".repeat(513), "a".repeat(255) + "c", "a".repeat(1 << 16), "a".repeat((1 << 16) + 1)] {
+            assert_eq!(index.get(&absent), Handle::NOTHING, "{} bytes", absent.len());
+        }
+    }
+
     #[test]
     fn an_empty_index_holds_no_name() {
         let index = Index::new(std::iter::empty());

@@ -153,3 +153,55 @@ impl Debug for Policy {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Order, Status};
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    /// How often a decision about a meeting that `account` hosts reads the clock. It is noon on the first day.
+    fn readings(docket: &Docket, meeting: &str) -> usize {
+        let policy = Policy::compile(docket, &Atlas::builder().build().unwrap()).unwrap();
+        let readings = Cell::new(0);
+        let clock = || {
+            readings.set(readings.get() + 1);
+            SystemTime::UNIX_EPOCH + Duration::from_secs(12 * 3600)
+        };
+        let ip = IpAddr::from([192, 0, 2, 1]);
+        let decision = policy.decide_when(Meeting::new(meeting).hosted_by("account"), ip, Region::UNKNOWN, clock);
+        // What a decision is asked for later does not read it again.
+        assert!(!format!("{decision:?}").is_empty());
+        readings.get()
+    }
+
+    #[test]
+    fn the_clock_is_read_once_and_only_for_an_order_that_names_the_meeting_and_has_a_bound() {
+        let named = |meeting: &str, change: fn(&mut Order)| {
+            let mut order = Order::new("", "CN");
+            order.meetings.push(meeting.to_owned());
+            change(&mut order);
+            order
+        };
+        let expires = |order: &mut Order| order.expires = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+        let orders = vec![
+            named("unbounded", |_| {}),
+            named("unbounded", |_| {}),
+            named("unbounded", |order| (order.status, order.effective) = (Status::Received, Some(SystemTime::UNIX_EPOCH))),
+            named("bounded", |_| {}),
+            named("bounded", |order| order.effective = Some(SystemTime::UNIX_EPOCH)),
+            named("bounded", expires),
+            named("over", expires),
+        ];
+        let mut docket = Docket { orders, ..Docket::default() };
+        docket.orders.iter_mut().zip(0..).for_each(|(order, n)| order.id = format!("order-{n}"));
+        let read = |docket: &Docket| ["unlisted", "unbounded", "bounded", "over"].map(|meeting| readings(docket, meeting));
+        assert_eq!(read(&docket), [0, 0, 1, 1]);
+
+        let mut of_the_account = named("another", expires);
+        (of_the_account.id, of_the_account.accounts) = ("account".to_owned(), vec!["account".to_owned()]);
+        docket.orders.push(of_the_account);
+        assert_eq!(read(&docket), [1; 4]);
+    }
+}

@@ -108,4 +108,21 @@ fn memory_usage_is_what_the_heap_holds() {
         let warnings = policy.warnings().len();
         assert!(warnings >= orders, "{name}: {warnings} warnings are counted, too");
     }
+
+    // Policies of one atlas share it and, when their orders are of the same countries, the part of it that those can reach.
+    let before = heap();
+    let atlas = world();
+    let alone = Policy::compile(&docket(0, 0), &atlas).unwrap().memory_usage();
+    let policies = [50, 100].map(|orders| Policy::compile(&docket(orders, 0), &atlas).unwrap());
+    let [fewer, more] = policies.each_ref().map(Policy::memory_usage);
+    let held = heap() - before;
+    assert!(
+        held > more && held < fewer + more - alone,
+        "{held} bytes are held, {fewer} and {more} counted, {alone} without orders"
+    );
+    let [fewer_policy, more_policy] = policies;
+    drop(fewer_policy);
+    assert_eq!(heap() - before, more, "what is shared is counted by the policy that is left");
+    drop((more_policy, atlas));
+    assert_eq!(heap(), before, "nothing stays behind");
 }

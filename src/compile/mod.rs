@@ -148,3 +148,53 @@ fn push<T>(table: &mut Vec<T>, value: Option<T>) -> u32 {
 fn number(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(Rule::NONE - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+    use crate::address::Ip;
+    use std::time::SystemTime;
+
+    fn compiled(ids: &[&str]) -> Compiled {
+        let mut source = Source::new("provider");
+        source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let orders = ids.iter().map(|&id| Order::new(id, "CN")).collect();
+        let mut docket = Docket { orders, ..Docket::default() };
+        docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
+        compile(&docket, &atlas).unwrap().0
+    }
+
+    #[test]
+    fn numbers_that_point_nowhere_reach_nobody() {
+        let compiled = compiled(&["order"]);
+        let rule = *compiled.rule(0).unwrap();
+        let ip = "192.0.2.1".parse().unwrap();
+        let place = compiled.atlas.place(Ip::from(ip));
+        assert!(compiled.reaches(&rule, ip, place) && compiled.window(&rule).is_none());
+        let nowhere = number(usize::MAX);
+        assert!(!compiled.reaches(&Rule { area: nowhere, ..rule }, ip, place));
+        assert!(!compiled.reaches(&Rule { narrowing: nowhere, ..rule }, ip, place));
+        let never = Rule { window: nowhere, ..rule };
+        assert!([SystemTime::UNIX_EPOCH, SystemTime::now()].into_iter().all(|at| !compiled.window(&never).unwrap().holds(at)));
+    }
+
+    /// Ids that agree in the eight bytes after what all share, that end inside of them, or that have zeros there.
+    #[test]
+    fn indices_ascend_by_id_however_ids_begin() {
+        let long = |tail: &str| format!("2026-{}{tail}", "x".repeat(8));
+        let ids = [
+            ["b", "a", "a\0", "a\0\0", "aa", "\0", "\0\0", "\u{ff}", "\u{10ffff}"].map(str::to_owned).to_vec(),
+            [long("b"), long("a"), long(""), long("\0"), "2026-".to_owned(), "2026-x".to_owned(), "2026-\0".to_owned()].to_vec(),
+            [long("é"), long("è"), long("ê"), long("z")].to_vec(),
+        ];
+        for ids in ids {
+            let compiled = compiled(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+            let indexed: Vec<&str> = (0..).map_while(|index| compiled.order(index)).map(|order| order.id.as_str()).collect();
+            let mut ascending: Vec<&str> = ids.iter().map(String::as_str).collect();
+            ascending.sort_unstable();
+            assert_eq!(indexed, ascending);
+        }
+    }
+}

@@ -21,6 +21,21 @@ fn an_id_given_twice_is_an_error_of_each_later_order() {
 }
 
 #[test]
+fn ids_given_twice_are_errors_in_the_sequence_of_the_later_orders() {
+    let mut docket = clean();
+    let order = docket.orders.remove(0);
+    for id in ["b", "a", "a\0", "c", "a", "c", "b", "a"] {
+        docket.orders.push(order.clone());
+        docket.orders.last_mut().unwrap().id = id.to_owned();
+    }
+    // The second of the two `c` has another error, which comes after the first one of its own.
+    docket.orders[5].meetings.clear();
+    let error = compile(&docket).unwrap_err();
+    let found: Vec<_> = error.errors().iter().map(|defect| (defect.order().unwrap(), defect.field())).collect();
+    assert_eq!(found, [("a", "id"), ("c", "id"), ("c", "meetings"), ("b", "id"), ("a", "id")]);
+}
+
+#[test]
 fn ids_that_differ_in_case_or_in_the_form_of_an_accent_are_two_ids() {
     let mut docket = clean();
     for id in ["O-1", "o-1 ", "e\u{301}", "\u{e9}"] {
