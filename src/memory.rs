@@ -7,10 +7,8 @@ use crate::Order;
 use crate::compiled::Compiled;
 use crate::finding::{Warning, WarningCause};
 use crate::geo::Extract;
+use crate::shared::arc_counts;
 use crate::subject::Subject;
-
-/// An `Arc` keeps two counts beside its value.
-pub(crate) const COUNTS: usize = 2 * size_of::<usize>();
 
 /// Heap bytes that a value owns, its own size not counted.
 pub(crate) trait HeapBytes {
@@ -92,7 +90,7 @@ pub(crate) fn subjects(warnings: &[Warning]) -> usize {
         Subject::Order { id: name, .. } | Subject::Group(name) => Arc::clone(name),
     };
     let distinct = warnings.chunk_by(|a, b| Arc::ptr_eq(&subject(a), &subject(b))).filter_map(|of_one| of_one.first());
-    distinct.map(|warning| (COUNTS + subject(warning).len()).next_multiple_of(align_of::<usize>())).sum()
+    distinct.map(|warning| (arc_counts::<u8>() + subject(warning).len()).next_multiple_of(align_of::<usize>())).sum()
 }
 
 impl HeapBytes for Compiled {
@@ -103,7 +101,7 @@ impl HeapBytes for Compiled {
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().map(|regions| regions.memory_usage()).sum();
         let names = in_force.memory_usage() + others.memory_usage();
-        let extract = COUNTS + size_of::<Extract>() + extract.memory_usage();
+        let extract = arc_counts::<Extract>() + size_of::<Extract>() + extract.memory_usage();
         let tables = rules + areas + size_of_val(&**jurisdictions) + regions;
         orders.heap_bytes() + tables + names + extract + atlas.memory_usage()
     }

@@ -9,8 +9,9 @@ use crate::compile::compile;
 use crate::compiled::{Case, Compiled};
 use crate::decision::{Block, Keep};
 use crate::finding::{CompileError, Warning};
-use crate::memory::{COUNTS, HeapBytes, subjects};
+use crate::memory::{HeapBytes, subjects};
 use crate::names::Named;
+use crate::shared::arc_counts;
 use crate::{Atlas, Decision, Docket, Location, Meeting, Region};
 
 /// A docket on an atlas, compiled: what a backend asks at every join.
@@ -136,7 +137,7 @@ impl Policy {
     /// standard library lays them out.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
-        COUNTS
+        arc_counts::<Inner>()
             + size_of::<Inner>()
             + self.inner.compiled.heap_bytes()
             + self.inner.warnings.heap_bytes()
@@ -194,7 +195,8 @@ mod tests {
             named("bounded", expires),
             named("over", expires),
         ];
-        let mut docket = Docket { orders, ..Docket::default() };
+        let mut docket = Docket::default();
+        docket.orders = orders;
         docket.orders.iter_mut().zip(0..).for_each(|(order, n)| order.id = format!("order-{n}"));
         let read = |docket: &Docket| ["unlisted", "unbounded", "bounded", "over"].map(|meeting| readings(docket, meeting));
         assert_eq!(read(&docket), [0, 0, 1, 1]);

@@ -125,4 +125,12 @@ fn memory_usage_is_what_the_heap_holds() {
     assert_eq!(heap() - before, more, "what is shared is counted by the policy that is left");
     drop((more_policy, atlas));
     assert_eq!(heap(), before, "nothing stays behind");
+
+    // What an atlas made for the orders of another policy leaves a block behind when that is gone.
+    let before = heap();
+    let atlas = village();
+    let policy = Policy::compile(&docket(2, 0), &atlas).unwrap();
+    drop(Policy::compile(&docket(1, 0), &atlas).unwrap());
+    drop(atlas);
+    assert_eq!(policy.memory_usage(), heap() - before, "what another policy left is counted");
 }

@@ -161,7 +161,8 @@ mod tests {
         source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
         let atlas = Atlas::builder().source(source).build().unwrap();
         let orders = ids.iter().map(|&id| Order::new(id, "CN")).collect();
-        let mut docket = Docket { orders, ..Docket::default() };
+        let mut docket = Docket::default();
+        docket.orders = orders;
         docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
         compile(&docket, &atlas).unwrap().0
     }

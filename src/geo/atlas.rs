@@ -14,6 +14,7 @@ use super::resolve::{self, Segments};
 use super::source::{Range, Source};
 use crate::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
 use crate::quote::{Quoted, excerpt};
+use crate::shared::arc_counts;
 use crate::trie::Trie;
 
 /// The most locations that one atlas can tell apart: what a [`Place`] can number. ISO 3166 has some 5,300 codes.
@@ -112,7 +113,7 @@ impl Atlas {
 
     /// Every place with an address or two of it.
     pub(crate) fn samples(&self) -> impl Iterator<Item = (Place, Sample)> + use<'_> {
-        (UNKNOWN..).zip(self.tables.samples.iter().copied())
+        (UNKNOWN..=Place::MAX).zip(self.tables.samples.iter().copied())
     }
 
     /// The network that an address is located, or contested, by: the largest around it in which every address is in the same
@@ -147,15 +148,21 @@ impl Atlas {
     }
 
     pub(crate) fn memory_usage(&self) -> usize {
-        /// An `Arc` keeps two counts beside its value.
-        const COUNTS: usize = 2 * size_of::<usize>();
         let tables = &*self.tables;
-        COUNTS
+        arc_counts::<Tables>()
             + size_of::<Tables>()
             + tables.v4.memory_usage()
             + tables.v6.memory_usage()
             + size_of_val(&*tables.locations)
             + size_of_val(&*tables.samples)
+            + self.left_of_extract()
+    }
+
+    /// The block of an extract that nobody has any more: it goes when another is made. One that somebody has is counted there.
+    fn left_of_extract(&self) -> usize {
+        let last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_left = last.strong_count() == 0 && !last.ptr_eq(&Weak::new());
+        if is_left { arc_counts::<Extract>() + size_of::<Extract>() } else { 0 }
     }
 }
 

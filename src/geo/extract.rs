@@ -42,7 +42,7 @@ impl Area {
 #[derive(Debug)]
 pub(crate) struct Extract {
     pub(super) area: Area,
-    /// `None` when the area is most of the atlas, which may as well be asked itself.
+    /// `None` when the area has half of the segments or more: then the atlas may as well be asked itself.
     tries: Option<(Trie<u32>, Trie<u128>)>,
 }
 

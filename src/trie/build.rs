@@ -6,7 +6,7 @@ use crate::address::{Bits, low_bits};
 
 /// The most slots of the root table: 128 KiB, half of which stays in a second-level cache beside everything else.
 const MAX_ROOT: usize = 1 << 15;
-/// The most bits that one table divides by: an entry has four bits for them.
+/// The most bits that one table divides by: a table of 2^15 entries is as large as the root.
 const MAX_STRIDE: u32 = 15;
 /// Entries that a table can be addressed at: an entry has 27 bits for it. Behind them every table is a node.
 const MAX_BASE: usize = 1 << 27;

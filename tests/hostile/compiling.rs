@@ -1,6 +1,8 @@
 //! Dockets that must not compile. All that is wrong is said at once, for orders of every status.
 
-use bailiwick::{CompileError, Docket, Order, Policy, Region, Status};
+use std::net::Ipv4Addr;
+
+use bailiwick::{Atlas, CompileError, Docket, Order, Policy, Region, Source, Status};
 use ipnet::IpNet;
 
 use super::{STATUSES, atlas, clean, network, region, seconds};
@@ -300,4 +302,23 @@ fn a_failed_compile_leaves_the_older_policy_as_it_was() {
     docket.orders[0].meetings.clear();
     compile(&docket).unwrap_err();
     assert_eq!((decide(&policy), policy.memory_usage(), policy.warnings().to_vec()), before);
+}
+
+/// The last of the places that an atlas can number has no number after it.
+#[test]
+fn as_many_regions_as_an_atlas_tells_apart_are_compiled_on() {
+    let digit = |n: u32| char::from_digit(n % 36, 36).unwrap();
+    let code = |n: u32| format!("{}-{}{}{}", if n < 40_000 { "DE" } else { "JP" }, digit(n / 1296), digit(n / 36), digit(n));
+    let mut source = Source::new("subdivisions");
+    for n in 0..65_534_u32 {
+        source.insert(IpNet::new(Ipv4Addr::from_bits(n).into(), 32).unwrap(), code(n).parse().unwrap());
+    }
+    let atlas = Atlas::builder().source(source).build().unwrap();
+    let mut order = Order::new("jp-1", "JP");
+    order.meetings.push("meeting".to_owned());
+    order.networks.push("203.0.113.0/24".parse().unwrap());
+    let mut docket = Docket::default();
+    docket.orders.push(order);
+    let policy = Policy::compile(&docket, &atlas).unwrap();
+    assert!(policy.warnings().iter().any(|warning| warning.field() == "networks"));
 }
