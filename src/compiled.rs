@@ -66,7 +66,7 @@ impl Window {
 
 /// Looks something up by a number of the compiled form. INVARIANT: compiling writes no number that points outside.
 #[inline]
-fn at<T>(table: &[T], index: u32) -> Option<&T> {
+pub(crate) fn at<T>(table: &[T], index: u32) -> Option<&T> {
     table.get(usize::try_from(index).ok()?)
 }
 

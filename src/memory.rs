@@ -86,11 +86,13 @@ impl HeapBytes for Warning {
 
 /// The subjects of warnings. Those of one order stand together, and share one.
 pub(crate) fn subjects(warnings: &[Warning]) -> usize {
-    let subject = |warning: &Warning| match &warning.subject {
-        Subject::Order { id: name, .. } | Subject::Group(name) => Arc::clone(name),
-    };
-    let distinct = warnings.chunk_by(|a, b| Arc::ptr_eq(&subject(a), &subject(b))).filter_map(|of_one| of_one.first());
-    distinct.map(|warning| (arc_counts::<u8>() + subject(warning).len()).next_multiple_of(align_of::<usize>())).sum()
+    fn name(warning: &Warning) -> &Arc<str> {
+        match &warning.subject {
+            Subject::Order { id: name, .. } | Subject::Group(name) => name,
+        }
+    }
+    let distinct = warnings.chunk_by(|a, b| Arc::ptr_eq(name(a), name(b))).filter_map(|of_one| of_one.first());
+    distinct.map(|warning| (arc_counts::<u8>() + name(warning).len()).next_multiple_of(align_of::<usize>())).sum()
 }
 
 impl HeapBytes for Compiled {

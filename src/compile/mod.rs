@@ -1,21 +1,21 @@
 //! Compiling a docket on an atlas: check everything, then lower it to tables.
 
 mod check;
+mod tables;
 #[cfg(feature = "orders-file")]
 mod place;
 mod warn;
 
-use hashbrown::{HashMap, HashSet};
-
-use crate::compiled::{Compiled, Rule, Window};
+use crate::compiled::{Compiled, Rule};
 use crate::finding::{CompileError, Warning};
-use crate::geo::{Area, Atlas};
+use crate::geo::Atlas;
 use crate::names::{Index, Names, Naming, OrderIndex};
-use crate::reach::{Narrowing, Narrowings, Regions, area};
-use crate::{Docket, Order, Region, Status};
+use crate::reach::Narrowings;
+use crate::{Docket, Order, Status};
 use check::Jurisdictions;
 #[cfg(feature = "orders-file")]
 use place::placed;
+use tables::{Tables, number};
 
 /// Compiles a docket, or says all that is wrong with it.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<Warning>), CompileError> {
@@ -86,67 +86,6 @@ fn names(orders: &[Order], indices: &[OrderIndex], of_status: impl Fn(Status) ->
         Index::new(orders.flat_map(|(order, &index)| names(order).iter().map(move |name| Naming { name, order: index })))
     };
     Names { meetings: index(|order| &order.meetings), accounts: index(|order| &order.accounts) }
-}
-
-/// What the rules refer to, as it grows order by order.
-struct Tables<'d> {
-    atlas: &'d Atlas,
-    jurisdictions: Vec<Regions>,
-    areas: Vec<Area>,
-    /// The area of a jurisdiction that is narrowed to some regions: each distinct one once.
-    known: HashMap<(usize, &'d [Region]), usize>,
-    windows: Vec<Window>,
-    narrowings: Vec<Narrowing>,
-}
-
-impl<'d> Tables<'d> {
-    fn new(jurisdictions: Vec<Regions>, atlas: &'d Atlas) -> Tables<'d> {
-        let (areas, known) = (Vec::new(), HashMap::new());
-        Tables { atlas, jurisdictions, areas, known, windows: Vec::new(), narrowings: Vec::new() }
-    }
-
-    fn rule(&mut self, order: &'d Order, jurisdiction: usize) -> Rule {
-        let area = *self.known.entry((jurisdiction, &order.regions)).or_insert_with(|| {
-            let nowhere = Regions::default();
-            let covering = self.jurisdictions.get(jurisdiction).unwrap_or(&nowhere);
-            self.areas.push(area(covering, &Regions::new(&order.regions), self.atlas));
-            self.areas.len() - 1
-        });
-        let window = Window { effective: order.effective, expires: order.expires };
-        let window = (order.effective.is_some() || order.expires.is_some()).then_some(window);
-        Rule {
-            area: number(area),
-            jurisdiction: number(jurisdiction),
-            window: push(&mut self.windows, window),
-            narrowing: push(&mut self.narrowings, Narrowing::new(&order.networks, &order.exempt)),
-        }
-    }
-}
-
-impl Tables<'_> {
-    /// All that orders in force can reach.
-    fn union<'r>(&self, rules: impl Iterator<Item = (&'r Order, &'r Rule)>) -> Area {
-        let in_force: HashSet<u32> =
-            rules.filter(|(order, _)| order.status == Status::InForce).map(|(_, rule)| rule.area).collect();
-        let nowhere = area(&Regions::default(), &Regions::default(), self.atlas);
-        let areas = self.areas.iter().zip(0..).filter(|(_, number)| in_force.contains(number));
-        areas.fold(nowhere, |mut union, (area, _)| {
-            union.extend(area);
-            union
-        })
-    }
-}
-
-/// The number of what is appended to a table, or [`Rule::NONE`].
-fn push<T>(table: &mut Vec<T>, value: Option<T>) -> u32 {
-    let Some(value) = value else { return Rule::NONE };
-    table.push(value);
-    number(table.len() - 1)
-}
-
-/// A position as a rule has it. Beyond `u32` it would take a docket of a terabyte; such an order would reach nobody.
-fn number(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(Rule::NONE - 1)
 }
 
 #[cfg(test)]

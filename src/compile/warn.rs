@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use super::Tables;
 use super::check::overreaches;
-use crate::compiled::Rule;
+use super::tables::Tables;
+use crate::compiled::{Rule, at};
 use crate::finding::{Warning, WarningCause, list};
 use crate::geo::{Area, Atlas};
 use crate::quote::Quoted;
@@ -15,7 +15,6 @@ use crate::{Order, Region, Status};
 /// The warnings, in the sequence of the orders.
 pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &Tables<'_>) -> Vec<Warning> {
     let Tables { atlas, jurisdictions, areas, narrowings, .. } = tables;
-    let of = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let nothing_located: Vec<bool> =
         jurisdictions.iter().map(|regions| area(regions, &Regions::default(), atlas).is_empty()).collect();
     let now = SystemTime::now();
@@ -26,10 +25,10 @@ pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &Tables<'_>) ->
             let subject = subject.get_or_insert_with(|| Subject::order(&order.id, position)).clone();
             warnings.push(Warning::new(subject, field, cause));
         };
-        if let (Some(covering), Some(area)) = (jurisdictions.get(of(rule.jurisdiction)), areas.get(of(rule.area))) {
-            let narrowing = narrowings.get(of(rule.narrowing));
+        if let (Some(covering), Some(area)) = (at(jurisdictions, rule.jurisdiction), at(areas, rule.area)) {
+            let narrowing = at(narrowings, rule.narrowing);
             overreach(order, covering, &mut warn);
-            if nothing_located.get(of(rule.jurisdiction)).copied().unwrap_or(true) {
+            if at(&nothing_located, rule.jurisdiction).copied().unwrap_or(true) {
                 warn("issuer", WarningCause::NothingLocated { issuer: order.issuer.clone() });
             } else {
                 reach(order, covering, narrowing, area, atlas, &mut warn);
