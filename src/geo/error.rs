@@ -4,8 +4,6 @@ use std::fmt::{self, Display};
 
 use ipnet::IpNet;
 
-#[cfg(feature = "mmdb")]
-use super::mmdb::MmdbError;
 use crate::address::{IpSpan, RangeError};
 use crate::order::network::DidYouMean;
 use crate::quote::{Quoted, excerpt};
@@ -50,6 +48,43 @@ pub enum SourceError {
         /// What is wrong with it.
         error: MmdbError,
     },
+}
+
+/// What is wrong with a MaxMind DB.
+#[cfg(feature = "mmdb")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MmdbError {
+    /// The bytes are no MaxMind DB, or one that is damaged.
+    #[error("this is no MaxMind DB, or a damaged one ({}): load it from its publisher again", Quoted(reason))]
+    Damaged {
+        /// What was found.
+        reason: String,
+    },
+    /// A record that cannot be read.
+    #[error(
+        "the record of {network} cannot be read ({}): load the file from its publisher again, or name another path",
+        Quoted(reason)
+    )]
+    Record {
+        /// The first network with that record.
+        network: IpNet,
+        /// What was found.
+        reason: String,
+    },
+    /// No record has a country where it should be.
+    #[error("no record has a country at {}: name the path of this publisher, such as `country_code`", Quoted(path))]
+    NoCountry {
+        /// The path, with dots between the keys.
+        path: String,
+    },
+}
+
+#[cfg(feature = "mmdb")]
+impl MmdbError {
+    pub(super) fn damaged(reason: impl ToString) -> MmdbError {
+        MmdbError::Damaged { reason: excerpt(&reason.to_string()) }
+    }
 }
 
 /// A line of a file, for a message.

@@ -10,13 +10,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use maxminddb::{MaxMindDbError, PathElement, Reader};
 
-use super::error::SourceError;
+use super::error::{MmdbError, SourceError};
 use super::load::{self, CountryOf, Load};
 use super::loaded::Skipped;
 use super::source::Source;
 use crate::Region;
 use crate::address::MAPPED;
-use crate::quote::{Quoted, excerpt};
+use crate::quote::excerpt;
 
 impl Source {
     /// Reads a MaxMind DB from its bytes, with the feature `mmdb`.
@@ -88,41 +88,6 @@ impl CountryOf {
             CountryOf::Representation => "represented_country",
         };
         vec![country.to_owned(), "iso_code".to_owned()]
-    }
-}
-
-/// What is wrong with a MaxMind DB.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MmdbError {
-    /// The bytes are no MaxMind DB, or one that is damaged.
-    #[error("this is no MaxMind DB, or a damaged one ({}): load it from its publisher again", Quoted(reason))]
-    Damaged {
-        /// What was found.
-        reason: String,
-    },
-    /// A record that cannot be read.
-    #[error(
-        "the record of {network} cannot be read ({}): load the file from its publisher again, or name another path",
-        Quoted(reason)
-    )]
-    Record {
-        /// The first network with that record.
-        network: IpNet,
-        /// What was found.
-        reason: String,
-    },
-    /// No record has a country where it should be.
-    #[error("no record has a country at {}: name the path of this publisher, such as `country_code`", Quoted(path))]
-    NoCountry {
-        /// The path, with dots between the keys.
-        path: String,
-    },
-}
-
-impl MmdbError {
-    fn damaged(reason: impl ToString) -> MmdbError {
-        MmdbError::Damaged { reason: excerpt(&reason.to_string()) }
     }
 }
 

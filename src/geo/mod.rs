@@ -24,12 +24,12 @@ mod extract;
 mod atlas;
 
 pub use atlas::{Atlas, AtlasBuilder, AtlasError};
+#[cfg(feature = "mmdb")]
+pub use error::MmdbError;
 pub use error::{LineError, SourceError};
 pub(crate) use extract::{Area, Extract};
 pub use load::{CountryOf, Load};
 pub use loaded::{Loaded, Refused, Skipped};
 pub use location::Location;
 pub(crate) use location::Place;
-#[cfg(feature = "mmdb")]
-pub use mmdb::MmdbError;
 pub use source::Source;
