@@ -51,13 +51,10 @@ impl Load {
 
 fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
     match csv::columns(line, FIELDS) {
-        Ok([network, code]) => rows.place(prefix("network", &network)?, &code),
-        Err(error) => {
-            if let Ok(span) = prefix("network", &csv::Fields::of(line).next_or_empty()?) {
-                rows.silence(span);
-            }
-            return Err(error);
+        Ok([network, code]) => {
+            rows.place(prefix("network", &network)?, &code);
+            Ok(())
         }
+        Err(error) => rows.refuse(prefix("network", &csv::Fields::of(line).next_or_empty()?).ok(), error),
     }
-    Ok(())
 }

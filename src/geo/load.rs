@@ -1,6 +1,7 @@
 //! How a file is loaded: what may be chosen, and what a row does to the source.
 
 use std::io;
+use std::str::FromStr;
 
 use super::error::{LineError, SourceError};
 use super::loaded::Skipped;
@@ -71,7 +72,8 @@ impl Source {
 impl Load {
     /// Passes over lines that cannot be read: [`Source::loaded`] counts them, and has the first few.
     ///
-    /// Where the addresses of such a line can be read, they are not located, so that no wider row speaks for them. A header, a file that ends early and a damaged database are errors all the same.
+    /// Where the addresses of such a line can be read, they are not located, so that no wider row speaks for them. A header, a file
+    /// that ends early and a damaged database are errors all the same.
     pub fn tolerant(mut self) -> Load {
         self.tolerant = true;
         self
@@ -134,9 +136,9 @@ impl Rows {
         SourceError::Read { source_name: self.source.name.clone(), part, line, error }
     }
 
-    /// As `silence`, for a line that is then refused with an error.
-    pub(super) fn refuse(&mut self, span: IpSpan, error: LineError) -> Result<(), LineError> {
-        self.silence(span);
+    /// Refuses a line with an error. Those of its addresses that could be read are not located.
+    pub(super) fn refuse(&mut self, span: impl Into<Option<IpSpan>>, error: LineError) -> Result<(), LineError> {
+        span.into().into_iter().for_each(|span| self.silence(span));
         Err(error)
     }
 }
@@ -147,4 +149,9 @@ pub(super) fn region(code: &str) -> Option<Region> {
     let region: Region = code.parse().ok()?;
     let nowhere = ["ZZ", "XX"].contains(&region.country().as_str());
     if nowhere { None } else { Some(region) }
+}
+
+/// A decimal number, of digits only: `parse` alone would read `+5`, too.
+pub(super) fn number<T: FromStr>(text: &str) -> Option<T> {
+    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }

@@ -122,21 +122,15 @@ fn for_each_record(
         Some(header) if header.line == line => Ok(()),
         Some(header) => {
             let done = header.columns(line).and_then(|[one, other]| each(rows, [&one, &other]));
+            let Err(error) = done else { return Ok(()) };
             // That of another file has its columns where it says, and not where the first one has them.
-            if done.is_err()
-                && let Ok(another) = Header::read(line, names)
-            {
+            if let Ok(another) = Header::read(line, names) {
                 *header = another;
                 return Ok(());
             }
             let [network, _] = header.at;
-            if done.is_err()
-                && let Some(Ok(network)) = Fields::of(line).nth(network)
-                && let Ok(span) = prefix(NETWORK, &network)
-            {
-                rows.silence(span);
-            }
-            done
+            let network = Fields::of(line).nth(network).and_then(Result::ok);
+            rows.refuse(network.and_then(|network| prefix(NETWORK, &network).ok()), error)
         }
     })?;
     rows.tolerant = tolerant;

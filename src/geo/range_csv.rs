@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::csv;
 use super::error::{LineError, SourceError};
 use super::lines::File;
-use super::load::{Load, Rows};
+use super::load::{Load, Rows, number};
 use super::source::Source;
 use crate::address::IpSpan;
 
@@ -64,16 +64,15 @@ impl Load {
 
 fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
     match csv::columns(line, FIELDS) {
-        Ok([first, last, code]) => rows.place(span(&first, &last)?, &code),
+        Ok([first, last, code]) => {
+            rows.place(span(&first, &last)?, &code);
+            Ok(())
+        }
         Err(error) => {
             let mut fields = csv::Fields::of(line);
-            if let Ok(span) = span(&fields.next_or_empty()?, &fields.next_or_empty()?) {
-                rows.silence(span);
-            }
-            return Err(error);
+            rows.refuse(span(&fields.next_or_empty()?, &fields.next_or_empty()?).ok(), error)
         }
     }
-    Ok(())
 }
 
 fn span(first: &str, last: &str) -> Result<IpSpan, LineError> {
@@ -92,12 +91,8 @@ enum End {
 
 impl End {
     fn parse(field: &'static str, text: &str) -> Result<End, LineError> {
-        let bad = || LineError::address(field, text);
-        // `parse` alone would read `+5`, too.
-        if text.bytes().all(|b| b.is_ascii_digit()) {
-            return text.parse().map(End::Number).map_err(|_| bad());
-        }
-        text.parse().map(End::Text).map_err(|_| bad())
+        let address = || text.parse().ok().map(End::Text);
+        number(text).map(End::Number).or_else(address).ok_or_else(|| LineError::address(field, text))
     }
 
     /// True when this end can only be IPv6. A mapped address can be either.

@@ -11,7 +11,7 @@ use ipnet::{IpNet, Ipv6Net};
 
 use super::error::{LineError, SourceError};
 use super::lines::File;
-use super::load::{Load, Rows};
+use super::load::{Load, Rows, number};
 use super::loaded::Skipped;
 use super::source::Source;
 use crate::address::IpSpan;
@@ -118,16 +118,10 @@ fn v4(start: &str, value: &str) -> Result<IpSpan, LineError> {
 /// A prefix of the length that the value says.
 fn v6(start: &str, value: &str) -> Result<IpSpan, LineError> {
     let first: Ipv6Addr = start.parse().map_err(|_| LineError::value("start", start, "an IPv6 address, such as `2001:db8::`"))?;
-    let length = number(value).and_then(|length| u8::try_from(length).ok());
-    let network = length.and_then(|length| Ipv6Net::new(first, length).ok());
+    let network = number(value).and_then(|length| Ipv6Net::new(first, length).ok());
     let network = network.ok_or_else(|| LineError::value("value", value, "the length of a prefix, from 0 to 128"))?;
     if network.network() != first {
         return Err(LineError::HostBits { field: "start", value: excerpt(start), network: network.into() });
     }
     Ok(IpNet::V6(network).into())
-}
-
-/// A decimal number, of digits only: `parse` alone would read `+5`, too.
-fn number(text: &str) -> Option<u64> {
-    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
