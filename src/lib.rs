@@ -22,6 +22,7 @@ mod subject;
 mod caret;
 #[cfg(feature = "orders-file")]
 mod render;
+mod count;
 mod region;
 mod address;
 mod borders;
@@ -42,6 +43,7 @@ mod explain;
 mod extent;
 
 pub use address::RangeError;
+pub use count::{Count, Counts, Threshold};
 pub use decision::{Block, Decision, HostAccount, Keep};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
 pub use extent::{Extent, Size};
