@@ -26,6 +26,8 @@ pub(crate) struct Compiled {
     pub(crate) in_force: Names,
     /// What the other orders name, for explanations.
     pub(crate) others: Names,
+    /// Regions whose servers carry only meetings of their own people.
+    pub(crate) fenced: Regions,
     /// The part of the atlas that orders in force can reach.
     pub(crate) extract: Arc<Extract>,
     pub(crate) atlas: Atlas,

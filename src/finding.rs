@@ -28,7 +28,7 @@ pub struct CompileError {
 }
 
 impl CompileError {
-    /// All that is wrong: groups first, then orders as they stand in the docket.
+    /// All that is wrong: groups first, then fenced regions, then orders as they stand in the docket.
     #[must_use]
     pub fn errors(&self) -> &[Defect] {
         &self.defects
@@ -82,34 +82,36 @@ macro_rules! finding {
                 }
             }
 
-            /// The id of the order, cut where messages end when it is longer than an id may be. `None` when this is about a group.
+            /// The id of the order, cut where messages end when it is longer than an id may be. `None` when this is about no
+            /// order.
             #[must_use]
             pub fn order(&self) -> Option<&str> {
                 match &self.subject {
                     Subject::Order { id, .. } => Some(id),
-                    Subject::Group(_) => None,
+                    Subject::Group(_) | Subject::Docket => None,
                 }
             }
 
-            /// The position of the order in the docket, from 1. `None` when this is about a group.
+            /// The position of the order in the docket, from 1. `None` when this is about no order.
             #[must_use]
             pub fn order_number(&self) -> Option<usize> {
                 match &self.subject {
                     Subject::Order { number, .. } => Some(*number),
-                    Subject::Group(_) => None,
+                    Subject::Group(_) | Subject::Docket => None,
                 }
             }
 
-            /// The name of the group, cut like [`order`](Self::order). `None` when this is about an order.
+            /// The name of the group, cut like [`order`](Self::order). `None` when this is about no group.
             #[must_use]
             pub fn group(&self) -> Option<&str> {
                 match &self.subject {
-                    Subject::Order { .. } => None,
+                    Subject::Order { .. } | Subject::Docket => None,
                     Subject::Group(name) => Some(name),
                 }
             }
 
-            /// The field, named as in the data: `issuer`, `networks`; `jurisdictions` for a group.
+            /// The field, named as in the data: `issuer`, `networks`; `jurisdictions` for a group; `fenced` for
+            /// what is about neither order nor group.
             #[must_use]
             pub fn field(&self) -> &str {
                 self.field
@@ -201,7 +203,7 @@ pub enum DefectCause {
         /// The region.
         region: Region,
     },
-    /// `ZZ` where an order needs a region.
+    /// `ZZ` where a region is needed.
     #[error("`ZZ` means that the region is unknown, and covers nothing: name a region")]
     UnknownRegion,
     /// Neither meetings nor accounts.

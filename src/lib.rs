@@ -41,6 +41,7 @@ mod memory;
 mod policy;
 mod explain;
 mod extent;
+mod relay;
 
 pub use address::RangeError;
 pub use count::{Count, Counts, Threshold};

@@ -86,22 +86,24 @@ impl HeapBytes for Warning {
 
 /// The subjects of warnings. Those of one order stand together, and share one.
 pub(crate) fn subjects(warnings: &[Warning]) -> usize {
-    fn name(warning: &Warning) -> &Arc<str> {
+    fn name(warning: &Warning) -> Option<&Arc<str>> {
         match &warning.subject {
-            Subject::Order { id: name, .. } | Subject::Group(name) => name,
+            Subject::Order { id: name, .. } | Subject::Group(name) => Some(name),
+            Subject::Docket => None,
         }
     }
-    let distinct = warnings.chunk_by(|a, b| Arc::ptr_eq(name(a), name(b))).filter_map(|of_one| of_one.first());
-    distinct.map(|warning| (arc_counts::<u8>() + name(warning).len()).next_multiple_of(align_of::<usize>())).sum()
+    let same = |a: &Warning, b: &Warning| name(a).zip(name(b)).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
+    let distinct = warnings.chunk_by(same).filter_map(|of_one| of_one.first().and_then(name));
+    distinct.map(|name| (arc_counts::<u8>() + name.len()).next_multiple_of(align_of::<usize>())).sum()
 }
 
 impl HeapBytes for Compiled {
     fn heap_bytes(&self) -> usize {
-        let Compiled { orders, positions, rules, windows, narrowings, areas, jurisdictions, in_force, others, extract, atlas } =
-            self;
+        let Compiled { orders, positions, rules, windows, narrowings, areas, jurisdictions, .. } = self;
+        let Compiled { in_force, others, fenced, extract, atlas, .. } = self;
         let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + narrowings.memory_usage();
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
-        let regions: usize = jurisdictions.iter().map(|regions| regions.memory_usage()).sum();
+        let regions: usize = jurisdictions.iter().chain([fenced]).map(|regions| regions.memory_usage()).sum();
         let names = in_force.memory_usage() + others.memory_usage();
         let extract = arc_counts::<Extract>() + size_of::<Extract>() + extract.memory_usage();
         let tables = rules + areas + size_of_val(&**jurisdictions) + regions;

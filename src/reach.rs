@@ -7,7 +7,7 @@ use crate::address::{Bits, Ip, IpSpan, Span, normalize};
 use crate::borders::{self, Block, Borders};
 use crate::geo::{Area, Atlas, Location};
 
-/// Some regions, each once: a jurisdiction, or what an order is narrowed to.
+/// Some regions, each once: a jurisdiction, what an order is narrowed to, or the fenced ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Regions {
     /// Ascending. [`Region::UNKNOWN`], which covers nothing, is not among them.
@@ -25,6 +25,10 @@ impl Regions {
     /// True when one of them covers `region`, which only the region itself and its country do.
     pub(crate) fn cover(&self, region: Region) -> bool {
         [region, region.country()].iter().any(|covering| self.regions.binary_search(covering).is_ok())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Region> + Clone {
+        self.regions.iter().copied()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

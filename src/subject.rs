@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::quote::{Quoted, excerpt};
 
-/// An order or a group.
+/// An order, a group, or the docket as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
     Order {
@@ -16,6 +16,7 @@ pub(crate) enum Subject {
     },
     /// The name of a group, cut where messages end.
     Group(Arc<str>),
+    Docket,
 }
 
 impl Subject {
@@ -35,6 +36,7 @@ impl Display for Subject {
             Subject::Order { id, number } if id.is_empty() => write!(f, "order number {number}"),
             Subject::Order { id, .. } => write!(f, "order {}", Quoted(id)),
             Subject::Group(name) => write!(f, "group {}", Quoted(name)),
+            Subject::Docket => f.write_str("the docket"),
         }
     }
 }

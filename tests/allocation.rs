@@ -72,6 +72,7 @@ fn policy(now: SystemTime) -> Policy {
     }
     let mut docket = Docket::default();
     docket.jurisdictions.insert("EU".to_owned(), vec!["DE".parse().unwrap(), "FR".parse().unwrap()]);
+    docket.fenced = vec!["CN".parse().unwrap(), "DE".parse().unwrap()];
     docket.orders = (0..ORDERS).map(|number| order(number, now)).collect();
     Policy::compile(&docket, &Atlas::builder().source(source).build().unwrap()).unwrap()
 }
@@ -135,6 +136,10 @@ fn deciding_allocates_nothing() {
                 }
             }
         }
+    }
+    for &server in &hosts {
+        let _ = policy.may_relay(server, hosts.iter().copied(), server);
+        let _ = policy.may_relay(server, [server; 3], server);
     }
     let after = dhat::HeapStats::get();
 

@@ -99,6 +99,7 @@ fn policies_have_their_signatures() {
     let _: for<'p> fn(&'p Policy, Meeting<'static>, IpAddr, Region, SystemTime) -> Decision<'p> = Policy::decide_at;
     let _: for<'p> fn(&'p Policy, Meeting<'static>, IpAddr, Region, SystemTime) -> Explanation<'p> = Policy::explain;
     let _: fn(&Policy, IpAddr) -> Location = Policy::locate;
+    let _: fn(&Policy, Region, Vec<Region>, Region) -> bool = Policy::may_relay;
     let _: fn(&Policy) -> usize = Policy::memory_usage;
 }
 
@@ -147,8 +148,8 @@ fn errors_and_warnings_name_the_order_the_field_and_the_value() {
 
 #[test]
 fn a_docket_and_an_order_have_the_fields_of_the_data() {
-    let Docket { jurisdictions, orders, .. } = Docket::default();
-    let _: (BTreeMap<String, Vec<Region>>, Vec<Order>) = (jurisdictions, orders);
+    let Docket { jurisdictions, fenced, orders, .. } = Docket::default();
+    let _: (BTreeMap<String, Vec<Region>>, Vec<Region>, Vec<Order>) = (jurisdictions, fenced, orders);
     let order = Order::new("id", "CN");
     let Order { id, issuer, authority, legal_basis, reference, .. } = order.clone();
     let _: [String; 5] = [id, issuer, authority, legal_basis, reference];

@@ -40,6 +40,7 @@ fn world() -> Atlas {
 fn docket(orders: usize, languages: usize) -> Docket {
     let mut docket = Docket::default();
     docket.jurisdictions.insert("EU".to_owned(), ["AT", "DE", "FR"].map(|code| code.parse().unwrap()).to_vec());
+    docket.fenced = ["CN", "RU", "CN"].map(|code| code.parse().unwrap())[..orders.min(3)].to_vec();
     docket.orders = (0..orders).map(|number| order(number, languages)).collect();
     docket
 }

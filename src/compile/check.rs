@@ -25,6 +25,9 @@ pub(super) fn check(docket: &Docket, by_id: &[usize]) -> Result<Jurisdictions, C
             defects.push(Defect::new(Subject::group(name), "jurisdictions", cause));
         });
     }
+    if docket.fenced.contains(&Region::UNKNOWN) {
+        defects.push(Defect::new(Subject::Docket, "fenced", DefectCause::UnknownRegion));
+    }
     let repeated = repeated(docket, by_id);
     let mut issuers: HashMap<&str, usize> = HashMap::new();
     let mut jurisdictions = Jurisdictions { regions: Vec::new(), of_orders: Vec::with_capacity(docket.orders.len()) };

@@ -10,7 +10,7 @@ use crate::compiled::{Compiled, Rule};
 use crate::finding::{CompileError, Warning};
 use crate::geo::Atlas;
 use crate::names::{Index, Names, Naming, OrderIndex};
-use crate::reach::Narrowings;
+use crate::reach::{Narrowings, Regions};
 use crate::{Docket, Order, Status};
 use check::Jurisdictions;
 #[cfg(feature = "orders-file")]
@@ -47,6 +47,7 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<W
         narrowings: Narrowings::new(narrowings),
         areas: areas.into_boxed_slice(),
         jurisdictions: jurisdictions.into_boxed_slice(),
+        fenced: Regions::new(&docket.fenced),
         extract,
         atlas: atlas.clone(),
     };

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use crate::caret::Caret;
 use crate::finding::{Defect, DefectCause, Warning, WarningCause};
-use crate::order::{GroupPlace, OrderPlace};
+use crate::order::{OrderPlace, RegionsPlace};
 use crate::subject::Subject;
 use crate::{Docket, Order, Region};
 
@@ -40,7 +40,12 @@ pub(super) fn placed<F: Finding>(docket: &Docket, mut findings: Vec<F>) -> Vec<F
             }
             Some(Subject::Group(name)) => {
                 if let Some(group) = places.group(name) {
-                    same.iter_mut().for_each(|finding| in_group(group, finding));
+                    same.iter_mut().for_each(|finding| among_regions(group, finding));
+                }
+            }
+            Some(Subject::Docket) => {
+                if let Some(fenced) = places.fenced() {
+                    same.iter_mut().for_each(|finding| among_regions(fenced, finding));
                 }
             }
             None => {}
@@ -64,7 +69,7 @@ fn in_order<F: Finding>(place: OrderPlace<'_>, findings: &mut [F]) {
     }
 }
 
-fn in_group<F: Finding>(place: GroupPlace<'_>, finding: &mut F) {
+fn among_regions<F: Finding>(place: RegionsPlace<'_>, finding: &mut F) {
     let caret = if finding.is_about_name() {
         place.name()
     } else {

@@ -15,6 +15,9 @@ use crate::Region;
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Docket")]
 struct DocketFields {
+    // First, as TOML has what is no table before tables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    fenced: Vec<Region>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "strict::unique_keys")]
     jurisdictions: BTreeMap<String, Vec<Region>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -78,5 +81,5 @@ macro_rules! table {
     };
 }
 
-table!(Docket, DocketFields, "a docket: a table with `orders` and `jurisdictions`");
+table!(Docket, DocketFields, "a docket: a table with `orders`, `jurisdictions` and `fenced`");
 table!(Order, OrderFields, "an order: a table with `id`, `issuer` and `status`");

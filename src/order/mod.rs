@@ -1,4 +1,4 @@
-//! What governments asked for, as data: the docket, its orders, and groups of regions.
+//! What governments asked for, as data: the docket, its orders, groups of regions, and fenced ones.
 
 mod fields;
 #[cfg(feature = "orders-file")]
@@ -17,11 +17,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[cfg(feature = "orders-file")]
 pub use file::ReadError;
 #[cfg(feature = "orders-file")]
-pub(crate) use file::{GroupPlace, OrderPlace};
+pub(crate) use file::{OrderPlace, RegionsPlace};
 
 use crate::Region;
 
-/// The orders as the legal team keeps them, and named groups of regions.
+/// The orders as the legal team keeps them, named groups of regions, and regions that calls of others keep out of.
 ///
 /// Plain data: any self-describing serde format that writes field names, such as TOML and JSON, reads and writes it. Reading is
 /// strict (unknown keys, networks with host bits and times without an offset are errors) and stops at the first error; whether the
@@ -47,6 +47,9 @@ use crate::Region;
 pub struct Docket {
     /// Groups that an issuer may be, such as `EU`, by name. Regions only: there are no groups in groups.
     pub jurisdictions: BTreeMap<String, Vec<Region>>,
+    /// Regions whose servers carry only meetings of people who are all in that region: see
+    /// [`Policy::may_relay`](crate::Policy::may_relay).
+    pub fenced: Vec<Region>,
     /// The orders, in any sequence.
     pub orders: Vec<Order>,
     /// What it was read from, for errors that point there.

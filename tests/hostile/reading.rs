@@ -45,6 +45,9 @@ const SHAPES: &[(&str, usize, &str, usize, &str)] = &[
         3,
         "`A` is not a region code: ",
     ),
+    ("\nfenced = \"CN\"", 2, "{\"fenced\":\n\"CN\"}", 2, "invalid type: string \"CN\", expected a sequence"),
+    ("fenced = [\"CN\",\n\"EU\"]", 2, "{\"fenced\": [\"CN\",\n\"EU\"]}", 2, "`EU` stands for several countries: "),
+    ("\nfence = [\"CN\"]", 2, "\n{\"fence\": [\"CN\"]}", 2, "unknown key `fence`: did you mean `fenced`?"),
 ];
 
 /// A docket of two orders in each format. The second one has `field`, on the same line in both.

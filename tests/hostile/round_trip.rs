@@ -35,7 +35,7 @@ fn a_docket_that_fills_every_field_is_written_and_read_again_the_same() {
     let docket: Docket = toml::from_str(MAXIMAL).unwrap();
     let json = serde_json::to_value(&docket.orders[0]).unwrap();
     assert_eq!(json.as_object().unwrap().len(), 18, "a field of the order is empty: {json:#}");
-    assert_eq!(docket.jurisdictions.len(), 3);
+    assert_eq!((docket.jurisdictions.len(), docket.fenced.len()), (3, 3));
     is_written_and_read_again(&docket);
     assert_eq!(toml::from_str::<Docket>(&toml::to_string(&docket).unwrap()).unwrap(), docket);
     Policy::compile(&docket, &atlas()).unwrap();
@@ -160,9 +160,10 @@ prop_compose! {
 
 fn docket() -> impl Strategy<Value = Docket> {
     let groups = prop::collection::btree_map(text(), prop::collection::vec(any_region(), 0..4), 0..4);
-    (groups, prop::collection::vec(order(), 0..4)).prop_map(|(jurisdictions, orders): (BTreeMap<_, _>, Vec<_>)| {
+    let fenced = prop::collection::vec(any_region(), 0..3);
+    (groups, fenced, prop::collection::vec(order(), 0..4)).prop_map(|(jurisdictions, fenced, orders): (BTreeMap<_, _>, _, _)| {
         let mut docket = Docket::default();
-        (docket.jurisdictions, docket.orders) = (jurisdictions, orders);
+        (docket.jurisdictions, docket.fenced, docket.orders) = (jurisdictions, fenced, orders);
         docket
     })
 }

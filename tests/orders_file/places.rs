@@ -100,6 +100,17 @@ fn a_group_that_was_changed_has_no_place() {
 }
 
 #[test]
+fn a_fence_of_nowhere_is_pointed_at_until_the_fences_are_changed() {
+    for text in ["\nfenced = ['CN', 'ZZ']", "{\n\"fenced\": [\"ZZ\", \"ZZ\"]}"] {
+        let mut docket = read(if text.starts_with('{') { "orders.json" } else { "orders.toml" }, text).unwrap();
+        let column = text.lines().nth(1).unwrap().find(['Z']).unwrap();
+        assert_eq!(places(&docket), [Some((2, column))]);
+        docket.fenced.push("US".parse().unwrap());
+        assert_eq!(places(&docket), [None]);
+    }
+}
+
+#[test]
 fn where_a_docket_comes_from_does_not_make_it_another() {
     assert_eq!(docket(), toml::from_str(TOML).unwrap());
     assert_eq!(Docket::from_toml("").unwrap(), Docket::default());

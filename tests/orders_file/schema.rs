@@ -184,6 +184,9 @@ fn what_cannot_be_read_is_refused_by_the_schema() {
         json!({"jurisdictions": ["EU"]}),
         json!({"jurisdictions": {"EU": "AT"}}),
         json!({"jurisdictions": {"EU": ["Austria"]}}),
+        json!({"fenced": "CN"}),
+        json!({"fenced": ["EU."]}),
+        json!({"fence": ["CN"]}),
     ] {
         assert!(serde_json::from_value::<Docket>(docket.clone()).is_err(), "{docket}");
         assert!(!validator.is_valid(&docket), "{docket}");
@@ -194,7 +197,8 @@ fn what_cannot_be_read_is_refused_by_the_schema() {
 fn what_does_not_compile_is_refused_by_the_schema_where_it_can() {
     let validator = validator();
     let dockets = NOT_COMPILED.iter().map(|(field, value)| with(field, value));
-    for docket in dockets.chain([json!({"jurisdictions": {"EU": []}}), json!({"jurisdictions": {"": ["AT"]}})]) {
+    let others = [json!({"jurisdictions": {"EU": []}}), json!({"jurisdictions": {"": ["AT"]}}), json!({"fenced": ["CN", "ZZ"]})];
+    for docket in dockets.chain(others) {
         let read: Docket = serde_json::from_value(docket.clone()).unwrap();
         assert!(bailiwick::Policy::compile(&read, &super::atlas()).is_err(), "{docket}");
         assert!(!validator.is_valid(&docket), "{docket}");

@@ -77,7 +77,7 @@ impl fmt::Debug for Origin {
     }
 }
 
-/// Where the orders and groups of a docket stand in the text that it was read from.
+/// Where the orders, groups and fenced regions of a docket stand in the text that it was read from.
 #[derive(Debug)]
 pub(crate) struct Places<'d> {
     docket: &'d Docket,
@@ -105,10 +105,16 @@ impl Places<'_> {
     }
 
     /// A group, when it is the same in the text.
-    pub(crate) fn group(&self, name: &str) -> Option<GroupPlace<'_>> {
+    pub(crate) fn group(&self, name: &str) -> Option<RegionsPlace<'_>> {
         let regions = self.docket.jurisdictions.get(name)?;
         let node = self.root.child("jurisdictions")?.child(name)?;
-        (self.read.jurisdictions.get(name)? == regions).then_some(GroupPlace { regions, node, lines: &self.lines })
+        (self.read.jurisdictions.get(name)? == regions).then_some(RegionsPlace { regions, node, lines: &self.lines })
+    }
+
+    /// The fenced regions, when they are the same in the text.
+    pub(crate) fn fenced(&self) -> Option<RegionsPlace<'_>> {
+        let (regions, node) = (&self.docket.fenced, self.root.child("fenced")?);
+        (self.read.fenced == *regions).then_some(RegionsPlace { regions, node, lines: &self.lines })
     }
 }
 
@@ -129,21 +135,21 @@ impl OrderPlace<'_> {
     }
 }
 
-/// Where a group stands in a text.
+/// Where a list of regions stands in a text: that of a group, or the fenced ones.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct GroupPlace<'p> {
+pub(crate) struct RegionsPlace<'p> {
     pub(crate) regions: &'p [Region],
     node: &'p Node,
     lines: &'p Lines<'p>,
 }
 
-impl GroupPlace<'_> {
-    /// The caret under the group's name.
+impl RegionsPlace<'_> {
+    /// The caret under the key: the group's name.
     pub(crate) fn name(&self) -> Caret {
         self.lines.caret(&self.node.key_span)
     }
 
-    /// The caret under the group's list, or under a region in it.
+    /// The caret under the list, or under a region in it.
     pub(crate) fn caret(&self, at: Option<usize>) -> Caret {
         self.lines.caret(&at.and_then(|at| self.node.children.get(at)).unwrap_or(self.node).span)
     }
