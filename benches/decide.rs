@@ -38,6 +38,24 @@ fn decide(c: &mut Criterion) {
     group.finish();
 }
 
+/// Meetings of 100,000 people under way: one that no order names, and one that many are removed from.
+fn sweep(c: &mut Criterion) {
+    const PEOPLE: usize = 100_000;
+    let world = sample::world();
+    let policy = Policy::compile(&docket::docket(MEETINGS, ORDERS), &world.atlas).unwrap();
+    let home: Region = "US".parse().unwrap();
+    let people = addresses(&world, Kind::Mix, PEOPLE);
+    let (unlisted, listed) = (docket::unlisted(0), docket::listed(0));
+    let mut group = c.benchmark_group("sweep");
+    group.throughput(Throughput::Elements(PEOPLE as u64));
+    for (name, meeting) in [("unlisted meeting", &unlisted), ("listed meeting", &listed)] {
+        let present = || people.iter().copied().enumerate();
+        assert_eq!(policy.sweep(meeting, home, present()).concerns_anyone(), *meeting == listed);
+        group.bench_function(name, |b| b.iter(|| policy.sweep(meeting, home, present())));
+    }
+    group.finish();
+}
+
 fn locate(c: &mut Criterion) {
     let world = sample::world();
     let mut group = c.benchmark_group("locate");
@@ -68,5 +86,5 @@ fn compile(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decide, locate, compile);
+criterion_group!(benches, decide, sweep, locate, compile);
 criterion_main!(benches);

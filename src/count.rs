@@ -131,6 +131,21 @@ impl<K: Ord> Counts<K> {
     }
 }
 
+/// As `57 (CN 57, HK 0)`; a single cell is not said twice.
+impl<K: Ord + Display> Display for Counts<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.total)?;
+        match self.cells.len() {
+            0 => Ok(()),
+            1 => self.cells.keys().try_for_each(|key| write!(f, ", all in {key}")),
+            _ => {
+                let cells: Vec<String> = self.iter().map(|(key, count)| format!("{key}: {count}")).collect();
+                write!(f, " ({})", cells.join(", "))
+            }
+        }
+    }
+}
+
 impl<K: Ord + Serialize> Serialize for Counts<K> {
     /// As `{"total": 1234, "cells": {"CN": 1234}}`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -119,7 +119,7 @@ pub enum HostAccount<'p> {
 }
 
 impl<'p> HostAccount<'p> {
-    fn of(case: Case<'p>) -> HostAccount<'p> {
+    pub(crate) fn of(case: Case<'p>) -> HostAccount<'p> {
         case.domestic().map_or(HostAccount::Unaffected, HostAccount::UnderDomesticOrder)
     }
 

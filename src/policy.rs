@@ -99,7 +99,18 @@ impl Policy {
         host_region: Region,
         clock: impl Fn() -> SystemTime,
     ) -> Decision<'p> {
-        let named = self.inner.compiled.in_force.named(meeting);
+        self.decide_named(self.inner.compiled.in_force.named(meeting), participant_ip, host_region, clock)
+    }
+
+    /// The same for a meeting that has been looked up: of many participants, each need not do that again.
+    #[inline(always)]
+    pub(crate) fn decide_named<'p>(
+        &'p self,
+        named: Named,
+        participant_ip: IpAddr,
+        host_region: Region,
+        clock: impl Fn() -> SystemTime,
+    ) -> Decision<'p> {
         if named.is_empty() { Decision::Allow } else { self.judge(named, participant_ip, host_region, clock) }
     }
 

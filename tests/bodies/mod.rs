@@ -3,5 +3,6 @@
 #![allow(dead_code, reason = "each user takes a part")]
 
 pub mod input;
+pub mod life;
 pub mod theorems;
 pub mod world;

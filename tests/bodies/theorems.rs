@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use bailiwick::{Decision, Docket, Explanation, HostAccount, Location, Meeting, Order, Policy, Region, Status, spec};
 use ipnet::{IpNet, Ipv6Net};
 
+pub use super::life::*;
 use super::world::{Question, Row, World, jurisdiction, source};
 
 /// A function that panics where the theorem does not hold.
 pub type Theorem = fn(&World);
 
 /// Every theorem by its name.
-pub const THEOREMS: [(&str, Theorem); 15] = [
+pub const THEOREMS: &[(&str, Theorem)] = &[
     ("compiled_equals_spec", compiled_equals_spec),
     ("no_order_means_allow", no_order_means_allow),
     ("block_needs_jurisdiction", block_needs_jurisdiction),
@@ -27,6 +28,7 @@ pub const THEOREMS: [(&str, Theorem); 15] = [
     ("mapped_v4_equals_v4", mapped_v4_equals_v4),
     ("explain_agrees_with_decide", explain_agrees_with_decide),
     ("outside_its_window_an_order_does_nothing", outside_its_window_an_order_does_nothing),
+    ("sweep_agrees_with_decide", sweep_agrees_with_decide),
 ];
 
 fn decide<'p>(policy: &'p Policy, q: &Question) -> Decision<'p> {
