@@ -48,7 +48,7 @@ impl<'p> Decision<'p> {
     }
 
     /// The ids of the orders that the decision names: the reaching ones of a block, the named ones of a keep.
-    fn ids(&self) -> impl Iterator<Item = &'p str> + use<'p> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &'p str> + use<'p> {
         let (block, keep) = match *self {
             Decision::Allow => (None, None),
             Decision::BlockParticipant(block) => (Some(block), None),

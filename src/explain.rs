@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use ipnet::IpNet;
 use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::address::{Ip, IpSpan};
 use crate::compiled::{Compiled, Rule};
@@ -29,6 +29,9 @@ pub struct Explanation<'p> {
     network: Option<IpNet>,
     host_region: Region,
     orders: Vec<Consideration<'p>>,
+    /// Whose decision it is, for those who keep a record.
+    #[cfg(feature = "ledger")]
+    pub(crate) policy: &'p Policy,
 }
 
 /// One order's part in an [`Explanation`].
@@ -53,8 +56,9 @@ pub enum NamedBy {
     MeetingAndAccount,
 }
 
-/// Why an order reaches a participant, or does not: the first of these that holds, in this sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+/// Why an order reaches a participant, or does not: the first of these that holds, in this sequence. The greater of two reasons is
+/// that of the order that came nearer to reaching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reason {
@@ -115,6 +119,8 @@ impl Policy {
             network: compiled.atlas.network(ip),
             host_region,
             orders,
+            #[cfg(feature = "ledger")]
+            policy: self,
         }
     }
 }

@@ -18,6 +18,8 @@
 mod quote;
 mod shared;
 mod subject;
+#[cfg(feature = "ledger")]
+mod digest;
 #[cfg(feature = "orders-file")]
 mod caret;
 #[cfg(feature = "orders-file")]
@@ -43,10 +45,16 @@ mod sweep;
 mod explain;
 mod extent;
 mod relay;
+#[cfg(feature = "ledger")]
+mod digests;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 
 pub use address::RangeError;
 pub use count::{Count, Counts, Threshold};
 pub use decision::{Block, Decision, HostAccount, Keep};
+#[cfg(feature = "ledger")]
+pub use digest::{Digest, DigestError};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
 pub use extent::{Extent, Size};
 pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};

@@ -3,8 +3,12 @@
 use std::fmt::{self, Debug};
 use std::net::IpAddr;
 use std::sync::Arc;
+#[cfg(feature = "ledger")]
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
+#[cfg(feature = "ledger")]
+use crate::Digest;
 use crate::compile::compile;
 use crate::compiled::{Case, Compiled};
 use crate::decision::{Block, Keep};
@@ -35,6 +39,9 @@ pub struct Policy {
 pub(crate) struct Inner {
     pub(crate) compiled: Compiled,
     warnings: Box<[Warning]>,
+    /// The digest of the docket, once somebody asked for it.
+    #[cfg(feature = "ledger")]
+    pub(crate) digest: OnceLock<Digest>,
 }
 
 impl Policy {
@@ -58,7 +65,13 @@ impl Policy {
     /// ```
     pub fn compile(docket: &Docket, atlas: &Atlas) -> Result<Policy, CompileError> {
         let (compiled, warnings) = compile(docket, atlas)?;
-        Ok(Policy { inner: Arc::new(Inner { compiled, warnings: warnings.into_boxed_slice() }) })
+        let inner = Inner {
+            compiled,
+            warnings: warnings.into_boxed_slice(),
+            #[cfg(feature = "ledger")]
+            digest: OnceLock::new(),
+        };
+        Ok(Policy { inner: Arc::new(inner) })
     }
 
     /// What is valid in the docket and may not be what its authors meant, in the docket's sequence.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 use std::net::IpAddr;
+#[cfg(feature = "ledger")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use hashbrown::HashMap;
@@ -12,6 +14,8 @@ use super::extract::{Area, Extract};
 use super::location::{Location, Place, UNKNOWN};
 use super::resolve::{self, Segments};
 use super::source::{Range, Source};
+#[cfg(feature = "ledger")]
+use crate::Digest;
 use crate::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
 use crate::quote::{Quoted, excerpt};
 use crate::shared::arc_counts;
@@ -44,6 +48,8 @@ struct Tables {
     samples: Box<[Sample]>,
     /// The last extract that was made, as long as anyone has it: dockets change more often than the countries that orders come from.
     extract: Mutex<Weak<Extract>>,
+    #[cfg(feature = "ledger")]
+    digest: OnceLock<Digest>,
 }
 
 /// The first address of a place in each family.
@@ -114,6 +120,20 @@ impl Atlas {
     /// Every place with an address or two of it.
     pub(crate) fn samples(&self) -> impl Iterator<Item = (Place, Sample)> + use<'_> {
         (UNKNOWN..=Place::MAX).zip(self.tables.samples.iter().copied())
+    }
+
+    /// Calls `each` with the first address of every range that is as wide as it can be and in one place, and with the place: all of IPv4
+    /// ascending, then all of IPv6.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn for_each_range(&self, mut each: impl FnMut(Ip, Place)) {
+        self.tables.v4.for_each_segment(|first, place| each(Ip::V4(first), place));
+        self.tables.v6.for_each_segment(|first, place| each(Ip::V6(first), place));
+    }
+
+    /// Where the digest of what the atlas answers is kept, once somebody asked for it.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn kept_digest(&self) -> &OnceLock<Digest> {
+        &self.tables.digest
     }
 
     /// The network that an address is located, or contested, by: the largest around it in which every address is in the same
@@ -223,7 +243,16 @@ impl AtlasBuilder {
         let v6 = compile(v6, self.min_sources, &mut places, silenced, |sample| &mut sample.v6)?;
         let Places { locations, samples, .. } = places;
         let (locations, samples) = (locations.into_boxed_slice(), samples.into_boxed_slice());
-        Ok(Atlas { tables: Arc::new(Tables { v4, v6, locations, samples, extract: Mutex::default() }) })
+        let tables = Tables {
+            v4,
+            v6,
+            locations,
+            samples,
+            extract: Mutex::default(),
+            #[cfg(feature = "ledger")]
+            digest: OnceLock::new(),
+        };
+        Ok(Atlas { tables: Arc::new(tables) })
     }
 
     fn check(&self) -> Result<(), AtlasError> {

@@ -1,0 +1,55 @@
+//! The end of a chain, to be published elsewhere.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use crate::Digest;
+use crate::quote::{Quoted, excerpt};
+
+/// The number and the digest of a line of a ledger: of the last one, when [`Ledger::head`](super::Ledger::head) gives it.
+///
+/// Written as `17:sha256:…`. Whoever holds it can tell, later, that the ledger up to this line is still what it was, and that this line is
+/// still there: see [`Verification::expect`](super::Verification::expect).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Head {
+    /// The line's number in the whole ledger, from 0.
+    pub seq: u64,
+    /// The digest of its bytes, without its end.
+    pub digest: Digest,
+}
+
+/// Why a text is no head.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[error("{} is no head of a ledger: write the number of a line, `:` and its digest, such as `17:sha256:…`", Quoted(text))]
+pub struct HeadError {
+    /// The text.
+    pub text: String,
+}
+
+impl FromStr for Head {
+    type Err = HeadError;
+
+    fn from_str(text: &str) -> Result<Head, HeadError> {
+        let parse = || {
+            let (seq, digest) = text.split_once(':')?;
+            let is_plain = seq.bytes().all(|byte| byte.is_ascii_digit());
+            is_plain.then_some(Head { seq: seq.parse().ok()?, digest: digest.parse().ok()? })
+        };
+        parse().ok_or_else(|| HeadError { text: excerpt(text) })
+    }
+}
+
+impl Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.seq, self.digest)
+    }
+}
+
+impl Serialize for Head {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

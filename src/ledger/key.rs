@@ -1,0 +1,81 @@
+//! The key under which meetings are hashed.
+
+use std::fmt::{self, Debug};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::line::MeetingHash;
+
+/// The least bytes of a key: as many as the hash has (RFC 2104, section 3).
+const MIN_KEY: usize = 32;
+
+/// The secret under which a ledger hashes the ids of meetings, so that a line can be counted with others of its meeting and names none.
+///
+/// Keep it apart from the ledger: whoever has both can find out whether a meeting that they know by id is in it. Without the key,
+/// [`replay`](super::replay) cannot say whether a line is about the meeting that it is said to be about.
+#[derive(Clone)]
+pub struct Key(Hmac<Sha256>);
+
+/// Why some bytes are no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Too few bytes to keep anyone from guessing.
+    #[error("the key has {found} bytes: make one of at least {MIN_KEY} random bytes, such as with `openssl rand -hex 32`")]
+    TooShort {
+        /// How many it has.
+        found: usize,
+    },
+}
+
+impl Key {
+    /// A key of at least 32 bytes, which should be random. They are taken as they are: a line's end at the end of a file is part of them.
+    ///
+    /// # Errors
+    ///
+    /// When there are fewer.
+    pub fn new(bytes: &[u8]) -> Result<Key, KeyError> {
+        let too_short = KeyError::TooShort { found: bytes.len() };
+        if bytes.len() < MIN_KEY {
+            return Err(too_short);
+        }
+        // A key of HMAC may have any length.
+        Hmac::new_from_slice(bytes).map(Key).map_err(|_| too_short)
+    }
+
+    /// What stands for a meeting in a ledger: HMAC-SHA-256 (RFC 2104) of the bytes of its id.
+    #[must_use]
+    pub fn hash(&self, meeting: &str) -> MeetingHash {
+        let mut hmac = self.0.clone();
+        hmac.update(meeting.as_bytes());
+        MeetingHash(hmac.finalize().into_bytes().into())
+    }
+}
+
+impl Debug for Key {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Test case 6 of RFC 4231, section 4.7: the first whose key is long enough here.
+    #[test]
+    fn a_meeting_is_hashed_as_rfc_4231_has_it() {
+        let key = Key::new(&[0xaa; 131]).unwrap();
+        let hash = key.hash("Test Using Larger Than Block-Size Key - Hash Key First");
+        assert_eq!(hash.to_string(), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    }
+
+    #[test]
+    fn a_key_has_at_least_32_bytes_and_is_not_shown() {
+        assert_eq!(Key::new(&[7; 31]).unwrap_err(), KeyError::TooShort { found: 31 });
+        let key = Key::new(&[7; 32]).unwrap();
+        assert_eq!(format!("{key:?}"), "Key { .. }");
+    }
+}

@@ -1,0 +1,96 @@
+//! Reading the lines of one file of a ledger, in constant memory.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use super::line::{Line, LineFault, MAX_LINE};
+
+/// The lines of one file of a ledger, one after the other. Each is checked to be written as a ledger writes it; whether the lines are
+/// those that *were* written, [`Verification`](super::Verification) says.
+///
+/// Holds one line at a time. Ends with the first error.
+#[derive(Debug)]
+pub struct Lines<R> {
+    reader: BufReader<R>,
+    /// The line at hand, without its end.
+    bytes: Vec<u8>,
+    number: u64,
+    is_over: bool,
+}
+
+/// Why a line of a file could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinesError {
+    /// The reader failed.
+    #[error("line {line} cannot be read: {error}")]
+    Read {
+        /// The number of the line, from 1.
+        line: u64,
+        /// The reader's error.
+        error: io::Error,
+    },
+    /// It is no line of a ledger.
+    #[error("line {line} {fault}")]
+    Line {
+        /// The number of the line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        fault: LineFault,
+    },
+    /// The file ends in the middle of it: as after a crash, or while the ledger is being written.
+    #[error("line {line} is torn: the file ends before the line does")]
+    Torn {
+        /// The number of the line, from 1.
+        line: u64,
+    },
+}
+
+impl<R: Read> Lines<R> {
+    /// The lines of a file. What is read is buffered here.
+    pub fn new(reader: R) -> Lines<R> {
+        Lines { reader: BufReader::with_capacity(1 << 16, reader), bytes: Vec::new(), number: 0, is_over: false }
+    }
+
+    /// The number of the line that was read last, from 1.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The bytes of the line that was read last.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn read(&mut self) -> Result<Option<Line>, LinesError> {
+        // Room for the line's end.
+        let limit = u64::try_from(MAX_LINE + 1).unwrap_or(u64::MAX);
+        let line = self.number + 1;
+        self.bytes.clear();
+        let read = self.reader.by_ref().take(limit).read_until(b'\n', &mut self.bytes);
+        if read.map_err(|error| LinesError::Read { line, error })? == 0 {
+            return Ok(None);
+        }
+        self.number = line;
+        let with_end = self.bytes.len();
+        if self.bytes.pop_if(|&mut last| last == b'\n').is_none() {
+            let is_long = with_end > MAX_LINE;
+            let fault = LineFault::TooLong { limit: MAX_LINE };
+            return Err(if is_long { LinesError::Line { line, fault } } else { LinesError::Torn { line } });
+        }
+        Line::parse(&self.bytes).map(Some).map_err(|fault| LinesError::Line { line, fault })
+    }
+}
+
+impl<R: Read> Iterator for Lines<R> {
+    type Item = Result<Line, LinesError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let line = self.read().transpose();
+        self.is_over = !matches!(line, Some(Ok(_)));
+        line
+    }
+}
