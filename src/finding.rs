@@ -242,6 +242,28 @@ pub enum DefectCause {
         /// The issuer.
         issuer: String,
     },
+    /// An order in force that too few people agreed to, by what [`Requirements`](crate::Requirements) ask for.
+    #[error("an order in force needs {required} distinct approvals, and has {distinct}: add the names of those who agreed")]
+    FewApprovals {
+        /// How many are required.
+        required: usize,
+        /// How many there are.
+        distinct: usize,
+    },
+    /// An entry of the evidence that is no digest, where digests are required.
+    #[error("{} is not a digest: write `sha256:` and 64 hexadecimal digits", Quoted(entry))]
+    NoDigest {
+        /// The entry, cut off where messages end.
+        entry: String,
+    },
+    /// An order in force without something else that is required.
+    #[error("an order in force needs {what}: write {write}")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+        /// What to write.
+        write: &'static str,
+    },
 }
 
 /// What may not be meant.

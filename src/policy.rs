@@ -16,7 +16,7 @@ use crate::finding::{CompileError, Warning};
 use crate::memory::{HeapBytes, subjects};
 use crate::names::Named;
 use crate::shared::arc_counts;
-use crate::{Atlas, Decision, Docket, Location, Meeting, Region};
+use crate::{Atlas, Decision, Docket, Location, Meeting, Region, Requirements};
 
 /// A docket on an atlas, compiled: what a backend asks at every join.
 ///
@@ -64,7 +64,16 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn compile(docket: &Docket, atlas: &Atlas) -> Result<Policy, CompileError> {
-        let (compiled, warnings) = compile(docket, atlas)?;
+        Policy::compile_with(docket, atlas, &Requirements::default())
+    }
+
+    /// Compiles a docket whose orders in force must meet some requirements.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile`](Policy::compile), with an error for each requirement that an order in force does not meet.
+    pub fn compile_with(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
+        let (compiled, warnings) = compile(docket, atlas, requirements)?;
         let inner = Inner {
             compiled,
             warnings: warnings.into_boxed_slice(),

@@ -7,7 +7,7 @@ use crate::finding::{CompileError, Defect, DefectCause, MAX_NAME};
 use crate::quote::excerpt;
 use crate::reach::Regions;
 use crate::subject::Subject;
-use crate::{Docket, Order, Region, Status};
+use crate::{Docket, Order, Region, Requirements, Status};
 
 /// The regions of the issuers of a docket.
 pub(super) struct Jurisdictions {
@@ -18,7 +18,7 @@ pub(super) struct Jurisdictions {
 }
 
 /// Checks everything, orders of every status alike. `by_id` has the positions of the orders, ascending by id and position.
-pub(super) fn check(docket: &Docket, by_id: &[usize]) -> Result<Jurisdictions, CompileError> {
+pub(super) fn check(docket: &Docket, by_id: &[usize], requirements: &Requirements) -> Result<Jurisdictions, CompileError> {
     let mut defects = Vec::new();
     for (name, regions) in &docket.jurisdictions {
         group(name, regions, |cause| {
@@ -52,6 +52,7 @@ pub(super) fn check(docket: &Docket, by_id: &[usize]) -> Result<Jurisdictions, C
         networks("networks", &order.networks, &mut defect);
         networks("exempt", &order.exempt, &mut defect);
         regions(order, covering, &mut defect);
+        requirements.check(order, &mut defect);
         jurisdictions.of_orders.push(index);
     }
     if defects.is_empty() { Ok(jurisdictions) } else { Err(CompileError { defects }) }

@@ -11,16 +11,20 @@ use crate::finding::{CompileError, Warning};
 use crate::geo::Atlas;
 use crate::names::{Index, Names, Naming, OrderIndex};
 use crate::reach::{Narrowings, Regions};
-use crate::{Docket, Order, Status};
+use crate::{Docket, Order, Requirements, Status};
 use check::Jurisdictions;
 #[cfg(feature = "orders-file")]
 use place::placed;
 use tables::{Tables, number};
 
 /// Compiles a docket, or says all that is wrong with it.
-pub(crate) fn compile(docket: &Docket, atlas: &Atlas) -> Result<(Compiled, Vec<Warning>), CompileError> {
+pub(crate) fn compile(
+    docket: &Docket,
+    atlas: &Atlas,
+    requirements: &Requirements,
+) -> Result<(Compiled, Vec<Warning>), CompileError> {
     let by_id = ascending(&docket.orders);
-    let jurisdictions = check::check(docket, &by_id);
+    let jurisdictions = check::check(docket, &by_id, requirements);
     #[cfg(feature = "orders-file")]
     let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: placed(docket, error.defects) });
     let Jurisdictions { regions, of_orders } = jurisdictions?;
@@ -104,7 +108,7 @@ mod tests {
         let mut docket = Docket::default();
         docket.orders = orders;
         docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
-        compile(&docket, &atlas).unwrap().0
+        compile(&docket, &atlas, &Requirements::new()).unwrap().0
     }
 
     #[test]

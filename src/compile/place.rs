@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use crate::caret::Caret;
 use crate::finding::{Defect, DefectCause, Warning, WarningCause};
 use crate::order::{OrderPlace, RegionsPlace};
+use crate::quote::excerpt;
 use crate::subject::Subject;
 use crate::{Docket, Order, Region};
 
@@ -84,6 +85,7 @@ fn value<'d>(order: &'d Order, field: &str, at: usize) -> Option<Value<'d>> {
     match field {
         "meetings" => name(&order.meetings),
         "accounts" => name(&order.accounts),
+        "evidence" => name(&order.evidence),
         "regions" => order.regions.get(at).copied().map(Value::Region),
         "networks" => network(&order.networks),
         "exempt" => network(&order.exempt),
@@ -104,6 +106,7 @@ impl Finding for Defect {
         match (&self.cause, value) {
             (DefectCause::EmptyName, Value::Name(name)) => name.is_empty(),
             (DefectCause::LongName { bytes, .. }, Value::Name(name)) => name.len() == *bytes,
+            (DefectCause::NoDigest { entry }, Value::Name(name)) => *entry == excerpt(name),
             (DefectCause::UnknownRegion, Value::Region(region)) => region == Region::UNKNOWN,
             (DefectCause::Overreach { region, .. }, Value::Region(value)) => *region == value,
             (DefectCause::HostBits { network }, Value::Network(value)) => *network == value,

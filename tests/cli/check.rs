@@ -217,3 +217,50 @@ fn colours_are_for_terminals_and_for_those_who_insist() {
     assert!(colours(&[("CLICOLOR_FORCE", "1")]));
     assert!(!colours(&[("NO_COLOR", "1")]));
 }
+
+#[test]
+fn what_the_legal_team_requires_is_checked_and_pointed_to() {
+    let folder = Folder::new("required");
+    folder.write("short.toml", ORDER.replace("\"counsel-b\"", "\" Counsel-A \""));
+    let ended = folder.run("check short.toml --geo geo.csv --require approvals=2,evidence,expiry,legal-basis");
+    assert_eq!(ended.status, Some(1));
+    assert_eq!(
+        ended.out,
+        "error: an order in force needs 2 distinct approvals, and has 1: add the names of those who agreed
+  --> short.toml:12:15
+   |
+12 | approved_by = [\"counsel-a\", \" Counsel-A \"]
+   |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |
+   = note: in order `cn-1`, `approved_by`
+
+error: `sha256:00` is not a digest: write `sha256:` and 64 hexadecimal digits
+  --> short.toml:11:13
+   |
+11 | evidence = [\"sha256:00\"]
+   |             ^^^^^^^^^^^
+   |
+   = note: in order `cn-1`, `evidence`
+
+error: an order in force needs a legal basis: write the law that it invokes
+ --> short.toml:3:6
+  |
+3 | id = \"cn-1\"
+  |      ^^^^^^
+  |
+  = note: in order `cn-1`, `legal_basis`
+
+`short.toml`: 1 order, 3 errors (warnings are shown when there are none)
+"
+    );
+    folder.run("check orders.toml --geo geo.csv --require approvals=2,expiry").text();
+    for (wrong, said) in [
+        ("approvals", "say how many, as in `approvals=2`"),
+        ("approvals=two", "`two` is not a number of people: write one, as in `approvals=2`"),
+        ("evidense", "`evidense` is nothing that can be required: see `bailiwick check --help`"),
+        ("expiry=1", "`expiry=1` is nothing that can be required: see `bailiwick check --help`"),
+    ] {
+        let error = folder.run(&format!("check orders.toml --require {wrong}")).failure(2);
+        assert!(error.contains(said), "{error}");
+    }
+}

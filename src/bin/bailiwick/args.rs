@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use bailiwick::Region;
+use bailiwick::{Region, Requirements};
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::geo::{Geo, Spec};
 use crate::input::STDIN;
+use crate::quote::Quoted;
 
 /// Check the orders that governments send, and see whom they reach
 #[derive(Debug, Parser)]
@@ -56,6 +57,7 @@ Examples:
   bailiwick check orders.toml
   bailiwick check orders.toml --geo geo-ipv4.csv,geo-ipv6.csv
   bailiwick check orders.toml --geo geo.mmdb --deny-warnings   for CI
+  bailiwick check orders.toml --require approvals=2,evidence,expiry
   cat orders.toml | bailiwick check - --json
 
 Exit status: 0 when nothing is wrong, 1 when a file has errors (or, with --deny-warnings, warnings),
@@ -153,6 +155,10 @@ pub(crate) struct Check {
     pub(crate) orders: String,
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
+    /// What each order in force must have, with commas between: approvals=N, evidence, expiry, legal-basis, reference, received,
+    /// authority, notice
+    #[arg(long, value_name = "WHAT", value_parser = requirements, default_value = "", hide_default_value = true)]
+    pub(crate) require: Requirements,
     /// Fail when there are warnings, too
     #[arg(long)]
     pub(crate) deny_warnings: bool,
@@ -216,5 +222,25 @@ pub(crate) struct Reach {
 fn time(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| {
         "write a date and time with an offset, such as `2020-06-04T12:00:00Z` or `2020-06-04T20:00:00+08:00`".to_owned()
+    })
+}
+
+/// What orders must have, as in `approvals=2,evidence`.
+fn requirements(text: &str) -> Result<Requirements, String> {
+    let mut words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.try_fold(Requirements::new(), |required, word| match word.split_once('=') {
+        Some(("approvals", people)) => match people.parse() {
+            Ok(people) => Ok(required.approvals(people)),
+            Err(_) => Err(format!("{} is not a number of people: write one, as in `approvals=2`", Quoted(people))),
+        },
+        None if word == "approvals" => Err("say how many, as in `approvals=2`".to_owned()),
+        None if word == "evidence" => Ok(required.evidence_digest()),
+        None if word == "expiry" => Ok(required.expiry()),
+        None if word == "legal-basis" => Ok(required.legal_basis()),
+        None if word == "reference" => Ok(required.reference()),
+        None if word == "received" => Ok(required.received()),
+        None if word == "authority" => Ok(required.authority()),
+        None if word == "notice" => Ok(required.notice()),
+        _ => Err(format!("{} is nothing that can be required: see `bailiwick check --help`", Quoted(word))),
     })
 }

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Check) -> Result<(), Failure> {
     let docket = orders::read(&args.orders)?;
     let geo = args.geo.load()?;
     findings::show_loads(&geo, args.geo.verbose && !args.geo.json);
-    let compiled = docket.map(|docket| (docket.orders.len(), Policy::compile(&docket, &geo.atlas)));
+    let compiled = docket.map(|docket| (docket.orders.len(), Policy::compile_with(&docket, &geo.atlas, &args.require)));
     let is_checked = |warning: &&Warning| !args.geo.is_empty() || !findings::is_about_places(warning);
     let found = match &compiled {
         Err(error) => Found { errors: vec![Finding::Unread(error)], ..Found::default() },
