@@ -46,6 +46,7 @@ mod sweep;
 mod explain;
 mod extent;
 mod relay;
+mod notice;
 #[cfg(feature = "ledger")]
 mod digests;
 #[cfg(feature = "ledger")]
@@ -65,6 +66,7 @@ pub use geo::{
     Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, Load, Loaded, Location, Refused, Skipped, Source, SourceError,
 };
 pub use meeting::Meeting;
+pub use notice::{HttpRefusal, Notice, Problem, SipRefusal, XmppRefusal};
 #[cfg(feature = "orders-file")]
 pub use order::ReadError;
 pub use order::{Demand, Docket, Order, Status};

@@ -10,9 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bailiwick::spec::{self, Kind, Verdict};
 use bailiwick::{
-    Atlas, AtlasBuilder, AtlasError, Block, CompileError, CountryOf, Decision, Demand, Docket, Explanation, HostAccount, Keep,
-    LineError, Load, Loaded, Location, Meeting, Order, Policy, Refused, Region, RegionError, Skipped, Source, SourceError, Status,
-    Warning,
+    Atlas, AtlasBuilder, AtlasError, Block, CompileError, CountryOf, Decision, Demand, Docket, Explanation, HostAccount,
+    HttpRefusal, Keep, LineError, Load, Loaded, Location, Meeting, Notice, Order, Policy, Refused, Region, RegionError, SipRefusal,
+    Skipped, Source, SourceError, Status, Warning, XmppRefusal,
 };
 use ipnet::IpNet;
 use serde::Serialize;
@@ -109,6 +109,10 @@ fn decisions_and_meetings_have_their_signatures() {
         let _: fn(&Decision<'p>) -> HostAccount<'p> = Decision::host_account;
         let _: fn(&Decision<'p>) -> bool = Decision::admits;
         let _: fn(&Block<'p>) -> HostAccount<'p> = Block::host_account;
+        let _: fn(&Block<'p>, &'static str) -> Notice<'p> = Block::notice;
+        let _: fn(&Notice<'p>, &'static str) -> HttpRefusal<'p> = Notice::http;
+        let _: fn(&Notice<'p>, &'static str) -> SipRefusal = Notice::sip;
+        let _: fn(&Notice<'p>) -> XmppRefusal<'p> = Notice::xmpp;
         let _: fn(&Keep<'p>) -> HostAccount<'p> = Keep::host_account;
     }
     fn of_a_name<'m>(_: &'m str) {

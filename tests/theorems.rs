@@ -142,6 +142,11 @@ fn the_corpora_of_geo_formats_replay() {
 }
 
 #[test]
+fn the_corpus_of_notices_replays() {
+    replay("notice", input::notice);
+}
+
+#[test]
 fn the_corpus_of_regions_replays() {
     replay("region", input::region);
 }

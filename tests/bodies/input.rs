@@ -1,6 +1,6 @@
 //! What must hold for any bytes that come from outside.
 
-use bailiwick::{Atlas, CountryOf, Docket, Load, Policy, Region, Source, SourceError};
+use bailiwick::{Atlas, CountryOf, Decision, Docket, Load, Notice, Order, Policy, Region, Source, SourceError};
 
 /// A docket that is read is written and read again as the same; one that compiles gives a policy that decides.
 pub fn docket(docket: &Docket) {
@@ -177,4 +177,43 @@ pub fn region(bytes: &[u8]) {
         }
         Err(error) => one_line(&error.to_string()),
     }
+}
+
+/// What a person asks to read on the first line, then URIs, then lines of a language, `=` and a text, of two orders in turn. Whatever
+/// they hold, the answers can be sent.
+pub fn notice(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.split('\n');
+    let (asked, uri) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let mut docket = Docket::default();
+    docket.orders = ["1", "2"].map(|id| Order::new(id, "CN")).to_vec();
+    for (n, line) in lines.enumerate() {
+        let order = &mut docket.orders[n % 2];
+        match line.split_once('=') {
+            Some((language, text)) => _ = order.notice.insert(language.to_owned(), text.replace('|', "\n")),
+            None => line.clone_into(if n % 4 < 2 { &mut order.legal_basis } else { &mut order.reference }),
+        }
+    }
+    docket.orders.iter_mut().for_each(|order| order.meetings.push("m".to_owned()));
+    let mut source = Source::new("all");
+    source.insert("0.0.0.0/0".parse().unwrap(), "CN".parse().unwrap());
+    let policy = Policy::compile(&docket, &Atlas::builder().source(source).build().unwrap()).unwrap();
+    let Decision::BlockParticipant(block) = policy.decide("m", [192, 0, 2, 1].into(), Region::UNKNOWN) else { panic!("reached") };
+    can_be_sent(&block.notice(asked), uri);
+}
+
+fn can_be_sent(notice: &Notice<'_>, uri: &str) {
+    let said = notice.orders().any(|order| order.notice.values().any(|text| !text.trim().is_empty()));
+    assert_eq!(notice.text().is_some(), said);
+    let (http, sip, xmpp) = (notice.http(uri), notice.sip(uri), notice.xmpp());
+    for (name, value) in http.headers.iter().chain(&sip.headers) {
+        assert!(!value.is_empty() && value.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{name}: {value:?}");
+        assert!(value.matches(['<', '>']).count() <= 2, "{name}: {value:?}");
+    }
+    let json = serde_json::to_string(&http.problem).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["detail"], http.problem.detail);
+    let xml = xmpp.to_string();
+    assert!(!xml.contains(|c: char| (c.is_control() && !"\t\n".contains(c)) || ('\u{fffe}'..='\u{ffff}').contains(&c)), "{xml:?}");
+    assert_eq!(xml.matches('<').count(), 5, "{xml}");
+    assert!(notice.to_string().chars().all(|c| c == '\n' || !c.is_control()), "{notice}");
 }
