@@ -1,0 +1,148 @@
+//! A hash table of names: four bytes a name that say where its record is.
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::filter::Filter;
+use super::handle::{Handle, LIST, OrderIndex, saturating};
+use super::orders::Orders;
+use super::records::{Records, Start, hash};
+
+/// Names, each with some orders.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    hasher: DefaultHashBuilder,
+    filter: Filter,
+    /// Where each name's record begins.
+    starts: HashTable<Start>,
+    records: Records,
+    /// The orders of names that have several: their number, then the orders, ascending.
+    lists: Box<[OrderIndex]>,
+}
+
+/// One order's naming of one name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Naming<'d> {
+    pub(crate) name: &'d str,
+    pub(crate) order: OrderIndex,
+}
+
+impl Index {
+    /// What names `name`: one look-up.
+    #[inline(always)]
+    pub(super) fn get(&self, name: &str) -> Handle {
+        let hash = hash(&self.hasher, name.as_bytes());
+        if self.filter.may_hold(hash) { self.look_up(hash, name.as_bytes()) } else { Handle::NOTHING }
+    }
+
+    #[inline(never)]
+    fn look_up(&self, hash: u64, name: &[u8]) -> Handle {
+        let start = self.starts.find(hash, |&start| self.records.is(start, name));
+        start.and_then(|&start| self.records.handle(start)).unwrap_or(Handle::NOTHING)
+    }
+
+    pub(super) fn orders(&self, handle: Handle) -> Orders<'_> {
+        match handle {
+            Handle::NOTHING => Orders::default(),
+            Handle(order) if order & LIST == 0 => Orders { first: Some(order), rest: &[] },
+            Handle(list) => self.list(list).unwrap_or_default(),
+        }
+    }
+
+    fn list(&self, list: u32) -> Option<Orders<'_>> {
+        let (len, list) = self.lists.get(usize::try_from(list & !LIST).ok()?..)?.split_first()?;
+        let (first, rest) = list.get(..usize::try_from(*len).ok()?)?.split_first()?;
+        Some(Orders { first: Some(*first), rest })
+    }
+
+    pub(crate) fn new<'d>(namings: impl Iterator<Item = Naming<'d>> + Clone) -> Index {
+        let hasher = DefaultHashBuilder::default();
+        let (count, bytes) = namings.clone().fold((0, 0), |(n, bytes), naming| (n + 1, bytes + Records::bytes_of(naming.name)));
+        let (mut hashes, mut several) = (Vec::with_capacity(count), Vec::new());
+        let mut starts: HashTable<Start> = HashTable::with_capacity(count);
+        let mut records = Records::with_capacity(bytes);
+        for Naming { name, order } in namings {
+            let hash = hash(&hasher, name.as_bytes());
+            match starts.find(hash, |&start| records.is(start, name.as_bytes())) {
+                Some(&start) => {
+                    several.extend([records.handle(start).map_or(order, |Handle(first)| first), order].map(|order| (start, order)))
+                }
+                None => {
+                    let start = records.push(name, order);
+                    starts.insert_unique(hash, start, |&start| records.hash(start, &hasher));
+                    hashes.push(hash);
+                }
+            }
+        }
+        let mut lists = Vec::new();
+        several.sort_unstable();
+        several.dedup();
+        for orders in several.chunk_by(|a, b| a.0 == b.0) {
+            // One order alone is one that repeats a name in its own list.
+            if let [(start, _), _, ..] = orders {
+                records.set_order(*start, LIST | saturating(lists.len()));
+                lists.push(saturating(orders.len()));
+                lists.extend(orders.iter().map(|&(_, order)| order));
+            }
+        }
+        // Repeats need no room.
+        starts.shrink_to_fit(|&start| records.hash(start, &hasher));
+        let mut filter = Filter::new(hashes.len());
+        hashes.into_iter().for_each(|hash| filter.insert(hash));
+        Index { hasher, filter, starts, records: records.shrunk(), lists: lists.into_boxed_slice() }
+    }
+
+    pub(super) fn memory_usage(&self) -> usize {
+        self.filter.memory_usage() + self.starts.allocation_size() + self.records.memory_usage() + size_of_val(&*self.lists)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::orders::Merged;
+
+    #[test]
+    fn each_name_has_its_orders_and_no_other_name_has_any() {
+        let texts: Vec<String> = (0..1000).map(|n| format!("name-{n}")).collect();
+        // Name n is named by the orders that n divides among 1000 to 1003, twice each.
+        let namings = (1000..1004_u32).flat_map(|order| {
+            let divides = texts.iter().enumerate().filter(move |&(n, _)| n > 0 && order % u32::try_from(n).unwrap() == 0);
+            divides.flat_map(move |(_, name)| [Naming { name, order }; 2])
+        });
+        let index = Index::new(namings);
+        for (n, name) in texts.iter().enumerate() {
+            let expected: Vec<u32> = (1000..1004).filter(|&order| n > 0 && order % u32::try_from(n).unwrap() == 0).collect();
+            let mut orders = Merged { by_meeting: index.orders(index.get(name)), by_account: Orders::default() };
+            assert!(orders.by_ref().eq(expected), "{name}");
+        }
+        assert!((0..1000).all(|n| index.get(&format!("other-{n}")) == Handle::NOTHING));
+    }
+
+    /// Of each length that a name may have, three names: one that begins the next ones, and two that differ in their last byte.
+    #[test]
+    fn names_of_every_length_that_begin_alike_are_told_apart() {
+        let texts: Vec<String> = (1..=512).flat_map(|len| ["a", "b", "\0"].map(|last| "a".repeat(len - 1) + last)).collect();
+        let index = Index::new(texts.iter().zip(0..).map(|(name, order)| Naming { name, order }));
+        for (name, order) in texts.iter().zip(0..) {
+            assert_eq!(index.get(name), Handle(order), "{name:?}");
+        }
+        for absent in [String::new(), "a".repeat(513), "a".repeat(255) + "c", "a".repeat(1 << 16), "a".repeat((1 << 16) + 1)] {
+            assert_eq!(index.get(&absent), Handle::NOTHING, "{} bytes", absent.len());
+        }
+    }
+
+    #[test]
+    fn an_empty_index_holds_no_name() {
+        let index = Index::new(std::iter::empty());
+        assert_eq!([index.get(""), index.get("a")], [Handle::NOTHING; 2]);
+        assert_eq!(index.memory_usage(), 0);
+    }
+
+    #[test]
+    fn a_million_names_take_at_most_32_bytes_each_beside_their_texts() {
+        let texts: Vec<String> = (0..1_000_000).map(|n| format!("{n}")).collect();
+        let index = Index::new(texts.iter().map(|name| Naming { name, order: 0 }));
+        let beside = index.memory_usage() - texts.iter().map(String::len).sum::<usize>();
+        assert!(beside <= 32 * texts.len(), "{} bytes a name", beside / texts.len());
+    }
+}
