@@ -80,8 +80,13 @@ fn compile(c: &mut Criterion) {
     for orders in [ORDERS, 100 * ORDERS] {
         let docket = docket::documented(docket::docket(orders, orders));
         // While it is in force, what was compiled for its issuers is shared.
-        let _in_force = Policy::compile(&docket, &world.atlas).unwrap();
+        let in_force = Policy::compile(&docket, &world.atlas).unwrap();
         group.bench_function(format!("policy of {orders} orders"), |b| b.iter(|| Policy::compile(&docket, &world.atlas).unwrap()));
+        let mut order = docket.orders[orders / 2].clone();
+        order.meetings.push("another".to_owned());
+        group.bench_function(format!("one of {orders} orders amended"), |b| b.iter(|| in_force.amend([order.clone()]).unwrap()));
+        order.id.push('x');
+        group.bench_function(format!("one added to {orders} orders"), |b| b.iter(|| in_force.amend([order.clone()]).unwrap()));
     }
     group.finish();
 }

@@ -1,20 +1,21 @@
 //! The compiled form: the tables that a decision looks at, and the questions it asks of them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::geo::{Area, Atlas, Extract, Place};
+use crate::kept::{Kept, Position};
 use crate::names::{Named, Names, OrderIndex};
 use crate::reach::{Narrowings, Regions};
-use crate::{Order, Region};
+use crate::{Order, Region, Requirements};
 
 /// A docket on an atlas, compiled.
 pub(crate) struct Compiled {
-    /// As they stand in the docket.
-    pub(crate) orders: Box<[Order]>,
-    /// Where each order stands, by its index. Indices ascend by id.
-    pub(crate) positions: Box<[u32]>,
+    pub(crate) orders: Kept,
+    /// Where each order stands in the docket, by its index. Indices ascend by id.
+    pub(crate) positions: Box<[Position]>,
     /// What each order means, by its index.
     pub(crate) rules: Box<[Rule]>,
     /// The windows of time and the narrowings that some rules have, in the sequence of the orders.
@@ -31,7 +32,16 @@ pub(crate) struct Compiled {
     /// The part of the atlas that orders in force can reach.
     pub(crate) extract: Arc<Extract>,
     pub(crate) atlas: Atlas,
+    /// The docket's groups, for issuers of orders that are amended.
+    pub(crate) groups: Arc<Groups>,
+    /// What orders in force must have, those that are amended, too.
+    pub(crate) requirements: Requirements,
+    /// How much may be amended before it is worth compiling the docket as a whole.
+    pub(crate) slack: usize,
 }
+
+/// Groups of regions, by name.
+pub(crate) type Groups = BTreeMap<String, Vec<Region>>;
 
 /// What one order means, in 16 bytes: each decision about a listed meeting reads one or a few from somewhere among all.
 #[derive(Debug, Clone, Copy)]
@@ -73,8 +83,18 @@ pub(crate) fn at<T>(table: &[T], index: u32) -> Option<&T> {
 }
 
 impl Compiled {
+    /// The orders by their indices: ascending by id.
+    pub(crate) fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.positions.iter().filter_map(|&position| self.orders.get(position))
+    }
+
+    /// The index of the order of an id, or where that of an order of this id would be.
+    pub(crate) fn find(&self, id: &str) -> Result<usize, usize> {
+        self.positions.binary_search_by(|&position| self.orders.get(position).map(|order| order.id.as_str()).cmp(&Some(id)))
+    }
+
     pub(crate) fn order(&self, index: OrderIndex) -> Option<&Order> {
-        at(&self.orders, *at(&self.positions, index)?)
+        self.orders.get(*at(&self.positions, index)?)
     }
 
     pub(crate) fn rule(&self, index: OrderIndex) -> Option<&Rule> {

@@ -1,14 +1,14 @@
 //! What a policy and an atlas are told apart by: digests that are the same wherever and from whatever files they were made.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
 use ipnet::IpNet;
 
 use crate::address::Ip;
+use crate::compiled::Groups;
 use crate::digest::Digesting;
-use crate::{Atlas, Digest, Order, Policy, Region};
+use crate::{Atlas, Digest, Order, Policy};
 
 // What is digested begins with what it is, and with the form of the rest. A field more makes another form.
 const DOCKET: &str = "bailiwick docket 1";
@@ -44,13 +44,10 @@ impl Policy {
             let compiled = &self.inner.compiled;
             let mut digesting = Digesting::default();
             digesting.text(DOCKET);
-            groups(&mut digesting, &BTreeMap::new());
+            groups(&mut digesting, &compiled.groups);
             list(&mut digesting, &compiled.fenced.iter().collect::<Vec<_>>());
-            digesting.count(compiled.orders.len());
-            let mut orders: Vec<&Order> = compiled.orders.iter().collect();
-            // INVARIANT: ids are unique in a docket that compiles.
-            orders.sort_unstable_by_key(|order| &order.id);
-            orders.into_iter().for_each(|of| order(&mut digesting, of));
+            digesting.count(compiled.positions.len());
+            compiled.orders().for_each(|of| order(&mut digesting, of));
             digesting.digest()
         })
     }
@@ -100,7 +97,7 @@ fn short(text: &str) -> Vec<u8> {
     [&[len], text.as_bytes()].concat()
 }
 
-fn groups(digesting: &mut Digesting, groups: &BTreeMap<String, Vec<Region>>) {
+fn groups(digesting: &mut Digesting, groups: &Groups) {
     digesting.count(groups.len());
     for (name, regions) in groups {
         digesting.text(name);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Order;
-use crate::compiled::Compiled;
+use crate::compiled::{Compiled, Groups};
 use crate::finding::{Warning, WarningCause};
 use crate::geo::Extract;
+use crate::kept::Kept;
 use crate::shared::arc_counts;
 use crate::subject::Subject;
 
@@ -38,18 +39,18 @@ fn strings(vec: &Vec<String>) -> usize {
 
 /// The nodes are those of the standard library's B-tree when it is built from a sorted sequence, as compiling does: full ones of 11
 /// entries with one entry of the level above between them. Nodes above the lowest level point to 12 others.
-fn map(map: &BTreeMap<String, String>) -> usize {
-    const LEAF: usize = 11 * 2 * size_of::<String>() + 16;
-    const INNER: usize = LEAF + 12 * size_of::<usize>();
-    let texts: usize = map.iter().map(|(key, value)| key.capacity() + value.capacity()).sum();
+fn map<V>(map: &BTreeMap<String, V>, value: impl Fn(&V) -> usize) -> usize {
+    let leaf = 11 * (size_of::<String>() + size_of::<V>()) + 16;
+    let inner = leaf + 12 * size_of::<usize>();
+    let texts: usize = map.iter().map(|(key, held)| key.capacity() + value(held)).sum();
     if map.is_empty() {
         return 0;
     }
     let mut above = map.len() / 12;
-    let mut nodes = (above + 1) * LEAF;
+    let mut nodes = (above + 1) * leaf;
     while above > 0 {
         above /= 12;
-        nodes += (above + 1) * INNER;
+        nodes += (above + 1) * inner;
     }
     texts + nodes
 }
@@ -61,7 +62,14 @@ impl HeapBytes for Order {
         let Order { legal_basis, reference, evidence, approved_by, notice, .. } = self;
         let texts = [id, issuer, authority, legal_basis, reference].into_iter().map(String::capacity).sum::<usize>();
         let lists = [meetings, accounts, evidence, approved_by].into_iter().map(strings).sum::<usize>();
-        texts + lists + plain(demands) + plain(regions) + plain(networks) + plain(exempt) + map(notice)
+        texts + lists + plain(demands) + plain(regions) + plain(networks) + plain(exempt) + map(notice, String::capacity)
+    }
+}
+
+impl HeapBytes for Kept {
+    fn heap_bytes(&self) -> usize {
+        let amended = self.amendments().iter().map(|(_, order)| arc_counts::<Order>() + size_of::<Order>() + order.heap_bytes());
+        arc_counts::<Order>() + self.compiled().heap_bytes() + plain(self.amendments()) + amended.sum::<usize>()
     }
 }
 
@@ -99,14 +107,15 @@ pub(crate) fn subjects(warnings: &[Warning]) -> usize {
 
 impl HeapBytes for Compiled {
     fn heap_bytes(&self) -> usize {
-        let Compiled { orders, positions, rules, windows, narrowings, areas, jurisdictions, .. } = self;
-        let Compiled { in_force, others, fenced, extract, atlas, .. } = self;
+        let Compiled { orders, positions, rules, windows, narrowings, areas, jurisdictions, in_force, others, .. } = self;
+        let Compiled { fenced, extract, atlas, groups, requirements: _, slack: _, .. } = self;
         let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + narrowings.memory_usage();
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().chain([fenced]).map(|regions| regions.memory_usage()).sum();
         let names = in_force.memory_usage() + others.memory_usage();
         let extract = arc_counts::<Extract>() + size_of::<Extract>() + extract.memory_usage();
+        let groups = arc_counts::<Groups>() + size_of::<Groups>() + map(groups, plain);
         let tables = rules + areas + size_of_val(&**jurisdictions) + regions;
-        orders.heap_bytes() + tables + names + extract + atlas.memory_usage()
+        orders.heap_bytes() + tables + names + groups + extract + atlas.memory_usage()
     }
 }

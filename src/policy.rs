@@ -9,14 +9,14 @@ use std::time::SystemTime;
 
 #[cfg(feature = "ledger")]
 use crate::Digest;
-use crate::compile::compile;
+use crate::compile::{amend, compile};
 use crate::compiled::{Case, Compiled};
 use crate::decision::{Block, Keep};
 use crate::finding::{CompileError, Warning};
 use crate::memory::{HeapBytes, subjects};
 use crate::names::Named;
 use crate::shared::arc_counts;
-use crate::{Atlas, Decision, Docket, Location, Meeting, Region, Requirements};
+use crate::{Atlas, Decision, Docket, Location, Meeting, Order, Region, Requirements};
 
 /// A docket on an atlas, compiled: what a backend asks at every join.
 ///
@@ -74,13 +74,61 @@ impl Policy {
     /// As [`compile`](Policy::compile), with an error for each requirement that an order in force does not meet.
     pub fn compile_with(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
         let (compiled, warnings) = compile(docket, atlas, requirements)?;
+        Ok(Policy::new(compiled, warnings))
+    }
+
+    fn new(compiled: Compiled, warnings: Vec<Warning>) -> Policy {
         let inner = Inner {
             compiled,
             warnings: warnings.into_boxed_slice(),
             #[cfg(feature = "ledger")]
             digest: OnceLock::new(),
         };
-        Ok(Policy { inner: Arc::new(inner) })
+        Policy { inner: Arc::new(inner) }
+    }
+
+    /// This policy with some orders amended: each takes the place of the one with its id, or comes behind all when there is none.
+    ///
+    /// Says the same as compiling the docket with these orders in it, and takes a fraction of the time: the other orders are shared with
+    /// this policy, which is not touched. What amended orders leave behind is bounded: now and then an amendment compiles the docket as
+    /// a whole. An order ends by being amended, to [`Withdrawn`](crate::Status::Withdrawn) or with an earlier `expires`.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with these orders, at once, with what the policy was compiled to require. `order_number` is then the position among them; in warnings it is that in the docket.
+    ///
+    /// ```
+    /// use bailiwick::{Atlas, Decision, Docket, Order, Policy, Region, Status};
+    ///
+    /// let mut order = Order::new("cn-1", "CN");
+    /// order.meetings.push("june-4-vigil".to_owned());
+    /// let mut docket = Docket::default();
+    /// docket.orders.push(order);
+    /// let policy = Policy::compile(&docket, &Atlas::builder().build()?)?;
+    ///
+    /// let mut order = policy.order("cn-1").cloned().unwrap_or_else(|| Order::new("cn-1", "CN"));
+    /// order.status = Status::Withdrawn;
+    /// let amended = policy.amend([order])?;
+    /// let ip = "203.0.113.7".parse()?;
+    /// assert_ne!(policy.decide("june-4-vigil", ip, Region::UNKNOWN), Decision::Allow);
+    /// assert_eq!(amended.decide("june-4-vigil", ip, Region::UNKNOWN), Decision::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Policy, CompileError> {
+        let (compiled, warnings) = amend(&self.inner.compiled, &self.inner.warnings, orders.into_iter().collect())?;
+        Ok(Policy::new(compiled, warnings))
+    }
+
+    /// The order of an id, whatever its status.
+    #[must_use]
+    pub fn order(&self, id: &str) -> Option<&Order> {
+        let compiled = &self.inner.compiled;
+        compiled.orders.get(*compiled.positions.get(compiled.find(id).ok()?)?)
+    }
+
+    /// All orders of every status, ascending by id.
+    pub fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.inner.compiled.orders()
     }
 
     /// What is valid in the docket and may not be what its authors meant, in the docket's sequence.
@@ -181,7 +229,7 @@ impl Policy {
 impl Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
-            .field("orders", &self.inner.compiled.orders.len())
+            .field("orders", &self.inner.compiled.positions.len())
             .field("warnings", &self.inner.warnings.len())
             .field("atlas", &self.inner.compiled.atlas)
             .finish_non_exhaustive()
@@ -191,7 +239,7 @@ impl Debug for Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Order, Status};
+    use crate::Status;
     use std::cell::Cell;
     use std::time::Duration;
 

@@ -87,7 +87,7 @@ impl Narrowing {
 
 /// What `networks` and `exempt` leave to many orders: the borders of all of them side by side, so that a decision is at an order's own
 /// with one step.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Narrowings {
     extents: Vec<Extent>,
     v4: Vec<Block<u32>>,
@@ -103,20 +103,29 @@ struct Extent {
 
 impl Narrowings {
     pub(crate) fn new(narrowings: Vec<Narrowing>) -> Narrowings {
+        let mut all = Narrowings { extents: Vec::with_capacity(narrowings.len()), ..Narrowings::default() };
+        all.extend(narrowings);
+        all.v4.shrink_to_fit();
+        all.v6.shrink_to_fit();
+        all
+    }
+
+    /// How many there are: the number that the next one gets.
+    pub(crate) fn len(&self) -> usize {
+        self.extents.len()
+    }
+
+    pub(crate) fn extend(&mut self, narrowings: Vec<Narrowing>) {
         /// Appends blocks, and says where they begin. Numbers beyond `u32` would take hundreds of gigabytes; nobody is reached then.
         fn append<T>(all: &mut Vec<Block<T>>, borders: Borders<T>) -> (u32, u32) {
             let start = u32::try_from(all.len()).unwrap_or(u32::MAX);
             all.extend(borders.blocks);
             (start, u32::try_from(borders.len).unwrap_or(0))
         }
-        let mut all = Narrowings { extents: Vec::with_capacity(narrowings.len()), ..Narrowings::default() };
         for Narrowing { v4, v6 } in narrowings {
-            let extent = Extent { v4: append(&mut all.v4, v4), v6: append(&mut all.v6, v6) };
-            all.extents.push(extent);
+            let extent = Extent { v4: append(&mut self.v4, v4), v6: append(&mut self.v6, v6) };
+            self.extents.push(extent);
         }
-        all.v4.shrink_to_fit();
-        all.v6.shrink_to_fit();
-        all
     }
 
     /// True when the narrowing of a number leaves an address to its order.

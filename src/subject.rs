@@ -25,6 +25,14 @@ impl Subject {
         Subject::Order { id: excerpt(id).into(), number: position + 1 }
     }
 
+    /// The same order at another position, from 0.
+    pub(crate) fn at(&self, position: usize) -> Subject {
+        match self {
+            Subject::Order { id, .. } => Subject::Order { id: id.clone(), number: position.saturating_add(1) },
+            Subject::Group(_) | Subject::Docket => self.clone(),
+        }
+    }
+
     pub(crate) fn group(name: &str) -> Subject {
         Subject::Group(excerpt(name).into())
     }

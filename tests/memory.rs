@@ -104,10 +104,17 @@ fn memory_usage_is_what_the_heap_holds() {
 
         let clones = [policy.clone(), policy.clone()];
         assert_eq!(heap() - before, held, "{name}: a clone adds nothing");
-        assert_eq!(clones.map(|clone| clone.memory_usage()), [held; 2], "{name}: a clone shares all");
+        assert_eq!(clones.each_ref().map(Policy::memory_usage), [held; 2], "{name}: a clone shares all");
 
         let warnings = policy.warnings().len();
         assert!(warnings >= orders, "{name}: {warnings} warnings are counted, too");
+
+        // What an amended policy shares with this one is its own when this one is gone.
+        let changed: Vec<Order> = docket.orders.iter().step_by(3).chain(&[order(64_000, 3)]).cloned().collect();
+        let steps = changed.chunks(changed.len().div_ceil(3));
+        let amended = steps.fold(policy.clone(), |policy, orders| policy.amend(orders.to_vec()).unwrap());
+        drop((policy, clones, changed));
+        assert_eq!(amended.memory_usage(), heap() - before, "{name}, amended");
     }
 
     // Policies of one atlas share it and, when their orders are of the same countries, the part of it that those can reach.

@@ -47,6 +47,7 @@ theorems! {
     explain_agrees_with_decide
     outside_its_window_an_order_does_nothing
     sweep_agrees_with_decide
+    amending_equals_compiling
 }
 
 #[test]

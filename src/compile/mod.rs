@@ -5,13 +5,18 @@ mod tables;
 #[cfg(feature = "orders-file")]
 mod place;
 mod warn;
+mod amend;
+
+use std::sync::Arc;
 
 use crate::compiled::{Compiled, Rule};
 use crate::finding::{CompileError, Warning};
 use crate::geo::Atlas;
+use crate::kept::Kept;
 use crate::names::{Index, Names, Naming, OrderIndex};
 use crate::reach::{Narrowings, Regions};
 use crate::{Docket, Order, Requirements, Status};
+pub(crate) use amend::amend;
 use check::Jurisdictions;
 #[cfg(feature = "orders-file")]
 use place::placed;
@@ -23,6 +28,51 @@ pub(crate) fn compile(
     atlas: &Atlas,
     requirements: &Requirements,
 ) -> Result<(Compiled, Vec<Warning>), CompileError> {
+    let Lowered { by_id, rules, tables, warnings } = lower(docket, atlas, requirements)?;
+    let extract = atlas.extract(tables.union(docket.orders.iter().zip(&rules)));
+    let orders = Kept::new(&docket.orders);
+    let mut indices = vec![0; docket.orders.len()];
+    by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
+    let Tables { jurisdictions, windows, narrowings, areas, .. } = tables;
+    let compiled = Compiled {
+        in_force: names(&docket.orders, &indices, |status| status == Status::InForce),
+        others: names(&docket.orders, &indices, |status| status != Status::InForce),
+        orders,
+        rules: by_id.iter().filter_map(|&position| rules.get(position)).copied().collect(),
+        positions: by_id.iter().map(|&position| number(position)).collect(),
+        windows: windows.into_boxed_slice(),
+        narrowings: Narrowings::new(narrowings),
+        areas: areas.into_boxed_slice(),
+        jurisdictions: jurisdictions.into_boxed_slice(),
+        fenced: Regions::new(&docket.fenced),
+        extract,
+        atlas: atlas.clone(),
+        // Built from a sorted sequence, which is how maps are counted.
+        groups: Arc::new(docket.jurisdictions.iter().map(|(name, regions)| (name.clone(), regions.clone())).collect()),
+        requirements: requirements.clone(),
+        slack: MIN_SLACK + docket.orders.iter().map(weight).sum::<usize>() / 4,
+    };
+    Ok((compiled, warnings))
+}
+
+/// The slack of a docket without orders.
+const MIN_SLACK: usize = 256;
+
+/// What an order weighs that is amended, as it leaves about so much behind: one, and what it lists.
+fn weight(order: &Order) -> usize {
+    1 + order.meetings.len() + order.accounts.len() + order.networks.len() + order.exempt.len()
+}
+
+/// Orders that are checked and lowered to rules, in the docket's sequence.
+struct Lowered<'d> {
+    /// Their positions, ascending by id.
+    by_id: Vec<usize>,
+    rules: Vec<Rule>,
+    tables: Tables<'d>,
+    warnings: Vec<Warning>,
+}
+
+fn lower<'d>(docket: &'d Docket, atlas: &'d Atlas, requirements: &Requirements) -> Result<Lowered<'d>, CompileError> {
     let by_id = ascending(&docket.orders);
     let jurisdictions = check::check(docket, &by_id, requirements);
     #[cfg(feature = "orders-file")]
@@ -34,28 +84,7 @@ pub(crate) fn compile(
     let warnings = warn::warnings(&docket.orders, &rules, &tables);
     #[cfg(feature = "orders-file")]
     let warnings = placed(docket, warnings);
-    let extract = atlas.extract(tables.union(docket.orders.iter().zip(&rules)));
-
-    // Copied as they stand, which is how they stand in memory.
-    let orders: Box<[Order]> = docket.orders.iter().map(compact).collect();
-    let mut indices = vec![0; orders.len()];
-    by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
-    let Tables { jurisdictions, windows, narrowings, areas, .. } = tables;
-    let compiled = Compiled {
-        in_force: names(&orders, &indices, |status| status == Status::InForce),
-        others: names(&orders, &indices, |status| status != Status::InForce),
-        orders,
-        rules: by_id.iter().filter_map(|&position| rules.get(position)).copied().collect(),
-        positions: by_id.iter().map(|&position| number(position)).collect(),
-        windows: windows.into_boxed_slice(),
-        narrowings: Narrowings::new(narrowings),
-        areas: areas.into_boxed_slice(),
-        jurisdictions: jurisdictions.into_boxed_slice(),
-        fenced: Regions::new(&docket.fenced),
-        extract,
-        atlas: atlas.clone(),
-    };
-    Ok((compiled, warnings))
+    Ok(Lowered { by_id, rules, tables, warnings })
 }
 
 /// The positions of the orders, ascending by id, and by position where ids are equal.
@@ -73,15 +102,6 @@ fn ascending(orders: &[Order]) -> Vec<usize> {
         orders.iter().enumerate().map(|(n, order)| (key(order), order.id.as_str(), n)).collect();
     keyed.sort_unstable();
     keyed.into_iter().map(|(.., position)| position).collect()
-}
-
-/// A copy that takes no more memory than it must. Copied vectors and texts do already; a map keeps the gaps that it grew with.
-fn compact(order: &Order) -> Order {
-    let mut copy = order.clone();
-    if !copy.notice.is_empty() {
-        copy.notice = std::mem::take(&mut copy.notice).into_iter().collect();
-    }
-    copy
 }
 
 /// The names of the orders of some status, in both name spaces.

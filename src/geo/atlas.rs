@@ -160,7 +160,7 @@ impl Atlas {
     /// The atlas for those who ask about one area alone. Making it takes as long as going through the atlas once.
     pub(crate) fn extract(&self, area: Area) -> Arc<Extract> {
         let mut last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
-        last.upgrade().filter(|extract| extract.area == area).unwrap_or_else(|| {
+        last.upgrade().filter(|extract| *extract.area() == area).unwrap_or_else(|| {
             let extract = Arc::new(Extract::new(area, &self.tables.v4, &self.tables.v6));
             *last = Arc::downgrade(&extract);
             extract

@@ -41,7 +41,7 @@ impl Area {
 /// An atlas for those who ask about one area alone.
 #[derive(Debug)]
 pub(crate) struct Extract {
-    pub(super) area: Area,
+    area: Area,
     /// `None` when the area has half of the segments or more: then the atlas may as well be asked itself.
     tries: Option<(Trie<u32>, Trie<u128>)>,
 }
@@ -53,6 +53,10 @@ impl Extract {
             _ => None,
         };
         Extract { area, tries }
+    }
+
+    pub(crate) fn area(&self) -> &Area {
+        &self.area
     }
 
     /// Where an address is: its place in the atlas that this is an extract of, or unknown when that is outside the area. `None` when

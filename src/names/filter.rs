@@ -2,7 +2,7 @@
 
 /// A Bloom filter whose two bits of a name lie in one word, so that asking it reads one cache line (Putze, Sanders and Singler,
 /// "Cache-, Hash- and Space-Efficient Bloom Filters", 2007).
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Filter {
     /// A power of two of them, or none for a filter that holds nothing.
     words: Box<[u64]>,
@@ -14,10 +14,18 @@ impl Filter {
     /// At most four names a word: about one absent name in 60 gets past.
     const NAMES_A_WORD: usize = 4;
 
-    pub(super) fn new(names: usize) -> Filter {
+    /// A filter of some names, by their hashes.
+    pub(super) fn new(names: usize, hashes: impl Iterator<Item = u64>) -> Filter {
         let words = if names == 0 { 0 } else { names.div_ceil(Filter::NAMES_A_WORD).next_power_of_two() };
         let mask = u64::try_from(words.saturating_sub(1)).unwrap_or(0);
-        Filter { words: vec![0; words].into_boxed_slice(), mask }
+        let mut filter = Filter { words: vec![0; words].into_boxed_slice(), mask };
+        hashes.for_each(|hash| filter.insert(hash));
+        filter
+    }
+
+    /// True when so many names are more than it was made for.
+    pub(super) fn is_too_small_for(&self, names: usize) -> bool {
+        self.words.len() * Filter::NAMES_A_WORD < names
     }
 
     pub(super) fn insert(&mut self, hash: u64) {
@@ -58,9 +66,8 @@ mod tests {
     #[test]
     fn the_filter_lets_few_absent_names_past() {
         let hasher = DefaultHashBuilder::default();
-        let mut filter = Filter::new(4096);
         let hash = |n: u32| hasher.hash_one(format!("meeting-{n}"));
-        (0..4096).for_each(|n| filter.insert(hash(n)));
+        let filter = Filter::new(4096, (0..4096).map(hash));
         assert!((0..4096).all(|n| filter.may_hold(hash(n))));
         let past = (10_000..110_000).filter(|&n| filter.may_hold(hash(n))).count();
         assert!(past < 3000, "{past} of 100,000");

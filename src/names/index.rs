@@ -8,15 +8,15 @@ use super::orders::Orders;
 use super::records::{Records, Start, hash};
 
 /// Names, each with some orders.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
-    hasher: DefaultHashBuilder,
-    filter: Filter,
+    pub(super) hasher: DefaultHashBuilder,
+    pub(super) filter: Filter,
     /// Where each name's record begins.
-    starts: HashTable<Start>,
-    records: Records,
+    pub(super) starts: HashTable<Start>,
+    pub(super) records: Records,
     /// The orders of names that have several: their number, then the orders, ascending.
-    lists: Box<[OrderIndex]>,
+    pub(super) lists: Vec<OrderIndex>,
 }
 
 /// One order's naming of one name.
@@ -35,7 +35,7 @@ impl Index {
     }
 
     #[inline(never)]
-    fn look_up(&self, hash: u64, name: &[u8]) -> Handle {
+    pub(super) fn look_up(&self, hash: u64, name: &[u8]) -> Handle {
         let start = self.starts.find(hash, |&start| self.records.is(start, name));
         start.and_then(|&start| self.records.handle(start)).unwrap_or(Handle::NOTHING)
     }
@@ -86,13 +86,16 @@ impl Index {
         }
         // Repeats need no room.
         starts.shrink_to_fit(|&start| records.hash(start, &hasher));
-        let mut filter = Filter::new(hashes.len());
-        hashes.into_iter().for_each(|hash| filter.insert(hash));
-        Index { hasher, filter, starts, records: records.shrunk(), lists: lists.into_boxed_slice() }
+        lists.shrink_to_fit();
+        let filter = Filter::new(hashes.len(), hashes.into_iter());
+        Index { hasher, filter, starts, records: records.shrunk(), lists }
     }
 
     pub(super) fn memory_usage(&self) -> usize {
-        self.filter.memory_usage() + self.starts.allocation_size() + self.records.memory_usage() + size_of_val(&*self.lists)
+        self.filter.memory_usage()
+            + self.starts.allocation_size()
+            + self.records.memory_usage()
+            + self.lists.capacity() * size_of::<OrderIndex>()
     }
 }
 

@@ -9,6 +9,7 @@ mod filter;
 mod records;
 mod orders;
 mod index;
+mod amend;
 
 pub(crate) use handle::OrderIndex;
 pub(crate) use index::{Index, Naming};

@@ -15,7 +15,7 @@ const UNIT: usize = 4;
 const HEADER: usize = size_of::<OrderIndex>() + size_of::<u16>();
 
 /// Of each name the order, the length and the text; records begin at multiples of [`UNIT`].
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Records {
     bytes: Vec<u8>,
 }

@@ -29,6 +29,7 @@ pub const THEOREMS: &[(&str, Theorem)] = &[
     ("explain_agrees_with_decide", explain_agrees_with_decide),
     ("outside_its_window_an_order_does_nothing", outside_its_window_an_order_does_nothing),
     ("sweep_agrees_with_decide", sweep_agrees_with_decide),
+    ("amending_equals_compiling", amending_equals_compiling),
 ];
 
 fn decide<'p>(policy: &'p Policy, q: &Question) -> Decision<'p> {
@@ -395,4 +396,50 @@ pub fn outside_its_window_an_order_does_nothing(world: &World) {
         let timely = Policy::compile(&with_orders(&world.docket, inside), &atlas).unwrap();
         assert_eq!(decide(&policy, q), decide(&timely, q), "{q:?} in {world:#?}");
     }
+}
+
+/// A docket in which some orders are missing and others say what another one does, amended to what it is, in one step and order by order.
+pub fn amending_equals_compiling(world: &World) {
+    let atlas = world.atlas();
+    let (mut docket, mut orders) = (world.docket.clone(), world.docket.orders.clone());
+    let mut number = 0;
+    docket.orders.retain(|_| {
+        number += 1;
+        world.die(number, 3) > 0
+    });
+    for n in 0..docket.orders.len() {
+        if world.die(n + 4, 2) == 0 {
+            let other = &world.docket.orders[world.die(n, world.docket.orders.len())];
+            let id = std::mem::replace(&mut docket.orders[n], other.clone()).id;
+            docket.orders[n].id = id;
+        }
+    }
+    let before = Policy::compile(&docket, &atlas).unwrap();
+    let unchanged: Vec<String> = before.warnings().iter().map(ToString::to_string).collect();
+    turn(&mut orders, world.die(0, 5));
+    orders.sort_by_key(|order| order.id.bytes().rev().collect::<Vec<u8>>());
+    orders.dedup_by(|a, b| a.id == b.id);
+    for order in &orders {
+        match docket.orders.iter_mut().find(|before| before.id == order.id) {
+            Some(before) => before.clone_from(order),
+            None => docket.orders.push(order.clone()),
+        }
+    }
+    let compiled = Policy::compile(&docket, &atlas).unwrap();
+    let at_once = before.amend(orders.clone()).unwrap();
+    let one_by_one = orders.into_iter().fold(before.clone(), |policy, order| policy.amend([order]).unwrap());
+    for amended in [&at_once, &one_by_one] {
+        assert_same(world, amended, &compiled);
+        assert_eq!(amended.warnings(), compiled.warnings(), "{world:#?}");
+        assert!(amended.orders().eq(compiled.orders()), "{world:#?}");
+        assert!(docket.orders.iter().all(|order| amended.order(&order.id) == Some(order)), "{world:#?}");
+        for q in &world.questions {
+            assert_eq!(json(&explain(amended, q)), json(&explain(&compiled, q)), "{q:?} in {world:#?}");
+        }
+    }
+    assert_eq!(
+        before.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        unchanged,
+        "the policy before is not touched"
+    );
 }
