@@ -85,6 +85,10 @@ fn compile(c: &mut Criterion) {
         let mut order = docket.orders[orders / 2].clone();
         order.meetings.push("another".to_owned());
         group.bench_function(format!("one of {orders} orders amended"), |b| b.iter(|| in_force.amend([order.clone()]).unwrap()));
+        let mut changed = docket.clone();
+        changed.orders[orders / 2] = order.clone();
+        let name = format!("docket of {orders} orders with one amended");
+        group.bench_function(name, |b| b.iter(|| in_force.recompile(&changed).unwrap()));
         order.id.push('x');
         group.bench_function(format!("one added to {orders} orders"), |b| b.iter(|| in_force.amend([order.clone()]).unwrap()));
     }

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 #[cfg(feature = "ledger")]
 use crate::Digest;
-use crate::compile::{amend, compile};
+use crate::compile::{amend, compile, recompile};
 use crate::compiled::{Case, Compiled};
 use crate::decision::{Block, Keep};
 use crate::finding::{CompileError, Warning};
@@ -116,6 +116,21 @@ impl Policy {
     /// ```
     pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Policy, CompileError> {
         let (compiled, warnings) = amend(&self.inner.compiled, &self.inner.warnings, orders.into_iter().collect())?;
+        Ok(Policy::new(compiled, warnings))
+    }
+
+    /// Compiles a docket that takes the place of this policy's, on the same atlas and with the same requirements.
+    ///
+    /// Says the same as [`compile_with`](Policy::compile_with), and shares with this policy what is in both dockets: a copy of 100,000 orders
+    /// of which few changed takes little more than comparing them. Orders that stay keep their places, and new ones come behind them;
+    /// when not, or when groups changed, the docket is compiled as a whole. A warning that an order has expired is as it was found when
+    /// that order was last compiled.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_with`](Policy::compile_with).
+    pub fn recompile(&self, docket: &Docket) -> Result<Policy, CompileError> {
+        let (compiled, warnings) = recompile(&self.inner.compiled, &self.inner.warnings, docket)?;
         Ok(Policy::new(compiled, warnings))
     }
 

@@ -151,3 +151,40 @@ fn what_was_required_and_fenced_stays_so() {
         assert_eq!([cn, us].map(|participant| policy.may_relay(cn, [participant], cn)), [true, false]);
     }
 }
+
+#[test]
+fn a_docket_that_changed_is_recompiled_with_the_errors_that_compiling_it_has() {
+    let mut docket = empty();
+    docket.orders = (0..50).map(|n| order(n, 0)).collect();
+    let policy = Policy::compile(&docket, &atlas()).unwrap();
+    let changes: [fn(&mut Docket); 9] = [
+        |_| {},
+        |docket| docket.orders[30].clone_from(&order(30, 1)),
+        |docket| docket.orders.push(order(60, 0)),
+        |docket| docket.orders.push(docket.orders[30].clone()),
+        |docket| docket.orders[30].meetings.push(String::new()),
+        |docket| drop(docket.orders.remove(30)),
+        |docket| docket.orders.swap(3, 30),
+        |docket| drop(docket.jurisdictions.insert("EU".to_owned(), vec!["US".parse().unwrap()])),
+        |docket| docket.fenced.clear(),
+    ];
+    for change in changes {
+        let mut docket = docket.clone();
+        change(&mut docket);
+        match (policy.recompile(&docket), Policy::compile(&docket, &atlas())) {
+            (Ok(recompiled), Ok(compiled)) => assert_same(&recompiled, &compiled),
+            (recompiled, compiled) => assert_eq!(recompiled.unwrap_err(), compiled.unwrap_err()),
+        }
+    }
+}
+
+/// A comment above an order moves what is said about it.
+#[cfg(feature = "toml")]
+#[test]
+fn warnings_about_a_file_that_changed_point_into_the_new_one() {
+    let text = "[[orders]]\nid = \"a\"\nissuer = \"CN\"\nmeetings = [\"m*\"]\nstatus = \"in-force\"\n";
+    let [before, after] = [text.to_owned(), format!("# new\n{text}")].map(|text| Docket::from_toml(&text).unwrap());
+    let recompiled = Policy::compile(&before, &atlas()).unwrap().recompile(&after).unwrap();
+    assert_eq!(recompiled.warnings(), Policy::compile(&after, &atlas()).unwrap().warnings());
+    assert_eq!(recompiled.warnings()[0].line(), Some(5));
+}

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
+#[cfg(feature = "orders-file")]
+use super::place::placed;
 use super::tables::number;
 use super::{Lowered, compile, lower, weight};
 use crate::compiled::{Compiled, Rule};
@@ -14,6 +16,7 @@ use crate::finding::{CompileError, Warning};
 use crate::geo::{Area, Extract};
 use crate::kept::Position;
 use crate::names::{Index, Names, Naming, OrderIndex};
+use crate::reach::Regions;
 use crate::{Docket, Order, Status};
 
 /// The same docket with some orders in place of those with their ids, or added behind all. Defects number the orders as given here.
@@ -47,6 +50,38 @@ pub(crate) fn amend(
     whole.fenced = compiled.fenced.iter().collect();
     whole.orders = all.into_iter().cloned().collect();
     compile(&whole, &compiled.atlas, &compiled.requirements)
+}
+
+/// Another docket in place of the one that was compiled: what is in both is not compiled again.
+pub(crate) fn recompile(
+    compiled: &Compiled,
+    warnings: &[Warning],
+    docket: &Docket,
+) -> Result<(Compiled, Vec<Warning>), CompileError> {
+    let from_scratch = || compile(docket, &compiled.atlas, &compiled.requirements);
+    let Some(changed) = changed(compiled, docket) else { return from_scratch() };
+    // What is wrong is told with the places that it has in the docket.
+    let Ok((amended, warnings)) = amend(compiled, warnings, changed) else { return from_scratch() };
+    #[cfg(feature = "orders-file")]
+    let warnings = placed(docket, warnings.into_iter().map(|warning| Warning { caret: None, ..warning }).collect());
+    Ok((amended, warnings))
+}
+
+/// The orders of a docket that amending would make of the compiled one: all it has that stand elsewhere or are gone make another
+/// docket, as do other groups.
+fn changed(compiled: &Compiled, docket: &Docket) -> Option<Vec<Order>> {
+    let same_terms = *compiled.groups == docket.jurisdictions && compiled.fenced == Regions::new(&docket.fenced);
+    let (kept, added) = docket.orders.split_at_checked(compiled.positions.len()).filter(|_| same_terms)?;
+    let mut changed = Vec::new();
+    for (order, position) in kept.iter().zip(0..) {
+        let before = compiled.orders.get(position).filter(|before| before.id == order.id)?;
+        if before != order {
+            changed.push(order.clone());
+        }
+    }
+    let are_new = added.iter().all(|order| compiled.find(&order.id).is_err());
+    changed.extend(added.iter().cloned());
+    are_new.then_some(changed)
 }
 
 /// Where an order goes that is amended.

@@ -16,7 +16,7 @@ use crate::kept::Kept;
 use crate::names::{Index, Names, Naming, OrderIndex};
 use crate::reach::{Narrowings, Regions};
 use crate::{Docket, Order, Requirements, Status};
-pub(crate) use amend::amend;
+pub(crate) use amend::{amend, recompile};
 use check::Jurisdictions;
 #[cfg(feature = "orders-file")]
 use place::placed;
