@@ -84,6 +84,25 @@ pub enum Reason {
     Reaches,
 }
 
+impl Reason {
+    /// Its name, as it is written in JSON: `not-in-force`, …, `reaches`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::NotInForce => "not-in-force",
+            Reason::NotYetEffective => "not-yet-effective",
+            Reason::Expired => "expired",
+            Reason::Unlocated => "unlocated",
+            Reason::Contested => "contested",
+            Reason::Outside => "outside",
+            Reason::NotInRegions => "not-in-regions",
+            Reason::NotInNetworks => "not-in-networks",
+            Reason::Exempt => "exempt",
+            Reason::Reaches => "reaches",
+        }
+    }
+}
+
 impl Policy {
     /// Explains what [`decide_at`](Policy::decide_at) decides.
     #[must_use]

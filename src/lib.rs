@@ -51,6 +51,8 @@ mod notice;
 #[cfg(feature = "ledger")]
 mod digests;
 #[cfg(feature = "ledger")]
+mod evidence;
+#[cfg(feature = "ledger")]
 pub mod ledger;
 
 pub use address::RangeError;
@@ -58,6 +60,8 @@ pub use count::{Count, Counts, Threshold};
 pub use decision::{Block, Decision, HostAccount, Keep};
 #[cfg(feature = "ledger")]
 pub use digest::{Digest, DigestError};
+#[cfg(feature = "ledger")]
+pub use evidence::{Evidence, Exhibit};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
 pub use extent::{Extent, Size};
 pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
@@ -66,6 +70,8 @@ pub use geo::MmdbError;
 pub use geo::{
     Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, Load, Loaded, Location, Refused, Skipped, Source, SourceError,
 };
+#[cfg(feature = "ledger")]
+pub use ledger::Ledger;
 pub use meeting::Meeting;
 pub use notice::{HttpRefusal, Notice, Problem, SipRefusal, XmppRefusal};
 #[cfg(feature = "orders-file")]

@@ -1,21 +1,26 @@
-//! The key under which meetings are hashed.
+//! The key under which meetings are hashed, and what comes of it.
 
-use std::fmt::{self, Debug};
+use std::fmt::{self, Debug, Display};
 
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Sha256;
 
-use super::line::MeetingHash;
+use crate::digest::{read_hex, write_hex};
 
 /// The least bytes of a key: as many as the hash has (RFC 2104, section 3).
 const MIN_KEY: usize = 32;
 
 /// The secret under which a ledger hashes the ids of meetings, so that a line can be counted with others of its meeting and names none.
 ///
-/// Keep it apart from the ledger: whoever has both can find out whether a meeting that they know by id is in it. Without the key,
-/// [`replay`](super::replay) cannot say whether a line is about the meeting that it is said to be about.
+/// Keep it apart from the ledger: whoever has both can find out whether a meeting that they know by id is in it. Keep it as long as the
+/// ledger: without it, [`replay`](super::replay()) cannot say whether a line is about the meeting that it is said to be about.
 #[derive(Clone)]
 pub struct Key(Hmac<Sha256>);
+
+/// A meeting's id as a hash with the ledger's [`Key`]: equal for one meeting, and of no use to whoever lacks the key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MeetingHash([u8; 32]);
 
 /// Why some bytes are no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +62,31 @@ impl Debug for Key {
     /// Without the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key").finish_non_exhaustive()
+    }
+}
+
+impl Display for MeetingHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, f)
+    }
+}
+
+impl Debug for MeetingHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MeetingHash({self})")
+    }
+}
+
+impl Serialize for MeetingHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for MeetingHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MeetingHash, D::Error> {
+        let text = <&str>::deserialize(deserializer)?;
+        read_hex(text).map(MeetingHash).ok_or_else(|| de::Error::custom("a keyed hash is 64 hexadecimal digits"))
     }
 }
 

@@ -6,10 +6,11 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use crate::digest::{Digest, read_hex, write_hex};
+use super::key::{Key, MeetingHash};
+use crate::digest::Digest;
 use crate::order::timestamp;
 use crate::quote::{Quoted, excerpt};
-use crate::{Decision, Location, Reason, Region};
+use crate::{Consideration, Decision, Explanation, Location, Reason, Region};
 
 /// The form of the lines, as the header of each file gives it.
 const VERSION: u32 = 1;
@@ -95,10 +96,6 @@ pub enum Verdict {
     /// As [`Decision::KeepMeeting`].
     KeepMeeting,
 }
-
-/// A meeting's id as a hash with the ledger's [`Key`](super::Key): equal for one meeting, and of no use to whoever lacks the key.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MeetingHash(pub(super) [u8; 32]);
 
 /// Why some bytes are no line of a ledger.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -299,11 +296,12 @@ mod time {
     }
 }
 
-/// Why-codes are the names of reasons, and one more where there is nothing to have a reason.
+/// The why-code where there is nothing to have a reason.
+pub(super) const NO_ORDER: &str = "no-order";
+
+/// Why-codes are the names of reasons, and one more.
 mod why {
     use super::*;
-
-    const NO_ORDER: &str = "no-order";
 
     #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
     pub(super) fn serialize<S: Serializer>(why: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -332,6 +330,25 @@ fn location<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Location, D::E
     }
 }
 
+impl Record {
+    /// What is to be recorded of a decision.
+    pub(super) fn new(explanation: &Explanation<'_>, key: &Key, seq: u64, prev: Digest) -> Record {
+        Record {
+            seq,
+            time: explanation.at(),
+            policy: explanation.policy.digest(),
+            atlas: explanation.policy.atlas_digest(),
+            meeting: key.hash(explanation.meeting()),
+            verdict: explanation.decision().into(),
+            orders: explanation.decision().ids().map(str::to_owned).collect(),
+            why: explanation.orders().iter().map(Consideration::reason).max(),
+            region: explanation.location(),
+            prefix_len: explanation.network().map(|network| network.prefix_len()),
+            prev,
+        }
+    }
+}
+
 impl Verdict {
     /// Its name: that of the [`Decision`].
     #[must_use]
@@ -357,31 +374,6 @@ impl From<Decision<'_>> for Verdict {
 impl Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
-    }
-}
-
-impl Display for MeetingHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, f)
-    }
-}
-
-impl Debug for MeetingHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MeetingHash({self})")
-    }
-}
-
-impl Serialize for MeetingHash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for MeetingHash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MeetingHash, D::Error> {
-        let text = <&str>::deserialize(deserializer)?;
-        read_hex(text).map(MeetingHash).ok_or_else(|| de::Error::custom("a keyed hash is 64 hexadecimal digits"))
     }
 }
 

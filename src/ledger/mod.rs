@@ -1,7 +1,7 @@
 //! The record of decisions: files that only grow, and that nobody can quietly edit.
 //!
 //! Each decision is one line of JSON, which carries the SHA-256 of the line before. [`Ledger`] writes them, [`verify()`] finds what was
-//! changed, and [`Lines`] reads them. `docs/json.md` describes every field.
+//! changed, [`replay()`] decides again, and [`Lines`] reads them. `docs/json.md` describes every field.
 //!
 //! # What the chain proves, and what it does not
 //!
@@ -11,20 +11,22 @@
 //! reach (a mail to counsel, a public page, another company's log), and demand it with [`Verification::expect`]: up to the last
 //! published line, nothing can be changed without being found.
 
+mod key;
 mod line;
 mod lines;
-mod key;
 mod head;
 mod fault;
 mod verify;
 mod write;
 mod open;
+mod replay;
 
 pub use fault::{Fault, FaultCause};
 pub use head::{Head, HeadError};
-pub use key::{Key, KeyError};
-pub use line::{Header, Line, LineFault, MeetingHash, Record, Seal, Verdict};
+pub use key::{Key, KeyError, MeetingHash};
+pub use line::{Header, Line, LineFault, Record, Seal, Verdict};
 pub use lines::{Lines, LinesError};
 pub use open::{OpenError, Opened, Torn};
+pub use replay::{Difference, Question, replay};
 pub use verify::{Verification, Verified, VerifyError, verify};
 pub use write::{Ledger, LedgerError};

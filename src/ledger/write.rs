@@ -7,13 +7,12 @@ use std::time::SystemTime;
 use super::head::Head;
 use super::key::Key;
 use super::line::{Header, Line, MAX_LINE, Record, Seal};
-use crate::digest::Digest;
-use crate::{Consideration, Explanation};
+use crate::{Digest, Explanation};
 
 /// An append-only record of decisions: one line of JSON each, chained by SHA-256.
 ///
 /// A line says when, by which policy on which atlas, what was decided and why; it has no address, no user, no account and no name of a
-/// meeting. Each line carries the digest of the line before, so that [`verify`](super::verify) finds the one that was changed, removed,
+/// meeting. Each line carries the digest of the line before, so that [`verify`](super::verify()) finds the one that was changed, removed,
 /// moved or repeated.
 ///
 /// # What is written when
@@ -108,7 +107,7 @@ impl<W: Write> Ledger<W> {
     }
 
     /// Records a decision. Returns the number of its line, under which the question can be kept elsewhere, for
-    /// [`replay`](super::replay).
+    /// [`replay`](super::replay()).
     ///
     /// The first record of a policy computes its digests, which takes some ten milliseconds when its atlas is the world: ask for
     /// [`Policy::digest`](crate::Policy::digest) and [`Policy::atlas_digest`](crate::Policy::atlas_digest) before it is put to use.
@@ -118,20 +117,7 @@ impl<W: Write> Ledger<W> {
     /// When the writer fails, now or before; then the record is not acknowledged. When the time is one that RFC 3339 cannot write.
     pub fn record(&mut self, explanation: &Explanation<'_>) -> Result<u64, LedgerError> {
         let seq = self.next_seq()?;
-        let policy = explanation.policy;
-        self.append(&Line::Record(Record {
-            seq,
-            time: explanation.at(),
-            policy: policy.digest(),
-            atlas: policy.atlas_digest(),
-            meeting: self.key.hash(explanation.meeting()),
-            verdict: explanation.decision().into(),
-            orders: explanation.decision().ids().map(str::to_owned).collect(),
-            why: explanation.orders().iter().map(Consideration::reason).max(),
-            region: explanation.location(),
-            prefix_len: explanation.network().map(|network| network.prefix_len()),
-            prev: self.head.digest,
-        }))?;
+        self.append(&Line::Record(Record::new(explanation, &self.key, seq, self.head.digest)))?;
         Ok(seq)
     }
 

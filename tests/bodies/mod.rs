@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each user takes a part")]
 
 pub mod input;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 pub mod life;
 pub mod theorems;
 pub mod world;

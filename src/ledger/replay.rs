@@ -1,0 +1,204 @@
+//! Deciding again what was decided, to see whether the record says so.
+
+use std::fmt::{self, Debug, Display};
+use std::net::IpAddr;
+
+use serde::Deserialize;
+
+use super::key::Key;
+use super::line::{NO_ORDER, Record, Verdict};
+use crate::quote::Quoted;
+use crate::{Digest, Location, Meeting, Policy, Reason, Region};
+
+/// What was asked, of one line of a ledger: from the caller's own records, as the ledger has neither addresses nor names.
+///
+/// In JSON, `{"seq":17,"meeting":"june-4-vigil","account":"account-17","address":"203.0.113.7","host_region":"US"}`; `account` may be
+/// absent.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Question {
+    /// The number of the line.
+    pub seq: u64,
+    /// The meeting's id.
+    pub meeting: String,
+    /// The account that hosts it, when it was known.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// The participant's address.
+    pub address: IpAddr,
+    /// Where the host's account is at home.
+    pub host_region: Region,
+}
+
+/// Where a record does not say what is decided again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The question is about another line.
+    #[error("the question is about line number {asked}, and not {}", seq)]
+    Seq {
+        /// The line's number.
+        seq: u64,
+        /// The number in the question.
+        asked: u64,
+    },
+    /// Another docket decided.
+    #[error("the docket is another one: it has {given}, and {recorded} decided; take the orders of that day")]
+    Policy {
+        /// The digest on record.
+        recorded: Digest,
+        /// That of the policy at hand.
+        given: Digest,
+    },
+    /// On another atlas.
+    #[error("the atlas is another one: it has {given}, and was {recorded}; take the geo files of that day")]
+    Atlas {
+        /// The digest on record.
+        recorded: Digest,
+        /// That of the atlas at hand.
+        given: Digest,
+    },
+    /// The question is about another meeting, or the key is another one.
+    #[error("the meeting is another one, or the key is: its keyed hash is not the one on record")]
+    Meeting,
+    /// Something else is decided.
+    #[error("the verdict is {decided}, and {recorded} is on record")]
+    Verdict {
+        /// The verdict on record.
+        recorded: Verdict,
+        /// That which is decided.
+        decided: Verdict,
+    },
+    /// Other orders decide.
+    #[error("the orders are {}, and {} on record", Ids(decided), Ids(recorded))]
+    Orders {
+        /// The ids on record.
+        recorded: Vec<String>,
+        /// Those which decide.
+        decided: Vec<String>,
+    },
+    /// For another reason.
+    #[error("the reason is {}, and {} is on record", Why(*decided), Why(*recorded))]
+    Why {
+        /// The reason on record.
+        recorded: Option<Reason>,
+        /// That which holds.
+        decided: Option<Reason>,
+    },
+    /// The address is elsewhere.
+    #[error("the participant is located in {decided}, and {recorded} is on record")]
+    Region {
+        /// The location on record.
+        recorded: Location,
+        /// Where the address is.
+        decided: Location,
+    },
+    /// The address is located by a network of another length.
+    #[error("the network's length is {}, and {} is on record", Length(*decided), Length(*recorded))]
+    PrefixLen {
+        /// The length on record.
+        recorded: Option<u8>,
+        /// That which the atlas has.
+        decided: Option<u8>,
+    },
+}
+
+/// Decides again what a record says was decided, at the time that it gives, and tells every difference: none, when all is as recorded.
+///
+/// When the question, the docket, the atlas or the meeting is not that of the record, only that is told, since then another decision means
+/// nothing. A policy is the one of that day when its docket and its atlas have the digests on record, from whatever files they were made.
+#[must_use]
+pub fn replay(policy: &Policy, key: &Key, question: &Question, record: &Record) -> Vec<Difference> {
+    let other = others(policy, key, question, record);
+    if !other.is_empty() {
+        return other;
+    }
+    let meeting = Meeting { id: &question.meeting, host: question.account.as_deref() };
+    let explanation = policy.explain(meeting, question.address, question.host_region, record.time);
+    let decided = Record::new(&explanation, key, record.seq, record.prev);
+    let mut differences = Vec::new();
+    if record.verdict != decided.verdict {
+        differences.push(Difference::Verdict { recorded: record.verdict, decided: decided.verdict });
+    }
+    if record.orders != decided.orders {
+        differences.push(Difference::Orders { recorded: record.orders.clone(), decided: decided.orders });
+    }
+    if record.why != decided.why {
+        differences.push(Difference::Why { recorded: record.why, decided: decided.why });
+    }
+    if record.region != decided.region {
+        differences.push(Difference::Region { recorded: record.region, decided: decided.region });
+    }
+    if record.prefix_len != decided.prefix_len {
+        differences.push(Difference::PrefixLen { recorded: record.prefix_len, decided: decided.prefix_len });
+    }
+    differences
+}
+
+/// What of the question and of what decides is not that of the record.
+fn others(policy: &Policy, key: &Key, question: &Question, record: &Record) -> Vec<Difference> {
+    let mut others = Vec::new();
+    if question.seq != record.seq {
+        others.push(Difference::Seq { seq: record.seq, asked: question.seq });
+    }
+    if policy.digest() != record.policy {
+        others.push(Difference::Policy { recorded: record.policy, given: policy.digest() });
+    }
+    if policy.atlas_digest() != record.atlas {
+        others.push(Difference::Atlas { recorded: record.atlas, given: policy.atlas_digest() });
+    }
+    if key.hash(&question.meeting) != record.meeting {
+        others.push(Difference::Meeting);
+    }
+    others
+}
+
+impl Question {
+    /// A question that was recorded as line `seq`.
+    #[must_use]
+    pub fn new<'m>(seq: u64, meeting: impl Into<Meeting<'m>>, address: IpAddr, host_region: Region) -> Question {
+        let Meeting { id, host } = meeting.into();
+        Question { seq, meeting: id.to_owned(), account: host.map(str::to_owned), address, host_region }
+    }
+}
+
+impl Debug for Question {
+    /// Only which line it is about: the rest is what a ledger keeps out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Question").field("seq", &self.seq).finish_non_exhaustive()
+    }
+}
+
+/// Ids, for a message.
+struct Ids<'a>(&'a [String]);
+
+impl Display for Ids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("none");
+        }
+        self.0.iter().enumerate().try_for_each(|(n, id)| write!(f, "{}{}", if n == 0 { "" } else { ", " }, Quoted(id)))
+    }
+}
+
+/// A why-code, for a message.
+struct Why(Option<Reason>);
+
+impl Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.map_or(NO_ORDER, Reason::name))
+    }
+}
+
+/// The length of a network, for a message.
+struct Length(Option<u8>);
+
+impl Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(length) => write!(f, "{length}"),
+            None => f.write_str("none"),
+        }
+    }
+}

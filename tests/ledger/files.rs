@@ -1,0 +1,212 @@
+//! Ledgers in files: opened again, torn, rotated, locked, and refused.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use bailiwick::ledger::{Head, Ledger, OpenError, Opened, Verification, VerifyError, verify};
+
+use super::{explain, folder, key, policy, records};
+
+/// Opens, records so many decisions, and closes. The last line.
+fn record(path: &Path, decisions: usize) -> Head {
+    let policy = policy();
+    let mut ledger = Ledger::open(path, key()).unwrap().ledger;
+    for _ in 0..decisions {
+        ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+    }
+    ledger.sync().unwrap();
+    ledger.head()
+}
+
+#[test]
+fn a_ledger_goes_on_where_it_ended() {
+    let path = folder("goes_on").join("ledger.jsonl");
+    assert_eq!(record(&path, 2).seq, 2);
+    let Opened { ledger, verified, torn, .. } = Ledger::open(&path, key()).unwrap();
+    assert_eq!((verified.records, verified.head, torn), (2, Some(ledger.head()), None));
+    drop(ledger);
+    let head = record(&path, 3);
+    let file = fs::read(&path).unwrap();
+    let verified = verify([("ledger", file.as_slice())]).unwrap();
+    assert_eq!((verified.records, verified.head), (5, Some(head)));
+}
+
+/// A kill in the middle of a write leaves the beginning of a line, of any length.
+#[test]
+fn wherever_the_file_ends_nothing_before_a_torn_line_is_lost() {
+    let folder = folder("torn");
+    let path = folder.join("ledger.jsonl");
+    record(&path, 3);
+    let whole = fs::read(&path).unwrap();
+    for len in 0..=whole.len() {
+        fs::write(&path, &whole[..len]).unwrap();
+        let ends = whole[..len].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let Opened { mut ledger, verified, torn, .. } = Ledger::open(&path, key()).unwrap();
+        let lines = whole[..ends].iter().filter(|&&byte| byte == b'\n').count();
+        assert_eq!(verified.lines, u64::try_from(lines).unwrap());
+        match torn {
+            None => assert_eq!(ends, len),
+            Some(torn) => {
+                assert_eq!(torn.file, folder.join(format!("ledger.jsonl.torn-{lines}")));
+                assert_eq!(fs::read(&torn.file).unwrap(), whole[ends..len], "it is there, byte for byte");
+                assert_eq!(torn.bytes, u64::try_from(len - ends).unwrap());
+                fs::remove_file(torn.file).unwrap();
+            }
+        }
+        ledger.record(&explain(&policy(), "another", "203.0.113.1")).unwrap();
+        let file = fs::read(&path).unwrap();
+        assert!(file.starts_with(&whole[..ends]), "what was there is still there");
+        assert_eq!(verify([("", file.as_slice())]).unwrap().records, u64::try_from(lines.saturating_sub(1) + 1).unwrap());
+    }
+}
+
+#[test]
+fn a_second_torn_line_of_one_number_does_not_take_the_place_of_the_first() {
+    let folder = folder("torn_twice");
+    let path = folder.join("ledger.jsonl");
+    record(&path, 1);
+    for name in ["ledger.jsonl.torn-2", "ledger.jsonl.torn-2-2", "ledger.jsonl.torn-2-3"] {
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(name.as_bytes()).unwrap();
+        let torn = Ledger::open(&path, key()).unwrap().torn.unwrap();
+        assert_eq!(torn.file, folder.join(name));
+    }
+    assert_eq!(fs::read_to_string(folder.join("ledger.jsonl.torn-2")).unwrap(), "ledger.jsonl.torn-2");
+}
+
+/// As some file systems leave them after a loss of power; longer than any line.
+#[test]
+fn zeros_at_the_end_are_set_aside() {
+    let path = folder("zeros").join("ledger.jsonl");
+    for lines in [1, 0] {
+        if lines == 1 {
+            record(&path, 1);
+        }
+        OpenOptions::new().create(true).append(true).open(&path).unwrap().write_all(&vec![0; 3 << 20]).unwrap();
+        let opened = Ledger::open(&path, key()).unwrap();
+        assert_eq!((opened.verified.records, opened.torn.unwrap().bytes), (lines, 3 << 20));
+        drop(opened.ledger);
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_changed_line_is_found_on_opening_and_nothing_is_touched() {
+    let path = folder("changed").join("ledger.jsonl");
+    record(&path, 3);
+    let changed = fs::read_to_string(&path).unwrap().replacen("203", "204", 1).replacen("block-participant", "keep-meeting", 1);
+    let torn = format!("{changed}{{\"seq\":");
+    fs::write(&path, &torn).unwrap();
+    let error = Ledger::open(&path, key()).unwrap_err();
+    assert!(matches!(error, OpenError::Verify(VerifyError::Fault(_))), "{error}");
+    assert!(error.to_string().contains("ledger.jsonl`, line 2, number 1: the line was changed"), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), torn);
+}
+
+#[test]
+fn a_file_that_is_no_ledger_is_not_touched() {
+    let folder = folder("no_ledger");
+    for (name, content) in [("key", "0123456789abcdef"), ("json", "{\"seq\":1"), ("lines", "one\ntwo\n"), ("line", "{}\n")] {
+        let path = folder.join(name);
+        fs::write(&path, content).unwrap();
+        assert!(Ledger::open(&path, key()).is_err(), "{name}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), content, "{name}");
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 4, "nothing is set aside");
+    assert!(matches!(Ledger::open(folder.join("key"), key()), Err(OpenError::NoLedger { .. })));
+    assert!(matches!(Ledger::open(folder.join("none/ledger"), key()), Err(OpenError::Io { .. })));
+    assert!(Ledger::open(&folder, key()).is_err());
+}
+
+#[test]
+fn two_ledgers_do_not_write_to_one_file() {
+    let path = folder("in_use").join("ledger.jsonl");
+    let first = Ledger::open(&path, key()).unwrap();
+    let error = Ledger::open(&path, key()).unwrap_err();
+    assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+    drop(first);
+    assert!(Ledger::open(&path, key()).is_ok());
+}
+
+#[test]
+fn a_rotation_carries_the_chain_over() {
+    let folder = folder("rotation");
+    let paths = ["1", "2", "3"].map(|name| folder.join(name));
+    let policy = policy();
+    let mut ledger = Ledger::open(&paths[0], key()).unwrap().ledger;
+    for path in &paths[1..] {
+        ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+        ledger.rotate_to(path).unwrap();
+    }
+    let head = ledger.head();
+    drop(ledger);
+    let sealed = match Ledger::open(&paths[1], key()).unwrap_err() {
+        OpenError::Sealed { head, .. } => head,
+        other => panic!("{other}"),
+    };
+    assert_eq!(sealed.seq + 1, head.seq);
+    // The last file alone, and as what follows the one before.
+    assert_eq!(record(&paths[2], 1).seq, head.seq + 1);
+    assert!(Ledger::open_after(&paths[2], key(), sealed).is_ok());
+    assert!(matches!(Ledger::open_after(&paths[2], key(), head), Err(OpenError::Verify(_))));
+
+    let files = paths.map(|path| fs::read(path).unwrap());
+    let named = ["1", "2", "3"].into_iter().zip(files.iter().map(Vec::as_slice));
+    let verified = verify(named).unwrap();
+    assert_eq!((verified.files, verified.records, verified.lines, verified.is_sealed), (3, 3, 8, false));
+}
+
+/// The program died after the seal: the next file is not there, or is empty, or its header is torn.
+#[test]
+fn a_rotation_that_was_cut_short_is_made_up_for() {
+    let folder = folder("cut_short");
+    let (first, second) = (folder.join("1"), folder.join("2"));
+    let mut ledger = Ledger::open(&first, key()).unwrap().ledger;
+    ledger.rotate_to(folder.join("0")).unwrap();
+    let header = fs::read(folder.join("0")).unwrap();
+    drop(ledger);
+    for len in 0..header.len() {
+        fs::write(&second, &header[..len]).unwrap();
+        let OpenError::Sealed { head, .. } = Ledger::open(&first, key()).unwrap_err() else { panic!("not sealed") };
+        let opened = Ledger::open_after(&second, key(), head).unwrap();
+        assert_eq!((opened.torn.is_some(), opened.ledger.head().seq), (len > 0, 2));
+        opened.torn.into_iter().for_each(|torn| fs::remove_file(torn.file).unwrap());
+        let files = [&first, &second].map(|path| fs::read(path).unwrap());
+        assert!(verify([("1", files[0].as_slice()), ("2", files[1].as_slice())]).is_ok());
+    }
+}
+
+#[test]
+fn a_rotation_to_a_file_that_is_taken_changes_nothing() {
+    let folder = folder("taken");
+    let (path, other) = (folder.join("1"), folder.join("2"));
+    let mut ledger = Ledger::open(&path, key()).unwrap().ledger;
+    fs::write(&other, "something else").unwrap();
+    assert!(matches!(ledger.rotate_to(&other), Err(OpenError::NotEmpty { .. })));
+    assert!(matches!(ledger.rotate_to(&path), Err(OpenError::InUse { .. })));
+    assert!(matches!(ledger.rotate_to(folder.join("none/2")), Err(OpenError::Io { .. })));
+    assert_eq!(ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap(), 1);
+    assert_eq!(fs::read_to_string(&other).unwrap(), "something else");
+    assert_eq!(records(&fs::read(&path).unwrap()).len(), 1);
+}
+
+/// Lines that were acknowledged and are gone, as after a loss of power without a sync, are found by what was published.
+#[test]
+fn what_was_cut_off_between_two_runs_is_found_by_the_head() {
+    let path = folder("cut_off").join("ledger.jsonl");
+    let head = record(&path, 3);
+    let whole = fs::read(&path).unwrap();
+    let shorter: usize = whole.split_inclusive(|&byte| byte == b'\n').take(3).map(<[u8]>::len).sum();
+    fs::write(&path, &whole[..shorter]).unwrap();
+    // The same decision in the same place would be the same line. Another one is another.
+    let mut ledger = Ledger::open(&path, key()).unwrap().ledger;
+    for _ in 0..5 {
+        ledger.record(&explain(&policy(), "another", "203.0.113.1")).unwrap();
+    }
+    drop(ledger);
+    let file = fs::read(&path).unwrap();
+    assert!(verify([("", file.as_slice())]).is_ok());
+    let mut verification = Verification::new().expect(head);
+    let error = verification.file("ledger", file.as_slice()).unwrap_err();
+    assert!(error.to_string().contains("was published as"), "{error}");
+}

@@ -1,0 +1,134 @@
+//! What a decision is written as, and what is never written.
+
+use bailiwick::ledger::{Ledger, LedgerError, Verdict};
+use bailiwick::{Docket, Order, Policy, Reason};
+use std::time::{Duration, SystemTime};
+
+use super::{atlas, explain, key, noon, policy, records};
+
+/// A meeting and an address; then verdict, orders, why, region and length of the network.
+#[rustfmt::skip]
+const CASES: [[&str; 7]; 9] = [
+    ["vigil",   "203.0.113.1",   "block-participant", "cn-1 cn-exempting", "reaches",  "CN",        "Some(25)"],
+    ["vigil",   "203.0.113.7",   "block-participant", "cn-1",              "reaches",  "CN",        "Some(25)"],
+    ["vigil",   "203.0.113.129", "keep-meeting",      "cn-1 cn-exempting", "contested", "contested", "Some(25)"],
+    ["vigil",   "198.51.100.1",  "keep-meeting",      "cn-1 cn-exempting", "outside",  "HK",        "Some(24)"],
+    ["vigil",   "233.252.0.1",   "keep-meeting",      "cn-1 cn-exempting", "unlocated", "unknown",  "None"],
+    ["vigil",   "2001:db8::1",   "block-participant", "cn-1 cn-exempting", "reaches",  "CN",        "Some(32)"],
+    ["earlier", "203.0.113.1",   "allow",             "",                  "expired",  "CN",        "Some(25)"],
+    ["another", "203.0.113.1",   "allow",             "",                  "no-order", "CN",        "Some(25)"],
+    ["another", "233.252.0.1",   "allow",             "",                  "no-order", "unknown",   "None"],
+];
+
+#[test]
+fn a_line_says_what_was_decided_and_why() {
+    let policy = policy();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    for ([meeting, address, ..], seq) in CASES.into_iter().zip(1..) {
+        assert_eq!(ledger.record(&explain(&policy, meeting, address)).unwrap(), seq);
+    }
+    let file = ledger.into_inner();
+    assert_eq!(records(&file).len(), CASES.len());
+    for (record, [meeting, _, verdict, orders, why, region, len]) in records(&file).into_iter().zip(CASES) {
+        assert_eq!((record.verdict.name(), record.orders.join(" ").as_str()), (verdict, orders));
+        assert_eq!(record.why.map_or("no-order", Reason::name), why);
+        assert_eq!((record.region.to_string().as_str(), format!("{:?}", record.prefix_len).as_str()), (region, len));
+        assert_eq!((record.time, record.meeting), (noon(), key().hash(meeting)));
+        assert_eq!((record.policy, record.atlas), (policy.digest(), atlas().digest()));
+    }
+}
+
+#[test]
+fn a_line_is_written_in_one_way() {
+    let policy = policy();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    let header = ledger.head();
+    ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+    let file = String::from_utf8(ledger.into_inner()).unwrap();
+    let [first, record] = file.lines().collect::<Vec<_>>()[..] else { panic!("{file}") };
+    assert!(first.starts_with(r#"{"ledger":1,"seq":0,"opened":"2"#), "{first}");
+    assert!(first.ends_with(&format!(r#"Z","prev":"sha256:{}"}}"#, "0".repeat(64))), "{first}");
+    assert_eq!(
+        record,
+        format!(
+            r#"{{"seq":1,"time":"2020-06-04T12:00:00Z","policy":"{}","atlas":"{}","meeting":"{}","verdict":"block-participant","orders":["cn-1","cn-exempting"],"why":"reaches","region":"CN","prefix_len":25,"prev":"{}"}}"#,
+            policy.digest(),
+            policy.atlas_digest(),
+            key().hash("vigil"),
+            header.digest
+        )
+    );
+    assert!(file.ends_with('\n'));
+}
+
+/// Neither as text, nor as the bytes of an address, in hexadecimal or decimal digits.
+#[test]
+fn nothing_of_a_person_or_a_meeting_is_written() {
+    let mut docket = Docket::default();
+    let mut order = Order::new("cn-1", "CN");
+    (order.meetings, order.accounts) = (vec!["the-meeting".to_owned()], vec!["the-account".to_owned()]);
+    docket.orders.push(order);
+    let policy = Policy::compile(&docket, &atlas()).unwrap();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    for address in ["203.0.113.77", "::ffff:203.0.113.77", "2001:db8:abcd:ef01::77", "198.51.100.99", "233.252.0.88"] {
+        for meeting in ["the-meeting", "another-meeting"] {
+            let meeting = bailiwick::Meeting::new(meeting).hosted_by("the-account");
+            let explanation = policy.explain(meeting, address.parse().unwrap(), super::region("US"), noon());
+            ledger.record(&explanation).unwrap();
+        }
+    }
+    let file = String::from_utf8(ledger.into_inner()).unwrap();
+    let inputs =
+        ["the-meeting", "another-meeting", "the-account", "account", "203.0.113", "198.51.100", "233.252.0", "2001:", "abcd:ef01"];
+    let encoded = ["cb00714d", "c6336463", "e9fc0058", "20010db8", "3405803853", "0.0/", "/24", "/32", "US"];
+    for text in inputs.into_iter().chain(encoded) {
+        assert!(!file.contains(text), "{text} is in {file}");
+    }
+    // The keyed hash is no plain one.
+    for meeting in ["the-meeting", "another-meeting"] {
+        let plain = bailiwick::Digest::of(meeting.as_bytes()).to_string();
+        assert!(!file.contains(plain.trim_start_matches("sha256:")));
+    }
+}
+
+#[test]
+fn a_decision_about_a_time_that_cannot_be_written_is_not_recorded_and_others_are() {
+    let policy = policy();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    let head = ledger.head();
+    let beyond = SystemTime::UNIX_EPOCH + Duration::from_secs(300_000_000_000);
+    let explanation = policy.explain("vigil", "203.0.113.1".parse().unwrap(), super::region("US"), beyond);
+    assert!(matches!(ledger.record(&explanation), Err(LedgerError::Time)));
+    assert_eq!(ledger.head(), head);
+    assert_eq!(ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap(), 1);
+}
+
+#[test]
+fn a_line_that_no_reader_takes_is_not_written() {
+    let mut docket = Docket::default();
+    let order = |n: usize| {
+        let mut order = Order::new(format!("{n:0>512}"), "CN");
+        order.meetings.push("vigil".to_owned());
+        order
+    };
+    docket.orders = (0..2100).map(order).collect();
+    let policy = Policy::compile(&docket, &atlas()).unwrap();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    let error = ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap_err();
+    assert!(matches!(error, LedgerError::TooLong { found } if found > 1 << 20), "{error}");
+    assert_eq!(ledger.record(&explain(&policy, "another", "203.0.113.1")).unwrap(), 1);
+
+    docket.orders.truncate(2000);
+    let policy = Policy::compile(&docket, &atlas()).unwrap();
+    assert_eq!(ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap(), 2);
+    let records = records(&ledger.into_inner());
+    assert_eq!((records[1].orders.len(), records[1].verdict), (2000, Verdict::BlockParticipant));
+}
+
+#[test]
+fn nothing_secret_is_shown_for_debugging() {
+    let ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    assert!(format!("{ledger:?}").starts_with("Ledger { head: Head { seq: 0, digest: Digest(sha256:"));
+    let question = bailiwick::ledger::Question::new(7, "vigil", "203.0.113.1".parse().unwrap(), super::region("US"));
+    assert_eq!(format!("{question:?}"), "Question { seq: 7, .. }");
+}
