@@ -179,6 +179,8 @@ pub fn order_and_duplicate_independent(world: &World) {
     for q in &world.questions {
         assert_eq!(json(&explain(&policy, q)), json(&explain(&again, q)), "{q:?} in {world:#?}");
     }
+    #[cfg(feature = "ledger")]
+    assert_eq!([policy.digest(), policy.atlas_digest()], [again.digest(), again.atlas_digest()], "{world:#?}");
 }
 
 /// Rotates a list, reverses it, and repeats one of its elements.
@@ -278,6 +280,8 @@ pub fn splitting_a_prefix_changes_nothing(world: &World) {
     for q in &world.questions {
         assert_eq!(json(&explain(&policy, q)), json(&explain(&again, q)), "{q:?} in {world:#?}");
     }
+    #[cfg(feature = "ledger")]
+    assert_eq!(policy.atlas_digest(), again.atlas_digest(), "{world:#?}");
 }
 
 fn halves(network: IpNet) -> Vec<IpNet> {
@@ -348,6 +352,8 @@ pub fn mapped_v4_equals_v4(world: &World) {
         assert_eq!(policy.locate(q.ip), again.locate(mapped.ip), "{q:?} in {world:#?}");
         assert_eq!(json(&explain(&policy, q)), json(&explain(&again, &mapped)), "{q:?} in {world:#?}");
     }
+    #[cfg(feature = "ledger")]
+    assert_eq!(policy.atlas_digest(), again.atlas_digest(), "{world:#?}");
 }
 
 fn mapped_address(ip: IpAddr) -> IpAddr {

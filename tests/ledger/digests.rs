@@ -47,7 +47,12 @@ fn digests_do_not_change_from_one_version_to_the_next() {
     assert_eq!(
         [digest(&Docket::default()), digest(&full_docket()), Atlas::builder().build().unwrap().digest(), atlas().digest()]
             .map(|digest| digest.to_string()),
-        ["sha256:", "sha256:", "sha256:", "sha256:",]
+        [
+            "sha256:26c143909bc1fc4ac31df9b329f9078a92d152c350ed28a950b5faf822f700c2",
+            "sha256:f267efcf8afd78973d7399acc899468f5b50dd17b9fd21be18b1ec6ff633dd6a",
+            "sha256:8be8c98f47a4a390bb882735905e1ffb3ca9eab2fb36f303e725c2d3e0b80805",
+            "sha256:fce0bb6f6cea2c8a651ac18c28a78f05dfb4baca06b7b3e61c97889da4db99d6",
+        ]
     );
 }
 
@@ -145,6 +150,32 @@ fn every_field_of_an_order_counts() {
     digests.sort_unstable();
     digests.dedup();
     assert_eq!(digests.len(), all, "two dockets have one digest");
+}
+
+#[test]
+fn no_sequence_and_no_repeat_matters() {
+    fn turn<T: Clone>(list: &mut Vec<T>) {
+        list.reverse();
+        list.extend(list.first().cloned());
+    }
+    let mut docket = full_docket();
+    docket.orders.push({
+        let mut order = full();
+        order.id = "cn-0".to_owned();
+        order
+    });
+    let before = digest(&docket);
+    docket.orders.reverse();
+    turn(&mut docket.fenced);
+    docket.jurisdictions.values_mut().for_each(turn);
+    for order in &mut docket.orders {
+        [&mut order.meetings, &mut order.accounts, &mut order.evidence, &mut order.approved_by].into_iter().for_each(turn);
+        turn(&mut order.demands);
+        turn(&mut order.regions);
+        turn(&mut order.networks);
+        turn(&mut order.exempt);
+    }
+    assert_eq!(digest(&docket), before);
 }
 
 #[test]
