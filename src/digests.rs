@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use ipnet::IpNet;
 
-use crate::address::Ip;
+use crate::address::IpSpan;
 use crate::compiled::Groups;
 use crate::digest::Digesting;
 use crate::{Atlas, Digest, Order, Policy};
@@ -79,10 +79,10 @@ impl Atlas {
             let mut digesting = Digesting::default();
             digesting.text(ATLAS);
             let locations: Vec<Vec<u8>> = self.locations().iter().map(|location| short(&location.to_string())).collect();
-            self.for_each_range(|first, place| {
-                match first {
-                    Ip::V4(first) => digesting.bytes(&[&[4], first.to_be_bytes().as_slice()].concat()),
-                    Ip::V6(first) => digesting.bytes(&[&[6], first.to_be_bytes().as_slice()].concat()),
+            self.for_each_range(|span, place| {
+                match span {
+                    IpSpan::V4(span) => digesting.bytes(&[&[4], span.first.to_be_bytes().as_slice()].concat()),
+                    IpSpan::V6(span) => digesting.bytes(&[&[6], span.first.to_be_bytes().as_slice()].concat()),
                 }
                 digesting.bytes(locations.get(usize::from(place)).map_or(&[], Vec::as_slice));
             });

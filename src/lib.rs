@@ -27,6 +27,7 @@ mod render;
 mod count;
 mod region;
 mod address;
+mod address_set;
 mod borders;
 mod order;
 mod trie;
@@ -45,7 +46,9 @@ mod memory;
 mod policy;
 mod sweep;
 mod explain;
+mod ranges;
 mod extent;
+mod change;
 mod relay;
 mod notice;
 #[cfg(feature = "ledger")]
@@ -56,6 +59,7 @@ mod evidence;
 pub mod ledger;
 
 pub use address::RangeError;
+pub use change::{Change, ChangeKind, OrderChange, Roster, RosterCounts};
 pub use count::{Count, Counts, Threshold};
 pub use decision::{Block, Decision, HostAccount, Keep};
 #[cfg(feature = "ledger")]
@@ -63,7 +67,7 @@ pub use digest::{Digest, DigestError};
 #[cfg(feature = "ledger")]
 pub use evidence::{Evidence, Exhibit};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
-pub use extent::{Extent, Size};
+pub use extent::Extent;
 pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
 #[cfg(feature = "mmdb")]
 pub use geo::MmdbError;
@@ -78,6 +82,7 @@ pub use notice::{HttpRefusal, Notice, Problem, SipRefusal, XmppRefusal};
 pub use order::ReadError;
 pub use order::{Demand, Docket, Order, Status};
 pub use policy::Policy;
+pub use ranges::{Ranges, Size};
 pub use region::{Region, RegionError};
 pub use requirements::Requirements;
 pub use sweep::{Sweep, SweepCounts};

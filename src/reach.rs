@@ -4,6 +4,7 @@ use ipnet::IpNet;
 
 use crate::Region;
 use crate::address::{Bits, Ip, IpSpan, Span, normalize};
+use crate::address_set::minus;
 use crate::borders::{self, Block, Borders};
 use crate::geo::{Area, Atlas, Location};
 
@@ -162,28 +163,7 @@ fn by_family(networks: &[IpNet]) -> (Vec<Span<u32>>, Vec<Span<u128>>) {
 /// What is left of `networks`, or of all addresses when `everywhere`, without `exempt`.
 fn remaining<T: Bits>(networks: Vec<Span<T>>, exempt: Vec<Span<T>>, everywhere: bool) -> impl Iterator<Item = Span<T>> {
     let networks = if everywhere { vec![Span { first: T::ZERO, last: T::MAX }] } else { normalize(networks) };
-    let exempt = normalize(exempt);
-    let mut left = Vec::with_capacity(networks.len() + exempt.len());
-    let mut exempt = exempt.iter().peekable();
-    for network in networks {
-        // What is left of the network is from here on; nothing, once an exemption has reached the end of the space.
-        let mut rest = Some(network.first);
-        while let (Some(from), Some(cut)) = (rest, exempt.peek()) {
-            if cut.first > network.last {
-                break;
-            }
-            if let Some(last) = cut.first.prev().filter(|&last| from <= last) {
-                left.push(Span { first: from, last });
-            }
-            rest = cut.last.next().map(|after| after.max(from));
-            if cut.last > network.last {
-                break;
-            }
-            exempt.next();
-        }
-        left.extend(rest.filter(|&from| from <= network.last).map(|first| Span { first, last: network.last }));
-    }
-    left.into_iter()
+    minus(&networks, &normalize(exempt)).into_iter()
 }
 
 #[cfg(test)]

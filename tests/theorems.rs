@@ -48,6 +48,8 @@ theorems! {
     outside_its_window_an_order_does_nothing
     sweep_agrees_with_decide
     amending_equals_compiling
+    change_is_empty_iff_decisions_are_equal
+    release_ends_every_block_of_the_order
 }
 
 #[test]

@@ -98,6 +98,18 @@ impl Atlas {
             .filter_map(|(ip, len, place)| Some((network_of(ip, len)?, self.location(place))))
     }
 
+    /// True when it is one with another, and not only like it: numbers of places mean the same in both.
+    pub(crate) fn is(&self, other: &Atlas) -> bool {
+        Arc::ptr_eq(&self.tables, &other.tables)
+    }
+
+    /// Goes through all addresses, IPv4 first, ascending, by ranges that are as wide as they can be. Once through the world takes
+    /// milliseconds, which looking for one network after the other does not.
+    pub(crate) fn for_each_range(&self, mut each: impl FnMut(IpSpan, Place)) {
+        for_each_range(&self.tables.v4, |span, place| each(IpSpan::V4(span), place));
+        for_each_range(&self.tables.v6, |span, place| each(IpSpan::V6(span), place));
+    }
+
     #[inline(always)]
     pub(crate) fn place(&self, ip: Ip) -> Place {
         match ip {
@@ -120,14 +132,6 @@ impl Atlas {
     /// Every place with an address or two of it.
     pub(crate) fn samples(&self) -> impl Iterator<Item = (Place, Sample)> + use<'_> {
         (UNKNOWN..=Place::MAX).zip(self.tables.samples.iter().copied())
-    }
-
-    /// Calls `each` with the first address of every range that is as wide as it can be and in one place, and with the place: all of IPv4
-    /// ascending, then all of IPv6.
-    #[cfg(feature = "ledger")]
-    pub(crate) fn for_each_range(&self, mut each: impl FnMut(Ip, Place)) {
-        self.tables.v4.for_each_segment(|first, place| each(Ip::V4(first), place));
-        self.tables.v6.for_each_segment(|first, place| each(Ip::V6(first), place));
     }
 
     /// Where the digest of what the atlas answers is kept, once somebody asked for it.
@@ -195,6 +199,19 @@ fn blocks<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (T, u8
         next = address.last_of(len).next().filter(|&next| next <= span.last);
         Some((address.first_of(len), len, place))
     })
+}
+
+/// The segments of a trie with both ends, and their places.
+fn for_each_range<T: Bits>(trie: &Trie<T>, mut each: impl FnMut(Span<T>, Place)) {
+    let mut begun: Option<(T, Place)> = None;
+    trie.for_each_segment(|next, place| {
+        if let (Some((first, place)), Some(last)) = (begun.replace((next, place)), next.prev()) {
+            each(Span { first, last }, place);
+        }
+    });
+    if let Some((first, place)) = begun {
+        each(Span { first, last: T::MAX }, place);
+    }
 }
 
 impl Debug for Atlas {

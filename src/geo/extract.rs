@@ -7,7 +7,7 @@ use crate::address::{Bits, Ip};
 use crate::trie::Trie;
 
 /// Some places of one atlas: a set of bits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Area {
     words: Box<[u64]>,
 }
@@ -26,6 +26,11 @@ impl Area {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.words.iter().all(|&word| word == 0)
+    }
+
+    /// True when another area of the same atlas has all of these places.
+    pub(crate) fn is_within(&self, other: &Area) -> bool {
+        self.words.iter().zip(&other.words).all(|(word, other)| word & !other == 0)
     }
 
     /// Adds the places of another area of the same atlas.

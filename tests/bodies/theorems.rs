@@ -30,6 +30,8 @@ pub const THEOREMS: &[(&str, Theorem)] = &[
     ("outside_its_window_an_order_does_nothing", outside_its_window_an_order_does_nothing),
     ("sweep_agrees_with_decide", sweep_agrees_with_decide),
     ("amending_equals_compiling", amending_equals_compiling),
+    ("change_is_empty_iff_decisions_are_equal", change_is_empty_iff_decisions_are_equal),
+    ("release_ends_every_block_of_the_order", release_ends_every_block_of_the_order),
 ];
 
 fn decide<'p>(policy: &'p Policy, q: &Question) -> Decision<'p> {

@@ -16,7 +16,7 @@ const PLACES: [&str; 8] = ["CN", "CN", "CN-GD", "CN-GX", "HK", "US", "US-CA", "Z
 const ISSUERS: [&str; 8] = ["CN", "CN", "CN-GD", "HK", "US", "US-CA", "EAST", "MIXED"];
 pub const MEETINGS: [&str; 2] = ["vigil", "account-1"];
 pub const ACCOUNTS: [&str; 2] = ["account-1", "account-2"];
-const HOMES: [&str; 7] = ["CN", "CN-GD", "HK", "US", "US-CA", "US-NY", "ZZ"];
+pub const HOMES: [&str; 7] = ["CN", "CN-GD", "HK", "US", "US-CA", "US-NY", "ZZ"];
 /// Prefix lengths at which levels of a trie, families and host parts meet.
 const LENGTHS: [u8; 18] = [0, 1, 2, 8, 15, 16, 17, 18, 30, 31, 32, 64, 65, 95, 96, 97, 127, 128];
 

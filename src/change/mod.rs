@@ -1,0 +1,148 @@
+//! What a new policy does that the old one does not, said before it is put in force.
+//!
+//! - `sides`: the two policies, and what their orders reach as sets of addresses;
+//! - `pairs`: the orders of both, by id, and which of them differ in what they do;
+//! - `verdict`: whether any decision differs, and how: union by union, as a block that another order takes over is no new block;
+//! - `order`: one order's change, to be looked at;
+//! - `roster`: the people of one meeting, under both policies;
+//! - `show`: all of it as text and as data.
+
+mod sides;
+mod pairs;
+mod verdict;
+mod order;
+mod roster;
+mod show;
+
+use std::fmt::{self, Debug};
+
+pub use order::{ChangeKind, OrderChange};
+pub use roster::{Roster, RosterCounts};
+
+use crate::{Order, Policy};
+use pairs::{Pair, Pairs};
+use sides::Sides;
+use verdict::Verdict;
+
+/// What putting a new policy in the place of an old one changes.
+///
+/// Only what is decided counts: an order that is written otherwise and does the same is among the [`records`](Change::records), while one
+/// whose addresses the new policy's atlas places elsewhere has changed. `Display` writes it for people, `Serialize` for machines; how
+/// many meetings and accounts an order names is in both, and which ones is in neither.
+///
+/// ```
+/// use bailiwick::{Atlas, Docket, Order, Policy, Size, Source};
+///
+/// let mut source = Source::new("provider");
+/// source.insert("203.0.113.0/24".parse()?, "CN".parse()?);
+/// let atlas = Atlas::builder().source(source).build()?;
+/// let old = Policy::compile(&Docket::default(), &atlas)?;
+///
+/// let mut docket = Docket::default();
+/// docket.orders.push(Order::new("cn-1", "CN"));
+/// docket.orders[0].meetings.push("june-4-vigil".to_owned());
+/// let change = old.change_to(&Policy::compile(&docket, &atlas)?);
+///
+/// assert!(change.widens());
+/// let order = change.added().next().ok_or("an order")?;
+/// let newly: Size = order.reached().sizes().into_values().sum();
+/// assert_eq!((order.id(), newly.v4_addresses), ("cn-1", 256));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// | | cost |
+/// |---|---|
+/// | [`Policy::change_to`] | a comparison for each order. If some differ, once through each atlas, and for each set of orders that can name a meeting together a set operation at each border of their windows |
+/// | [`OrderChange::reached`], [`released`](OrderChange::released) | in proportion to the ranges of the order's territory |
+#[must_use = "a change puts nothing in force"]
+pub struct Change {
+    sides: Sides,
+    /// Orders that differ in what they do, ascending by id.
+    orders: Vec<Pair>,
+    /// Orders that differ otherwise, ascending by id.
+    records: Vec<Pair>,
+    verdict: Verdict,
+}
+
+impl Policy {
+    /// What putting `new` in this policy's place would change. Nothing is put in force by asking.
+    pub fn change_to(&self, new: &Policy) -> Change {
+        let sides = Sides::new(self, new);
+        let Pairs { orders, records } = Pairs::new(&sides);
+        let verdict = Verdict::new(&sides, &orders);
+        Change { sides, orders, records, verdict }
+    }
+}
+
+impl Change {
+    /// True when both policies decide alike about every meeting, account, address, host region and time.
+    ///
+    /// There may be [`added`](Change::added), [`withdrawn`](Change::withdrawn) and [`changed`](Change::changed) orders even so: one that
+    /// reaches nobody makes no difference where others reach every address that there is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.verdict.differs
+    }
+
+    /// True when the new policy blocks somebody whom the old one admits: when there is a meeting, an account, an address and a time
+    /// for which it does. An order that only takes over what another one reached does not widen.
+    #[must_use]
+    pub fn widens(&self) -> bool {
+        self.verdict.widens
+    }
+
+    /// True when the new policy admits somebody whom the old one blocks.
+    #[must_use]
+    pub fn releases(&self) -> bool {
+        self.verdict.releases
+    }
+
+    /// The orders in force of the new policy that were not in force in the old one, ascending by id.
+    pub fn added(&self) -> impl Iterator<Item = OrderChange<'_>> {
+        self.orders().filter(|order| order.kind() == ChangeKind::Added)
+    }
+
+    /// The orders in force of the old policy that are not in force in the new one, ascending by id.
+    pub fn withdrawn(&self) -> impl Iterator<Item = OrderChange<'_>> {
+        self.orders().filter(|order| order.kind() == ChangeKind::Withdrawn)
+    }
+
+    /// The orders that are in force in both, and name, reach or cover something else, or at another time, ascending by id.
+    pub fn changed(&self) -> impl Iterator<Item = OrderChange<'_>> {
+        self.orders().filter(|order| order.kind() == ChangeKind::Changed)
+    }
+
+    /// All three, ascending by id.
+    pub fn orders(&self) -> impl Iterator<Item = OrderChange<'_>> {
+        self.orders.iter().map(|&pair| OrderChange::new(&self.sides, pair))
+    }
+
+    /// Orders that are written otherwise, and do the same as before, ascending by id: as they were, and as they are. One of the two is
+    /// `None` for an order that is in one docket alone, and not in force there.
+    pub fn records(&self) -> impl Iterator<Item = (Option<&Order>, Option<&Order>)> {
+        self.records.iter().map(|pair| (self.sides.before.order(pair.before), self.sides.after.order(pair.after)))
+    }
+
+    /// The old policy.
+    pub fn before(&self) -> &Policy {
+        &self.sides.before.policy
+    }
+
+    /// The new policy.
+    pub fn after(&self) -> &Policy {
+        &self.sides.after.policy
+    }
+}
+
+/// Neither names nor addresses.
+impl Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change")
+            .field("orders", &self.orders().collect::<Vec<_>>())
+            .field("records", &self.records.len())
+            .field("differs", &self.verdict.differs)
+            .field("widens", &self.verdict.widens)
+            .field("releases", &self.verdict.releases)
+            .finish_non_exhaustive()
+    }
+}

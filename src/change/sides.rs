@@ -1,0 +1,149 @@
+//! The two policies of a change, and what their orders reach as sets of addresses.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use hashbrown::HashMap;
+
+use crate::address::IpSpan;
+use crate::address_set::AddressSet;
+use crate::compiled::{Compiled, Rule, at};
+use crate::geo::{Area, Atlas};
+use crate::names::OrderIndex;
+use crate::reach::{Narrowing, Regions};
+use crate::{Order, Policy, Ranges, Status};
+
+/// The old policy and the new one.
+pub(super) struct Sides {
+    pub(super) before: Side,
+    pub(super) after: Side,
+}
+
+/// One of them.
+pub(super) struct Side {
+    pub(super) policy: Policy,
+    /// Shared by both when they have one atlas.
+    ground: Arc<Ground>,
+}
+
+/// What some areas of an atlas hold, found out when it is asked for.
+struct Ground {
+    atlas: Atlas,
+    /// All places that orders of the policies can reach.
+    wanted: Area,
+    /// The ranges of each of those, by place.
+    places: OnceLock<Vec<Vec<IpSpan>>>,
+    territories: Mutex<HashMap<Area, Arc<Territory>>>,
+}
+
+/// What an area holds.
+#[derive(Default)]
+pub(super) struct Territory {
+    pub(super) ranges: Ranges,
+    pub(super) addresses: Arc<AddressSet>,
+}
+
+impl Sides {
+    pub(super) fn new(before: &Policy, after: &Policy) -> Sides {
+        let (old, new) = (&before.inner.compiled, &after.inner.compiled);
+        let (before, after) = (before.clone(), after.clone());
+        if old.atlas.is(&new.atlas) {
+            let ground = Arc::new(Ground::new(&old.atlas, old.areas.iter().chain(&new.areas)));
+            return Sides { before: Side { policy: before, ground: ground.clone() }, after: Side { policy: after, ground } };
+        }
+        let [old, new] = [old, new].map(|side| Arc::new(Ground::new(&side.atlas, &side.areas)));
+        Sides { before: Side { policy: before, ground: old }, after: Side { policy: after, ground: new } }
+    }
+
+    /// True when a place means the same in both.
+    pub(super) fn share_an_atlas(&self) -> bool {
+        Arc::ptr_eq(&self.before.ground, &self.after.ground)
+    }
+}
+
+impl Side {
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.policy.inner.compiled
+    }
+
+    pub(super) fn order(&self, index: Option<OrderIndex>) -> Option<&Order> {
+        self.compiled().order(index?)
+    }
+
+    /// The order, if it is in force.
+    pub(super) fn in_force(&self, index: Option<OrderIndex>) -> Option<&Order> {
+        self.order(index).filter(|order| order.status == Status::InForce)
+    }
+
+    pub(super) fn rule(&self, index: OrderIndex) -> Option<&Rule> {
+        self.compiled().rule(index)
+    }
+
+    /// Over what the order's issuer has authority.
+    pub(super) fn jurisdiction(&self, index: OrderIndex) -> Option<&Regions> {
+        at(&self.compiled().jurisdictions, self.rule(index)?.jurisdiction)
+    }
+
+    /// The places that the order's area consists of.
+    pub(super) fn area(&self, index: OrderIndex) -> Option<&Area> {
+        at(&self.compiled().areas, self.rule(index)?.area)
+    }
+
+    /// What the order reaches at most: without its networks and exemptions.
+    pub(super) fn territory(&self, index: OrderIndex) -> Arc<Territory> {
+        self.area(index).map(|area| self.ground.territory(area)).unwrap_or_default()
+    }
+
+    /// What the order reaches.
+    pub(super) fn reach(&self, index: OrderIndex) -> Arc<AddressSet> {
+        let territory = &self.territory(index).addresses;
+        match self.order(Some(index)).and_then(left) {
+            Some(left) => Arc::new(territory.common(&left)),
+            None => territory.clone(),
+        }
+    }
+}
+
+/// What an order's networks and exemptions leave, unless it has none.
+pub(super) fn left(order: &Order) -> Option<AddressSet> {
+    Some(AddressSet::new(Narrowing::new(&order.networks, &order.exempt)?.spans()))
+}
+
+impl Ground {
+    fn new<'a>(atlas: &Atlas, areas: impl IntoIterator<Item = &'a Area>) -> Ground {
+        let nowhere = Area::new(atlas.locations().iter().map(|_| false));
+        let wanted = areas.into_iter().fold(nowhere, |mut wanted, area| {
+            wanted.extend(area);
+            wanted
+        });
+        Ground { atlas: atlas.clone(), wanted, places: OnceLock::new(), territories: Mutex::default() }
+    }
+
+    fn territory(&self, area: &Area) -> Arc<Territory> {
+        let mut territories = self.territories.lock().unwrap_or_else(PoisonError::into_inner);
+        territories.entry(area.clone()).or_insert_with(|| Arc::new(self.survey(area))).clone()
+    }
+
+    fn survey(&self, area: &Area) -> Territory {
+        let places = self.atlas.locations().iter().zip(self.places()).zip(0..);
+        let inside = places.filter(|&(_, place)| area.contains(place));
+        let located = inside.filter_map(|((location, spans), _)| Some((location.region()?, spans)));
+        let ranges = Ranges::new(located.flat_map(|(region, spans)| spans.iter().map(move |&span| (span, region))));
+        let addresses = AddressSet::new(ranges.spans().iter().map(|&(span, _)| span));
+        Territory { ranges, addresses: Arc::new(addresses) }
+    }
+
+    /// Goes through the atlas, once.
+    fn places(&self) -> &[Vec<IpSpan>] {
+        self.places.get_or_init(|| {
+            let mut places = vec![Vec::new(); self.atlas.locations().len()];
+            self.atlas.for_each_range(|span, place| {
+                if self.wanted.contains(place)
+                    && let Some(spans) = places.get_mut(usize::from(place))
+                {
+                    spans.push(span);
+                }
+            });
+            places
+        })
+    }
+}

@@ -1,0 +1,244 @@
+//! Whether any decision differs, and how.
+//!
+//! It is enough to look at each name that an order which differs names, alone: at a meeting whose host nobody names, and at an account
+//! whose meeting nobody names. For a meeting and its host's account together, the orders that are named are those of the one and those of
+//! the other. Where both policies decide alike about each, the orders that reach an address are the same for each, and so for both; where
+//! none does, the orders that are named are the same for each, and so for both; and the first domestic order of both is the first of the
+//! first of each. Where the new policy blocks somebody in the meeting whom the old one admits, an order reaches them that names the
+//! meeting or the account, and the old one admits them for that name alone as well.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use hashbrown::{HashMap, HashSet};
+
+use super::pairs::Pair;
+use super::sides::{Side, Sides, left};
+use crate::address_set::AddressSet;
+use crate::compiled::{Rule, Window};
+use crate::names::OrderIndex;
+use crate::{Meeting, Order, Region};
+
+/// What putting the new policy in force does to decisions.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Verdict {
+    /// Some decision is not what it was.
+    pub(super) differs: bool,
+    /// Somebody is blocked who was not.
+    pub(super) widens: bool,
+    /// Somebody is not blocked who was.
+    pub(super) releases: bool,
+}
+
+/// The orders that name one thing, in the old policy and in the new: those in force at one instant, or at some.
+type Named = (Vec<OrderIndex>, Vec<OrderIndex>);
+
+/// What is asked about: a meeting or an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Name<'d> {
+    Meeting(&'d str),
+    Account(&'d str),
+}
+
+impl Verdict {
+    /// `orders` are those that differ in what they do: all others are in both policies, and alike.
+    pub(super) fn new(sides: &Sides, orders: &[Pair]) -> Verdict {
+        let mut names: HashSet<Name<'_>> = HashSet::new();
+        for pair in orders {
+            for order in [sides.before.in_force(pair.before), sides.after.in_force(pair.after)].into_iter().flatten() {
+                names.extend(order.meetings.iter().map(|meeting| Name::Meeting(meeting)));
+                names.extend(order.accounts.iter().map(|account| Name::Account(account)));
+            }
+        }
+        let differing = |index: fn(&Pair) -> Option<OrderIndex>| orders.iter().filter_map(index).collect();
+        let (before, after) = (differing(|pair| pair.before), differing(|pair| pair.after));
+        let mut judge = Judge { sides, before, after, areas_within: Default::default(), verdict: Verdict::default() };
+        // Many names are named by the same orders, and orders in force at one instant often are at another.
+        let (mut together, mut at_once) = (HashSet::new(), HashSet::new());
+        for name in names {
+            let named = (named(&sides.before, name), named(&sides.after, name));
+            if together.contains(&named) {
+                continue;
+            }
+            for instant in instants(sides, &named) {
+                let in_force = in_force(sides, &named, instant);
+                if !at_once.contains(&in_force) {
+                    judge.consider(&in_force);
+                    at_once.insert(in_force);
+                }
+            }
+            together.insert(named);
+        }
+        judge.verdict
+    }
+}
+
+fn named(side: &Side, name: Name<'_>) -> Vec<OrderIndex> {
+    // No order can name the empty name.
+    let meeting = match name {
+        Name::Meeting(id) => Meeting::new(id),
+        Name::Account(account) => Meeting::new("").hosted_by(account),
+    };
+    let in_force = &side.compiled().in_force;
+    in_force.orders(in_force.named(meeting)).collect()
+}
+
+/// Each instant at which some of the orders come into force or go out of it, and one before all.
+fn instants(sides: &Sides, (before, after): &Named) -> Vec<SystemTime> {
+    /// A step that every platform's clock can make: those of Windows are the longest.
+    const STEP: Duration = Duration::from_nanos(100);
+    let windows = before.iter().filter_map(|&index| window(&sides.before, index));
+    let windows = windows.chain(after.iter().filter_map(|&index| window(&sides.after, index)));
+    let mut instants: Vec<SystemTime> = windows.flat_map(|window| [window.effective, window.expires]).flatten().collect();
+    instants.sort_unstable();
+    instants.dedup();
+    let earliest = match instants.first() {
+        Some(first) => first.checked_sub(STEP),
+        None => Some(SystemTime::UNIX_EPOCH),
+    };
+    instants.extend(earliest);
+    instants
+}
+
+fn window(side: &Side, index: OrderIndex) -> Option<&Window> {
+    side.compiled().window(side.rule(index)?)
+}
+
+/// Those that are in force at an instant.
+fn in_force(sides: &Sides, (before, after): &Named, at: SystemTime) -> Named {
+    let holds = |side: &Side, index: OrderIndex| window(side, index).is_none_or(|window| window.holds(at));
+    let in_force = |side: &Side, orders: &[OrderIndex]| orders.iter().copied().filter(|&index| holds(side, index)).collect();
+    (in_force(&sides.before, before), in_force(&sides.after, after))
+}
+
+/// Whether areas of one policy together hold no more than areas of the other, by their numbers.
+type AreasWithin = HashMap<(Vec<u32>, Vec<u32>), bool>;
+
+/// What has been found so far.
+struct Judge<'s> {
+    sides: &'s Sides,
+    /// The orders that differ in what they do.
+    before: HashSet<OrderIndex>,
+    after: HashSet<OrderIndex>,
+    /// Of the new policy in the old one, and the other way round.
+    areas_within: [AreasWithin; 2],
+    verdict: Verdict,
+}
+
+impl Judge<'_> {
+    /// Considers orders that name something together, all of those that do at some instant.
+    fn consider(&mut self, (before, after): &Named) {
+        if !before.iter().any(|index| self.before.contains(index)) && !after.iter().any(|index| self.after.contains(index)) {
+            return;
+        }
+        let Sides { before: old, after: new } = self.sides;
+        let share_an_atlas = self.sides.share_an_atlas();
+        let [of_new, of_old] = &mut self.areas_within;
+        let exceeds = |known: &mut AreasWithin, inner, outer| !is_within(inner, outer, share_an_atlas, known);
+        self.verdict.widens = self.verdict.widens || exceeds(of_new, (new, after.as_slice()), (old, before.as_slice()));
+        self.verdict.releases = self.verdict.releases || exceeds(of_old, (old, before.as_slice()), (new, after.as_slice()));
+        self.verdict.differs = self.verdict.differs
+            || self.verdict.widens
+            || self.verdict.releases
+            || self.blocks_differ(before, after)
+            || self.keeps_differ(before, after)
+            || self.domestic_differ(before, after);
+    }
+
+    /// True when some block gives other orders than before. The same addresses are reached by any order.
+    fn blocks_differ(&self, before: &[OrderIndex], after: &[OrderIndex]) -> bool {
+        let Sides { before: old, after: new } = self.sides;
+        let found = |side: &Side, among: &[OrderIndex], id: &str| {
+            among.iter().copied().find(|&index| side.order(Some(index)).is_some_and(|order| order.id == id))
+        };
+        let loses = |&index: &OrderIndex| {
+            let Some(order) = old.order(Some(index)) else { return false };
+            match found(new, after, &order.id) {
+                Some(_) if !self.before.contains(&index) => false,
+                Some(other) => old.reach(index) != new.reach(other),
+                None => !old.reach(index).is_empty(),
+            }
+        };
+        let gains = |&index: &OrderIndex| {
+            let Some(order) = new.order(Some(index)) else { return false };
+            found(old, before, &order.id).is_none() && !new.reach(index).is_empty()
+        };
+        before.iter().any(loses) || after.iter().any(gains)
+    }
+
+    /// True when meetings are kept for other orders than before: for those whom none of them reaches, if there can be anyone.
+    fn keeps_differ(&self, before: &[OrderIndex], after: &[OrderIndex]) -> bool {
+        let Sides { before: old, after: new } = self.sides;
+        !ids(old, before).eq(ids(new, after)) && !union(old, before).is_everything()
+    }
+
+    /// True when for some host the first domestic order is another one. It is enough to ask about regions that jurisdictions list: a
+    /// subdivision that none of them lists is covered by those that list its country, as the country is.
+    fn domestic_differ(&self, before: &[OrderIndex], after: &[OrderIndex]) -> bool {
+        let Sides { before: old, after: new } = self.sides;
+        let regions = |side: &Side, orders: &[OrderIndex]| -> HashSet<Region> {
+            orders.iter().filter_map(|&index| side.jurisdiction(index)).flat_map(|regions| regions.iter()).collect()
+        };
+        let first = |side: &Side, orders: &[OrderIndex], region: Region| {
+            let covers = |index: &OrderIndex| side.jurisdiction(*index).is_some_and(|regions| regions.cover(region));
+            side.order(orders.iter().copied().find(covers)).map(|order| order.id.clone())
+        };
+        let mut regions = regions(old, before).into_iter().chain(regions(new, after));
+        regions.any(|region| first(old, before, region) != first(new, after, region))
+    }
+}
+
+fn ids<'s>(side: &'s Side, orders: &'s [OrderIndex]) -> impl Iterator<Item = &'s str> {
+    orders.iter().filter_map(|&index| side.order(Some(index))).map(|order| order.id.as_str())
+}
+
+/// All that some orders reach.
+fn union(side: &Side, orders: &[OrderIndex]) -> AddressSet {
+    let reaches: Vec<Arc<AddressSet>> = orders.iter().map(|&index| side.reach(index)).collect();
+    AddressSet::union(reaches.iter().map(|reach| &**reach))
+}
+
+/// True when some orders together reach all that others do.
+fn is_within(
+    (inner_side, inner): (&Side, &[OrderIndex]),
+    (outer_side, outer): (&Side, &[OrderIndex]),
+    share_an_atlas: bool,
+    known: &mut AreasWithin,
+) -> bool {
+    // Most often one order reaches all that another does, which can be told without listing what that is.
+    let is_plainly_within = |&index: &OrderIndex| {
+        let within = |&other: &OrderIndex| share_an_atlas && is_narrower((inner_side, index), (outer_side, other));
+        outer.iter().any(within)
+    };
+    let rest: Vec<OrderIndex> = inner.iter().copied().filter(|index| !is_plainly_within(index)).collect();
+    if rest.is_empty() {
+        return true;
+    }
+    // Orders that are not narrowed are many, and their areas few.
+    let is_within = || union(inner_side, &rest).is_within(&union(outer_side, outer));
+    match (areas(inner_side, &rest), areas(outer_side, outer)) {
+        (Some(inner), Some(outer)) => *known.entry((inner, outer)).or_insert_with(is_within),
+        _ => is_within(),
+    }
+}
+
+/// The numbers of the orders' areas, if none is narrowed any further.
+fn areas(side: &Side, orders: &[OrderIndex]) -> Option<Vec<u32>> {
+    let area = |&index: &OrderIndex| side.rule(index).filter(|rule| rule.narrowing == Rule::NONE).map(|rule| rule.area);
+    let mut areas: Vec<u32> = orders.iter().map(area).collect::<Option<_>>()?;
+    areas.sort_unstable();
+    areas.dedup();
+    Some(areas)
+}
+
+/// True when it can be told from the areas and the networks of two orders that one reaches no more than the other.
+fn is_narrower((side, index): (&Side, OrderIndex), (other_side, other): (&Side, OrderIndex)) -> bool {
+    let (Some(area), Some(other_area)) = (side.area(index), other_side.area(other)) else { return false };
+    let narrowing = |side: &Side, index| side.order(Some(index)).map(|order: &Order| left(order));
+    area.is_within(other_area)
+        && match (narrowing(side, index), narrowing(other_side, other)) {
+            (Some(_), Some(None)) => true,
+            (Some(Some(left)), Some(Some(other))) => left.is_within(&other),
+            _ => false,
+        }
+}

@@ -1,0 +1,398 @@
+//! What a new policy changes: each way in which an order can change, all of a small universe, and people who may come back.
+
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use bailiwick::{Atlas, ChangeKind, Decision, Docket, Meeting, Order, Policy, Ranges, Region, Size, Source, Status, Threshold};
+use ipnet::IpNet;
+
+const PLACES: [(&str, &str); 5] = [
+    ("203.0.113.0/24", "CN"),
+    ("203.0.114.0/24", "CN-GD"),
+    ("198.51.100.0/24", "US"),
+    ("192.0.2.0/24", "HK"),
+    ("2001:db8::/32", "CN"),
+];
+
+fn region(code: &str) -> Region {
+    code.parse().unwrap()
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn hour(n: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(3600 * n)
+}
+
+fn atlas(places: &[(&str, &str)]) -> Atlas {
+    let mut source = Source::new("provider");
+    places.iter().for_each(|(network, code)| source.insert(network.parse().unwrap(), region(code)));
+    Atlas::builder().source(source).build().unwrap()
+}
+
+fn order(id: &str, issuer: &str, meeting: &str) -> Order {
+    let mut order = Order::new(id, issuer);
+    order.meetings.push(meeting.to_owned());
+    order
+}
+
+fn docket(orders: impl IntoIterator<Item = Order>) -> Docket {
+    let mut docket = Docket::default();
+    docket.orders = orders.into_iter().collect();
+    docket
+}
+
+fn compile(orders: impl IntoIterator<Item = Order>, atlas: &Atlas) -> Policy {
+    Policy::compile(&docket(orders), atlas).unwrap()
+}
+
+fn listed(ranges: &Ranges) -> Vec<String> {
+    ranges.networks().map(|(network, region)| format!("{network} {region}")).collect()
+}
+
+/// What is done to an order of CN about `vigil`, whether that widens and releases, and what is written about it.
+type Case = (fn(&mut Order), (bool, bool), &'static str);
+
+const CASES: &[Case] = &[
+    (
+        |order| order.networks.push("203.0.113.0/24".parse().unwrap()),
+        (false, true),
+        "some are released, and nobody is blocked who was not\n\
+         changed: order `cn-1` of `CN`\n  \
+           releases in CN: 79228162514264337593543950336 IPv6 addresses\n  \
+           releases in CN-GD: 256 IPv4 addresses",
+    ),
+    (
+        |order| order.exempt.clear(),
+        (true, false),
+        "some are blocked who were not\n\
+         changed: order `cn-1` of `CN`\n  \
+           newly reaches in CN: 1 IPv4 address",
+    ),
+    (
+        |order| order.meetings = vec!["another".to_owned(), "third".to_owned()],
+        (true, true),
+        "some are blocked who were not, and some are released\n\
+         changed: order `cn-1` of `CN`\n  \
+           newly names 2 meetings and 0 accounts\n  \
+           names no longer 1 meeting and 0 accounts",
+    ),
+    (
+        |order| order.accounts.push("account".to_owned()),
+        (true, false),
+        "some are blocked who were not\n\
+         changed: order `cn-1` of `CN`\n  \
+           newly names 0 meetings and 1 account",
+    ),
+    (
+        |order| order.expires = Some(hour(8)),
+        (false, true),
+        "some are released, and nobody is blocked who was not\n\
+         changed: order `cn-1` of `CN`\n  \
+           in force from 1970-01-01T01:00:00Z until 1970-01-01T08:00:00Z, and was from 1970-01-01T01:00:00Z until \
+         1970-01-01T09:00:00Z",
+    ),
+    (
+        |order| (order.effective, order.expires) = (Some(hour(8)), Some(hour(10))),
+        (true, true),
+        "some are blocked who were not, and some are released\n\
+         changed: order `cn-1` of `CN`\n  \
+           in force from 1970-01-01T08:00:00Z until 1970-01-01T10:00:00Z, and was from 1970-01-01T01:00:00Z until \
+         1970-01-01T09:00:00Z",
+    ),
+    (
+        |order| order.status = Status::Withdrawn,
+        (false, true),
+        "some are released, and nobody is blocked who was not\n\
+         withdrawn: order `cn-1` of `CN`\n  \
+           releases in CN: 255 IPv4 addresses, 79228162514264337593543950336 IPv6 addresses\n  \
+           releases in CN-GD: 256 IPv4 addresses\n  \
+           names no longer 1 meeting and 0 accounts",
+    ),
+    (
+        |order| order.issuer = "CN-GD".to_owned(),
+        (false, true),
+        "some are released, and nobody is blocked who was not\n\
+         changed: order `cn-1` of `CN-GD`\n  \
+           releases in CN: 255 IPv4 addresses, 79228162514264337593543950336 IPv6 addresses\n  \
+           its issuer loses authority over CN",
+    ),
+    (
+        |order| order.id = "cn-2".to_owned(),
+        (false, false),
+        "decisions name other orders, and nobody is blocked or released\n\
+         withdrawn: order `cn-1` of `CN`\n  \
+           releases in CN: 255 IPv4 addresses, 79228162514264337593543950336 IPv6 addresses\n  \
+           releases in CN-GD: 256 IPv4 addresses\n  \
+           names no longer 1 meeting and 0 accounts\n\
+         added: order `cn-2` of `CN`\n  \
+           newly reaches in CN: 255 IPv4 addresses, 79228162514264337593543950336 IPv6 addresses\n  \
+           newly reaches in CN-GD: 256 IPv4 addresses\n  \
+           newly names 1 meeting and 0 accounts\n  \
+           in force from 1970-01-01T01:00:00Z until 1970-01-01T09:00:00Z",
+    ),
+    (
+        |order| order.authority = "an office".to_owned(),
+        (false, false),
+        "nothing changes for anyone\nin their records alone: `cn-1`",
+    ),
+    (|order| order.meetings.push("vigil".to_owned()), (false, false), "nothing changes for anyone\nin their records alone: `cn-1`"),
+    (
+        |order| order.exempt = ["203.0.113.7/32", "192.0.2.0/24"].map(|network| network.parse().unwrap()).to_vec(),
+        (false, false),
+        "nothing changes for anyone\nin their records alone: `cn-1`",
+    ),
+    (|_| {}, (false, false), "nothing changes for anyone"),
+];
+
+fn before() -> Order {
+    let mut order = order("cn-1", "CN", "vigil");
+    order.exempt.push("203.0.113.7/32".parse().unwrap());
+    (order.effective, order.expires) = (Some(hour(1)), Some(hour(9)));
+    order
+}
+
+#[test]
+fn each_way_to_change_an_order_is_told() {
+    let atlas = atlas(&PLACES);
+    for (change, (widens, releases), text) in CASES {
+        let mut changed = before();
+        change(&mut changed);
+        let change = compile([before()], &atlas).change_to(&compile([changed], &atlas));
+        assert_eq!(change.to_string(), *text);
+        assert_eq!((change.widens(), change.releases()), (*widens, *releases), "{text}");
+        assert_eq!(change.is_empty(), text.starts_with("nothing"), "{text}");
+    }
+}
+
+#[test]
+fn an_order_of_each_kind_is_listed_with_what_it_reaches() {
+    let atlas = atlas(&PLACES);
+    let mut narrowed = order("b", "CN", "vigil");
+    narrowed.networks.push("203.0.113.0/25".parse().unwrap());
+    let mut wider = narrowed.clone();
+    (wider.networks, wider.exempt) = (vec!["203.0.112.0/23".parse().unwrap()], vec!["203.0.113.0/30".parse().unwrap()]);
+    let old = compile([order("a", "HK", "vigil"), narrowed], &atlas);
+    let new = compile([wider, order("c", "US", "vigil")], &atlas);
+    let change = old.change_to(&new);
+
+    let kinds: Vec<_> = change.orders().map(|order| (order.id(), order.kind())).collect();
+    assert_eq!(kinds, [("a", ChangeKind::Withdrawn), ("b", ChangeKind::Changed), ("c", ChangeKind::Added)]);
+    let [withdrawn, changed, added] =
+        [change.withdrawn().next(), change.changed().next(), change.added().next()].map(Option::unwrap);
+    assert_eq!((listed(&withdrawn.released()), withdrawn.reached().is_empty()), (vec!["192.0.2.0/24 HK".to_owned()], true));
+    assert_eq!(listed(&changed.reached()), ["203.0.113.128/25 CN"]);
+    assert_eq!(listed(&changed.released()), ["203.0.113.0/30 CN"]);
+    assert_eq!((listed(&added.reached()), added.released().is_empty()), (vec!["198.51.100.0/24 US".to_owned()], true));
+    assert!(withdrawn.meetings_removed().eq(["vigil"]) && added.meetings_added().eq(["vigil"]));
+    assert_eq!((changed.meetings_added().count(), changed.accounts_removed().count()), (0, 0));
+    assert!(withdrawn.after().is_none() && added.before().is_none() && !changed.window_changed());
+}
+
+#[test]
+fn an_order_that_takes_over_what_another_reached_does_not_widen() {
+    let atlas = atlas(&PLACES);
+    let halves = |id: &str, network: &str| {
+        let mut order = order(id, "CN", "vigil");
+        order.networks.push(network.parse().unwrap());
+        order
+    };
+    let old = compile([halves("a", "203.0.113.0/25"), halves("b", "203.0.113.128/25")], &atlas);
+    let new = compile([halves("whole", "203.0.113.0/24")], &atlas);
+    let change = old.change_to(&new);
+    assert!(!change.widens() && !change.releases() && !change.is_empty());
+
+    // Not when it lasts longer than what it takes over, or reaches one address more.
+    let mut longer = before();
+    longer.expires = None;
+    assert!(compile([before()], &atlas).change_to(&compile([longer], &atlas)).widens());
+    let one_more = compile([halves("whole", "203.0.113.0/24"), halves("one", "203.0.114.0/32")], &atlas);
+    assert!(old.change_to(&one_more).widens());
+}
+
+#[test]
+fn the_same_docket_on_another_atlas_is_a_change_where_the_addresses_moved() {
+    let old = compile([before()], &atlas(&PLACES));
+    let alike = compile([before()], &atlas(&PLACES));
+    assert!(old.change_to(&alike).is_empty() && old.change_to(&alike).orders().next().is_none());
+
+    let mut places = PLACES;
+    places[0].1 = "HK";
+    places[3].1 = "CN";
+    let moved = compile([before()], &atlas(&places));
+    let change = old.change_to(&moved);
+    let order = change.changed().next().unwrap();
+    assert_eq!(listed(&order.reached()), ["192.0.2.0/24 CN"]);
+    let released: Size = order.released().sizes().into_values().sum();
+    assert_eq!((released.v4_addresses, released.v6_addresses), (255, 0));
+    assert!(change.widens() && change.releases());
+}
+
+#[test]
+fn another_jurisdiction_changes_who_is_a_domestic_host() {
+    let atlas = atlas(&PLACES);
+    let group = |regions: &[&str]| {
+        let mut docket = docket([order("1", "GROUP", "vigil")]);
+        docket.jurisdictions.insert("GROUP".to_owned(), regions.iter().map(|code| region(code)).collect());
+        Policy::compile(&docket, &atlas).unwrap()
+    };
+    assert!(group(&["US", "US-CA"]).change_to(&group(&["US"])).is_empty());
+    let change = group(&["CN"]).change_to(&group(&["CN", "DE"]));
+    // Nothing of DE is in the atlas: nobody is reached who was not.
+    assert!(!change.is_empty() && !change.widens() && !change.releases());
+    assert_eq!(change.changed().next().unwrap().jurisdiction_gained(), [region("DE")]);
+    assert!(change.to_string().ends_with("\n  its issuer gains authority over DE"), "{change}");
+}
+
+#[test]
+fn people_come_back_when_the_only_order_against_them_ends() {
+    let atlas = atlas(&PLACES);
+    let mut of_guangdong = order("gd", "CN-GD", "vigil");
+    of_guangdong.accounts.push("account".to_owned());
+    let old = compile([before(), of_guangdong.clone()], &atlas);
+    let new = compile([of_guangdong], &atlas);
+    let people = [("one", "203.0.113.1"), ("two", "203.0.114.1"), ("three", "192.0.2.1")].map(|(key, at)| (key, ip(at)));
+    let change = old.change_to(&new);
+    let roster = change.roster_at("vigil", region("US"), people, hour(2));
+    assert!(roster.reinstated().iter().map(|(key, _)| *key).eq(["one"]));
+    assert!(roster.reinstated()[0].1.orders().map(|order| order.id.as_str()).eq(["cn-1"]));
+    assert!(roster.still_blocked().iter().map(|(key, _)| *key).eq(["two"]));
+    assert!(roster.still_blocked()[0].1.orders().map(|order| order.id.as_str()).eq(["gd"]));
+    assert_eq!((roster.unaffected(), roster.to_remove().len()), (["three"].as_slice(), 0));
+
+    let back = new.change_to(&old);
+    let roster = back.roster_at("vigil", region("US"), people, hour(2));
+    assert!(roster.to_remove().iter().map(|(key, _)| *key).eq(["one"]) && roster.reinstated().is_empty());
+    let roster = back.roster_at("vigil", region("US"), people, hour(9));
+    assert_eq!((roster.to_remove().len(), roster.still_blocked().len(), roster.at()), (0, 1, hour(9)));
+}
+
+#[test]
+fn what_is_written_names_neither_people_nor_meetings_nor_addresses() {
+    let atlas = atlas(&PLACES);
+    let mut wide = before();
+    wide.accounts.push("account-17".to_owned());
+    let old = compile([order("b", "HK", "dinner")], &atlas);
+    let change = old.change_to(&compile([wide], &atlas));
+    let present = (1..=12).map(|n| (format!("person-{n}"), ip(&format!("203.0.113.{n}"))));
+    let roster = change.roster_at(Meeting::new("vigil").hosted_by("account-17"), region("US"), present, hour(2));
+    let written = [
+        change.to_string(),
+        format!("{change:?} {:?}", change.orders().collect::<Vec<_>>()),
+        serde_json::to_string(&change).unwrap(),
+        format!("{roster:?} {roster} {}", roster.counts(Threshold::at_least(20))),
+        serde_json::to_string(&roster).unwrap(),
+    ];
+    for text in written {
+        for secret in ["person", "203.0", "vigil", "dinner", "account-17"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+    assert!(roster.to_string().starts_with("to be removed: 11, all in CN\nmay come back: 0\n"), "{roster}");
+}
+
+#[test]
+fn a_change_is_data_for_machines() {
+    let atlas = atlas(&PLACES);
+    let mut renamed = before();
+    renamed.networks.push("203.0.113.0/24".parse().unwrap());
+    let mut received = order("later", "HK", "vigil");
+    received.status = Status::Received;
+    let change = compile([before()], &atlas).change_to(&compile([renamed, received], &atlas));
+    let expected = serde_json::json!({
+        "empty": false,
+        "widens": false,
+        "releases": true,
+        "orders": [{
+            "id": "cn-1",
+            "issuer": "CN",
+            "kind": "changed",
+            "meetings_added": 0,
+            "meetings_removed": 0,
+            "accounts_added": 0,
+            "accounts_removed": 0,
+            "window_before": {"effective": "1970-01-01T01:00:00Z", "expires": "1970-01-01T09:00:00Z"},
+            "window_after": {"effective": "1970-01-01T01:00:00Z", "expires": "1970-01-01T09:00:00Z"},
+            "reached": {},
+            "released": {
+                "CN": {
+                    "ipv4": {"addresses": "0", "networks": 0},
+                    "ipv6": {"addresses": "79228162514264337593543950336", "networks": 1},
+                },
+                "CN-GD": {"ipv4": {"addresses": "256", "networks": 1}, "ipv6": {"addresses": "0", "networks": 0}},
+            },
+            "jurisdiction_gained": [],
+            "jurisdiction_lost": [],
+        }],
+        "records": ["later"],
+    });
+    assert_eq!(serde_json::to_value(&change).unwrap(), expected);
+}
+
+/// Four networks that are all there is, so that there can be nobody whom no order reaches.
+const WORLD: [(&str, &str); 4] = [("0.0.0.0/2", "CN"), ("64.0.0.0/2", "CN"), ("128.0.0.0/1", "HK"), ("::/0", "HK")];
+
+/// Every order of an id that there is in the universe.
+fn universe(id: &str) -> Vec<Option<Order>> {
+    let network = |text: &str| text.parse::<IpNet>().unwrap();
+    let mut orders = vec![None];
+    for issuer in ["CN", "HK", "BOTH"] {
+        for narrowing in 0..4 {
+            for expires in [None, Some(hour(2))] {
+                let mut order = order(id, issuer, "vigil");
+                order.expires = expires;
+                match narrowing {
+                    1 => order.networks.push(network("0.0.0.0/2")),
+                    2 => order.exempt.push(network("0.0.0.0/2")),
+                    3 => order.exempt.extend([network("0.0.0.0/0"), network("::/0")]),
+                    _ => {}
+                }
+                orders.push(Some(order));
+            }
+        }
+    }
+    orders
+}
+
+/// Every two dockets of two orders each: what is said of the change is what asking about everything says.
+#[test]
+fn every_change_of_a_small_universe_is_told_as_it_is() {
+    let (first, second) = (universe("a"), universe("b"));
+    let atlas = atlas(&WORLD);
+    let policies: Vec<Policy> = first
+        .iter()
+        .flat_map(|a| second.iter().map(move |b| [a, b]))
+        .map(|orders| {
+            let mut docket = docket(orders.into_iter().flatten().cloned());
+            docket.jurisdictions.insert("BOTH".to_owned(), ["CN", "HK"].map(region).to_vec());
+            Policy::compile(&docket, &atlas).unwrap()
+        })
+        .collect();
+    let ips = ["0.0.0.0", "64.0.0.0", "128.0.0.0", "::"].map(ip);
+    let questions: Vec<_> = ips.into_iter().flat_map(|ip| ["CN", "HK"].map(|home| (ip, region(home)))).collect();
+    let answers = |policy| -> Vec<Decision<'_>> {
+        let ask = |(ip, home), at| Policy::decide_at(policy, "vigil", ip, home, at);
+        questions.iter().flat_map(|&question| [1, 2].map(|n| ask(question, hour(n)))).collect()
+    };
+    let all: Vec<Vec<Decision<'_>>> = policies.iter().map(answers).collect();
+    let (mut silent, mut taken_over) = (0, 0);
+    for (old, before) in policies.iter().zip(&all) {
+        for (new, after) in policies.iter().zip(&all) {
+            let pairs = || before.iter().zip(after);
+            let change = old.change_to(new);
+            let said = (change.is_empty(), change.widens(), change.releases());
+            let is_so = (
+                pairs().all(|(a, b)| a == b),
+                pairs().any(|(a, b)| a.admits() && !b.admits()),
+                pairs().any(|(a, b)| !a.admits() && b.admits()),
+            );
+            assert_eq!(said, is_so, "{change}");
+            silent += usize::from(change.is_empty() && change.orders().next().is_some());
+            taken_over += usize::from(!change.is_empty() && change.added().next().is_some() && !change.widens());
+        }
+    }
+    // Orders that make no difference, and orders that only take over, are among them.
+    assert!(silent > 100 && taken_over > 1000, "{silent} {taken_over}");
+}
