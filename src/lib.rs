@@ -16,6 +16,7 @@
 
 // Read from top to bottom: each module uses only those above it.
 mod quote;
+mod number;
 mod shared;
 mod subject;
 #[cfg(feature = "ledger")]

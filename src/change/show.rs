@@ -9,6 +9,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::{Change, ChangeKind, OrderChange};
+use crate::number::{Addresses, Thousands};
 use crate::order::timestamp;
 use crate::quote::Quoted;
 use crate::{Order, Region, Size};
@@ -71,9 +72,12 @@ fn write_order(f: &mut fmt::Formatter<'_>, change: &OrderChange<'_>, sizes: [Siz
         ("newly names", change.meetings_added().count(), change.accounts_added().count()),
         ("names no longer", change.meetings_removed().count(), change.accounts_removed().count()),
     ];
-    for (label, meetings, accounts) in names.into_iter().filter(|(_, meetings, accounts)| meetings + accounts > 0) {
-        let [meetings, accounts] = [(meetings, "meeting"), (accounts, "account")].map(|(n, thing)| plural(n, thing));
-        write!(f, "\n  {label} {meetings} and {accounts}")?;
+    for (label, meetings, accounts) in names {
+        let named = [(meetings, "meeting"), (accounts, "account")].into_iter().filter(|&(number, _)| number > 0);
+        let named: Vec<String> = named.map(|(number, thing)| plural(number, thing)).collect();
+        if !named.is_empty() {
+            write!(f, "\n  {label} {}", named.join(" and "))?;
+        }
     }
     match (before, after) {
         (Some(old), Some(new)) if change.window_changed() => write!(f, "\n  in force {}, and was {}", window(new), window(old))?,
@@ -90,7 +94,8 @@ fn write_order(f: &mut fmt::Formatter<'_>, change: &OrderChange<'_>, sizes: [Siz
 }
 
 fn plural(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{s}", Thousands(u128::try_from(number).unwrap_or(u128::MAX)))
 }
 
 fn window(order: &Order) -> String {
@@ -109,7 +114,7 @@ struct Amount(Size);
 impl Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = |addresses| if addresses == 1 { "" } else { "es" };
-        let of = |addresses, family| (addresses > 0).then(|| format!("{addresses} {family} address{}", s(addresses)));
+        let of = |addresses, family| (addresses > 0).then(|| format!("{} {family} address{}", Addresses(addresses), s(addresses)));
         let amounts = [of(self.0.v4_addresses.into(), "IPv4"), of(self.0.v6_addresses, "IPv6")];
         f.write_str(&amounts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }

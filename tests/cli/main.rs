@@ -1,12 +1,13 @@
 //! The command-line tool, as it is called: arguments, files and standard input in; texts, JSON and exit status out.
 //!
-//! - `check`, `explain`, `locate`, `reach`: the commands, their texts and their JSON;
+//! - `check`, `explain`, `locate`, `reach`, `diff`: the commands, their texts and their JSON;
 //! - `formats`: every geo format, recognised and named;
 //! - `mishaps`: what goes wrong, and what is said then;
 //! - `picture`: what is drawn, cell by cell.
 #![cfg(feature = "cli")]
 
 mod check;
+mod diff;
 mod explain;
 mod formats;
 mod locate;

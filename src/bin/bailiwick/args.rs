@@ -80,6 +80,16 @@ Examples:
   bailiwick reach orders.toml --geo geo.csv --order cn-2020-m2 --networks
   bailiwick reach orders.toml --geo geo.csv --order cn-2020-m2 --picture reach.svg";
 
+const DIFF_HELP: &str = "\
+Examples:
+  bailiwick diff orders.toml new.toml --geo geo.csv
+  bailiwick diff orders.toml new.toml --geo geo.csv --deny-widening   for CI
+  bailiwick diff orders.toml orders.toml --geo-old june.mmdb --geo july.mmdb
+  git show HEAD:orders.toml | bailiwick diff - orders.toml --geo geo.csv
+
+Exit status: 0; with --deny-widening, 1 when somebody is blocked who was not; 1 when a file has errors;
+2 when the tool was called wrongly or a file cannot be read.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Say what is wrong with an orders file, and what may not be meant
@@ -96,6 +106,11 @@ pub(crate) enum Command {
     /// What an order reaches, or would reach if it were in force: neither its status nor its window of time is looked at.
     #[command(after_help = REACH_HELP, after_long_help = concat_help(REACH_HELP))]
     Reach(Reach),
+    /// Say what a new orders file changes, before it is put in force
+    ///
+    /// Which orders are added, withdrawn and changed, what they newly reach and release, and whether anybody is blocked who was not.
+    #[command(after_help = DIFF_HELP, after_long_help = concat_help(DIFF_HELP))]
+    Diff(Diff),
 }
 
 fn concat_help(examples: &str) -> String {
@@ -127,9 +142,9 @@ impl GeoArgs {
     }
 
     /// Refuses to read standard input twice. `other` is what is read beside the geo files.
-    pub(crate) fn check_stdin(&self, other: &str) -> Result<(), Failure> {
+    pub(crate) fn check_stdin<'a>(&'a self, other: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
         let files = self.geo.iter().flat_map(|spec| &spec.files).map(String::as_str);
-        if files.chain([other]).filter(|&file| file == STDIN).count() > 1 {
+        if files.chain(other).filter(|&file| file == STDIN).count() > 1 {
             return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
         }
         Ok(())
@@ -138,6 +153,11 @@ impl GeoArgs {
     /// Loads the sources, of which there may be none.
     pub(crate) fn load(&self) -> Result<Geo, Failure> {
         Geo::load(&self.geo, self.min_sources, self.tolerant)
+    }
+
+    /// Loads other sources with the same choices.
+    pub(crate) fn load_others(&self, others: &[Spec]) -> Result<Geo, Failure> {
+        Geo::load(others, self.min_sources, self.tolerant)
     }
 
     /// Loads the sources, of which there must be one.
@@ -217,6 +237,25 @@ pub(crate) struct Reach {
     /// [default: 20 for PNG, 16 for SVG]
     #[arg(long, value_name = "LENGTH", requires = "picture")]
     pub(crate) cells: Option<u8>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The orders in force, TOML or JSON; `-` for standard input
+    pub(crate) old: String,
+    /// The orders to be put in force
+    pub(crate) new: String,
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
+    /// Where addresses are for the old orders, when that was another source; as `--geo`
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) geo_old: Vec<Spec>,
+    /// List the networks that are newly reached and released
+    #[arg(long)]
+    pub(crate) networks: bool,
+    /// Fail when somebody is blocked who was not
+    #[arg(long)]
+    pub(crate) deny_widening: bool,
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -34,7 +34,7 @@ struct Found<'a> {
 }
 
 pub(crate) fn run(args: &Check) -> Result<(), Failure> {
-    args.geo.check_stdin(&args.orders)?;
+    args.geo.check_stdin([args.orders.as_str()])?;
     // The orders first: a file that is none is said at once, and not after a long load.
     let docket = orders::read(&args.orders)?;
     let geo = args.geo.load()?;

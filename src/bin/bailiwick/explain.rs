@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::{findings, orders, output};
 
 pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
-    args.geo.check_stdin(&args.orders)?;
+    args.geo.check_stdin([args.orders.as_str()])?;
     let docket = orders::read_or_fail(&args.orders)?;
     let geo = args.geo.load_some()?;
     findings::show_geo(&geo, args.geo.verbose);

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Locate) -> Result<(), Failure> {
     if args.addresses.is_empty() && io::stdin().is_terminal() {
         return Err(Failure::unusable("no address: write addresses after the command, or send them to its standard input"));
     }
-    args.geo.check_stdin(if from_stdin { STDIN } else { "" })?;
+    args.geo.check_stdin(from_stdin.then_some(STDIN))?;
     let geo = args.geo.load_some()?;
     findings::show_geo(&geo, args.geo.verbose);
     let mut of_sources = Vec::new();

@@ -15,10 +15,12 @@
 )]
 
 // Read from top to bottom: each module uses only those above it.
-/// The library's own way to show text from outside, which is no part of what it offers to others.
+/// The library's own ways to show text from outside and numbers, which are no part of what it offers to others.
 #[path = "../../quote.rs"]
 #[cfg_attr(not(test), expect(dead_code, reason = "excerpts are for errors that own their text, and here none does"))]
 mod quote;
+#[path = "../../number.rs"]
+mod number;
 mod failure;
 mod output;
 mod progress;
@@ -32,6 +34,7 @@ mod explain;
 mod locate;
 mod picture;
 mod reach;
+mod diff;
 
 use std::process::ExitCode;
 
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Locate(args) => locate::run(&args),
         Command::Reach(args) => reach::run(&args),
+        Command::Diff(args) => diff::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -65,7 +65,7 @@ impl From<Size> for SizeReport {
 }
 
 pub(crate) fn run(args: &Reach) -> Result<(), Failure> {
-    args.geo.check_stdin(&args.orders)?;
+    args.geo.check_stdin([args.orders.as_str()])?;
     let docket = orders::read_or_fail(&args.orders)?;
     let chosen: Vec<&Order> = match &args.order {
         Some(id) => vec![orders::find(&docket, id)?],

@@ -1,0 +1,84 @@
+//! `bailiwick diff`: what a new orders file changes, before it is put in force.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use bailiwick::{Atlas, Change, Policy, Ranges, Region};
+use serde::Serialize;
+
+use crate::args::Diff;
+use crate::failure::Failure;
+use crate::geo::Geo;
+use crate::quote::Quoted;
+use crate::{findings, orders, output};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    old: &'a str,
+    new: &'a str,
+    #[serde(flatten)]
+    change: &'a Change,
+    /// What each order newly reaches and releases, by its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    networks: Option<BTreeMap<&'a str, Networks>>,
+}
+
+#[derive(Serialize)]
+struct Networks {
+    reached: Vec<NetworkReport>,
+    released: Vec<NetworkReport>,
+}
+
+#[derive(Serialize)]
+struct NetworkReport {
+    network: String,
+    region: Region,
+}
+
+pub(crate) fn run(args: &Diff) -> Result<(), Failure> {
+    let old_geo = args.geo_old.iter().flat_map(|spec| &spec.files).map(String::as_str);
+    args.geo.check_stdin([args.old.as_str(), args.new.as_str()].into_iter().chain(old_geo))?;
+    let dockets = (orders::read_or_fail(&args.old)?, orders::read_or_fail(&args.new)?);
+    let geo = load(args, || args.geo.load_some())?;
+    let old_geo = if args.geo_old.is_empty() { None } else { Some(load(args, || args.geo.load_others(&args.geo_old))?) };
+    // One atlas for both, where it is one: then what did not change need not be looked at.
+    let old_atlas: &Atlas = old_geo.as_ref().map_or(&geo.atlas, |geo| &geo.atlas);
+    let old = Policy::compile(&dockets.0, old_atlas).map_err(|error| findings::refuse(&error, &args.old))?;
+    let new = Policy::compile(&dockets.1, &geo.atlas).map_err(|error| findings::refuse(&error, &args.new))?;
+    let change = old.change_to(&new);
+    if args.geo.json {
+        let networks =
+            args.networks.then(|| change.orders().map(|order| (order.id(), networks(order.reached(), order.released()))));
+        output::json(&Report { old: &args.old, new: &args.new, change: &change, networks: networks.map(Iterator::collect) })?;
+    } else {
+        write_text(args, &change)?;
+    }
+    if args.deny_widening && change.widens() { Err(Failure::Said) } else { Ok(()) }
+}
+
+fn load(args: &Diff, load: impl FnOnce() -> Result<Geo, Failure>) -> Result<Geo, Failure> {
+    let geo = load()?;
+    findings::show_geo(&geo, args.geo.verbose);
+    Ok(geo)
+}
+
+fn networks(reached: Ranges, released: Ranges) -> Networks {
+    let list = |ranges: Ranges| {
+        ranges.networks().map(|(network, region)| NetworkReport { network: network.to_string(), region }).collect()
+    };
+    Networks { reached: list(reached), released: list(released) }
+}
+
+fn write_text(args: &Diff, change: &Change) -> Result<(), Failure> {
+    let mut out = output::stdout();
+    writeln!(out, "{change}")?;
+    if args.networks {
+        for order in change.orders() {
+            writeln!(out, "networks of order {}", Quoted(order.id()))?;
+            for (sign, ranges) in [('+', order.reached()), ('-', order.released())] {
+                ranges.networks().try_for_each(|(network, region)| writeln!(out, "  {sign} {network} {region}"))?;
+            }
+        }
+    }
+    Ok(())
+}
