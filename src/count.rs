@@ -38,8 +38,8 @@ impl Default for Threshold {
 
 /// A number of people, as it may be shown.
 ///
-/// `Display` writes `0`, `1234` or `fewer than 10`. `Serialize` writes a number, or the text `<10`: whoever adds up cells without
-/// looking meets a text, and not a zero.
+/// `Display` writes `0`, `1234`, `fewer than 10` or `at least 1234`. `Serialize` writes a number, or the text `<10` or `>=1234`:
+/// whoever adds up cells without looking meets a text, and not a zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Count {
@@ -47,6 +47,8 @@ pub enum Count {
     Exactly(u64),
     /// At least one, and fewer than that many.
     FewerThan(u64),
+    /// That many or more: nobody counted further, or more would tell of a small group.
+    AtLeast(u64),
 }
 
 impl Count {
@@ -68,6 +70,7 @@ impl Display for Count {
         match self {
             Count::Exactly(people) => f.pad(&people.to_string()),
             Count::FewerThan(people) => f.pad(&format!("fewer than {people}")),
+            Count::AtLeast(people) => f.pad(&format!("at least {people}")),
         }
     }
 }
@@ -77,6 +80,7 @@ impl Serialize for Count {
         match self {
             Count::Exactly(people) => serializer.serialize_u64(*people),
             Count::FewerThan(people) => serializer.collect_str(&format_args!("<{people}")),
+            Count::AtLeast(people) => serializer.collect_str(&format_args!(">={people}")),
         }
     }
 }
@@ -213,6 +217,7 @@ mod tests {
                     match count {
                         Count::Exactly(people) => assert!(seen.iter().eq([people]), "{shown:?} {total:?}"),
                         Count::FewerThan(_) => assert!(seen.iter().copied().eq(1..10), "{shown:?} {total:?}: {seen:?}"),
+                        Count::AtLeast(_) => panic!("{shown:?} {total:?}"),
                     }
                 }
             }
@@ -242,6 +247,7 @@ mod tests {
                     match count {
                         Count::Exactly(exactly) => assert!(exactly == people && !(1..threshold.get()).contains(&people)),
                         Count::FewerThan(limit) => assert!(1 <= people && people < limit && limit >= threshold.get()),
+                        Count::AtLeast(_) => panic!("{cells:?}"),
                     }
                 }
             });

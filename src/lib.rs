@@ -58,6 +58,8 @@ mod digests;
 mod evidence;
 #[cfg(feature = "ledger")]
 pub mod ledger;
+#[cfg(feature = "ledger")]
+pub mod report;
 
 pub use address::RangeError;
 pub use change::{Change, ChangeKind, OrderChange, Roster, RosterCounts};

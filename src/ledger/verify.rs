@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::fault::{Fault, FaultCause};
 use super::head::Head;
-use super::line::Line;
+use super::line::{Line, Record};
 use super::lines::{Lines, LinesError};
 use crate::Digest;
 
@@ -134,7 +134,26 @@ impl Verification {
         self.lines(name.into(), &mut Lines::new(reader))
     }
 
+    /// Verifies the next file, and hands on each decision that it records. That a line was not changed shows when the next one is
+    /// verified: what is made of the decisions has no meaning after an error.
+    ///
+    /// # Errors
+    ///
+    /// As for [`file`](Verification::file).
+    pub fn records(&mut self, name: impl Into<String>, reader: impl Read, each: impl FnMut(&Record)) -> Result<(), VerifyError> {
+        self.lines_with(name.into(), &mut Lines::new(reader), each)
+    }
+
     pub(super) fn lines<R: Read>(&mut self, file: String, lines: &mut Lines<R>) -> Result<(), VerifyError> {
+        self.lines_with(file, lines, |_| {})
+    }
+
+    fn lines_with<R: Read>(
+        &mut self,
+        file: String,
+        lines: &mut Lines<R>,
+        mut each: impl FnMut(&Record),
+    ) -> Result<(), VerifyError> {
         if let Some(last) = self.last.as_ref().filter(|_| !self.verified.is_sealed) {
             return Err(last.fault(FaultCause::Unsealed { next: file }));
         }
@@ -143,6 +162,7 @@ impl Verification {
             place.line = lines.number();
             let line = line.map_err(|error| place.unread(error))?;
             self.line(&place, &line, Digest::of(lines.bytes()))?;
+            line.record().into_iter().for_each(&mut each);
         }
         if lines.number() == 0 {
             return Err(place.fault(None, FaultCause::Empty));

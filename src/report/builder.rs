@@ -1,0 +1,139 @@
+//! Making a report: the docket is counted as a whole, the ledger as it is read.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::io::Read;
+use std::time::SystemTime;
+
+use hashbrown::HashMap;
+
+use super::orders::{Orders, Period};
+use super::people::{People, Tallies};
+use super::{Party, Report, Row};
+use crate::ledger::{Record, Verification, VerifyError};
+use crate::{Docket, Order, Region, Threshold};
+
+/// A report that has no period yet.
+#[derive(Debug, Clone, Copy)]
+#[must_use = "a report needs its period"]
+pub struct ReportStart<'d> {
+    pub(super) docket: &'d Docket,
+}
+
+/// A report that is being made. Its memory grows with the docket and with the meetings that orders name, and not with the ledger.
+#[must_use = "a report is made by `build`"]
+pub struct ReportBuilder<'d> {
+    period: Period,
+    threshold: Threshold,
+    verification: Verification,
+    /// The orders of each issuer, ascending by issuer.
+    issuers: BTreeMap<String, Vec<&'d Order>>,
+    /// Which row the orders are in, by their ids.
+    rows: HashMap<&'d str, usize>,
+    tallies: Tallies,
+}
+
+impl<'d> ReportStart<'d> {
+    /// Of a period: `from` included, `until` excluded, so that one period begins where the one before ends.
+    pub fn period(self, from: SystemTime, until: SystemTime) -> ReportBuilder<'d> {
+        let ReportStart { docket } = self;
+        let mut issuers: BTreeMap<String, Vec<&Order>> = BTreeMap::new();
+        docket.orders.iter().for_each(|order| issuers.entry(issuer(docket, order)).or_default().push(order));
+        let mut rows = HashMap::new();
+        for (row, orders) in issuers.values().enumerate() {
+            for order in orders {
+                let taken = rows.insert(order.id.as_str(), row);
+                // Of an id that two issuers have nobody can say whose it is.
+                if taken.is_some_and(|taken| taken != row) {
+                    rows.insert(&order.id, issuers.len() + NOT_IN_DOCKET);
+                }
+            }
+        }
+        let tallies = Tallies::new(issuers.len() + NOT_IN_DOCKET + 1);
+        let period = Period { from, until };
+        ReportBuilder { period, threshold: Threshold::default(), verification: Verification::new(), issuers, rows, tallies }
+    }
+}
+
+/// Which row, after those of the issuers, has joins under the orders of several of them.
+const SEVERAL: usize = 0;
+
+/// Which has joins under orders that are not in the docket.
+const NOT_IN_DOCKET: usize = 1;
+
+/// The issuer of an order, the same for all ways to write its region.
+fn issuer(docket: &Docket, order: &Order) -> String {
+    match order.issuer.parse::<Region>() {
+        Ok(region) if !docket.jurisdictions.contains_key(&order.issuer) => region.to_string(),
+        _ => order.issuer.clone(),
+    }
+}
+
+impl ReportBuilder<'_> {
+    /// From how many on people and meetings are counted: 10 unless told, and never fewer.
+    pub fn threshold(mut self, threshold: Threshold) -> Self {
+        self.threshold = threshold;
+        self
+    }
+
+    /// How the ledger is verified, instead of from its first line to its last: with [`Verification::after`], when the files of earlier
+    /// periods are kept elsewhere; with [`Verification::expect`], against what was published of it.
+    pub fn verified_by(mut self, verification: Verification) -> Self {
+        self.verification = verification;
+        self
+    }
+
+    /// Reads the next file of the ledger, the first one first, and verifies it. Its name is for faults. Decisions outside of the period
+    /// are passed over.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger is not what was written, or the reader fails. Then there is no report.
+    pub fn ledger(mut self, name: impl Into<String>, reader: impl Read) -> Result<Self, VerifyError> {
+        let ReportBuilder { period, verification, issuers, rows, tallies, .. } = &mut self;
+        verification.records(name, reader, |record| {
+            if period.holds(record.time) {
+                tallies.count(record, || row(record, rows, issuers.len()));
+            }
+        })?;
+        Ok(self)
+    }
+
+    /// The report.
+    ///
+    /// # Errors
+    ///
+    /// When a line is missing that was [expected](Verification::expect).
+    pub fn build(self) -> Result<Report, VerifyError> {
+        let ReportBuilder { period, threshold, verification, issuers, tallies, .. } = self;
+        verification.finish()?;
+        let people: Vec<People> = tallies.shown(threshold).collect();
+        let total = Row {
+            party: Party::Total,
+            orders: Orders::of(issuers.values().flatten().copied(), period),
+            people: People::total(&people),
+        };
+        let parties = issuers.into_iter().map(|(issuer, orders)| (Party::Issuer(issuer), orders));
+        let parties = parties.chain([(Party::Several, Vec::new()), (Party::NotInDocket, Vec::new())]);
+        let rows = parties.zip(people).map(|((party, orders), people)| {
+            let orders = Orders::of(orders.into_iter(), period);
+            Row { party, orders, people }
+        });
+        let is_shown = |row: &Row| matches!(row.party, Party::Issuer(_)) || row.people != People::NOBODY;
+        Ok(Report { from: period.from, until: period.until, threshold, rows: rows.filter(is_shown).collect(), total })
+    }
+}
+
+/// The row of a decision.
+fn row(record: &Record, rows: &HashMap<&str, usize>, issuers: usize) -> usize {
+    let mut of_orders = record.orders.iter().map(|id| rows.get(id.as_str()).copied().unwrap_or(issuers + NOT_IN_DOCKET));
+    let first = of_orders.next().unwrap_or(issuers + NOT_IN_DOCKET);
+    if of_orders.all(|row| row == first) { first } else { issuers + SEVERAL }
+}
+
+/// Without what was counted: numbers that may not be shown.
+impl Debug for ReportBuilder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReportBuilder").field("period", &self.period).field("threshold", &self.threshold).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! The report as CSV.
+
+use super::{DONE, Report, Row};
+use crate::quote::shown;
+use crate::{Count, Threshold};
+
+/// Lines end with CR LF (RFC 4180, section 2).
+const END: &str = "\r\n";
+
+pub(super) fn write(report: &Report) -> String {
+    let head: Vec<String> = fields(&report.total, report.threshold).into_iter().map(|(name, _)| name.to_owned()).collect();
+    let line = |row| fields(row, report.threshold).into_iter().map(|(_, value)| value).collect::<Vec<String>>();
+    std::iter::once(head).chain(report.all_rows().map(line)).map(|fields| fields.join(",") + END).collect()
+}
+
+/// A row's fields by their names, which are those of the JSON.
+fn fields(row: &Row, threshold: Threshold) -> Vec<(&'static str, String)> {
+    let orders = &row.orders;
+    let numbers = [
+        ("received", orders.received),
+        ("under_review", orders.under_review),
+        ("rejected", orders.rejected),
+        ("withdrawn", orders.withdrawn),
+        ("in_force", orders.in_force),
+        ("expired", orders.expired),
+        ("narrowed", orders.narrowed),
+        ("carried_over", orders.carried_over),
+        ("terminate_meeting_demanded", orders.demanded.terminate_meeting),
+        ("meetings_ended", DONE.meetings_ended),
+        ("suspend_host_demanded", orders.demanded.suspend_host),
+        ("accounts_affected", DONE.accounts_affected),
+        ("block_participants_demanded", orders.demanded.block_participants),
+        ("disclose_data_demanded", orders.demanded.disclose_data),
+    ];
+    let days = orders.median_days().map(|days| days.to_string()).unwrap_or_default();
+    let mut fields = vec![("row", row.party.kind().to_owned()), ("issuer", text(row.party.issuer().unwrap_or_default()))];
+    fields.extend(numbers.map(|(name, number)| (name, number.to_string())));
+    fields.push(("median_days", days));
+    fields.extend(row.people.cells().map(|(name, count)| (name, number(count))));
+    fields.push(("threshold", threshold.get().to_string()));
+    fields
+}
+
+fn number(count: Count) -> String {
+    match count {
+        Count::Exactly(number) => number.to_string(),
+        Count::FewerThan(limit) => format!("<{limit}"),
+        Count::AtLeast(least) => format!(">={least}"),
+    }
+}
+
+/// A text from outside. Spreadsheets take what begins with one of a few signs, also in full width, for a formula: an apostrophe before
+/// it has them show it as it is. Control characters are escaped, so that there is one row on one line.
+fn text(text: &str) -> String {
+    let text: String = text.chars().flat_map(shown).collect();
+    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let text = if is_formula { format!("'{text}") } else { text };
+    if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_and_start_no_formula() {
+        let cases = [
+            ("CN", "CN"),
+            ("a, b", "\"a, b\""),
+            ("the \"union\"", "\"the \"\"union\"\"\""),
+            ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@a", "'@a"),
+            (" =1", "' =1"),
+            ("＝1", "'＝1"),
+            ("a=b", "a=b"),
+            ("a\r\n=b", "a\\u{d}\\u{a}=b"),
+            ("\t=b", "\\u{9}=b"),
+            ("a\u{202e}b", "a\\u{202e}b"),
+        ];
+        for (name, field) in cases {
+            assert_eq!(text(name), field);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The public report: what governments demanded in a period, and what was done, without a figure about fewer than ten people.
+//!
+//! # What is counted
+//!
+//! A [`Report`] has a row for each issuer, and a total.
+//!
+//! **Orders** are counted as the docket has them, whatever their number: they are what governments did. An order belongs to the period in
+//! which it was received; where it stands is what the docket says when the report is made. See [`Orders`].
+//!
+//! **Joins** are counted as the ledger has them: each time that somebody asked to join a meeting that an order in force named. Who asks
+//! three times is counted three times, as the ledger knows nobody. Each join is in one cell: it was blocked, or let through for one of
+//! three reasons, under the orders of one issuer or of several. See [`People`].
+//!
+//! **Done** is what came of demands to end meetings and to suspend accounts: nothing. No decision can do either, and reading a ledger
+//! fails at a line that says so.
+//!
+//! # What is not shown
+//!
+//! A number of joins or of meetings from 1 to 9, or below the [`Threshold`](crate::Threshold), is not shown, and cannot be had from what
+//! is: whoever sees the report, and knows these rules, can tell of a hidden number that it is from 1 to the threshold less 1, and
+//! nothing else.
+//!
+//! - Cells have nothing in common, and no row has a sum.
+//! - A total is made of the cells that are shown: their sum when all are, and `at least` their sum otherwise.
+//! - There are no more meetings than joins. Where a number of meetings would tell of a hidden number of joins by that, it is only said
+//!   to be within what the joins allow.
+//! - The same holds for whoever sees reports with several thresholds: what a higher one shows, a lower one shows, too.
+//!
+//! It holds for one period. Publish periods that do not overlap: of two that do, the difference is a period that you did not publish.
+//! Neither does it hold against those who know a total from elsewhere, such as the number of lines of the ledger.
+//!
+//! No id, no name of a meeting and no digest is in a report.
+
+mod orders;
+mod people;
+mod builder;
+mod csv;
+mod markdown;
+
+use std::fmt::{self, Display};
+use std::time::SystemTime;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+pub use builder::{ReportBuilder, ReportStart};
+pub use orders::{Demanded, Orders};
+pub use people::People;
+
+use crate::order::timestamp;
+use crate::{Docket, Threshold};
+
+/// What governments demanded in a period, and what was done. The [module](self) says what is counted, and what is not shown.
+///
+/// It holds what it shows and nothing else, so that no format can say more than another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// When the period begins, this instant included.
+    pub from: SystemTime,
+    /// When the period ends, this instant excluded.
+    pub until: SystemTime,
+    /// From how many on people and meetings are counted.
+    pub threshold: Threshold,
+    /// The issuers of the docket, ascending, then joins that are of no single one of them, if there are any.
+    pub rows: Vec<Row>,
+    /// All rows together.
+    pub total: Row,
+}
+
+/// One row of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Row {
+    /// Whom it is about.
+    pub party: Party,
+    /// Their orders. None in rows that are about joins only.
+    pub orders: Orders,
+    /// The people whom orders were about.
+    pub people: People,
+}
+
+/// Whom a row is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Party {
+    /// A region, in upper case, or a group, as the docket names it.
+    Issuer(String),
+    /// Joins under the orders of several issuers, which would be counted twice otherwise.
+    Several,
+    /// Joins under orders that the docket does not have, or has twice. The docket is not the one that was in force: put orders that are
+    /// over to another status, and keep them.
+    NotInDocket,
+    /// All rows together.
+    Total,
+}
+
+impl Report {
+    /// Begins a report on the orders of a docket. The docket should have every order that was in force in the period.
+    ///
+    /// ```
+    /// use bailiwick::report::Report;
+    /// use bailiwick::{Docket, Order, Threshold};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let mut docket = Docket::default();
+    /// docket.orders.push(Order::new("cn-1", "CN"));
+    /// let from = SystemTime::UNIX_EPOCH;
+    /// let until = from + Duration::from_secs(86_400);
+    ///
+    /// let builder = Report::builder(&docket).period(from, until).threshold(Threshold::at_least(20));
+    /// let report = builder.build()?; // after `.ledger(name, file)?` for each file of the ledger
+    /// assert!(report.to_markdown().contains("| CN | 0 |"));
+    /// # Ok::<(), bailiwick::ledger::VerifyError>(())
+    /// ```
+    pub fn builder(docket: &Docket) -> ReportStart<'_> {
+        ReportStart { docket }
+    }
+
+    /// The report as Markdown (CommonMark, with the tables of GitHub), for a page that people read.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        markdown::write(self)
+    }
+
+    /// The report as CSV (RFC 4180): a line of names, a line for each row, and the total. Where an issuer's name could be taken for a
+    /// formula, an apostrophe stands before it.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        csv::write(self)
+    }
+
+    /// The report as JSON, in the shape of `docs/json.md`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Texts and numbers: there is nothing that JSON cannot write.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Every row, the total last.
+    fn all_rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().chain([&self.total])
+    }
+}
+
+impl Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Party::Issuer(name) => name,
+            Party::Several => "several issuers",
+            Party::NotInDocket => "not in the docket",
+            Party::Total => "total",
+        })
+    }
+}
+
+impl Party {
+    /// What kind of row it is, for machines.
+    fn kind(&self) -> &'static str {
+        match self {
+            Party::Issuer(_) => "issuer",
+            Party::Several => "several-issuers",
+            Party::NotInDocket => "not-in-docket",
+            Party::Total => "total",
+        }
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        match self {
+            Party::Issuer(name) => Some(name),
+            Party::Several | Party::NotInDocket | Party::Total => None,
+        }
+    }
+}
+
+/// What came of the demands to end meetings and to suspend accounts.
+#[derive(Serialize)]
+struct Done {
+    meetings_ended: u64,
+    accounts_affected: u64,
+}
+
+/// INVARIANT: nothing else can have been done. A decision, and a line of a ledger, is one of three, none of which ends a meeting or
+/// touches an account; [`people::cell`] names all of them, so that a fourth would not compile.
+const DONE: Done = Done { meetings_ended: 0, accounts_affected: 0 };
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_struct("Report", 5)?;
+        map.serialize_field("from", &timestamp::format(self.from))?;
+        map.serialize_field("until", &timestamp::format(self.until))?;
+        map.serialize_field("threshold", &self.threshold.get())?;
+        map.serialize_field("rows", &self.rows)?;
+        map.serialize_field("total", &self.total)?;
+        map.end()
+    }
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_struct("Row", 5)?;
+        map.serialize_field("row", self.party.kind())?;
+        map.serialize_field("issuer", &self.party.issuer())?;
+        map.serialize_field("orders", &self.orders)?;
+        map.serialize_field("done", &DONE)?;
+        map.serialize_field("people", &self.people)?;
+        map.end()
+    }
+}

@@ -1,0 +1,354 @@
+//! Numbers of people, as they may stand in a report.
+
+use hashbrown::HashSet;
+use serde::Serialize;
+
+use crate::ledger::{MeetingHash, Record, Verdict};
+use crate::{Count, Location, Threshold};
+
+/// The people whom the orders of one row were about: how often somebody asked to join a meeting that such an order in force named, and
+/// how many meetings that were.
+///
+/// Each join is in one cell of one row; a meeting is in each row in which it has a join. Numbers from 1 to 9, or below the report's
+/// threshold, are not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct People {
+    /// An order reached the person, who was kept out.
+    pub blocked: Count,
+    /// The person was let through, being outside of what the orders reach.
+    pub outside: Count,
+    /// The person was let through, as nobody knew where the address is.
+    pub unlocated: Count,
+    /// The person was let through, as sources disagreed on where the address is.
+    pub contested: Count,
+    /// The meetings, all of which went on.
+    pub meetings_kept: Count,
+}
+
+/// How many cells of joins a row has.
+const CELLS: usize = 4;
+
+/// The most pairs of a meeting and a row that are told apart, which takes some 20 MiB. No government has named so many meetings;
+/// beyond it there are only lower bounds.
+const MOST_MEETINGS: usize = 450_000;
+
+/// The numbers of one row. They leave this file as [`People`] only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    joins: [u64; CELLS],
+    meetings: u64,
+}
+
+/// The numbers of all rows.
+pub(super) struct Tallies {
+    rows: Vec<Tally>,
+    /// The meetings that each row has counted.
+    seen: HashSet<(MeetingHash, usize)>,
+    most: usize,
+    /// True when there was a meeting more than can be told apart.
+    is_cut: bool,
+}
+
+/// Which cell of its row a decision is in. None of those that no order in force concerned.
+fn cell(record: &Record) -> Option<usize> {
+    match (record.verdict, record.region) {
+        (Verdict::Allow, _) => None,
+        (Verdict::BlockParticipant, _) => Some(0),
+        (Verdict::KeepMeeting, Location::In(_)) => Some(1),
+        (Verdict::KeepMeeting, Location::Unknown) => Some(2),
+        (Verdict::KeepMeeting, Location::Contested) => Some(3),
+    }
+}
+
+impl Tallies {
+    pub(super) fn new(rows: usize) -> Tallies {
+        Tallies::with_most(rows, MOST_MEETINGS)
+    }
+
+    fn with_most(rows: usize, most: usize) -> Tallies {
+        Tallies { rows: vec![Tally::default(); rows], seen: HashSet::new(), most, is_cut: false }
+    }
+
+    /// Counts a decision. The row is asked for only when it is about somebody whom an order concerned.
+    pub(super) fn count(&mut self, record: &Record, row: impl FnOnce() -> usize) {
+        let Some(cell) = cell(record) else { return };
+        let row = row();
+        let Some(tally) = self.rows.get_mut(row) else { return };
+        tally.joins.iter_mut().skip(cell).take(1).for_each(|joins| *joins = joins.saturating_add(1));
+        let meeting = (record.meeting, row);
+        if self.seen.contains(&meeting) {
+            return;
+        }
+        if self.seen.len() < self.most {
+            self.seen.insert(meeting);
+            tally.meetings += 1;
+        } else {
+            self.is_cut = true;
+        }
+    }
+
+    /// Every row as it may be shown.
+    pub(super) fn shown(&self, threshold: Threshold) -> impl Iterator<Item = People> {
+        self.rows.iter().map(move |tally| tally.shown(threshold, self.is_cut))
+    }
+}
+
+impl Tally {
+    /// A cell of joins is shown by itself. There are no more meetings than joins, and at least one when there are any: the number of
+    /// meetings tells nothing of hidden cells by that when it is no greater than the sum of the cells that are shown. Otherwise, and
+    /// where meetings were not told apart, the number is only said to be within what the joins allow, which adds nothing to them.
+    fn shown(&self, threshold: Threshold, is_cut: bool) -> People {
+        let [blocked, outside, unlocated, contested] = self.joins.map(|joins| Count::of(joins, threshold));
+        let joins = [blocked, outside, unlocated, contested];
+        let meetings_kept = match self.meetings {
+            _ if joins.into_iter().all(Count::is_zero) => Count::Exactly(0),
+            meetings if meetings <= sum(joins) && !is_cut => Count::of(meetings, threshold),
+            meetings if (threshold.get()..=sum(joins)).contains(&meetings) => Count::AtLeast(meetings),
+            _ => Count::FewerThan(limit(joins)),
+        };
+        People { blocked, outside, unlocated, contested, meetings_kept }
+    }
+}
+
+impl People {
+    /// Nobody at all.
+    pub(super) const NOBODY: People = People {
+        blocked: Count::Exactly(0),
+        outside: Count::Exactly(0),
+        unlocated: Count::Exactly(0),
+        contested: Count::Exactly(0),
+        meetings_kept: Count::Exactly(0),
+    };
+
+    /// All rows together, made of what is shown of each, so that it tells nothing more.
+    pub(super) fn total(rows: &[People]) -> People {
+        let total = |cell: fn(&People) -> Count| joined(rows.iter().map(cell), u64::saturating_add);
+        let meetings: Vec<Count> = rows.iter().map(|row| row.meetings_kept).filter(|count| !count.is_zero()).collect();
+        People {
+            blocked: total(|row| row.blocked),
+            outside: total(|row| row.outside),
+            unlocated: total(|row| row.unlocated),
+            contested: total(|row| row.contested),
+            meetings_kept: match meetings.as_slice() {
+                [] => Count::Exactly(0),
+                [one] => *one,
+                // A meeting may be in several rows, so the sum would be too many, and the right number would tell how many are.
+                several => at_least(several.iter().copied(), u64::max),
+            },
+        }
+    }
+
+    /// Every number, with its name for machines.
+    pub(super) fn cells(&self) -> [(&'static str, Count); CELLS + 1] {
+        [
+            ("blocked", self.blocked),
+            ("outside", self.outside),
+            ("unlocated", self.unlocated),
+            ("contested", self.contested),
+            ("meetings_kept", self.meetings_kept),
+        ]
+    }
+}
+
+/// The sum of what is known exactly.
+fn sum(counts: impl IntoIterator<Item = Count>) -> u64 {
+    let exactly = |count| if let Count::Exactly(number) = count { number } else { 0 };
+    counts.into_iter().map(exactly).fold(0, u64::saturating_add)
+}
+
+/// What numbers together are fewer than, for all that is shown of them.
+fn limit(counts: impl IntoIterator<Item = Count>) -> u64 {
+    let most = |count| match count {
+        Count::Exactly(number) => number,
+        Count::FewerThan(limit) => limit.saturating_sub(1),
+        Count::AtLeast(_) => u64::MAX,
+    };
+    counts.into_iter().map(most).fold(1, u64::saturating_add)
+}
+
+/// Numbers joined to one: exactly when all are known exactly.
+fn joined(counts: impl Iterator<Item = Count> + Clone, join: fn(u64, u64) -> u64) -> Count {
+    let is_exact = counts.clone().all(|count| matches!(count, Count::Exactly(_)));
+    if is_exact { Count::Exactly(sum(counts)) } else { at_least(counts, join) }
+}
+
+/// What numbers, of which not all are zero, come to at the least when joined. Where none of them is shown, what they are fewer than.
+fn at_least(counts: impl Iterator<Item = Count> + Clone, join: fn(u64, u64) -> u64) -> Count {
+    let least = |count| match count {
+        Count::Exactly(number) | Count::AtLeast(number) => number,
+        Count::FewerThan(_) => 0,
+    };
+    match counts.clone().map(least).fold(0, join) {
+        0 => Count::FewerThan(limit(counts)),
+        least => Count::AtLeast(least),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::SystemTime;
+
+    fn shown(rows: &[Tally], thresholds: &[Threshold]) -> Vec<(Vec<People>, People)> {
+        let shown = |&threshold| {
+            let rows: Vec<People> = rows.iter().map(|row| row.shown(threshold, false)).collect();
+            let total = People::total(&rows);
+            (rows, total)
+        };
+        thresholds.iter().map(shown).collect()
+    }
+
+    /// A row as it can come about: no more meetings than joins, and one at least when there are any.
+    fn row() -> impl Strategy<Value = Tally> {
+        let number = prop_oneof![3 => Just(0_u64), 5 => 1..12_u64, 2 => 9..40_u64, 1 => 100..2_000_u64];
+        (prop::array::uniform4(number), any::<prop::sample::Index>(), any::<bool>()).prop_map(|(joins, meetings, few)| {
+            let all: u64 = joins.iter().sum();
+            let most = if few { all.min(25) } else { all };
+            Tally { joins, meetings: if all == 0 { 0 } else { 1 + u64::try_from(meetings.index(1 << 20)).unwrap() % most } }
+        })
+    }
+
+    fn thresholds() -> impl Strategy<Value = Vec<Threshold>> {
+        prop::collection::vec((0..40_u64).prop_map(Threshold::at_least), 1..4)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+
+        /// For whoever sees reports with any thresholds, every number from 1 on that the lowest one hides could be behind each cell that
+        /// it hides: there are rows that look the same.
+        #[test]
+        fn report_never_shows_a_small_count(rows in prop::collection::vec(row(), 1..5), thresholds in thresholds()) {
+            let seen = shown(&rows, &thresholds);
+            let lowest = thresholds.iter().min().unwrap().get();
+            for (at, tally) in rows.iter().enumerate() {
+                for cell in (0..CELLS).filter(|&cell| (1..lowest).contains(&tally.joins[cell])) {
+                    for joins in 1..lowest {
+                        prop_assert!(looks_the_same(&rows, at, &thresholds, &seen, |tally| tally.joins[cell] = joins), "{at} {cell} {joins}");
+                    }
+                }
+                if (1..lowest).contains(&tally.meetings) {
+                    for meetings in 1..lowest {
+                        let hide = |tally: &mut Tally| tally.meetings = meetings;
+                        prop_assert!(looks_the_same(&rows, at, &thresholds, &seen, hide), "{at} {meetings}");
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_shown_is_true_and_never_small(rows in prop::collection::vec(row(), 0..5), thresholds in thresholds(), is_cut: bool) {
+            for threshold in thresholds {
+                let people: Vec<People> = rows.iter().map(|row| row.shown(threshold, is_cut)).collect();
+                for (tally, people) in rows.iter().zip(&people) {
+                    let numbers = tally.joins.into_iter().chain([tally.meetings]);
+                    for ((name, count), number) in people.cells().into_iter().zip(numbers) {
+                        prop_assert!(is_true(count, number) && is_large(count, threshold), "{name}: {count} for {number}");
+                    }
+                }
+                let total = People::total(&people).cells();
+                for (cell, (name, count)) in total.into_iter().take(CELLS).enumerate() {
+                    let number = rows.iter().map(|row| row.joins[cell]).sum();
+                    prop_assert!(is_true(count, number) && is_large(count, threshold), "{name}: {count} for {number}");
+                }
+                // Meetings may be in several rows: as many as in the greatest one, or all others besides.
+                let least = rows.iter().map(|row| row.meetings).max().unwrap_or(0);
+                let (name, count) = total[CELLS];
+                prop_assert!(is_true(count, least) && is_large(count, threshold), "{name}: {count} for {least}");
+            }
+        }
+    }
+
+    fn is_true(count: Count, number: u64) -> bool {
+        match count {
+            Count::Exactly(exactly) => exactly == number,
+            Count::FewerThan(limit) => (1..limit).contains(&number),
+            Count::AtLeast(least) => least <= number,
+        }
+    }
+
+    fn is_large(count: Count, threshold: Threshold) -> bool {
+        match count {
+            Count::Exactly(number) => number == 0 || number >= threshold.get(),
+            Count::FewerThan(limit) => limit >= threshold.get(),
+            Count::AtLeast(least) => least >= threshold.get(),
+        }
+    }
+
+    /// Whether rows with one number changed can look the same. The meetings and the other cells of the row may be what they like.
+    fn looks_the_same(
+        rows: &[Tally],
+        at: usize,
+        thresholds: &[Threshold],
+        seen: &[(Vec<People>, People)],
+        change: impl Fn(&mut Tally),
+    ) -> bool {
+        let mut changed = rows[at];
+        change(&mut changed);
+        let all = |tally: &Tally| -> u64 { tally.joins.iter().sum() };
+        // With more hidden joins, when there are to be more meetings; or with another number of meetings.
+        let lowest = thresholds.iter().min().unwrap().get();
+        let mut candidates = vec![changed; 2];
+        candidates[1].joins.iter_mut().filter(|joins| (1..lowest).contains(*joins)).for_each(|joins| *joins = lowest - 1);
+        for meetings in 1..=all(&changed).min(2_100) {
+            let mut with = changed;
+            with.meetings = meetings;
+            candidates.push(with);
+        }
+        candidates.into_iter().filter(|tally| (u64::from(all(tally) > 0)..=all(tally)).contains(&tally.meetings)).any(|tally| {
+            let mut others = rows.to_vec();
+            others[at] = tally;
+            shown(&others, thresholds) == seen
+        })
+    }
+
+    fn record(meeting: u8, verdict: Verdict, region: Location) -> Record {
+        let key = crate::ledger::Key::new(&[0; 32]).unwrap();
+        Record {
+            seq: 0,
+            time: SystemTime::UNIX_EPOCH,
+            policy: crate::Digest::of(b""),
+            atlas: crate::Digest::of(b""),
+            meeting: key.hash(&meeting.to_string()),
+            verdict,
+            orders: Vec::new(),
+            why: None,
+            region,
+            prefix_len: None,
+            prev: crate::Digest::of(b""),
+        }
+    }
+
+    #[test]
+    fn meetings_beyond_what_can_be_told_apart_make_lower_bounds() {
+        let mut tallies = Tallies::with_most(2, 12);
+        let threshold = Threshold::default();
+        for meeting in 0..30 {
+            tallies.count(&record(meeting, Verdict::KeepMeeting, Location::Unknown), || 0);
+            tallies.count(&record(meeting, Verdict::Allow, Location::Unknown), || panic!("nobody is concerned"));
+        }
+        (0..20).for_each(|_| tallies.count(&record(1, Verdict::BlockParticipant, Location::Unknown), || 1));
+        let shown: Vec<People> = tallies.shown(threshold).collect();
+        assert_eq!(shown[0], People { unlocated: Count::Exactly(30), meetings_kept: Count::AtLeast(12), ..People::NOBODY });
+        assert_eq!(shown[1], People { blocked: Count::Exactly(20), meetings_kept: Count::FewerThan(21), ..People::NOBODY });
+        assert_eq!(People::total(&shown).meetings_kept, Count::AtLeast(12));
+    }
+
+    #[test]
+    fn totals_are_made_of_what_is_shown() {
+        let row = |joins: [u64; CELLS], meetings| Tally { joins, meetings }.shown(Threshold::default(), false);
+        let total = |rows: &[People]| {
+            let People { blocked, outside, meetings_kept, .. } = People::total(rows);
+            [blocked, outside, meetings_kept].map(|count| count.to_string())
+        };
+        assert_eq!(total(&[]), ["0", "0", "0"]);
+        assert_eq!(total(&[row([57, 100, 0, 0], 12), row([20, 0, 0, 0], 11)]), ["77", "100", "at least 12"]);
+        assert_eq!(total(&[row([57, 100, 0, 0], 3), row([0; CELLS], 0)]), ["57", "100", "fewer than 10"]);
+        assert_eq!(total(&[row([57, 3, 0, 0], 12), row([9, 4, 0, 0], 1)]), ["at least 57", "fewer than 19", "at least 12"]);
+        // With eleven meetings and one hidden cell, that cell would be the eleventh join.
+        assert_eq!(row([10, 2, 0, 0], 11).meetings_kept, Count::FewerThan(20));
+        assert_eq!(row([0, 2, 0, 0], 1).meetings_kept, Count::FewerThan(10));
+    }
+}
