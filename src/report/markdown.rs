@@ -47,8 +47,8 @@ const ABOUT_DEMANDS: &str = "\
 No decision can end a meeting or touch an account, and the ledger, which was verified for this report, has no other decisions.";
 
 const ABOUT_PEOPLE: &str = "\
-Each attempt to join a meeting that an order in force names is counted once. Who was *not located*, or located differently by several
-sources (*contested*), was let through.";
+Each attempt to join a meeting that an order in force names is counted once; who tries again is counted again. Who was *not located*,
+or located differently by several sources (*contested*), was let through.";
 
 pub(super) fn write(report: &Report) -> String {
     let mut text = String::new();
@@ -69,8 +69,9 @@ impl Display for Page<'_> {
         table(f, report, &ORDERS, |row| matches!(row.party, Party::Issuer(_) | Party::Total))?;
         writeln!(f, "\n## Demanded and done\n\n{ABOUT_DEMANDS}\n")?;
         table(f, report, &DEMANDED, |row| matches!(row.party, Party::Issuer(_) | Party::Total))?;
-        writeln!(f, "\n## People\n\n{ABOUT_PEOPLE} Numbers from 1 to {} are not shown,", report.threshold.get() - 1)?;
-        writeln!(f, "and totals only as far as they tell nothing of those.\n")?;
+        let hidden = report.threshold.get() - 1;
+        writeln!(f, "\n## People\n\n{ABOUT_PEOPLE}")?;
+        writeln!(f, "Numbers from 1 to {hidden} are not shown, and totals only as far as they tell nothing of those.\n")?;
         table(f, report, &PEOPLE, |_| true)
     }
 }

@@ -9,7 +9,8 @@
 //!
 //! **Joins** are counted as the ledger has them: each time that somebody asked to join a meeting that an order in force named. Who asks
 //! three times is counted three times, as the ledger knows nobody. Each join is in one cell: it was blocked, or let through for one of
-//! three reasons, under the orders of one issuer or of several. See [`People`].
+//! three reasons, under the orders of one issuer or of several. See [`People`]. So a number of joins may be of fewer people: ten can be
+//! ten attempts of one person, which nobody can tell who has the ledger or the report.
 //!
 //! **Done** is what came of demands to end meetings and to suspend accounts: nothing. No decision can do either, and reading a ledger
 //! fails at a line that says so.

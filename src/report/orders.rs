@@ -205,7 +205,7 @@ mod tests {
         ];
         for (order, carried_over) in cases {
             let expected = Orders { carried_over, ..Orders::default() };
-            assert_eq!(counted(&[order.clone()]), expected, "{order:?}");
+            assert_eq!(counted(std::slice::from_ref(&order)), expected, "{order:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The command-line tool, as it is called: arguments, files and standard input in; texts, JSON and exit status out.
 //!
-//! - `check`, `explain`, `locate`, `reach`, `diff`: the commands, their texts and their JSON;
+//! - `check`, `explain`, `locate`, `reach`, `diff`, `report`: the commands, their texts and their JSON;
 //! - `formats`: every geo format, recognised and named;
 //! - `mishaps`: what goes wrong, and what is said then;
 //! - `picture`: what is drawn, cell by cell.
@@ -14,6 +14,7 @@ mod locate;
 mod mishaps;
 mod picture;
 mod reach;
+mod report;
 
 use std::fs;
 use std::io::Write;

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use bailiwick::{Region, Requirements};
-use clap::{Args, Parser, Subcommand};
+use bailiwick::ledger::Head;
+use bailiwick::{Region, Requirements, Threshold};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
 use crate::geo::{Geo, Spec};
@@ -90,6 +93,14 @@ Examples:
 Exit status: 0; with --deny-widening, 1 when somebody is blocked who was not; 1 when a file has errors;
 2 when the tool was called wrongly or a file cannot be read.";
 
+const REPORT_HELP: &str = "\
+Examples:
+  bailiwick report orders.toml --ledger 2026-*.jsonl --from 2026-01-01 --until 2026-07-01
+  bailiwick report orders.toml --ledger july.jsonl --after 8123:sha256:… --from 2026-07-01 --until 2026-08-01 --format csv
+
+The ledger is verified as it is read: there is no report on one that was changed.
+Publish periods that do not overlap: of two that do, the difference can be had.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Say what is wrong with an orders file, and what may not be meant
@@ -111,6 +122,9 @@ pub(crate) enum Command {
     /// Which orders are added, withdrawn and changed, what they newly reach and release, and whether anybody is blocked who was not.
     #[command(after_help = DIFF_HELP, after_long_help = concat_help(DIFF_HELP))]
     Diff(Diff),
+    /// Report to the public what was demanded in a period, and what was done, without a figure about a few people
+    #[command(after_help = REPORT_HELP)]
+    Report(Report),
 }
 
 fn concat_help(examples: &str) -> String {
@@ -256,6 +270,47 @@ pub(crate) struct Diff {
     /// Fail when somebody is blocked who was not
     #[arg(long)]
     pub(crate) deny_widening: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The orders, TOML or JSON, with all that were in force in the period; `-` for standard input
+    pub(crate) orders: String,
+    /// The files of the ledger, the first one first, compressed with gzip or not
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) ledger: Vec<String>,
+    /// When the period begins: a day, such as 2026-01-01, from midnight UTC on, or a time with an offset
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) from: Timestamp,
+    /// When the period ends, as the next one begins
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) until: Timestamp,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    pub(crate) format: Format,
+    /// From how many on people and meetings are counted, 10 or more
+    #[arg(long, value_name = "N", default_value_t = Threshold::default().get(), value_parser = clap::value_parser!(u64).range(Threshold::default().get()..))]
+    pub(crate) threshold: u64,
+    /// The last line of the file before the first one, as it was published: earlier files are kept elsewhere
+    #[arg(long, value_name = "SEQ:DIGEST")]
+    pub(crate) after: Option<Head>,
+    /// A line that was published, which must be in the ledger
+    #[arg(long, value_name = "SEQ:DIGEST")]
+    pub(crate) head: Vec<Head>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    Markdown,
+    Csv,
+    Json,
+}
+
+/// Midnight of a day, or a time.
+fn day(text: &str) -> Result<Timestamp, String> {
+    let midnight = || text.parse::<Date>().ok()?.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let day = if text.len() == "0000-00-00".len() { midnight() } else { text.parse().ok() };
+    day.ok_or_else(|| "write a day, such as `2026-01-01`, or a time with an offset, such as `2026-01-01T00:00:00+08:00`".to_owned())
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

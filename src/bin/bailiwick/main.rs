@@ -35,6 +35,7 @@ mod locate;
 mod picture;
 mod reach;
 mod diff;
+mod report;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Command::Locate(args) => locate::run(&args),
         Command::Reach(args) => reach::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Report(args) => report::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,62 @@
+//! A report takes as much memory for a long ledger as for a short one.
+//!
+//! The only test of its binary: the heap is counted for the whole process.
+
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use bailiwick::ledger::{Key, Ledger};
+use bailiwick::report::Report;
+use bailiwick::{Atlas, Docket, Order, Policy, Source};
+
+#[global_allocator]
+static HEAP: dhat::Alloc = dhat::Alloc;
+
+/// A ledger of that many decisions about ten meetings.
+fn ledger(policy: &Policy, records: usize) -> Vec<u8> {
+    let mut ledger = Ledger::begin(Vec::new(), Key::new(&[7; 32]).unwrap()).unwrap();
+    let ips: [IpAddr; 3] = ["203.0.113.9", "192.0.2.9", "8.8.8.8"].map(|ip| ip.parse().unwrap());
+    for n in 0..records {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(n as u64);
+        ledger.record(&policy.explain(&format!("meeting-{}", n % 10), ips[n % 3], "US".parse().unwrap(), at)).unwrap();
+    }
+    ledger.into_inner()
+}
+
+/// Notes the most bytes that the heap holds while it is read.
+struct Watched<'a> {
+    bytes: &'a [u8],
+    most: &'a mut usize,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        *self.most = (*self.most).max(dhat::HeapStats::get().curr_bytes);
+        self.bytes.read(to)
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_the_ledger() {
+    let mut docket = Docket::default();
+    let mut order = Order::new("cn-1", "CN");
+    order.meetings = (0..10).map(|n| format!("meeting-{n}")).collect();
+    docket.orders.push(order);
+    let source = Source::from_range_csv("a", "203.0.113.0,203.0.113.255,CN\n192.0.2.0,192.0.2.255,US\n".as_bytes()).unwrap();
+    let policy = Policy::compile(&docket, &Atlas::builder().source(source).build().unwrap()).unwrap();
+
+    let _profiler = dhat::Profiler::builder().testing().build();
+    let most = [3_000, 60_000].map(|records| {
+        let ledger = ledger(&policy, records);
+        let before = dhat::HeapStats::get().curr_bytes;
+        let mut most = 0;
+        let watched = Watched { bytes: &ledger, most: &mut most };
+        let report = Report::builder(&docket).period(SystemTime::UNIX_EPOCH, SystemTime::now());
+        let report = report.ledger("ledger", watched).unwrap().build().unwrap();
+        assert_eq!(report.total.people.blocked.to_string(), (records / 3).to_string());
+        most - before
+    });
+    let [short, long] = most;
+    assert!(long <= short + 1024 && long < 200_000, "{short} bytes for 3,000 decisions, {long} for 60,000");
+}
