@@ -17,7 +17,7 @@
 //!
 //! # What is not shown
 //!
-//! A number of joins or of meetings from 1 to 9, or below the [`Threshold`](crate::Threshold), is not shown, and cannot be had from what
+//! A number of joins or of meetings from 1 to 9, or below the [`Threshold`], is not shown, and cannot be had from what
 //! is: whoever sees the report, and knows these rules, can tell of a hidden number that it is from 1 to the threshold less 1, and
 //! nothing else.
 //!
