@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::net::IpAddr;
 
-use bailiwick::{Atlas, Policy, Region};
+use bailiwick::{Atlas, Docket, Policy, Region};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 #[path = "workload/mod.rs"]
@@ -95,5 +95,29 @@ fn compile(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decide, sweep, locate, compile);
+/// What a policy of many orders changes: one order, made in the two ways that there are, and all of them, as addresses moved.
+fn change(c: &mut Criterion) {
+    let world = sample::world();
+    let mut group = c.benchmark_group("change");
+    group.sample_size(20);
+    for orders in [ORDERS, 100 * ORDERS] {
+        let docket = docket::documented(docket::docket(orders, orders));
+        let in_force = Policy::compile(&docket, &world.atlas).unwrap();
+        let mut changed = docket.clone();
+        changed.orders[orders / 2].meetings.push("another".to_owned());
+        let amended = in_force.amend([changed.orders[orders / 2].clone()]).unwrap();
+        group.bench_function(format!("one of {orders} orders, amended"), |b| b.iter(|| in_force.change_to(&amended)));
+        let compiled = Policy::compile(&changed, &world.atlas).unwrap();
+        group.bench_function(format!("one of {orders} orders, compiled anew"), |b| b.iter(|| in_force.change_to(&compiled)));
+        let moved = Policy::compile(&docket, &sample::hold_out().atlas).unwrap();
+        group.bench_function(format!("other addresses under {orders} orders"), |b| b.iter(|| in_force.change_to(&moved)));
+        let everything = Policy::compile(&Docket::default(), &world.atlas).unwrap().change_to(&in_force);
+        group.bench_function(format!("{orders} orders, as text"), |b| b.iter(|| everything.to_string()));
+    }
+    let docket = docket::docket(1, 1);
+    group.bench_function("extent of one order", |b| b.iter(|| docket.extent(&docket.orders[0], &world.atlas)));
+    group.finish();
+}
+
+criterion_group!(benches, decide, sweep, locate, compile, change);
 criterion_main!(benches);

@@ -1,5 +1,6 @@
 //! The orders of both policies, by id, and which of them differ in what they do.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ptr;
 
@@ -42,20 +43,20 @@ impl Pairs {
 
 /// Goes through the ids of both, ascending.
 fn for_each_pair(sides: &Sides, mut each: impl FnMut(Pair)) {
-    fn ids(side: &Side) -> impl Iterator<Item = (OrderIndex, &str)> {
-        (0..).map_while(|index| Some((index, side.order(Some(index))?.id.as_str())))
+    fn orders(side: &Side) -> impl Iterator<Item = (OrderIndex, &Order)> {
+        (0..).map_while(|index| Some((index, side.order(Some(index))?)))
     }
-    let (mut before, mut after) = (ids(&sides.before).peekable(), ids(&sides.after).peekable());
+    let (mut before, mut after) = (orders(&sides.before).peekable(), orders(&sides.after).peekable());
     loop {
-        let (before, after) = match (before.peek(), after.peek()) {
+        let sequence = match (before.peek(), after.peek()) {
             (None, None) => return,
-            (Some(_), None) => (before.next(), None),
-            (None, Some(_)) => (None, after.next()),
-            (Some((_, old)), Some((_, new))) => {
-                let (is_old, is_new) = (old <= new, new <= old);
-                (before.next_if(|_| is_old), after.next_if(|_| is_new))
-            }
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(&(_, old)), Some(&(_, new))) if ptr::eq(old, new) => Ordering::Equal,
+            (Some((_, old)), Some((_, new))) => old.id.cmp(&new.id),
         };
+        let before = before.next_if(|_| sequence.is_le());
+        let after = after.next_if(|_| sequence.is_ge());
         each(Pair { before: before.map(|(index, _)| index), after: after.map(|(index, _)| index) });
     }
 }

@@ -155,7 +155,7 @@ impl Judge<'_> {
             let Some(order) = old.order(Some(index)) else { return false };
             match found(new, after, &order.id) {
                 Some(_) if !self.before.contains(&index) => false,
-                Some(other) => old.reach(index) != new.reach(other),
+                Some(other) => !self.reach_alike(index, other),
                 None => !old.reach(index).is_empty(),
             }
         };
@@ -164,6 +164,12 @@ impl Judge<'_> {
             found(old, before, &order.id).is_none() && !new.reach(index).is_empty()
         };
         before.iter().any(loses) || after.iter().any(gains)
+    }
+
+    fn reach_alike(&self, before: OrderIndex, after: OrderIndex) -> bool {
+        let (old, new) = ((&self.sides.before, before), (&self.sides.after, after));
+        let is_plain = self.sides.share_an_atlas() && is_narrower(old, new) && is_narrower(new, old);
+        is_plain || self.sides.before.reach(before) == self.sides.after.reach(after)
     }
 
     /// True when meetings are kept for other orders than before: for those whom none of them reaches, if there can be anyone.
@@ -214,6 +220,12 @@ fn is_within(
     if rest.is_empty() {
         return true;
     }
+    // Each place of an area has an address.
+    let plainly_reaches =
+        |&index: &OrderIndex| is_whole(inner_side, index) && inner_side.area(index).is_some_and(|area| !area.is_empty());
+    if outer.is_empty() && rest.iter().any(plainly_reaches) {
+        return false;
+    }
     // Orders that are not narrowed are many, and their areas few.
     let is_within = || union(inner_side, &rest).is_within(&union(outer_side, outer));
     match (areas(inner_side, &rest), areas(outer_side, outer)) {
@@ -222,9 +234,14 @@ fn is_within(
     }
 }
 
+/// True when an order reaches all of its area.
+fn is_whole(side: &Side, index: OrderIndex) -> bool {
+    side.rule(index).is_some_and(|rule| rule.narrowing == Rule::NONE)
+}
+
 /// The numbers of the orders' areas, if none is narrowed any further.
 fn areas(side: &Side, orders: &[OrderIndex]) -> Option<Vec<u32>> {
-    let area = |&index: &OrderIndex| side.rule(index).filter(|rule| rule.narrowing == Rule::NONE).map(|rule| rule.area);
+    let area = |&index: &OrderIndex| side.rule(index).filter(|_| is_whole(side, index)).map(|rule| rule.area);
     let mut areas: Vec<u32> = orders.iter().map(area).collect::<Option<_>>()?;
     areas.sort_unstable();
     areas.dedup();
