@@ -68,7 +68,8 @@ impl Grid {
             let networks = world.docket.orders.iter().flat_map(|order| order.networks.iter().chain(&order.exempt));
             borders.extend(networks.flat_map(|network| [network.network(), network.broadcast()]));
         }
-        let ips: BTreeSet<IpAddr> = borders.into_iter().map(|ip| ip.to_canonical()).flat_map(|ip| [ip, after(ip).to_canonical()]).collect();
+        let ips: BTreeSet<IpAddr> =
+            borders.into_iter().map(|ip| ip.to_canonical()).flat_map(|ip| [ip, after(ip).to_canonical()]).collect();
         let hours = (0..=8).map(time);
         let times = hours.flat_map(|at| [at - Duration::from_nanos(1), at]).collect();
         let meetings = MEETINGS.into_iter().chain(["unnamed"]).flat_map(|id| {
