@@ -40,38 +40,54 @@ pub fn tables(world: &World) -> Vec<Job<'_>> {
 }
 
 /// Policies, each order naming one meeting. Documented orders have an expiry, evidence and two approvals; each bare one makes the
-/// compiler warn of all three. All but the last replace a policy of the same issuers, as a changed docket does.
-pub const POLICIES: [&str; 5] = [
+/// compiler warn of all three. A policy of the same issuers is in force meanwhile, but for the first one.
+pub const POLICIES: [&str; 8] = [
+    "1,000 documented orders, the first policy on the atlas",
     "1,000 documented orders",
-    "1,000 bare orders",
     "100,000 documented orders",
     "100,000 bare orders",
-    "1,000 documented orders, the first policy on the atlas",
+    "1,000 documented orders, 10 of them changed",
+    "100,000 documented orders, 1,000 of them changed",
+    "100,000 bare orders, 1,000 of them changed",
+    "100,000 documented orders, one amended",
 ];
 
 /// The policies of [`POLICIES`].
 pub fn policies(world: &World) -> Vec<Job<'_>> {
-    let dockets = [1_000, 100_000].map(|orders| docket::docket(orders, orders));
-    let [small, large] = dockets.map(|bare| [docket::documented(bare.clone()), bare]);
-    let first = small[0].clone();
-    let in_force = Policy::compile(&first, &world.atlas).expect("the docket is well formed");
-    let change = |docket: Docket| -> Box<dyn Fn() -> Cost + '_> {
-        let in_force = in_force.clone();
-        Box::new(move || {
-            let _in_force = &in_force;
-            policy(&docket, &world.atlas)
-        })
-    };
+    let [small, large] = [1_000, 100_000].map(|orders| docket::docket(orders, orders));
+    let dockets = [docket::documented(small), docket::documented(large.clone()), large];
     // An atlas of its own, on which no policy is in force.
-    let atlas = Atlas::builder().source(world.source.clone()).build().expect("one source is enough");
-    let alone: Box<dyn Fn() -> Cost + '_> = Box::new(move || policy(&first, &atlas));
-    let builds = small.into_iter().chain(large).map(change).chain([alone]);
+    let alone = Atlas::builder().source(world.source.clone()).build().expect("one source is enough");
+    let first = dockets[0].clone();
+    let mut builds: Vec<Box<dyn Fn() -> Cost + '_>> = vec![Box::new(move || compile(&first, &alone))];
+    let in_force = dockets.each_ref().map(|docket| Policy::compile(docket, &world.atlas).expect(WELL_FORMED));
+    for (docket, in_force) in dockets.iter().cloned().zip(in_force.clone()) {
+        builds.push(Box::new(move || {
+            let _in_force = &in_force;
+            compile(&docket, &world.atlas)
+        }));
+    }
+    for (docket, in_force) in dockets.iter().cloned().zip(in_force.clone()) {
+        let changed = changed(docket);
+        builds.push(Box::new(move || heap::cost(|| in_force.recompile(&changed).expect(WELL_FORMED)).1));
+    }
+    let ([_, large, _], [_, in_force, _]) = (dockets, in_force);
+    let amended = changed(large).orders.swap_remove(0);
+    builds.push(Box::new(move || heap::cost(|| in_force.amend([amended.clone()]).expect(WELL_FORMED)).1));
     POLICIES.into_iter().zip(builds).map(|(name, build)| Job { name, build }).collect()
 }
 
+const WELL_FORMED: &str = "the docket is well formed";
+
+/// The same docket with one order in a hundred that names a meeting more.
+fn changed(mut docket: Docket) -> Docket {
+    docket.orders.iter_mut().step_by(100).for_each(|order| order.meetings.push(format!("{}-too", order.id)));
+    docket
+}
+
 /// What compiling a docket takes.
-pub fn policy(docket: &Docket, atlas: &Atlas) -> Cost {
-    heap::cost(|| Policy::compile(docket, atlas).expect("the docket is well formed")).1
+pub fn compile(docket: &Docket, atlas: &Atlas) -> Cost {
+    heap::cost(|| Policy::compile(docket, atlas).expect(WELL_FORMED)).1
 }
 
 /// Heap bytes for each of 1,000,000 meetings under 1,000 orders, beyond the text of their ids: of the policy in all, and of what it
@@ -80,7 +96,7 @@ pub fn bytes_per_meeting(world: &World) -> [f64; 2] {
     let meetings = 1_000_000;
     let docket = docket::docket(meetings, 1_000);
     let text: usize = docket.orders.iter().flat_map(|order| &order.meetings).map(String::len).sum();
-    let policy = policy(&docket, &world.atlas).bytes;
+    let policy = compile(&docket, &world.atlas).bytes;
     let copy = heap::cost(|| docket.clone()).1.bytes;
     [policy, policy - copy].map(|bytes| (bytes as f64 - text as f64) / meetings as f64)
 }

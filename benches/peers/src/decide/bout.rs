@@ -3,7 +3,9 @@
 use bailiwick::Docket;
 use ipnet::IpNet;
 
-use super::{Answer, Casbin, Cedar, CountryThenMap, Entry, Given, MapThenCountry, Ours, Regorus, StdMap, StrongMap, enter};
+use super::{
+    Answer, Casbin, Cedar, CountryThenMap, Entry, Given, MapThenCountry, MapThenRecord, Ours, Regorus, StdMap, StrongMap, enter,
+};
 use crate::locate::Database;
 use crate::workload::docket;
 use crate::workload::questions::{self, Case, Question};
@@ -29,6 +31,7 @@ impl<'w> Bout<'w> {
             enter::<Ours>(&given),
             enter::<MapThenCountry<StdMap>>(&given),
             enter::<MapThenCountry<StrongMap>>(&given),
+            enter::<MapThenRecord>(&given),
             enter::<CountryThenMap<StdMap>>(&given),
             enter::<Regorus>(&given),
             enter::<Casbin>(&given),

@@ -116,3 +116,25 @@ impl<M: Issuers> Decider for CountryThenMap<M> {
         self.issuers.get(&question.meeting).map_or(Answer::Allow, |issuers| judge(issuers, country))
     }
 }
+
+/// The standard library's map first, and then all of the record that is found: `decode`, with which the documentation begins.
+pub struct MapThenRecord {
+    issuers: StdMap,
+    database: Database,
+}
+
+impl Decider for MapThenRecord {
+    const NAME: &'static str = "HashMap, then maxminddb, record decoded";
+
+    fn build(given: &Given<'_>) -> Self {
+        MapThenRecord { issuers: issuers(given.docket), database: Database::open(given.file.to_vec()) }
+    }
+
+    #[inline]
+    fn decide(&mut self, question: &Question<'_>) -> Answer {
+        match Issuers::get(&self.issuers, &question.meeting) {
+            None => Answer::Allow,
+            Some(issuers) => judge(issuers, self.database.record(question.ip).and_then(|record| record.country.iso_code)),
+        }
+    }
+}

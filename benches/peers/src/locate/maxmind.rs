@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use hashbrown::HashMap;
+use maxminddb::geoip2::Country;
 use maxminddb::{Reader, WithinOptions, path};
 
 use super::Locator;
@@ -30,6 +31,12 @@ impl Database {
     pub fn country(&self, ip: IpAddr) -> Option<&str> {
         let found = self.0.lookup(ip).ok()?;
         found.decode_path(&path!["country", "iso_code"]).ok()?
+    }
+
+    /// All that the file has on the country that an address is in: `decode`, with which its documentation begins.
+    #[inline]
+    pub fn record(&self, ip: IpAddr) -> Option<Country<'_>> {
+        self.0.lookup(ip).ok()?.decode().ok()?
     }
 }
 

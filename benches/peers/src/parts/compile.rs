@@ -16,7 +16,8 @@ pub fn compile(effort: Effort) -> Part {
          what each is built from is made before. Heap is what the result holds. Peak is the most at any one time while building \
          beyond what the caller held before, the source or docket among that. Each order names one meeting. Documented orders \
          have an expiry, evidence and two approvals; bare ones have none, and the policy keeps three warnings for each. A policy \
-         of the same issuers is in force meanwhile, as when a docket changes, but for the last, which is the first on its atlas.",
+         of the same issuers is in force meanwhile, but for the first, which is the first on its atlas. Where orders changed, a \
+         policy of the docket before is, and is recompiled or amended: what did not change is shared, and its heap not counted again.",
         effort.compile
     );
     let mut part = Part::new("Building", &intro);
@@ -31,8 +32,11 @@ pub fn compile(effort: Effort) -> Part {
     part.heading("Policies on the world's atlas");
     let costs = measure(&policies, effort.compile);
     tell(&policies, &costs, &mut part);
-    for (job, (costs, bound)) in policies.iter().zip(costs.iter().zip([5.0, 5.0, 50.0, 50.0])) {
-        goal(&format!("policy of {}: time", job.name), bound, ms(costs).median, " ms", &mut part);
+    for (job, (costs, bound)) in policies.iter().zip(costs.iter().zip([None, None, None, None, Some(5.0), Some(50.0), Some(50.0)]))
+    {
+        if let Some(bound) = bound {
+            goal(&format!("policy of {}: time", job.name), bound, ms(costs).median, " ms", &mut part);
+        }
         goal(&format!("policy of {}: peak heap as a multiple of the result's", job.name), 3.0, multiple(costs), "x", &mut part);
     }
 

@@ -8,6 +8,7 @@ use crate::workload::sample;
 use crate::workload::world::World;
 
 const MAP: &str = "HashMap, then maxminddb";
+const RECORD: &str = "HashMap, then maxminddb, record decoded";
 const STRONG_MAP: &str = "HashMap with foldhash, then maxminddb";
 const ENGINES: [&str; 3] = ["regorus, given the country", "casbin, given the country", "cedar-policy, given the country"];
 
@@ -42,8 +43,12 @@ pub fn decide(effort: Effort) -> Part {
 fn everybody(world: &World, effort: Effort, part: &mut Part) {
     let mut bout = Bout::ten_thousand(world, effort.pace.questions());
     let columns = race::decide(&mut bout, effort.pace);
-    let groups: [(&str, &[&str]); 3] =
-        [("map first", &[MAP]), ("map with foldhash first", &[STRONG_MAP]), ("fastest policy engine", &ENGINES)];
+    let groups: [(&str, &[&str]); 4] = [
+        ("map first", &[MAP]),
+        ("map with foldhash first", &[STRONG_MAP]),
+        ("map first, record decoded", &[RECORD]),
+        ("fastest policy engine", &ENGINES),
+    ];
     tell(&bout, &columns, &groups, part);
 
     let names = names(&bout);
@@ -54,6 +59,9 @@ fn everybody(world: &World, effort: Effort, part: &mut Part) {
     };
     for (column, bound) in columns.iter().zip([6.0, 10.0, 10.0]) {
         goal("map, then maxminddb", bound, column, &[MAP]);
+    }
+    for column in &columns[1..] {
+        goal("map, then maxminddb with the record decoded", 10.0, column, &[RECORD]);
     }
     for column in &columns[1..] {
         goal("the fastest policy engine", 40.0, column, &ENGINES);
