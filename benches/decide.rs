@@ -89,6 +89,9 @@ fn compile(c: &mut Criterion) {
         changed.orders[orders / 2] = order.clone();
         let name = format!("docket of {orders} orders with one amended");
         group.bench_function(name, |b| b.iter(|| in_force.recompile(&changed).unwrap()));
+        let amended = in_force.amend([order.clone()]).unwrap();
+        let name = format!("what amending one of {orders} orders changes");
+        group.bench_function(name, |b| b.iter(|| assert!(in_force.change_to(&amended).widens())));
         order.id.push('x');
         group.bench_function(format!("one added to {orders} orders"), |b| b.iter(|| in_force.amend([order.clone()]).unwrap()));
     }

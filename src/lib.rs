@@ -50,6 +50,8 @@ mod explain;
 mod ranges;
 mod extent;
 mod change;
+#[cfg(feature = "live")]
+mod live;
 mod relay;
 mod notice;
 #[cfg(feature = "ledger")]
@@ -79,6 +81,8 @@ pub use geo::{
 };
 #[cfg(feature = "ledger")]
 pub use ledger::Ledger;
+#[cfg(feature = "live")]
+pub use live::{LivePolicy, LoadedPolicy, Widening};
 pub use meeting::Meeting;
 pub use notice::{HttpRefusal, Notice, Problem, SipRefusal, XmppRefusal};
 #[cfg(feature = "orders-file")]

@@ -134,6 +134,12 @@ impl Policy {
         Ok(Policy::new(compiled, warnings))
     }
 
+    /// True when both are clones of one.
+    #[cfg(feature = "live")]
+    pub(crate) fn is(&self, other: &Policy) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The order of an id, whatever its status.
     #[must_use]
     pub fn order(&self, id: &str) -> Option<&Order> {

@@ -191,7 +191,9 @@ fn orders_say_what_they_reach(world: &World, other: &World, change: &Change) {
             }
         };
         let (reached, released) = (order.reached(), order.released());
-        let lists = |ranges: &bailiwick::Ranges, ip| ranges.iter().any(|(first, last, _)| first <= ip && ip <= last);
+        let lists = |ranges: &bailiwick::Ranges, ip: IpAddr| {
+            ranges.iter().any(|(first, last, _)| (first..=last).contains(&ip.to_canonical()))
+        };
         for &ip in &grid.ips {
             let before = alone(change.before(), order.before(), ip);
             let after = alone(change.after(), order.after(), ip);

@@ -1,0 +1,185 @@
+//! The policy in force: asked by many while it is replaced.
+
+use std::fmt::{self, Debug};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::{Change, CompileError, Docket, Order, Policy};
+
+/// The policy in force, for a backend to share between its threads.
+///
+/// [`load`](LivePolicy::load) gives the policy of this moment, and never waits: not for a replacement, and not for other readers. Whoever
+/// has loaded a policy decides by the whole of it, and by nothing else, for as long as they keep it. Replacing is atomic; those who do wait
+/// for each other. A docket that does not compile leaves the policy in force as it is.
+///
+/// ```
+/// use bailiwick::{Atlas, Decision, Docket, LivePolicy, Order, Policy, Region};
+///
+/// let atlas = Atlas::builder().build()?;
+/// let live = LivePolicy::new(Policy::compile(&Docket::default(), &atlas)?);
+///
+/// let mut docket = Docket::default();
+/// docket.orders.push(Order::new("cn-1", "CN"));
+/// assert!(live.recompile(&docket).is_err(), "the order names no meeting");
+///
+/// docket.orders[0].meetings.push("june-4-vigil".to_owned());
+/// let change = live.recompile(&docket)?;
+/// assert_eq!(change.added().count(), 1);
+///
+/// let policy = live.load();
+/// let decision = policy.decide("june-4-vigil", "203.0.113.7".parse()?, Region::UNKNOWN);
+/// assert!(matches!(decision, Decision::KeepMeeting(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct LivePolicy {
+    in_force: ArcSwap<Policy>,
+    /// Policies that are not in force any more. Held by whoever replaces one, and freed by them: a reader that kept one does not pay for it.
+    replaced: Mutex<Vec<Arc<Policy>>>,
+}
+
+impl LivePolicy {
+    /// Puts a first policy in force.
+    #[must_use]
+    pub fn new(policy: Policy) -> LivePolicy {
+        LivePolicy { in_force: ArcSwap::from_pointee(policy), replaced: Mutex::default() }
+    }
+
+    /// The policy of this moment, to decide by. Let go of it after a decision or a few: memory of policies that were replaced is freed
+    /// when nobody has them any more, and something else is replaced.
+    #[must_use]
+    #[inline]
+    pub fn load(&self) -> LoadedPolicy {
+        LoadedPolicy(self.in_force.load())
+    }
+
+    /// The policy of this moment, to keep.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy::clone(&self.in_force.load())
+    }
+
+    /// Puts a policy in force, whatever it changes, and then says what that is.
+    pub fn replace(&self, policy: Policy) -> Change {
+        let replacing = self.replacing();
+        let before = self.put(policy.clone(), replacing);
+        before.change_to(&policy)
+    }
+
+    /// Puts a policy in force unless it [widens](Change::widens) what the one before does: unless somebody would be blocked who is not now.
+    ///
+    /// # Errors
+    ///
+    /// When it does. The policy in force stays, and the error has the change: for somebody to look at, and for
+    /// [`replace_acknowledged`](LivePolicy::replace_acknowledged).
+    pub fn replace_unless_wider(&self, policy: Policy) -> Result<Change, Widening> {
+        let replacing = self.replacing();
+        let change = self.policy().change_to(&policy);
+        if change.widens() {
+            return Err(Widening::new(change));
+        }
+        self.put(policy, replacing);
+        Ok(change)
+    }
+
+    /// Puts a policy in force although it widens what the one before does: somebody has looked at the change, and answers for it.
+    ///
+    /// # Errors
+    ///
+    /// When another policy was put in force since, and the change from that one widens, too: it is not what was looked at.
+    pub fn replace_acknowledged(&self, widening: Widening) -> Result<Change, Widening> {
+        let change = *widening.change;
+        let replacing = self.replacing();
+        if !self.policy().is(change.before()) {
+            drop(replacing);
+            return self.replace_unless_wider(change.after().clone());
+        }
+        self.put(change.after().clone(), replacing);
+        Ok(change)
+    }
+
+    /// Compiles a docket with the atlas and the requirements of the policy in force, puts it in force, and says what changed.
+    /// What is in both dockets is shared: see [`Policy::recompile`].
+    ///
+    /// # Errors
+    ///
+    /// When the docket does not compile: all that is wrong with it. The policy in force stays.
+    pub fn recompile(&self, docket: &Docket) -> Result<Change, CompileError> {
+        self.replace_by(|policy| policy.recompile(docket))
+    }
+
+    /// Amends some orders of the policy in force, and says what changed. One order among 100,000 takes some milliseconds: see
+    /// [`Policy::amend`].
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with these orders. The policy in force stays.
+    pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Change, CompileError> {
+        self.replace_by(|policy| policy.amend(orders))
+    }
+
+    /// Nobody else replaces the policy between the making of the next one and its being put in force.
+    fn replace_by<E>(&self, next: impl FnOnce(&Policy) -> Result<Policy, E>) -> Result<Change, E> {
+        let replacing = self.replacing();
+        let policy = next(&self.policy())?;
+        let before = self.put(policy.clone(), replacing);
+        Ok(before.change_to(&policy))
+    }
+
+    /// Where a writer panicked there is nothing half done: what is locked is only a list of what may be freed.
+    fn replacing(&self) -> MutexGuard<'_, Vec<Arc<Policy>>> {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, policy: Policy, mut replaced: MutexGuard<'_, Vec<Arc<Policy>>>) -> Policy {
+        let before = self.in_force.swap(Arc::new(policy));
+        let returned = Policy::clone(&before);
+        replaced.push(before);
+        replaced.retain(|policy| Arc::strong_count(policy) > 1);
+        returned
+    }
+}
+
+impl Debug for LivePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LivePolicy").field("in_force", &**self.in_force.load()).finish_non_exhaustive()
+    }
+}
+
+/// A policy that was in force when it was loaded. The decisions that it makes borrow from it.
+pub struct LoadedPolicy(Guard<Arc<Policy>>);
+
+impl Deref for LoadedPolicy {
+    type Target = Policy;
+
+    #[inline]
+    fn deref(&self) -> &Policy {
+        &self.0
+    }
+}
+
+impl Debug for LoadedPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Debug::fmt(&**self, f)
+    }
+}
+
+/// A policy that was not put in force, as it would block people whom the one in force admits.
+#[derive(Debug, thiserror::Error)]
+#[error("the new policy blocks people whom the one in force admits: look at the change, and acknowledge it or take another policy")]
+#[non_exhaustive]
+pub struct Widening {
+    change: Box<Change>,
+}
+
+impl Widening {
+    fn new(change: Change) -> Widening {
+        Widening { change: Box::new(change) }
+    }
+
+    /// What would change.
+    pub fn change(&self) -> &Change {
+        &self.change
+    }
+}

@@ -1,0 +1,145 @@
+//! The policy in force while it is replaced.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+
+use bailiwick::{Atlas, Decision, Docket, LivePolicy, Order, Policy, Region, Source, Status};
+
+fn atlas() -> Atlas {
+    let ranges = "203.0.113.0,203.0.113.255,CN\n198.51.100.0,198.51.100.255,US\n";
+    Atlas::builder().source(Source::from_range_csv("village", ranges.as_bytes()).unwrap()).build().unwrap()
+}
+
+fn order(id: &str, meetings: &[&str]) -> Order {
+    let mut order = Order::new(id, "CN");
+    order.meetings = meetings.iter().map(|&meeting| meeting.to_owned()).collect();
+    order
+}
+
+fn docket(orders: &[Order]) -> Docket {
+    let mut docket = Docket::default();
+    docket.orders = orders.to_vec();
+    docket
+}
+
+fn live(orders: &[Order]) -> LivePolicy {
+    LivePolicy::new(Policy::compile(&docket(orders), &atlas()).unwrap())
+}
+
+fn inside() -> IpAddr {
+    "203.0.113.7".parse().unwrap()
+}
+
+fn ids<'p>(policy: &'p Policy, meeting: &str) -> Vec<&'p str> {
+    match policy.decide(meeting, inside(), Region::UNKNOWN) {
+        Decision::BlockParticipant(block) => block.orders().map(|order| order.id.as_str()).collect(),
+        Decision::Allow | Decision::KeepMeeting(_) => Vec::new(),
+    }
+}
+
+/// Each policy has one order that names both meetings: whoever sees it in one sees it in the other.
+#[test]
+fn a_reader_decides_by_the_whole_of_one_policy_while_it_is_replaced() {
+    let live = live(&[order("order-0", &["a", "b"])]);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let readers: [_; 3] = std::array::from_fn(|_| {
+            scope.spawn(|| {
+                let mut seen = std::collections::BTreeSet::new();
+                while !done.load(Relaxed) {
+                    let policy = live.load();
+                    let (a, b) = (ids(&policy, "a"), ids(&policy, "b"));
+                    assert_eq!((a.len(), &a), (1, &b));
+                    seen.insert(a[0].to_owned());
+                }
+                seen.len()
+            })
+        });
+        for n in 1..=2000 {
+            let change = live.recompile(&docket(&[order(&format!("order-{n}"), &["a", "b"])])).unwrap();
+            assert!(!change.widens() && !change.is_empty(), "another order blocks the same people");
+        }
+        done.store(true, Relaxed);
+        assert!(readers.map(|reader| reader.join().unwrap()).into_iter().all(|seen| seen > 0));
+    });
+    assert_eq!(ids(&live.load(), "a"), ["order-2000"]);
+}
+
+#[test]
+fn no_amendment_is_lost_when_many_are_made_at_once() {
+    let live = live(&[]);
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let live = &live;
+            scope.spawn(move || {
+                for n in 0..50 {
+                    let _ = live.amend([order(&format!("{writer}-{n}"), &["vigil"])]).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(ids(&live.load(), "vigil").len(), 200);
+}
+
+#[test]
+fn what_does_not_compile_leaves_the_policy_in_force() {
+    let live = live(&[order("a", &["vigil"])]);
+    let before = live.policy();
+    let nameless = order("b", &[]);
+    assert_eq!(live.recompile(&docket(std::slice::from_ref(&nameless))).unwrap_err().errors().len(), 1);
+    assert_eq!(live.amend([nameless]).unwrap_err().errors().len(), 1);
+    assert_eq!(ids(&live.load(), "vigil"), ["a"]);
+    assert!(live.policy().orders().eq(before.orders()));
+}
+
+#[test]
+fn a_policy_that_was_loaded_outlives_its_replacement() {
+    let live = live(&[order("a", &["vigil"])]);
+    let loaded = live.load();
+    let decision = loaded.decide("vigil", inside(), Region::UNKNOWN);
+    (0..100).for_each(|_| assert!(live.recompile(&Docket::default()).is_ok()));
+    assert!(matches!(decision, Decision::BlockParticipant(block) if block.orders().next().unwrap().id == "a"));
+    assert_eq!((ids(&loaded, "vigil"), ids(&live.load(), "vigil")), (vec!["a"], vec![]));
+}
+
+#[test]
+fn a_widening_change_is_refused_until_somebody_acknowledges_it() {
+    let live = live(&[order("a", &["vigil"])]);
+    let wider = Policy::compile(&docket(&[order("a", &["vigil", "lecture"])]), &atlas()).unwrap();
+    let refused = live.replace_unless_wider(wider).unwrap_err();
+    assert!(refused.change().widens() && refused.to_string().contains("acknowledge"));
+    assert_eq!(ids(&live.load(), "lecture"), [""; 0]);
+
+    let change = live.replace_acknowledged(refused).unwrap();
+    assert_eq!(change.changed().count(), 1);
+    assert_eq!(ids(&live.load(), "lecture"), ["a"]);
+}
+
+#[test]
+fn a_change_that_releases_people_needs_no_acknowledgement() {
+    let live = live(&[order("a", &["vigil", "lecture"])]);
+    let mut withdrawn = order("a", &["vigil", "lecture"]);
+    withdrawn.status = Status::Withdrawn;
+    let narrower = live.policy().amend([withdrawn]).unwrap();
+    let change = live.replace_unless_wider(narrower).unwrap();
+    assert!(change.releases() && !change.widens());
+    assert_eq!(ids(&live.load(), "vigil"), [""; 0]);
+}
+
+/// What was looked at is a change from one policy to another; from a third one, it would be another change.
+#[test]
+fn an_acknowledgement_holds_for_the_change_that_was_looked_at_alone() {
+    let live = live(&[order("a", &["vigil"])]);
+    let wider = Policy::compile(&docket(&[order("a", &["vigil", "lecture"])]), &atlas()).unwrap();
+    let refused = live.replace_unless_wider(wider.clone()).unwrap_err();
+
+    let _ = live.recompile(&Docket::default()).unwrap();
+    let again = live.replace_acknowledged(refused).unwrap_err();
+    assert_eq!((again.change().added().count(), again.change().changed().count()), (1, 0));
+    assert_eq!(ids(&live.load(), "vigil"), [""; 0]);
+
+    // When it does not widen any more, there is nothing to acknowledge.
+    let _ = live.replace(wider);
+    assert!(live.replace_acknowledged(again).is_ok_and(|change| change.is_empty()));
+}
