@@ -133,18 +133,14 @@ const CASES: &[Case] = &[
            newly names 1 meeting\n  \
            in force from 1970-01-01T01:00:00Z until 1970-01-01T09:00:00Z",
     ),
-    (
-        |order| order.authority = "an office".to_owned(),
-        (false, false),
-        "nothing changes for anyone\nin their records alone: `cn-1`",
-    ),
-    (|order| order.meetings.push("vigil".to_owned()), (false, false), "nothing changes for anyone\nin their records alone: `cn-1`"),
+    (|order| order.authority = "an office".to_owned(), (false, false), "no decision changes\nin their records alone: `cn-1`"),
+    (|order| order.meetings.push("vigil".to_owned()), (false, false), "no decision changes\nin their records alone: `cn-1`"),
     (
         |order| order.exempt = ["203.0.113.7/32", "192.0.2.0/24"].map(|network| network.parse().unwrap()).to_vec(),
         (false, false),
-        "nothing changes for anyone\nin their records alone: `cn-1`",
+        "no decision changes\nin their records alone: `cn-1`",
     ),
-    (|_| {}, (false, false), "nothing changes for anyone"),
+    (|_| {}, (false, false), "no decision changes"),
 ];
 
 fn before() -> Order {
@@ -163,7 +159,7 @@ fn each_way_to_change_an_order_is_told() {
         let change = compile([before()], &atlas).change_to(&compile([changed], &atlas));
         assert_eq!(change.to_string(), *text);
         assert_eq!((change.widens(), change.releases()), (*widens, *releases), "{text}");
-        assert_eq!(change.is_empty(), text.starts_with("nothing"), "{text}");
+        assert_eq!(change.is_empty(), text.starts_with("no decision"), "{text}");
     }
 }
 
@@ -247,6 +243,28 @@ fn another_jurisdiction_changes_who_is_a_domestic_host() {
 }
 
 #[test]
+fn fences_are_told_beside_decisions() {
+    let fenced = |codes: &[&str]| {
+        let mut docket = docket([]);
+        docket.fenced = codes.iter().map(|code| region(code)).collect();
+        Policy::compile(&docket, &atlas(&PLACES)).unwrap()
+    };
+    let change = fenced(&["RU", "CN"]).change_to(&fenced(&["CN", "CN-GD", "CN-GD"]));
+    assert_eq!((change.fenced(), change.unfenced()), (vec![region("CN-GD")], vec![region("RU")]));
+    assert_eq!(change.to_string(), "no decision changes\nfenced: CN-GD\nfenced no longer: RU");
+}
+
+#[test]
+fn changes_and_sweeps_can_be_sent_to_other_threads() {
+    fn is_sent<T: Send + Sync>(_: &T) {}
+    let policy = compile([before()], &atlas(&PLACES));
+    let change = policy.change_to(&policy);
+    is_sent(&change);
+    is_sent(&policy.sweep("vigil", Region::UNKNOWN, [(1, ip("203.0.113.1"))]));
+    is_sent(&change.roster("vigil", Region::UNKNOWN, [(1, ip("203.0.113.1"))]));
+}
+
+#[test]
 fn people_come_back_when_the_only_order_against_them_ends() {
     let atlas = atlas(&PLACES);
     let mut of_guangdong = order("gd", "CN-GD", "vigil");
@@ -327,6 +345,8 @@ fn a_change_is_data_for_machines() {
             "jurisdiction_lost": [],
         }],
         "records": ["later"],
+        "fenced": [],
+        "unfenced": [],
     });
     assert_eq!(serde_json::to_value(&change).unwrap(), expected);
 }

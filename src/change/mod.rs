@@ -19,7 +19,7 @@ use std::fmt::{self, Debug};
 pub use order::{ChangeKind, OrderChange};
 pub use roster::{Roster, RosterCounts};
 
-use crate::{Order, Policy};
+use crate::{Order, Policy, Region};
 use pairs::{Pair, Pairs};
 use sides::Sides;
 use verdict::Verdict;
@@ -75,7 +75,7 @@ impl Policy {
 }
 
 impl Change {
-    /// True when both policies decide alike about every meeting, account, address, host region and time.
+    /// True when both policies decide alike about every meeting, account, address, host region and time. What is fenced is listed apart.
     ///
     /// There may be [`added`](Change::added), [`withdrawn`](Change::withdrawn) and [`changed`](Change::changed) orders even so: one that
     /// reaches nobody makes no difference where others reach every address that there is.
@@ -121,6 +121,21 @@ impl Change {
     /// `None` for an order that is in one docket alone, and not in force there.
     pub fn records(&self) -> impl Iterator<Item = (Option<&Order>, Option<&Order>)> {
         self.records.iter().map(|pair| (self.sides.before.order(pair.before), self.sides.after.order(pair.after)))
+    }
+
+    /// The regions that the new docket fences and the old one did not, ascending. Fences are about servers and no part of a decision:
+    /// a change of them alone [is empty](Change::is_empty). See [`Policy::may_relay`].
+    #[must_use]
+    pub fn fenced(&self) -> Vec<Region> {
+        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.compiled().fenced);
+        after.iter().filter(|&region| before.iter().all(|other| other != region)).collect()
+    }
+
+    /// The regions that the old docket fenced and the new one does not, ascending.
+    #[must_use]
+    pub fn unfenced(&self) -> Vec<Region> {
+        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.compiled().fenced);
+        before.iter().filter(|&region| after.iter().all(|other| other != region)).collect()
     }
 
     /// The old policy.

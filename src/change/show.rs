@@ -36,7 +36,7 @@ impl Counted {
 impl Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.is_empty(), self.widens(), self.releases()) {
-            (true, ..) => "nothing changes for anyone",
+            (true, ..) => "no decision changes",
             (_, true, true) => "some are blocked who were not, and some are released",
             (_, true, false) => "some are blocked who were not",
             (_, false, true) => "some are released, and nobody is blocked who was not",
@@ -47,7 +47,15 @@ impl Display for Change {
             write_order(f, &order, counted.sizes(&order))?;
         }
         let ids: Vec<String> = self.records().filter_map(id).map(|id| Quoted(id).to_string()).collect();
-        if ids.is_empty() { Ok(()) } else { write!(f, "\nin their records alone: {}", ids.join(", ")) }
+        if !ids.is_empty() {
+            write!(f, "\nin their records alone: {}", ids.join(", "))?;
+        }
+        for (label, regions) in [("fenced", self.fenced()), ("fenced no longer", self.unfenced())] {
+            if !regions.is_empty() {
+                write!(f, "\n{label}: {}", list(&regions))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -86,11 +94,15 @@ fn write_order(f: &mut fmt::Formatter<'_>, change: &OrderChange<'_>, sizes: [Siz
     }
     for (label, regions) in [("gains", change.jurisdiction_gained()), ("loses", change.jurisdiction_lost())] {
         if change.kind() == ChangeKind::Changed && !regions.is_empty() {
-            let regions: Vec<String> = regions.iter().map(Region::to_string).collect();
-            write!(f, "\n  its issuer {label} authority over {}", regions.join(", "))?;
+            write!(f, "\n  its issuer {label} authority over {}", list(&regions))?;
         }
     }
     Ok(())
+}
+
+fn list(regions: &[Region]) -> String {
+    let regions: Vec<String> = regions.iter().map(Region::to_string).collect();
+    regions.join(", ")
 }
 
 fn plural(number: usize, thing: &str) -> String {
@@ -125,12 +137,14 @@ impl Serialize for Change {
         let mut counted = Counted::default();
         let orders: Vec<Shown<'_>> = self.orders().map(|order| Shown { order, sizes: counted.sizes(&order) }).collect();
         let records: Vec<&str> = self.records().filter_map(id).collect();
-        let mut map = serializer.serialize_struct("Change", 5)?;
+        let mut map = serializer.serialize_struct("Change", 7)?;
         map.serialize_field("empty", &self.is_empty())?;
         map.serialize_field("widens", &self.widens())?;
         map.serialize_field("releases", &self.releases())?;
         map.serialize_field("orders", &orders)?;
         map.serialize_field("records", &records)?;
+        map.serialize_field("fenced", &self.fenced())?;
+        map.serialize_field("unfenced", &self.unfenced())?;
         map.end()
     }
 }

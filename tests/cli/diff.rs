@@ -30,10 +30,10 @@ added: order `hk-1` of `HK`
     );
     let listed = folder.run("diff narrower.toml wider.toml --geo geo.csv --networks").text();
     assert!(listed.ends_with("\nnetworks of order `hk-1`\n  + 198.51.100.0/24 HK\n"), "{listed}");
-    assert_eq!(folder.run("diff orders.toml orders.toml --geo geo.csv").text(), "nothing changes for anyone\n");
+    assert_eq!(folder.run("diff orders.toml orders.toml --geo geo.csv").text(), "no decision changes\n");
     folder.write("text.toml", ORDER.replace("counsel-b", "counsel-c"));
     let text = folder.run("diff orders.toml text.toml --geo geo.csv").text();
-    assert_eq!(text, "nothing changes for anyone\nin their records alone: `cn-1`\n");
+    assert_eq!(text, "no decision changes\nin their records alone: `cn-1`\n");
 }
 
 #[test]
@@ -86,6 +86,8 @@ fn json_of_diff_has_a_stable_shape() {
                 "jurisdiction_lost": [],
             }],
             "records": [],
+            "fenced": [],
+            "unfenced": [],
             "networks": {"hk-1": {"reached": [{"network": "198.51.100.0/24", "region": "HK"}], "released": []}},
         })
     );
