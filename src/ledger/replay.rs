@@ -154,6 +154,24 @@ fn others(policy: &Policy, key: &Key, question: &Question, record: &Record) -> V
     others
 }
 
+impl Difference {
+    /// What differs, named as in the line: `verdict`, `orders`, `why`, `region`, `prefix_len`; or `seq`, `policy`, `atlas`, `meeting`.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Difference::Seq { .. } => "seq",
+            Difference::Policy { .. } => "policy",
+            Difference::Atlas { .. } => "atlas",
+            Difference::Meeting => "meeting",
+            Difference::Verdict { .. } => "verdict",
+            Difference::Orders { .. } => "orders",
+            Difference::Why { .. } => "why",
+            Difference::Region { .. } => "region",
+            Difference::PrefixLen { .. } => "prefix_len",
+        }
+    }
+}
+
 impl Question {
     /// A question that was recorded as line `seq`.
     #[must_use]

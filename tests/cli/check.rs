@@ -264,3 +264,43 @@ error: an order in force needs a legal basis: write the law that it invokes
         assert!(error.contains(said), "{error}");
     }
 }
+
+#[test]
+fn the_files_behind_recorded_evidence_are_checked() {
+    let folder = Folder::new("evidence");
+    std::fs::create_dir_all(folder.0.join("scans/older")).unwrap();
+    folder.write("scans/letter.pdf", "abc");
+    folder.write("scans/other.txt", "another");
+    let letter = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    folder.write("orders.toml", ORDER.replace("sha256:00", letter));
+    let check = "check orders.toml --geo geo.csv --evidence scans";
+    assert_eq!(
+        folder.run(check).text(),
+        "note: `other.txt` is recorded by no order\nnote: 1 recorded file found\n`orders.toml`: 1 order, 0 errors, 0 warnings\n"
+    );
+    assert_eq!(
+        folder.run(&format!("{check} --json")).json()["evidence"],
+        json!({ "missing": [], "unrecorded": ["other.txt"], "found": 1 })
+    );
+
+    folder.write("scans/letter.pdf", "abd");
+    let ended = folder.run(check);
+    assert_eq!(ended.status, Some(1));
+    let missing = format!("error: order `cn-1`, `evidence`: no file in `scans` has {letter}\n");
+    assert!(ended.out.starts_with(&missing), "{}", ended.out);
+    assert!(ended.out.ends_with("`orders.toml`: 1 order, 1 error, 0 warnings\n"), "{}", ended.out);
+
+    folder.write("orders.toml", ORDER);
+    let ended = folder.run(check);
+    assert_eq!(ended.status, Some(1));
+    assert!(
+        ended.out.starts_with("error: order `cn-1`, `evidence`: `sha256:00` has 2 characters after `sha256:`"),
+        "{}",
+        ended.out
+    );
+
+    // What no order in force records is nobody's error.
+    folder.write("orders.toml", ORDER.replace("in-force", "rejected"));
+    assert_eq!(folder.run(check).status, Some(0));
+    assert!(folder.run("check orders.toml --evidence none").failure(2).contains("`none` cannot be read: there is no such file"));
+}

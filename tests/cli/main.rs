@@ -1,6 +1,6 @@
 //! The command-line tool, as it is called: arguments, files and standard input in; texts, JSON and exit status out.
 //!
-//! - `check`, `explain`, `locate`, `reach`, `diff`, `report`: the commands, their texts and their JSON;
+//! - `check`, `explain`, `locate`, `reach`, `diff`, `report`, `verify`, `replay`: the commands, their texts and their JSON;
 //! - `formats`: every geo format, recognised and named;
 //! - `mishaps`: what goes wrong, and what is said then;
 //! - `picture`: what is drawn, cell by cell.
@@ -14,7 +14,9 @@ mod locate;
 mod mishaps;
 mod picture;
 mod reach;
+mod replay;
 mod report;
+mod verify;
 
 use std::fs;
 use std::io::Write;

@@ -61,6 +61,7 @@ Examples:
   bailiwick check orders.toml --geo geo-ipv4.csv,geo-ipv6.csv
   bailiwick check orders.toml --geo geo.mmdb --deny-warnings   for CI
   bailiwick check orders.toml --require approvals=2,evidence,expiry
+  bailiwick check orders.toml --evidence scans/                are the files there that it records?
   cat orders.toml | bailiwick check - --json
 
 Exit status: 0 when nothing is wrong, 1 when a file has errors (or, with --deny-warnings, warnings),
@@ -101,6 +102,26 @@ Examples:
 The ledger is verified as it is read: there is no report on one that was changed.
 Publish periods that do not overlap: of two that do, the difference can be had.";
 
+const VERIFY_HELP: &str = "\
+Examples:
+  bailiwick verify 2026-06.jsonl 2026-07.jsonl
+  bailiwick verify 2026-*.jsonl --head 8123:sha256:…              and is this published line in it?
+  bailiwick verify 2026-07.jsonl --after 5005:sha256:…            the files before are kept elsewhere
+
+Exit status: 0 when every line is there and as it was written, 1 when one is not,
+2 when the tool was called wrongly or a file cannot be read.";
+
+const REPLAY_HELP: &str = "\
+Examples:
+  bailiwick replay orders.toml --geo geo.csv --ledger 2026-06.jsonl --key-file key --questions sample.jsonl
+
+The orders and geo files are those of the day; the ledger says by their digests when they are not. It has no
+addresses, so the questions are yours, one a line:
+  {\"seq\":17,\"meeting\":\"june-4-vigil\",\"account\":\"account-17\",\"address\":\"203.0.113.7\",\"host_region\":\"US\"}
+
+Exit status: 0 when all is decided as it was recorded, 1 when something is not or the ledger was changed,
+2 when the tool was called wrongly or a file cannot be read.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Say what is wrong with an orders file, and what may not be meant
@@ -125,6 +146,12 @@ pub(crate) enum Command {
     /// Report to the public what was demanded in a period, and what was done, without a figure about a few people
     #[command(after_help = REPORT_HELP)]
     Report(Report),
+    /// Say whether every line of a ledger is there, and as it was written
+    #[command(after_help = VERIFY_HELP)]
+    Verify(Verify),
+    /// Decide again what a ledger says was decided, and show what differs
+    #[command(after_help = REPLAY_HELP, after_long_help = concat_help(REPLAY_HELP))]
+    Replay(Replay),
 }
 
 fn concat_help(examples: &str) -> String {
@@ -193,6 +220,9 @@ pub(crate) struct Check {
     /// authority, notice
     #[arg(long, value_name = "WHAT", value_parser = requirements, default_value = "", hide_default_value = true)]
     pub(crate) require: Requirements,
+    /// Check the files of this folder against the digests that orders in force record as evidence
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) evidence: Option<PathBuf>,
     /// Fail when there are warnings, too
     #[arg(long)]
     pub(crate) deny_warnings: bool,
@@ -311,6 +341,58 @@ fn day(text: &str) -> Result<Timestamp, String> {
     let midnight = || text.parse::<Date>().ok()?.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     let day = if text.len() == "0000-00-00".len() { midnight() } else { text.parse().ok() };
     day.ok_or_else(|| "write a day, such as `2026-01-01`, or a time with an offset, such as `2026-01-01T00:00:00+08:00`".to_owned())
+}
+
+/// What is known of a ledger beside its files.
+#[derive(Debug, Args)]
+pub(crate) struct Chain {
+    /// A line that was published, which must be in the ledger: its number and digest
+    #[arg(long, value_name = "SEQ:DIGEST")]
+    pub(crate) head: Vec<Head>,
+    /// The last line of the file before the first one, when earlier files are kept elsewhere
+    #[arg(long, value_name = "SEQ:DIGEST")]
+    pub(crate) after: Option<Head>,
+}
+
+impl Chain {
+    /// Refuses to read standard input twice.
+    pub(crate) fn check_stdin(&self, ledger: &[String], others: &[&String]) -> Result<(), Failure> {
+        if ledger.iter().chain(others.iter().copied()).filter(|file| *file == STDIN).count() > 1 {
+            return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The files of the ledger, the first one first, compressed with gzip or not; `-` for standard input
+    #[arg(required = true)]
+    pub(crate) files: Vec<String>,
+    #[command(flatten)]
+    pub(crate) chain: Chain,
+    /// Write JSON, for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The orders of the day, TOML or JSON; `-` for standard input
+    pub(crate) orders: String,
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
+    /// The files of the ledger, the first one first, compressed with gzip or not
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) ledger: Vec<String>,
+    #[command(flatten)]
+    pub(crate) chain: Chain,
+    /// The key that the ledger hashes meetings with: all bytes of the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: String,
+    /// What was asked, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) questions: String,
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

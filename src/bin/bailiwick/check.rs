@@ -6,12 +6,14 @@ use bailiwick::{Policy, Warning};
 use serde::Serialize;
 
 use crate::args::Check;
+use crate::exhibits::Exhibits;
 use crate::failure::Failure;
 use crate::findings::{self, FileReport, Finding, FindingReport};
 use crate::geo::Geo;
 use crate::input;
 use crate::orders;
 use crate::output::{self, ERROR, GOOD, NOTE, WARNING, count};
+use crate::quote::Quoted;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -22,6 +24,9 @@ struct Report<'a> {
     /// What an operator should know of the geo files.
     notes: Vec<String>,
     geo: Vec<FileReport<'a>>,
+    /// With `--evidence`, when the orders can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<&'a Exhibits>,
 }
 
 /// What is found in the orders file.
@@ -31,17 +36,29 @@ struct Found<'a> {
     orders: Option<usize>,
     errors: Vec<Finding<'a>>,
     warnings: Vec<Finding<'a>>,
+    evidence: Option<Exhibits>,
+}
+
+impl Found<'_> {
+    /// How many errors there are, of evidence, too.
+    fn errors(&self) -> usize {
+        self.errors.len() + self.evidence.as_ref().map_or(0, |evidence| evidence.missing.len())
+    }
 }
 
 pub(crate) fn run(args: &Check) -> Result<(), Failure> {
     args.geo.check_stdin([args.orders.as_str()])?;
     // The orders first: a file that is none is said at once, and not after a long load.
     let docket = orders::read(&args.orders)?;
+    let evidence = match (&docket, &args.evidence) {
+        (Ok(docket), Some(folder)) => Some(Exhibits::check(docket, folder)?),
+        _ => None,
+    };
     let geo = args.geo.load()?;
     findings::show_loads(&geo, args.geo.verbose && !args.geo.json);
     let compiled = docket.map(|docket| (docket.orders.len(), Policy::compile_with(&docket, &geo.atlas, &args.require)));
     let is_checked = |warning: &&Warning| !args.geo.is_empty() || !findings::is_about_places(warning);
-    let found = match &compiled {
+    let mut found = match &compiled {
         Err(error) => Found { errors: vec![Finding::Unread(error)], ..Found::default() },
         Ok((orders, Err(error))) => {
             let errors = error.errors().iter().map(Finding::Defect);
@@ -52,12 +69,13 @@ pub(crate) fn run(args: &Check) -> Result<(), Failure> {
             Found { orders: Some(*orders), warnings: warnings.collect(), ..Found::default() }
         }
     };
+    found.evidence = evidence;
     if args.geo.json {
         write_json(args, &found, &geo)?
     } else {
         write_text(args, &found, &geo)?
     }
-    let failed = !found.errors.is_empty() || (args.deny_warnings && !found.warnings.is_empty());
+    let failed = found.errors() > 0 || (args.deny_warnings && !found.warnings.is_empty());
     if failed { Err(Failure::Said) } else { Ok(()) }
 }
 
@@ -69,6 +87,7 @@ fn write_json(args: &Check, found: &Found<'_>, geo: &Geo) -> Result<(), Failure>
         warnings: found.warnings.iter().copied().map(FindingReport::from).collect(),
         notes: findings::notable(geo),
         geo: geo.files.iter().map(FileReport::from).collect(),
+        evidence: found.evidence.as_ref(),
     })
 }
 
@@ -83,10 +102,13 @@ fn write_text(args: &Check, found: &Found<'_>, geo: &Geo) -> Result<(), Failure>
             writeln!(out, "{NOTE}note{NOTE:#}: {} of these kinds: `--all` shows them", count(more, thing))?;
         }
     }
+    if let Some(evidence) = &found.evidence {
+        write_evidence(&mut out, evidence)?;
+    }
     for line in findings::notable(geo) {
         writeln!(out, "{NOTE}note{NOTE:#}: {line}")?;
     }
-    let (errors, warnings) = (found.errors.len(), found.warnings.len());
+    let (errors, warnings) = (found.errors(), found.warnings.len());
     if args.geo.is_empty() && errors == 0 {
         writeln!(out, "{NOTE}note{NOTE:#}: what the orders reach is not checked: name geo files with `--geo FILE`")?;
     }
@@ -103,5 +125,16 @@ fn write_text(args: &Check, found: &Found<'_>, geo: &Geo) -> Result<(), Failure>
         (Some(orders), _) => format!("{orders}, {errors} (warnings are shown when there are none)"),
     };
     writeln!(out, "{style}{name}: {summary}{style:#}")?;
+    Ok(())
+}
+
+fn write_evidence(out: &mut impl Write, evidence: &Exhibits) -> Result<(), Failure> {
+    for missing in &evidence.missing {
+        writeln!(out, "{ERROR}error{ERROR:#}: order {}, `evidence`: {}", Quoted(&missing.order), missing.message)?;
+    }
+    for file in &evidence.unrecorded {
+        writeln!(out, "{NOTE}note{NOTE:#}: {} is recorded by no order", Quoted(file))?;
+    }
+    writeln!(out, "{NOTE}note{NOTE:#}: {} found", count(evidence.found, "recorded file"))?;
     Ok(())
 }

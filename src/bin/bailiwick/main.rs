@@ -1,4 +1,4 @@
-//! `bailiwick`: check orders, explain decisions, locate addresses, and show what an order reaches.
+//! `bailiwick`: check orders, explain decisions, locate addresses, show what an order reaches, and verify what was recorded.
 #![forbid(unsafe_code)]
 #![deny(unreachable_pub)]
 #![cfg_attr(
@@ -28,6 +28,8 @@ mod input;
 mod geo;
 mod args;
 mod orders;
+mod chain;
+mod exhibits;
 mod findings;
 mod check;
 mod explain;
@@ -36,6 +38,8 @@ mod picture;
 mod reach;
 mod diff;
 mod report;
+mod verify;
+mod replay;
 
 use std::process::ExitCode;
 
@@ -50,6 +54,8 @@ fn main() -> ExitCode {
         Command::Reach(args) => reach::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Replay(args) => replay::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,77 @@
+//! `bailiwick verify`: is every line of a ledger still there, and still what it was?
+
+use std::io::Write;
+use std::time::SystemTime;
+
+use bailiwick::ledger::Verified;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::args::Verify;
+use crate::chain::{self, FaultReport};
+use crate::failure::Failure;
+use crate::output::{self, GOOD, NOTE};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    files: u64,
+    lines: u64,
+    decisions: u64,
+    first: Option<String>,
+    last: Option<String>,
+    head: Option<String>,
+    sealed: bool,
+    fault: Option<FaultReport<'a>>,
+}
+
+impl Report<'_> {
+    fn new<'a>(verified: &Verified, fault: Option<FaultReport<'a>>) -> Report<'a> {
+        let time = |time: SystemTime| Timestamp::try_from(time).map(|time| time.to_string()).ok();
+        Report {
+            files: verified.files,
+            lines: verified.lines,
+            decisions: verified.records,
+            first: verified.first.and_then(time),
+            last: verified.last.and_then(time),
+            head: verified.head.map(|head| head.to_string()),
+            sealed: verified.is_sealed,
+            fault,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Verify) -> Result<(), Failure> {
+    args.chain.check_stdin(&args.files, &[])?;
+    match chain::verify(&args.files, &args.chain, |_| {})? {
+        Err(fault) if args.json => {
+            output::json(&Report::new(&Verified::default(), Some(FaultReport::from(&fault))))?;
+            Err(Failure::Said)
+        }
+        Err(fault) => Err(Failure::wrong(fault)),
+        Ok(verified) if args.json => output::json(&Report::new(&verified, None)),
+        Ok(verified) => write_text(args, &verified),
+    }
+}
+
+fn write_text(args: &Verify, verified: &Verified) -> Result<(), Failure> {
+    let mut out = output::stdout();
+    let report = Report::new(verified, None);
+    let counts = [(report.files, "file"), (report.lines, "line"), (report.decisions, "decision")];
+    let [files, lines, decisions] =
+        counts.map(|(number, thing)| output::count(usize::try_from(number).unwrap_or(usize::MAX), thing));
+    writeln!(out, "{GOOD}{files}, {lines}, {decisions}: every line is there, and as it was written{GOOD:#}")?;
+    if let (Some(first), Some(last)) = (report.first, report.last) {
+        writeln!(out, "  decisions: from {first} to {last}")?;
+    }
+    if let Some(head) = report.head {
+        writeln!(out, "  last line: {head}{}", if report.sealed { ", a seal" } else { "" })?;
+    }
+    if args.chain.head.is_empty() {
+        writeln!(
+            out,
+            "{NOTE}note{NOTE:#}: that no line is missing at the end, and that all were not written anew, is not checked: \
+             give a line that was published with `--head`"
+        )?;
+    }
+    Ok(())
+}
