@@ -149,6 +149,15 @@ fn the_corpus_of_notices_replays() {
     replay("notice", input::notice);
 }
 
+#[cfg(feature = "ledger")]
+#[test]
+fn the_corpus_of_ledgers_replays() {
+    replay("ledger", |bytes| {
+        bodies::ledger::ledger(bytes);
+        bodies::ledger::ledger_detects_any_single_edit(&World::from_bytes(bytes));
+    });
+}
+
 #[test]
 fn the_corpus_of_regions_replays() {
     replay("region", input::region);
