@@ -185,10 +185,7 @@ impl GeoArgs {
     /// Refuses to read standard input twice. `other` is what is read beside the geo files.
     pub(crate) fn check_stdin<'a>(&'a self, other: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
         let files = self.geo.iter().flat_map(|spec| &spec.files).map(String::as_str);
-        if files.chain(other).filter(|&file| file == STDIN).count() > 1 {
-            return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
-        }
-        Ok(())
+        one_stdin(files.chain(other))
     }
 
     /// Loads the sources, of which there may be none.
@@ -354,13 +351,17 @@ pub(crate) struct Chain {
     pub(crate) after: Option<Head>,
 }
 
-impl Chain {
+impl Verify {
     /// Refuses to read standard input twice.
-    pub(crate) fn check_stdin(&self, ledger: &[String], others: &[&String]) -> Result<(), Failure> {
-        if ledger.iter().chain(others.iter().copied()).filter(|file| *file == STDIN).count() > 1 {
-            return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
-        }
-        Ok(())
+    pub(crate) fn check_stdin(&self) -> Result<(), Failure> {
+        one_stdin(self.files.iter().map(String::as_str))
+    }
+}
+
+impl Replay {
+    /// Refuses to read standard input twice.
+    pub(crate) fn check_stdin(&self) -> Result<(), Failure> {
+        self.geo.check_stdin(self.ledger.iter().chain([&self.orders, &self.questions]).map(String::as_str))
     }
 }
 
@@ -393,6 +394,13 @@ pub(crate) struct Replay {
     /// What was asked, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) questions: String,
+}
+
+fn one_stdin<'a>(files: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+    if files.filter(|&file| file == STDIN).count() > 1 {
+        return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
+    }
+    Ok(())
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -41,8 +41,7 @@ struct DifferenceReport {
 }
 
 pub(crate) fn run(args: &Replay) -> Result<(), Failure> {
-    args.chain.check_stdin(&args.ledger, &[&args.orders, &args.questions])?;
-    args.geo.check_stdin(&args.orders)?;
+    args.check_stdin()?;
     let docket = orders::read_or_fail(&args.orders)?;
     let key = key(&args.key_file)?;
     let mut questions = questions(&args.questions)?;

@@ -41,7 +41,7 @@ impl Report<'_> {
 }
 
 pub(crate) fn run(args: &Verify) -> Result<(), Failure> {
-    args.chain.check_stdin(&args.files, &[])?;
+    args.check_stdin()?;
     match chain::verify(&args.files, &args.chain, |_| {})? {
         Err(fault) if args.json => {
             output::json(&Report::new(&Verified::default(), Some(FaultReport::from(&fault))))?;
