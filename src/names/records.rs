@@ -102,3 +102,21 @@ fn same(a: &[u8], b: &[u8]) -> bool {
         _ => a == b,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_the_same_when_every_byte_is() {
+        for len in 0..40 {
+            let text = vec![b'a'; len];
+            assert!(same(&text, &text) && !same(&text, &[b'a'].repeat(len + 1)));
+            for at in 0..len {
+                let mut other = text.clone();
+                other[at] = b'b';
+                assert!(!same(&text, &other) && !same(&other, &text), "{len} bytes, number {at}");
+            }
+        }
+    }
+}
