@@ -224,16 +224,16 @@ mod tests {
             let seen = shown(&rows, &thresholds);
             let lowest = thresholds.iter().min().unwrap().get();
             for (at, tally) in rows.iter().enumerate() {
+                let hidden = (1..lowest).contains(&tally.meetings);
                 for cell in (0..CELLS).filter(|&cell| (1..lowest).contains(&tally.joins[cell])) {
                     for joins in 1..lowest {
-                        prop_assert!(looks_the_same(&rows, at, &thresholds, &seen, |tally| tally.joins[cell] = joins), "{at} {cell} {joins}");
+                        let is_possible = looks_the_same(&rows, at, &thresholds, &seen, |tally| tally.joins[cell] = joins);
+                        prop_assert!(is_possible, "{joins} in cell {cell} of row {at}");
                     }
                 }
-                if (1..lowest).contains(&tally.meetings) {
-                    for meetings in 1..lowest {
-                        let hide = |tally: &mut Tally| tally.meetings = meetings;
-                        prop_assert!(looks_the_same(&rows, at, &thresholds, &seen, hide), "{at} {meetings}");
-                    }
+                for meetings in (1..lowest).filter(|_| hidden) {
+                    let is_possible = looks_the_same(&rows, at, &thresholds, &seen, |tally| tally.meetings = meetings);
+                    prop_assert!(is_possible, "{meetings} meetings in row {at}");
                 }
             }
         }
@@ -277,30 +277,32 @@ mod tests {
         }
     }
 
-    /// Whether rows with one number changed can look the same. The meetings and the other cells of the row may be what they like.
+    /// Whether rows in which one number is set to a value can come about, and look the same. The other numbers of its row that are
+    /// hidden may be what they like.
     fn looks_the_same(
         rows: &[Tally],
         at: usize,
         thresholds: &[Threshold],
         seen: &[(Vec<People>, People)],
-        change: impl Fn(&mut Tally),
+        set: impl Fn(&mut Tally),
     ) -> bool {
-        let mut changed = rows[at];
-        change(&mut changed);
-        let all = |tally: &Tally| -> u64 { tally.joins.iter().sum() };
-        // With more hidden joins, when there are to be more meetings; or with another number of meetings.
         let lowest = thresholds.iter().min().unwrap().get();
-        let mut candidates = vec![changed; 2];
-        candidates[1].joins.iter_mut().filter(|joins| (1..lowest).contains(*joins)).for_each(|joins| *joins = lowest - 1);
-        for meetings in 1..=all(&changed).min(2_100) {
-            let mut with = changed;
-            with.meetings = meetings;
-            candidates.push(with);
-        }
-        candidates.into_iter().filter(|tally| (u64::from(all(tally) > 0)..=all(tally)).contains(&tally.meetings)).any(|tally| {
+        let as_many_as_can_be = |joins: u64| if (1..lowest).contains(&joins) { lowest - 1 } else { joins };
+        let row = rows[at];
+        let mut filled = row;
+        filled.joins = filled.joins.map(as_many_as_can_be);
+        // One meeting more than the joins that a threshold shows, or few.
+        let shown_by = |threshold: &Threshold| -> u64 { row.joins.iter().filter(|&&joins| joins >= threshold.get()).sum() };
+        let other_meetings: Vec<u64> = thresholds.iter().map(|threshold| shown_by(threshold) + 1).chain(1..lowest).collect();
+        let candidates = [row, filled].into_iter().flat_map(|base| {
+            let meetings = [base.meetings].into_iter().chain(other_meetings.iter().copied());
+            meetings.map(move |meetings| Tally { joins: base.joins, meetings })
+        });
+        candidates.into_iter().any(|mut candidate| {
+            set(&mut candidate);
             let mut others = rows.to_vec();
-            others[at] = tally;
-            shown(&others, thresholds) == seen
+            others[at] = candidate;
+            candidate.meetings <= candidate.joins.iter().sum() && shown(&others, thresholds) == seen
         })
     }
 
