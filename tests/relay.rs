@@ -114,3 +114,17 @@ fn a_fence_of_nowhere_is_a_defect_of_the_docket() {
         "the docket, `fenced`: `ZZ` means that the region is unknown, and covers nothing: name a region"
     );
 }
+
+#[test]
+fn a_changed_docket_is_recompiled_with_its_fences_and_refused_with_one_of_nowhere() {
+    let policy = policy(&["CN"]);
+    let recompiled = |fenced: &[&str]| {
+        let mut docket = Docket::default();
+        docket.fenced = fenced.iter().map(|code| region(code)).collect();
+        policy.recompile(&docket).map(|policy| policy.may_relay(region("US"), [], region("CN")))
+    };
+    assert_eq!(recompiled(&["CN"]), Ok(false));
+    assert_eq!(recompiled(&["CN", "CN"]), Ok(false));
+    assert_eq!(recompiled(&[]), Ok(true));
+    assert!(recompiled(&["CN", "ZZ"]).is_err());
+}

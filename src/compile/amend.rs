@@ -17,7 +17,7 @@ use crate::geo::{Area, Extract};
 use crate::kept::Position;
 use crate::names::{Index, Names, Naming, OrderIndex};
 use crate::reach::Regions;
-use crate::{Docket, Order, Status};
+use crate::{Docket, Order, Region, Status};
 
 /// The same docket with some orders in place of those with their ids, or added behind all. Defects number the orders as given here.
 pub(crate) fn amend(
@@ -70,7 +70,9 @@ pub(crate) fn recompile(
 /// The orders of a docket that amending would make of the compiled one: all it has that stand elsewhere or are gone make another
 /// docket, as do other groups.
 fn changed(compiled: &Compiled, docket: &Docket) -> Option<Vec<Order>> {
-    let same_terms = *compiled.groups == docket.jurisdictions && compiled.fenced == Regions::new(&docket.fenced);
+    // `ZZ` is no fence, and a defect.
+    let same_fences = compiled.fenced == Regions::new(&docket.fenced) && !docket.fenced.contains(&Region::UNKNOWN);
+    let same_terms = *compiled.groups == docket.jurisdictions && same_fences;
     let (kept, added) = docket.orders.split_at_checked(compiled.positions.len()).filter(|_| same_terms)?;
     let mut changed = Vec::new();
     for (order, position) in kept.iter().zip(0..) {
