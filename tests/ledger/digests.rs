@@ -186,6 +186,22 @@ fn a_docket_that_was_written_and_read_again_has_the_same_digest() {
     assert_eq!([digest(&toml), digest(&json)], [digest(&docket); 2]);
 }
 
+/// However a policy came to be: the digest is that of the docket it now stands for.
+#[test]
+fn an_amended_policy_has_the_digest_of_the_amended_docket() {
+    let atlas = Atlas::builder().build().unwrap();
+    let mut docket = docket();
+    let policy = Policy::compile(&docket, &atlas).unwrap();
+    let before = policy.digest();
+    docket.orders[1].expires = Some(noon());
+    let amended = policy.amend([docket.orders[1].clone()]).unwrap();
+    assert_eq!(amended.digest(), digest(&docket));
+    docket.orders.swap(0, 2);
+    assert_eq!(policy.recompile(&docket).unwrap().digest(), digest(&docket));
+    assert_ne!(amended.digest(), before);
+    assert_eq!(policy.digest(), before);
+}
+
 #[test]
 fn digests_are_shared_by_clones_and_by_policies_of_one_atlas() {
     let atlas = atlas();
