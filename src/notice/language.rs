@@ -5,6 +5,10 @@ use std::cmp::Reverse;
 /// The most entries of a list that are looked at. Browsers send about ten; each costs a look at every language that there is.
 const MOST: usize = 64;
 
+/// The most bytes of a range. Tags that are in use have at most 35 (RFC 5646, section 4.4.1); one without end would be looked up as
+/// often as it has subtags.
+const LONGEST: usize = 64;
+
 /// The languages that a person reads: a list such as HTTP's `Accept-Language` (RFC 9110, section 12.5.4), of which one language tag
 /// is the shortest. What is no entry of such a list is passed over.
 #[derive(Debug)]
@@ -25,19 +29,15 @@ impl<'l> Languages<'l> {
     /// For each range in turn: the tag that RFC 4647 looks up (section 3.4), or else the first that is narrower than the range (its
     /// section 3.3.1), as who asks for `zh` reads `zh-Hant` rather than English. When no range finds any: `en`, or else the first.
     /// A tag that is excluded comes after all others, as something is better than nothing.
-    pub(super) fn best<'t>(&self, tags: impl Iterator<Item = &'t str> + Clone) -> Option<&'t str> {
-        let liked = || tags.clone().filter(|tag| !self.exclude(tag));
+    pub(super) fn best<'t>(&self, tags: impl Iterator<Item = &'t str>) -> Option<&'t str> {
+        let (excluded, liked): (Vec<&str>, Vec<&str>) = tags.partition(|tag| self.exclude(tag));
         let mut wanted = self.ranges.iter().filter(|&&(_, weight)| weight > 0);
         let found = wanted.find_map(|&(range, _)| {
-            let mut lookup = truncations(range).filter_map(|range| liked().find(|tag| tag.eq_ignore_ascii_case(range)));
-            lookup.next().or_else(|| liked().find(|tag| covers(range, tag)))
+            let mut lookup = truncations(range).filter_map(|range| liked.iter().find(|tag| tag.eq_ignore_ascii_case(range)));
+            lookup.next().or_else(|| liked.iter().find(|tag| covers(range, tag)))
         });
-        let english = |tag: &&str| tag.eq_ignore_ascii_case("en");
-        found
-            .or_else(|| liked().find(english))
-            .or_else(|| liked().next())
-            .or_else(|| tags.clone().find(english))
-            .or_else(|| tags.clone().next())
+        let usual = |tags: &[&'t str]| tags.iter().find(|tag| tag.eq_ignore_ascii_case("en")).or(tags.first()).copied();
+        found.copied().or_else(|| usual(&liked)).or_else(|| usual(&excluded))
     }
 
     /// True when the longest range that covers a tag has no weight. Where the same range is both liked and excluded, it is liked.
@@ -61,7 +61,7 @@ fn entry(text: &str) -> Option<(&str, u16)> {
     let (range, weight) = text.split_once(';').map_or((text, None), |(range, weight)| (range, Some(weight)));
     let range = range.trim_matches(SPACE);
     let weight = weight.map_or(Some(1000), |weight| self::weight(weight.trim_matches(SPACE)))?;
-    is_tag(range).then_some((range, weight))
+    (range.len() <= LONGEST && is_tag(range)).then_some((range, weight))
 }
 
 /// The thousandths of `q=0.123` (RFC 9110, section 12.4.2).
@@ -158,6 +158,16 @@ mod tests {
         let list = "xx,".repeat(MOST - 1) + "fr," + &"zh,".repeat(100_000);
         assert_eq!(Languages::new(&list).best(["de", "zh"].into_iter()), Some("de"));
         assert_eq!(Languages::new(&list).best(["de", "fr"].into_iter()), Some("fr"));
+    }
+
+    #[test]
+    fn a_range_without_end_is_passed_over() {
+        let longest = "zh".to_owned() + &"-x".repeat(LONGEST / 2 - 1);
+        assert_eq!(Languages::new(&longest).best(["de", "zh"].into_iter()), Some("zh"));
+        for longer in [longest.clone() + "y", longest + &"-x".repeat(100_000)] {
+            assert!(Languages::new(&longer).ranges.is_empty());
+            assert_eq!(Languages::new(&(longer + ",fr")).best(["de", "fr", "zh"].into_iter()), Some("fr"));
+        }
     }
 
     #[test]
