@@ -1,7 +1,7 @@
 //! Ledgers in files: opening one after a crash, syncing it, and going on in the next.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -227,7 +227,7 @@ fn set_aside(path: &Path, file: &File, torn: std::ops::Range<u64>, last: Option<
     let seq = last.map_or(0, |head| head.seq.saturating_add(1));
     let (aside, mut copy) = beside(path, seq)?;
     let copied = from(file, torn.start).and_then(|torn| io::copy(&mut torn.take(bytes), &mut copy)).and_then(|_| copy.sync_all());
-    copied.map_err(|error| unusable(&aside, error))?;
+    whole_or_gone(&aside, copied).map_err(|error| unusable(&aside, error))?;
     sync_name(&aside)?;
     file.set_len(torn.start).and_then(|()| file.sync_all()).map_err(|error| unusable(path, error))?;
     Ok(Torn { file: aside, bytes })
@@ -252,6 +252,12 @@ fn beside(path: &Path, seq: u64) -> Result<(PathBuf, File), OpenError> {
     Err(unusable(path, io::Error::new(ErrorKind::AlreadyExists, "too many torn lines of one number are set aside beside it")))
 }
 
+/// Removes a copy that could not be written: a disk that stays full must not leave one at every start.
+fn whole_or_gone(copy: &Path, copied: io::Result<()>) -> io::Result<()> {
+    // That the copy failed is what matters: of it nothing is lost, as the ledger's file has all of it.
+    copied.inspect_err(|_| fs::remove_file(copy).unwrap_or_default())
+}
+
 /// Makes sure that a new file's name is on the disk.
 #[cfg(unix)]
 fn sync_name(path: &Path) -> Result<(), OpenError> {
@@ -271,4 +277,25 @@ fn sync_name(_: &Path) -> Result<(), OpenError> {
 
 fn unusable(path: &Path, error: io::Error) -> OpenError {
     OpenError::Io { path: path.to_owned(), error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_line_that_cannot_be_copied_leaves_no_file() {
+        let path = std::env::temp_dir().join(format!("bailiwick-copy-{}", std::process::id()));
+        for _ in 0..=MAX_TORN {
+            let (aside, copy) = beside(&path, 7).unwrap();
+            drop(copy);
+            let full = io::Error::from(ErrorKind::StorageFull);
+            assert_eq!(whole_or_gone(&aside, Err(full)).unwrap_err().kind(), ErrorKind::StorageFull);
+            assert!(!aside.exists());
+        }
+        let (aside, _copy) = beside(&path, 7).unwrap();
+        whole_or_gone(&aside, Ok(())).unwrap();
+        assert!(aside.exists());
+        fs::remove_file(aside).unwrap();
+    }
 }
