@@ -23,6 +23,7 @@ pub struct ReportStart<'d> {
 /// A report that is being made. Its memory grows with the docket and with the meetings that orders name, and not with the ledger.
 #[must_use = "a report is made by `build`"]
 pub struct ReportBuilder<'d> {
+    docket: &'d Docket,
     period: Period,
     threshold: Threshold,
     verification: Verification,
@@ -51,7 +52,7 @@ impl<'d> ReportStart<'d> {
         }
         let tallies = Tallies::new(issuers.len() + NOT_IN_DOCKET + 1);
         let period = Period { from, until };
-        ReportBuilder { period, threshold: Threshold::default(), verification: Verification::new(), issuers, rows, tallies }
+        ReportBuilder { docket, period, threshold: Threshold::default(), verification: Verification::new(), issuers, rows, tallies }
     }
 }
 
@@ -105,18 +106,18 @@ impl ReportBuilder<'_> {
     ///
     /// When a line is missing that was [expected](Verification::expect).
     pub fn build(self) -> Result<Report, VerifyError> {
-        let ReportBuilder { period, threshold, verification, issuers, tallies, .. } = self;
+        let ReportBuilder { docket, period, threshold, verification, issuers, tallies, .. } = self;
         verification.finish()?;
         let people: Vec<People> = tallies.shown(threshold).collect();
         let total = Row {
             party: Party::Total,
-            orders: Orders::of(issuers.values().flatten().copied(), period),
+            orders: Orders::of(issuers.values().flatten().copied(), docket, period),
             people: People::total(&people),
         };
         let parties = issuers.into_iter().map(|(issuer, orders)| (Party::Issuer(issuer), orders));
         let parties = parties.chain([(Party::Several, Vec::new()), (Party::NotInDocket, Vec::new())]);
         let rows = parties.zip(people).map(|((party, orders), people)| {
-            let orders = Orders::of(orders.into_iter(), period);
+            let orders = Orders::of(orders.into_iter(), docket, period);
             Row { party, orders, people }
         });
         let is_shown = |row: &Row| matches!(row.party, Party::Issuer(_)) || row.people != People::NOBODY;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::{Demand, Order, Status};
+use crate::{Demand, Docket, Order, Region, Status};
 
 /// The orders of one issuer, counted.
 ///
@@ -26,8 +26,8 @@ pub struct Orders {
     pub in_force: u64,
     /// Put in force, and expired when the period ended.
     pub expired: u64,
-    /// Of those put in force, expired or not, the ones that reach less than their issuer's jurisdiction: with `regions`, `networks` or
-    /// `exempt`.
+    /// Of those put in force, expired or not, the ones that reach less than their issuer's jurisdiction: with `networks`, with `exempt`,
+    /// or with `regions` that leave some of it out.
     pub narrowed: u64,
     /// Received before the period, or nobody knows when, and in force at some time in it.
     pub carried_over: u64,
@@ -67,12 +67,12 @@ impl Period {
 }
 
 impl Orders {
-    /// Counts orders, of one issuer or of all.
-    pub(super) fn of<'d>(orders: impl Iterator<Item = &'d Order>, period: Period) -> Orders {
+    /// Counts orders of a docket, of one issuer or of all.
+    pub(super) fn of<'d>(orders: impl Iterator<Item = &'d Order>, docket: &Docket, period: Period) -> Orders {
         let (mut counted, mut waits) = (Orders::default(), Vec::new());
         for order in orders {
             if order.received.is_some_and(|received| period.holds(received)) {
-                counted.receive(order, period);
+                counted.receive(order, docket, period);
                 waits.extend(wait(order));
             } else if was_in_force(order, period) {
                 counted.carried_over += 1;
@@ -82,7 +82,7 @@ impl Orders {
         counted
     }
 
-    fn receive(&mut self, order: &Order, period: Period) {
+    fn receive(&mut self, order: &Order, docket: &Docket, period: Period) {
         self.received += 1;
         match order.status {
             Status::Received | Status::UnderReview => self.under_review += 1,
@@ -91,8 +91,7 @@ impl Orders {
             Status::InForce if order.expires.is_some_and(|expires| expires <= period.until) => self.expired += 1,
             Status::InForce => self.in_force += 1,
         }
-        let is_narrowed = !(order.regions.is_empty() && order.networks.is_empty() && order.exempt.is_empty());
-        self.narrowed += u64::from(order.status == Status::InForce && is_narrowed);
+        self.narrowed += u64::from(order.status == Status::InForce && is_narrowed(order, docket));
         let demands = |demand| u64::from(order.demands.contains(&demand));
         self.demanded.terminate_meeting += demands(Demand::TerminateMeeting);
         self.demanded.suspend_host += demands(Demand::SuspendHost);
@@ -113,6 +112,19 @@ fn was_in_force(order: &Order, period: Period) -> bool {
         && order.received.is_none_or(|received| received < period.from)
         && order.effective.is_none_or(|effective| effective < period.until)
         && order.expires.is_none_or(|expires| expires > period.from)
+}
+
+/// Whether an order reaches less than its issuer's jurisdiction, as far as can be told without an atlas.
+fn is_narrowed(order: &Order, docket: &Docket) -> bool {
+    if !(order.networks.is_empty() && order.exempt.is_empty()) {
+        return true;
+    }
+    let is_left_out = |region: &Region| !order.regions.iter().any(|of_order| of_order.covers(*region));
+    let leaves_out = match docket.jurisdictions.get(&order.issuer) {
+        Some(group) => group.iter().any(is_left_out),
+        None => order.issuer.parse().is_ok_and(|region| is_left_out(&region)),
+    };
+    !order.regions.is_empty() && leaves_out
 }
 
 fn wait(order: &Order) -> Option<Duration> {
@@ -167,7 +179,7 @@ mod tests {
     const PERIOD: Period = Period { from: SystemTime::UNIX_EPOCH, until: SystemTime::UNIX_EPOCH };
 
     fn counted(orders: &[Order]) -> Orders {
-        Orders::of(orders.iter(), Period { from: day(10), until: day(20) })
+        Orders::of(orders.iter(), &Docket::default(), Period { from: day(10), until: day(20) })
     }
 
     #[test]
@@ -225,6 +237,25 @@ mod tests {
             narrow(|order| (order.status, order.regions) = (Status::Rejected, vec!["CN-GD".parse().unwrap()])),
         ];
         assert_eq!(counted(&orders).narrowed, 3);
+    }
+
+    #[test]
+    fn regions_that_leave_nothing_out_narrow_nothing() {
+        let mut docket = Docket::default();
+        docket.jurisdictions.insert("UNION".to_owned(), ["AT", "BE"].map(|code| code.parse().unwrap()).to_vec());
+        let cases: [(&str, &[&str], bool); 6] = [
+            ("CN", &["CN"], false),
+            ("cn", &["CN", "CN-GD"], false),
+            ("CN", &["CN-GD", "CN-BJ"], true),
+            ("UNION", &["BE", "AT"], false),
+            ("UNION", &["BE", "AT-9"], true),
+            ("UNION", &["BE"], true),
+        ];
+        for (issuer, regions, expected) in cases {
+            let mut order = Order::new("a", issuer);
+            order.regions = regions.iter().map(|code| code.parse().unwrap()).collect();
+            assert_eq!(is_narrowed(&order, &docket), expected, "{issuer}: {regions:?}");
+        }
     }
 
     #[test]
