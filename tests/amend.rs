@@ -108,6 +108,39 @@ fn a_policy_amended_forever_stays_as_small_as_its_docket() {
     assert!(most < 2 * compiled.memory_usage(), "{most} bytes, and {} compiled", compiled.memory_usage());
 }
 
+/// The list of a meeting's orders is as long as the docket. One that does not change is not written again, and one that is left behind
+/// does not stay.
+#[test]
+fn a_meeting_that_all_orders_name_leaves_no_lists_behind() {
+    let named_by_all = |n: usize, version: usize| {
+        let mut order = Order::new(format!("order-{n:04}"), "CN");
+        order.meetings = vec!["everyone-s".to_owned()];
+        order.status = if version.is_multiple_of(2) { Status::InForce } else { Status::Withdrawn };
+        order.legal_basis = format!("{}", version / 3);
+        order
+    };
+    let mut docket = empty();
+    docket.orders = (0..2000).map(|n| named_by_all(n, 0)).collect();
+    let mut policy = Policy::compile(&docket, &atlas()).unwrap();
+    let mut most = 0;
+    for version in 1..400 {
+        let order = named_by_all(version % 90, version);
+        put(&mut docket, &order);
+        policy = policy.amend([order]).unwrap();
+        most = most.max(policy.memory_usage());
+    }
+    let compiled = Policy::compile(&docket, &atlas()).unwrap();
+    assert!(most < 2 * compiled.memory_usage(), "{most} bytes, and {} compiled", compiled.memory_usage());
+    assert!(policy.orders().eq(compiled.orders()));
+    let decide = |policy: &Policy| -> Vec<String> {
+        match policy.decide("everyone-s", ADDRESSES[0].parse().unwrap(), Region::UNKNOWN) {
+            bailiwick::Decision::BlockParticipant(block) => block.orders().map(|order| order.id.clone()).collect(),
+            decision => panic!("{decision:?}"),
+        }
+    };
+    assert_eq!(decide(&policy), decide(&compiled));
+}
+
 #[test]
 fn a_defect_is_numbered_as_it_was_given_and_changes_nothing() {
     let mut docket = empty();

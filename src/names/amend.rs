@@ -1,11 +1,14 @@
 //! Changing which orders name something, in a copy of an index.
 //!
-//! What a changed name leaves behind in the records, the lists and the filter stays there: it leads nowhere, and goes when the docket is
-//! compiled as a whole.
+//! What a changed name leaves behind in the records and the filter stays there: it leads nowhere, and goes when the docket is compiled as
+//! a whole. Lists can be as long as the docket, so those that are left behind are dropped as soon as they are the greater part.
+
+use std::collections::BTreeMap;
 
 use super::filter::Filter;
 use super::handle::{Handle, LIST, OrderIndex, saturating};
 use super::index::{Index, Naming};
+use super::orders::Orders;
 use super::records::hash;
 
 impl Index {
@@ -20,8 +23,12 @@ impl Index {
         if let Some(renumber) = renumber {
             index.renumber(renumber);
         }
-        removed.for_each(|naming| index.remove(naming));
-        added.for_each(|naming| index.insert(naming));
+        // What many orders name has a long list: it is written once, whatever the number of orders that change.
+        let mut changes: BTreeMap<&str, Renaming> = BTreeMap::new();
+        removed.for_each(|Naming { name, order }| changes.entry(name).or_default().removed.push(order));
+        added.for_each(|Naming { name, order }| changes.entry(name).or_default().added.push(order));
+        changes.into_iter().for_each(|(name, renaming)| index.rename(name, renaming));
+        index.drop_left_lists();
         if index.filter.is_too_small_for(index.starts.len()) {
             let hashes = index.starts.iter().map(|&start| index.records.hash(start, &index.hasher));
             index.filter = Filter::new(index.starts.len(), hashes);
@@ -44,34 +51,37 @@ impl Index {
         }
     }
 
-    fn remove(&mut self, Naming { name, order }: Naming<'_>) {
+    fn rename(&mut self, name: &str, Renaming { mut removed, added }: Renaming) {
         let hash = hash(&self.hasher, name.as_bytes());
-        let mut orders = self.named(hash, name);
-        let Ok(at) = orders.binary_search(&order) else { return };
-        orders.remove(at);
+        let before = self.named(hash, name);
+        removed.sort_unstable();
+        let mut after = before.clone();
+        after.retain(|order| removed.binary_search(order).is_err());
+        after.extend(added);
+        after.sort_unstable();
+        after.dedup();
+        if before == after {
+            return;
+        }
+        if before.len() > 1 {
+            self.left_in_lists += 1 + before.len();
+        }
         match self.starts.find_entry(hash, |&start| self.records.is(start, name.as_bytes())) {
-            Ok(entry) if orders.is_empty() => drop(entry.remove()),
+            Ok(entry) if after.is_empty() => drop(entry.remove()),
             Ok(entry) => {
                 let start = *entry.get();
-                self.set(start, &orders);
+                self.set(start, &after);
             }
-            Err(_) => {}
+            Err(_) => self.insert(hash, name, &after),
         }
     }
 
-    fn insert(&mut self, Naming { name, order }: Naming<'_>) {
-        let hash = hash(&self.hasher, name.as_bytes());
-        let mut orders = self.named(hash, name);
-        let Err(at) = orders.binary_search(&order) else { return };
-        orders.insert(at, order);
-        match self.starts.find(hash, |&start| self.records.is(start, name.as_bytes())) {
-            Some(&start) => self.set(start, &orders),
-            None => {
-                let start = self.records.push(name, order);
-                self.starts.insert_unique(hash, start, |&start| self.records.hash(start, &self.hasher));
-                self.filter.insert(hash);
-            }
-        }
+    fn insert(&mut self, hash: u64, name: &str, orders: &[OrderIndex]) {
+        let Some(&first) = orders.first() else { return };
+        let start = self.records.push(name, first);
+        self.starts.insert_unique(hash, start, |&start| self.records.hash(start, &self.hasher));
+        self.filter.insert(hash);
+        self.set(start, orders);
     }
 
     /// The orders that name something, ascending. The filter is not asked, as it may not know yet what was inserted.
@@ -92,4 +102,30 @@ impl Index {
             }
         }
     }
+
+    /// Drops the lists that lead nowhere, when they are more than all else there is to look at for that.
+    fn drop_left_lists(&mut self) {
+        if self.left_in_lists <= self.starts.len() + self.lists.len().saturating_sub(self.left_in_lists) {
+            return;
+        }
+        let mut lists = Vec::with_capacity(self.lists.len().saturating_sub(self.left_in_lists));
+        for &start in &self.starts {
+            let handle = self.records.handle(start).filter(|handle| handle.0 & LIST != 0);
+            if let Some(Orders { first: Some(first), rest }) = handle.map(|handle| self.orders(handle)) {
+                let at = saturating(lists.len());
+                lists.push(saturating(1 + rest.len()));
+                lists.push(first);
+                lists.extend_from_slice(rest);
+                self.records.set_order(start, LIST | at);
+            }
+        }
+        (self.lists, self.left_in_lists) = (lists, 0);
+    }
+}
+
+/// The orders that name something no longer, and those that do from now on.
+#[derive(Default)]
+struct Renaming {
+    removed: Vec<OrderIndex>,
+    added: Vec<OrderIndex>,
 }

@@ -17,6 +17,8 @@ pub(crate) struct Index {
     pub(super) records: Records,
     /// The orders of names that have several: their number, then the orders, ascending.
     pub(super) lists: Vec<OrderIndex>,
+    /// How much of that leads nowhere any more.
+    pub(super) left_in_lists: usize,
 }
 
 /// One order's naming of one name.
@@ -88,7 +90,7 @@ impl Index {
         starts.shrink_to_fit(|&start| records.hash(start, &hasher));
         lists.shrink_to_fit();
         let filter = Filter::new(hashes.len(), hashes.into_iter());
-        Index { hasher, filter, starts, records: records.shrunk(), lists }
+        Index { hasher, filter, starts, records: records.shrunk(), lists, left_in_lists: 0 }
     }
 
     pub(super) fn memory_usage(&self) -> usize {
