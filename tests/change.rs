@@ -208,6 +208,47 @@ fn an_order_that_takes_over_what_another_reached_does_not_widen() {
     assert!(old.change_to(&one_more).widens());
 }
 
+/// More orders name the meeting than each is compared with one by one, and at each hour others are in force.
+#[test]
+fn what_many_orders_reach_together_is_compared_with_what_many_others_do() {
+    let atlas = atlas(&PLACES);
+    let in_force = |id: String, network: &str, effective, expires| {
+        let mut order = order(&id, "CN", "vigil");
+        order.networks.push(network.parse().unwrap());
+        (order.effective, order.expires) = (Some(hour(effective)), Some(hour(expires)));
+        order
+    };
+    let split = |except: u64| {
+        let effective = |n| if n == except { 1000 } else { n % 50 };
+        let order = |n| in_force(format!("each-{n:03}"), &format!("203.0.113.{n}/32"), effective(n), 2000 - n);
+        compile((0..256).map(order), &atlas)
+    };
+    let whole = |effective, expires| compile([in_force("all".to_owned(), "203.0.113.0/24", effective, expires)], &atlas);
+    let judged = |old: &Policy, new: &Policy| {
+        let change = old.change_to(new);
+        (change.is_empty(), change.widens(), change.releases())
+    };
+    let never = u64::MAX;
+    let cases = [
+        // All are in force from hour 49 on, and the first of them goes out of force at 1745.
+        (split(never), whole(49, 1745), (false, false, true)),
+        (split(never), whole(48, 1745), (false, true, true)),
+        (split(never), whole(49, 1746), (false, true, true)),
+        (split(128), whole(999, 1745), (false, true, true)),
+        (split(128), whole(1000, 1745), (false, false, true)),
+        (whole(0, 2000), split(never), (false, false, true)),
+        (whole(0, 1999), split(never), (false, true, true)),
+        (split(never), split(never), (true, false, false)),
+        (split(128), split(never), (false, true, false)),
+        (split(never), split(255), (false, false, true)),
+    ];
+    for (n, (old, new, expected)) in cases.iter().enumerate() {
+        assert_eq!(judged(old, new), *expected, "{n}");
+        let (empty, widens, releases) = *expected;
+        assert_eq!(judged(new, old), (empty, releases, widens), "{n}, backwards");
+    }
+}
+
 #[test]
 fn the_same_docket_on_another_atlas_is_a_change_where_the_addresses_moved() {
     let old = compile([before()], &atlas(&PLACES));

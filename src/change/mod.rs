@@ -52,7 +52,7 @@ use verdict::Verdict;
 ///
 /// | | cost |
 /// |---|---|
-/// | [`Policy::change_to`] | a comparison for each order. If some differ, once through each atlas, and for each set of orders that can name a meeting together a set operation at each border of their windows |
+/// | [`Policy::change_to`] | a comparison for each order. If some differ, once through each atlas, and for each set of orders that can name a meeting together a set operation over them at each border of their windows: the square of their number, if each has a window of its own |
 /// | [`OrderChange::reached`], [`released`](OrderChange::released) | in proportion to the ranges of the order's territory |
 #[must_use = "a change puts nothing in force"]
 pub struct Change {

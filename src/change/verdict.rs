@@ -54,7 +54,7 @@ impl Verdict {
         let (before, after) = (differing(|pair| pair.before), differing(|pair| pair.after));
         let mut judge = Judge { sides, before, after, areas_within: Default::default(), verdict: Verdict::default() };
         // Many names are named by the same orders, and orders in force at one instant often are at another.
-        let (mut together, mut at_once) = (HashSet::new(), HashSet::new());
+        let (mut together, mut at_once) = (HashSet::new(), Remembered::default());
         for name in names {
             let named = (named(&sides.before, name), named(&sides.after, name));
             if together.contains(&named) {
@@ -62,14 +62,42 @@ impl Verdict {
             }
             for instant in instants(sides, &named) {
                 let in_force = in_force(sides, &named, instant);
-                if !at_once.contains(&in_force) {
+                if judge.has_differing(&in_force) && !at_once.contains(&in_force) {
                     judge.consider(&in_force);
                     at_once.insert(in_force);
+                }
+                if judge.verdict.widens && judge.verdict.releases {
+                    return judge.verdict;
                 }
             }
             together.insert(named);
         }
         judge.verdict
+    }
+}
+
+/// Orders that have been considered, as many as there is room for: at each border of their windows others are in force, which is the square
+/// of their number.
+#[derive(Default)]
+struct Remembered {
+    named: HashSet<Named>,
+    orders: usize,
+}
+
+impl Remembered {
+    /// Some megabytes of them.
+    const MOST: usize = 1 << 20;
+
+    fn contains(&self, named: &Named) -> bool {
+        self.named.contains(named)
+    }
+
+    fn insert(&mut self, named: Named) {
+        let orders = self.orders + named.0.len() + named.1.len();
+        if orders <= Remembered::MOST {
+            self.named.insert(named);
+            self.orders = orders;
+        }
     }
 }
 
@@ -126,17 +154,23 @@ struct Judge<'s> {
 }
 
 impl Judge<'_> {
-    /// Considers orders that name something together, all of those that do at some instant.
+    /// True when one of these orders differs in what it does.
+    fn has_differing(&self, (before, after): &Named) -> bool {
+        before.iter().any(|index| self.before.contains(index)) || after.iter().any(|index| self.after.contains(index))
+    }
+
+    /// Considers orders that name something together, all of those that do at some instant. Those that do not differ are in both lists.
     fn consider(&mut self, (before, after): &Named) {
-        if !before.iter().any(|index| self.before.contains(index)) && !after.iter().any(|index| self.after.contains(index)) {
-            return;
-        }
         let Sides { before: old, after: new } = self.sides;
         let share_an_atlas = self.sides.share_an_atlas();
+        let differing = |orders: &[OrderIndex], differing: &HashSet<OrderIndex>| -> Vec<OrderIndex> {
+            orders.iter().copied().filter(|index| differing.contains(index)).collect()
+        };
+        let (lost, gained) = (differing(before, &self.before), differing(after, &self.after));
         let [of_new, of_old] = &mut self.areas_within;
         let exceeds = |known: &mut AreasWithin, inner, outer| !is_within(inner, outer, share_an_atlas, known);
-        self.verdict.widens = self.verdict.widens || exceeds(of_new, (new, after.as_slice()), (old, before.as_slice()));
-        self.verdict.releases = self.verdict.releases || exceeds(of_old, (old, before.as_slice()), (new, after.as_slice()));
+        self.verdict.widens = self.verdict.widens || exceeds(of_new, (new, gained.as_slice()), (old, before.as_slice()));
+        self.verdict.releases = self.verdict.releases || exceeds(of_old, (old, lost.as_slice()), (new, after.as_slice()));
         self.verdict.differs = self.verdict.differs
             || self.verdict.widens
             || self.verdict.releases
@@ -148,20 +182,13 @@ impl Judge<'_> {
     /// True when some block gives other orders than before. The same addresses are reached by any order.
     fn blocks_differ(&self, before: &[OrderIndex], after: &[OrderIndex]) -> bool {
         let Sides { before: old, after: new } = self.sides;
-        let found = |side: &Side, among: &[OrderIndex], id: &str| {
-            among.iter().copied().find(|&index| side.order(Some(index)).is_some_and(|order| order.id == id))
-        };
-        let loses = |&index: &OrderIndex| {
-            let Some(order) = old.order(Some(index)) else { return false };
-            match found(new, after, &order.id) {
-                Some(_) if !self.before.contains(&index) => false,
-                Some(other) => !self.reach_alike(index, other),
-                None => !old.reach(index).is_empty(),
-            }
+        let loses = |&index: &OrderIndex| match self.before.contains(&index).then(|| counterpart((old, index), (new, after))) {
+            None => false,
+            Some(Some(other)) => !self.reach_alike(index, other),
+            Some(None) => !old.reach(index).is_empty(),
         };
         let gains = |&index: &OrderIndex| {
-            let Some(order) = new.order(Some(index)) else { return false };
-            found(old, before, &order.id).is_none() && !new.reach(index).is_empty()
+            self.after.contains(&index) && counterpart((new, index), (old, before)).is_none() && !new.reach(index).is_empty()
         };
         before.iter().any(loses) || after.iter().any(gains)
     }
@@ -198,6 +225,13 @@ fn ids<'s>(side: &'s Side, orders: &'s [OrderIndex]) -> impl Iterator<Item = &'s
     orders.iter().filter_map(|&index| side.order(Some(index))).map(|order| order.id.as_str())
 }
 
+/// The order of the same id among those of the other policy, which ascend by id.
+fn counterpart((side, index): (&Side, OrderIndex), (other_side, others): (&Side, &[OrderIndex])) -> Option<OrderIndex> {
+    let id = &side.order(Some(index))?.id;
+    let at = others.binary_search_by(|&other| other_side.order(Some(other)).map(|order| &order.id).cmp(&Some(id))).ok()?;
+    others.get(at).copied()
+}
+
 /// All that some orders reach.
 fn union(side: &Side, orders: &[OrderIndex]) -> AddressSet {
     let reaches: Vec<Arc<AddressSet>> = orders.iter().map(|&index| side.reach(index)).collect();
@@ -211,10 +245,13 @@ fn is_within(
     share_an_atlas: bool,
     known: &mut AreasWithin,
 ) -> bool {
+    /// With how many orders each one is compared. With more it is quicker to list what they reach.
+    const FEW: usize = 32;
     // Most often one order reaches all that another does, which can be told without listing what that is.
     let is_plainly_within = |&index: &OrderIndex| {
-        let within = |&other: &OrderIndex| share_an_atlas && is_narrower((inner_side, index), (outer_side, other));
-        outer.iter().any(within)
+        let counterpart = counterpart((inner_side, index), (outer_side, outer));
+        let mut likely = counterpart.into_iter().chain(outer.iter().copied().take(FEW));
+        share_an_atlas && likely.any(|other| is_narrower((inner_side, index), (outer_side, other)))
     };
     let rest: Vec<OrderIndex> = inner.iter().copied().filter(|index| !is_plainly_within(index)).collect();
     if rest.is_empty() {
@@ -239,13 +276,15 @@ fn is_whole(side: &Side, index: OrderIndex) -> bool {
     side.rule(index).is_some_and(|rule| rule.narrowing == Rule::NONE)
 }
 
-/// The numbers of the orders' areas, if none is narrowed any further.
+/// The numbers of the orders' areas, if none is narrowed any further and they are few.
 fn areas(side: &Side, orders: &[OrderIndex]) -> Option<Vec<u32>> {
+    /// There are few kinds of orders in most dockets, and in others remembering does not help.
+    const MOST: usize = 64;
     let area = |&index: &OrderIndex| side.rule(index).filter(|_| is_whole(side, index)).map(|rule| rule.area);
     let mut areas: Vec<u32> = orders.iter().map(area).collect::<Option<_>>()?;
     areas.sort_unstable();
     areas.dedup();
-    Some(areas)
+    (areas.len() <= MOST).then_some(areas)
 }
 
 /// True when it can be told from the areas and the networks of two orders that one reaches no more than the other.
