@@ -116,6 +116,8 @@ impl LivePolicy {
     ///
     /// All that is wrong with these orders. The policy in force stays.
     pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Change, CompileError> {
+        // Where the orders come from may take its time, and may ask this policy: nobody waits for it.
+        let orders: Vec<Order> = orders.into_iter().collect();
         self.replace_by(|policy| policy.amend(orders))
     }
 

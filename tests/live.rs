@@ -143,3 +143,12 @@ fn an_acknowledgement_holds_for_the_change_that_was_looked_at_alone() {
     let _ = live.replace(wider);
     assert!(live.replace_acknowledged(again).is_ok_and(|change| change.is_empty()));
 }
+
+#[test]
+fn where_amended_orders_come_from_may_amend_the_policy_itself() {
+    let live = live(&[]);
+    let orders = [order("a", &["a"])].into_iter().inspect(|_| drop(live.amend([order("b", &["b"])]).unwrap()));
+    let change = live.amend(orders).unwrap();
+    assert_eq!(change.added().map(|order| order.id()).collect::<Vec<_>>(), ["a"]);
+    assert_eq!((ids(&live.load(), "a"), ids(&live.load(), "b")), (vec!["a"], vec!["b"]));
+}
