@@ -120,11 +120,11 @@ fn a_meeting_that_all_orders_name_leaves_no_lists_behind() {
         order
     };
     let mut docket = empty();
-    docket.orders = (0..2000).map(|n| named_by_all(n, 0)).collect();
+    docket.orders = (0..4000).map(|n| named_by_all(n, 0)).collect();
     let mut policy = Policy::compile(&docket, &atlas()).unwrap();
     let mut most = 0;
-    for version in 1..400 {
-        let order = named_by_all(version % 90, version);
+    for version in 1..500 {
+        let order = named_by_all(version % 91, version);
         put(&mut docket, &order);
         policy = policy.amend([order]).unwrap();
         most = most.max(policy.memory_usage());
