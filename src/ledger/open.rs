@@ -213,7 +213,7 @@ fn end_of_lines(mut file: &File, len: u64) -> io::Result<u64> {
     Ok(0)
 }
 
-/// Moves a torn line to a file of its own. It is there before it is no longer here.
+/// Moves a torn line to a file of its own, which those can read who can read this one. It is there before it is no longer here.
 fn set_aside(path: &Path, file: &File, torn: std::ops::Range<u64>, last: Option<Head>) -> Result<Torn, OpenError> {
     let bytes = torn.end - torn.start;
     let limit = u64::try_from(HEADER.len()).unwrap_or(u64::MAX);
@@ -226,7 +226,9 @@ fn set_aside(path: &Path, file: &File, torn: std::ops::Range<u64>, last: Option<
     }
     let seq = last.map_or(0, |head| head.seq.saturating_add(1));
     let (aside, mut copy) = beside(path, seq)?;
-    let copied = from(file, torn.start).and_then(|torn| io::copy(&mut torn.take(bytes), &mut copy)).and_then(|_| copy.sync_all());
+    let copied = file.metadata().and_then(|metadata| copy.set_permissions(metadata.permissions()));
+    let copied = copied.and_then(|()| from(file, torn.start)).and_then(|torn| io::copy(&mut torn.take(bytes), &mut copy));
+    let copied = copied.and_then(|_| copy.sync_all());
     whole_or_gone(&aside, copied).map_err(|error| unusable(&aside, error))?;
     sync_name(&aside)?;
     file.set_len(torn.start).and_then(|()| file.sync_all()).map_err(|error| unusable(path, error))?;

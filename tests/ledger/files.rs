@@ -77,6 +77,18 @@ fn a_second_torn_line_of_one_number_does_not_take_the_place_of_the_first() {
     assert_eq!(fs::read_to_string(folder.join("ledger.jsonl.torn-2")).unwrap(), "ledger.jsonl.torn-2");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_torn_line_is_kept_from_those_who_cannot_read_the_ledger() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder("torn_mode").join("ledger.jsonl");
+    record(&path, 1);
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"torn").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let torn = Ledger::open(&path, key()).unwrap().torn.unwrap();
+    assert_eq!(fs::metadata(torn.file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 /// As some file systems leave them after a loss of power; longer than any line.
 #[test]
 fn zeros_at_the_end_are_set_aside() {
