@@ -28,6 +28,7 @@
 //! - The same holds for whoever sees reports with several thresholds: what a higher one shows, a lower one shows, too.
 //!
 //! It holds for one period. Publish periods that do not overlap: of two that do, the difference is a period that you did not publish.
+//! Publish one report on a period: of two whose dockets differ, the difference is of the joins under the orders in which they do.
 //! Neither does it hold against those who know a total from elsewhere, such as the number of lines of the ledger.
 //!
 //! No id, no name of a meeting and no digest is in a report.
