@@ -213,6 +213,22 @@ fn later_files_are_verified_after_the_line_that_they_follow() {
 }
 
 #[test]
+fn the_line_that_later_files_follow_may_be_the_one_that_was_published() {
+    let files = files();
+    let seal = &files.lines()[0][3];
+    let head = Head { seq: 3, digest: bailiwick::Digest::of(&seal[..seal.len() - 1]) };
+    let verify_with = |published| {
+        let mut verification = Verification::after(head).expect(published);
+        verification.file("later", files.files[1].as_slice())?;
+        verification.finish()
+    };
+    assert_eq!(verify_with(head).unwrap().records, 2);
+    for other in [Head { digest: files.head.digest, ..head }, Head { seq: 2, ..head }] {
+        assert_eq!(fault(verify_with(other).unwrap_err()).3, FaultCause::EndsEarly { missing: other });
+    }
+}
+
+#[test]
 fn a_reader_that_fails_is_no_fault() {
     struct Broken;
     impl std::io::Read for Broken {
