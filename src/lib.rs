@@ -82,7 +82,7 @@ pub use geo::{
 #[cfg(feature = "ledger")]
 pub use ledger::Ledger;
 #[cfg(feature = "live")]
-pub use live::{LivePolicy, LoadedPolicy, Widening};
+pub use live::{LivePolicy, LoadedPolicy, UpdateError, Widening};
 pub use meeting::Meeting;
 pub use notice::{HttpRefusal, Notice, Problem, SipRefusal, XmppRefusal};
 #[cfg(feature = "orders-file")]

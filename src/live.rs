@@ -74,13 +74,36 @@ impl LivePolicy {
     /// When it does. The policy in force stays, and the error has the change: for somebody to look at, and for
     /// [`replace_acknowledged`](LivePolicy::replace_acknowledged).
     pub fn replace_unless_wider(&self, policy: Policy) -> Result<Change, Widening> {
+        self.put_unless_wider(policy, self.replacing())
+    }
+
+    /// Makes the next policy from the one in force, and puts it in force unless it widens what that does. Nothing that others put in force
+    /// meanwhile is lost: they wait. So `next` must not replace the policy itself.
+    ///
+    /// ```
+    /// # use bailiwick::{Atlas, Docket, LivePolicy, Order, Policy, Source, UpdateError};
+    /// # let source = Source::from_range_csv("provider", "203.0.113.0,203.0.113.255,CN\n".as_bytes())?;
+    /// # let atlas = Atlas::builder().source(source).build()?;
+    /// # let live = LivePolicy::new(Policy::compile(&Docket::default(), &atlas)?);
+    /// let mut order = Order::new("cn-1", "CN");
+    /// order.meetings.push("june-4-vigil".to_owned());
+    /// match live.update_unless_wider(|policy| policy.amend([order])) {
+    ///     Err(UpdateError::Widening(widening)) => {
+    ///         println!("{}", widening.change());          // somebody looks at this, and answers for it
+    ///         live.replace_acknowledged(widening)?;
+    ///     }
+    ///     updated => drop(updated?),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the next policy does not compile, and when it widens. The policy in force stays.
+    pub fn update_unless_wider(&self, next: impl FnOnce(&Policy) -> Result<Policy, CompileError>) -> Result<Change, UpdateError> {
         let replacing = self.replacing();
-        let change = self.policy().change_to(&policy);
-        if change.widens() {
-            return Err(Widening::new(change));
-        }
-        self.put(policy, replacing);
-        Ok(change)
+        let policy = next(&self.policy())?;
+        Ok(self.put_unless_wider(policy, replacing)?)
     }
 
     /// Puts a policy in force although it widens what the one before does: somebody has looked at the change, and answers for it.
@@ -92,8 +115,7 @@ impl LivePolicy {
         let change = *widening.change;
         let replacing = self.replacing();
         if !self.policy().is(change.before()) {
-            drop(replacing);
-            return self.replace_unless_wider(change.after().clone());
+            return self.put_unless_wider(change.after().clone(), replacing);
         }
         self.put(change.after().clone(), replacing);
         Ok(change)
@@ -127,6 +149,15 @@ impl LivePolicy {
         let policy = next(&self.policy())?;
         let before = self.put(policy.clone(), replacing);
         Ok(before.change_to(&policy))
+    }
+
+    fn put_unless_wider(&self, policy: Policy, replacing: MutexGuard<'_, Vec<Arc<Policy>>>) -> Result<Change, Widening> {
+        let change = self.policy().change_to(&policy);
+        if change.widens() {
+            return Err(Widening { change: Box::new(change) });
+        }
+        self.put(policy, replacing);
+        Ok(change)
     }
 
     /// Where a writer panicked there is nothing half done: what is locked is only a list of what may be freed.
@@ -176,12 +207,20 @@ pub struct Widening {
 }
 
 impl Widening {
-    fn new(change: Change) -> Widening {
-        Widening { change: Box::new(change) }
-    }
-
     /// What would change.
     pub fn change(&self) -> &Change {
         &self.change
     }
+}
+
+/// Why [`LivePolicy::update_unless_wider`] left the policy in force as it is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The next policy does not compile.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The next policy blocks people whom the one in force admits.
+    #[error(transparent)]
+    Widening(#[from] Widening),
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
-use bailiwick::{Atlas, Decision, Docket, LivePolicy, Order, Policy, Region, Source, Status};
+use bailiwick::{Atlas, Decision, Docket, LivePolicy, Order, Policy, Region, Source, Status, UpdateError};
 
 fn atlas() -> Atlas {
     let ranges = "203.0.113.0,203.0.113.255,CN\n198.51.100.0,198.51.100.255,US\n";
@@ -151,4 +151,31 @@ fn where_amended_orders_come_from_may_amend_the_policy_itself() {
     let change = live.amend(orders).unwrap();
     assert_eq!(change.added().map(|order| order.id()).collect::<Vec<_>>(), ["a"]);
     assert_eq!((ids(&live.load(), "a"), ids(&live.load(), "b")), (vec!["a"], vec!["b"]));
+}
+
+/// Whatever is put in force between the making of a policy and its comparison.
+#[test]
+fn guarded_updates_made_at_once_lose_none_and_widen_nothing() {
+    let all: Vec<Order> = (0..120).map(|n| order(&format!("{n}"), &["vigil"])).collect();
+    let live = live(&all);
+    thread::scope(|scope| {
+        for part in all.chunks(30) {
+            let live = &live;
+            scope.spawn(move || {
+                for order in part {
+                    let mut withdrawn = order.clone();
+                    withdrawn.status = Status::Withdrawn;
+                    let change = live.update_unless_wider(|policy| policy.amend([withdrawn])).unwrap();
+                    assert!(!change.widens());
+                }
+            });
+        }
+    });
+    assert_eq!(ids(&live.load(), "vigil"), [""; 0]);
+
+    let refused = live.update_unless_wider(|policy| policy.amend([order("0", &["vigil"])])).unwrap_err();
+    assert!(matches!(refused, UpdateError::Widening(widening) if widening.change().added().count() == 1));
+    let refused = live.update_unless_wider(|policy| policy.amend([order("0", &[])])).unwrap_err();
+    assert!(matches!(refused, UpdateError::Compile(error) if error.errors().len() == 1));
+    assert_eq!(ids(&live.load(), "vigil"), [""; 0]);
 }
