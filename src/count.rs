@@ -92,8 +92,7 @@ impl Serialize for Count {
 /// table, and knows this rule, can tell of a hidden cell that it is from 1 to *t* - 1, and nothing else**; who sees it with several
 /// thresholds can tell no more than with the lowest of them.
 ///
-/// That holds for one table. Who knows the total from elsewhere, or sees beside it a table of overlapping groups, or the same one with
-/// another threshold, may know more: show all tables with one.
+/// That holds for one table. Who knows the total from elsewhere, or sees beside it a table of overlapping groups, may know more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts<K> {
