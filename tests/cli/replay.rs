@@ -108,3 +108,11 @@ fn what_cannot_be_replayed_is_said() {
         assert!(!said.contains("vigil"));
     }
 }
+
+#[test]
+fn that_nothing_was_asked_is_said() {
+    let folder = folder("replay_nothing");
+    folder.write("questions.jsonl", "\n");
+    let ran = folder.run(REPLAY);
+    assert!(ran.err.contains("`questions.jsonl` holds no question"), "{}", ran.err);
+}

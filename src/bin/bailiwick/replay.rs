@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::input::{self, Input};
 use crate::output::{self, ERROR, GOOD, NOTE, count};
 use crate::progress::Progress;
+use crate::quote::Quoted;
 use crate::{findings, orders};
 
 /// The most bytes of a key. Longer ones are the wrong file.
@@ -46,6 +47,9 @@ pub(crate) fn run(args: &Replay) -> Result<(), Failure> {
     let key = key(&args.key_file)?;
     let mut questions = questions(&args.questions)?;
     let asked = questions.len();
+    if asked == 0 {
+        output::note(&format!("{} holds no question, so nothing is decided again", Quoted(&args.questions)));
+    }
     let geo = args.geo.load_some()?;
     findings::show_geo(&geo, args.geo.verbose);
     let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error, &args.orders))?;
