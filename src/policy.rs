@@ -288,7 +288,7 @@ mod tests {
             order
         };
         let expires = |order: &mut Order| order.expires = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
-        let orders = vec![
+        let orders = [
             named("unbounded", |_| {}),
             named("unbounded", |_| {}),
             named("unbounded", |order| (order.status, order.effective) = (Status::Received, Some(SystemTime::UNIX_EPOCH))),
@@ -298,7 +298,7 @@ mod tests {
             named("over", expires),
         ];
         let mut docket = Docket::default();
-        docket.orders = orders;
+        docket.orders.extend(orders);
         docket.orders.iter_mut().zip(0..).for_each(|(order, n)| order.id = format!("order-{n}"));
         let read = |docket: &Docket| ["unlisted", "unbounded", "bounded", "over"].map(|meeting| readings(docket, meeting));
         assert_eq!(read(&docket), [0, 0, 1, 1]);

@@ -124,9 +124,8 @@ mod tests {
         let mut source = Source::new("provider");
         source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
         let atlas = Atlas::builder().source(source).build().unwrap();
-        let orders = ids.iter().map(|&id| Order::new(id, "CN")).collect();
         let mut docket = Docket::default();
-        docket.orders = orders;
+        docket.orders.extend(ids.iter().map(|&id| Order::new(id, "CN")));
         docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
         compile(&docket, &atlas, &Requirements::new()).unwrap().0
     }
