@@ -35,10 +35,7 @@ pub(crate) fn amend(
     if let Some(slack) = compiled.slack.checked_sub(left) {
         return Ok(graft(compiled, warnings, lowered, &places, slack));
     }
-    let mut all: Vec<(Position, &Order)> =
-        compiled.positions.iter().filter_map(|&at| Some((at, compiled.orders.get(at)?))).collect();
-    all.sort_unstable_by_key(|&(position, _)| position);
-    let mut all: Vec<&Order> = all.into_iter().map(|(_, order)| order).collect();
+    let mut all: Vec<&Order> = (0..).map_while(|position| compiled.orders.get(position)).collect();
     for Place { order, position, .. } in places {
         match usize::try_from(position).ok().and_then(|position| all.get_mut(position)) {
             Some(before) => *before = order,
