@@ -111,6 +111,12 @@ impl Compiled {
             && (rule.narrowing == Rule::NONE || self.narrowings.contain(rule.narrowing, ip.into()))
     }
 
+    /// True when an order with status `in-force` takes effect at a time, which is asked for only when the order has a bound.
+    #[inline]
+    pub(crate) fn is_in_force(&self, rule: &Rule, at: impl FnOnce() -> SystemTime) -> bool {
+        self.window(rule).is_none_or(|window| window.holds(at()))
+    }
+
     /// When an order takes effect, if not always.
     pub(crate) fn window(&self, rule: &Rule) -> Option<&Window> {
         if rule.window == Rule::NONE { None } else { at(&self.windows, rule.window).or(Some(&Window::NEVER)) }
@@ -152,6 +158,6 @@ impl<'p> Case<'p> {
         let orders = self.compiled.in_force.orders(self.named);
         orders
             .filter_map(move |index| Some((index, self.compiled.rule(index)?)))
-            .filter(move |(_, rule)| self.compiled.window(rule).is_none_or(|window| window.holds(self.at)))
+            .filter(move |(_, rule)| self.compiled.is_in_force(rule, || self.at))
     }
 }

@@ -213,7 +213,7 @@ impl Policy {
         let place = compiled.extract.place(ip.into()).unwrap_or_else(|| compiled.atlas.place(ip.into()));
         let (mut at, mut in_force, mut reached) = (None, false, false);
         compiled.in_force.orders(named).filter_map(|index| compiled.rule(index)).for_each(|rule| {
-            if compiled.window(rule).is_none_or(|window| window.holds(*at.get_or_insert_with(&clock))) {
+            if compiled.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
                 in_force = true;
                 reached = reached || compiled.reaches(rule, ip, place);
             }

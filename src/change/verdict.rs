@@ -134,7 +134,7 @@ fn window(side: &Side, index: OrderIndex) -> Option<&Window> {
 
 /// Those that are in force at an instant.
 fn in_force(sides: &Sides, (before, after): &Named, at: SystemTime) -> Named {
-    let holds = |side: &Side, index: OrderIndex| window(side, index).is_none_or(|window| window.holds(at));
+    let holds = |side: &Side, index: OrderIndex| side.rule(index).is_none_or(|rule| side.compiled().is_in_force(rule, || at));
     let in_force = |side: &Side, orders: &[OrderIndex]| orders.iter().copied().filter(|&index| holds(side, index)).collect();
     (in_force(&sides.before, before), in_force(&sides.after, after))
 }
