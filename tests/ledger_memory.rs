@@ -2,11 +2,16 @@
 //!
 //! The only test of its binary: the heap is counted for the whole process.
 
-use std::io::{self, Read};
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use bailiwick::ledger::{Key, Ledger, verify};
 use bailiwick::{Atlas, Docket, Order, Policy, Source};
+
+#[path = "bodies/watched.rs"]
+mod watched;
+
+use watched::Watched;
 
 #[global_allocator]
 static HEAP: dhat::Alloc = dhat::Alloc;
@@ -17,19 +22,6 @@ fn record<W: io::Write>(ledger: &mut Ledger<W>, policy: &Policy, records: u64) {
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(n);
         let meeting = format!("meeting-{}", n % 1000);
         ledger.record(&policy.explain(&meeting, "203.0.113.9".parse().unwrap(), "US".parse().unwrap(), at)).unwrap();
-    }
-}
-
-/// Notes the most bytes that the heap holds while it is read.
-struct Watched<'a> {
-    bytes: &'a [u8],
-    most: &'a mut usize,
-}
-
-impl Read for Watched<'_> {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        *self.most = (*self.most).max(dhat::HeapStats::get().curr_bytes);
-        self.bytes.read(to)
     }
 }
 

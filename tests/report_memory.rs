@@ -2,13 +2,17 @@
 //!
 //! The only test of its binary: the heap is counted for the whole process.
 
-use std::io::{self, Read};
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use bailiwick::ledger::{Key, Ledger};
 use bailiwick::report::Report;
 use bailiwick::{Atlas, Docket, Order, Policy, Source};
+
+#[path = "bodies/watched.rs"]
+mod watched;
+
+use watched::Watched;
 
 #[global_allocator]
 static HEAP: dhat::Alloc = dhat::Alloc;
@@ -22,19 +26,6 @@ fn ledger(policy: &Policy, records: usize) -> Vec<u8> {
         ledger.record(&policy.explain(&format!("meeting-{}", n % 10), ips[n % 3], "US".parse().unwrap(), at)).unwrap();
     }
     ledger.into_inner()
-}
-
-/// Notes the most bytes that the heap holds while it is read.
-struct Watched<'a> {
-    bytes: &'a [u8],
-    most: &'a mut usize,
-}
-
-impl Read for Watched<'_> {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        *self.most = (*self.most).max(dhat::HeapStats::get().curr_bytes);
-        self.bytes.read(to)
-    }
 }
 
 #[test]
