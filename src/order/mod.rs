@@ -1,11 +1,11 @@
 //! What governments asked for, as data: the docket, its orders, groups of regions, and fenced ones.
 
-mod fields;
-#[cfg(feature = "orders-file")]
-mod file;
 pub(crate) mod network;
 mod strict;
 pub(crate) mod timestamp;
+#[cfg(feature = "orders-file")]
+mod file;
+mod fields;
 
 use std::collections::BTreeMap;
 use std::fmt;
