@@ -1,24 +1,21 @@
-//! A hash table of names: four bytes a name that say where its record is.
+//! A hash table of names: eight bytes a name, which say what names it and where its text is.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::filter::Filter;
-use super::handle::{Handle, LIST, OrderIndex, saturating};
+use super::handle::{Handle, OrderIndex, Slot};
+use super::lists::Lists;
 use super::orders::Orders;
-use super::records::{Records, Start, hash};
+use super::texts::{Short, Texts, hash};
 
 /// Names, each with some orders.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     pub(super) hasher: DefaultHashBuilder,
     pub(super) filter: Filter,
-    /// Where each name's record begins.
-    pub(super) starts: HashTable<Start>,
-    pub(super) records: Records,
-    /// The orders of names that have several: their number, then the orders, ascending.
-    pub(super) lists: Vec<OrderIndex>,
-    /// How much of that leads nowhere any more.
-    pub(super) left_in_lists: usize,
+    pub(super) slots: HashTable<Slot>,
+    pub(super) texts: Texts,
+    pub(super) lists: Lists,
 }
 
 /// One order's naming of one name.
@@ -38,66 +35,56 @@ impl Index {
 
     #[inline(never)]
     pub(super) fn look_up(&self, hash: u64, name: &[u8]) -> Handle {
-        let start = self.starts.find(hash, |&start| self.records.is(start, name));
-        start.and_then(|&start| self.records.handle(start)).unwrap_or(Handle::NOTHING)
+        let Some(name) = Short::new(name) else { return self.look_up_long(hash, name) };
+        self.slots.find(hash, |slot| self.texts.is_short(slot.start, name)).map_or(Handle::NOTHING, |slot| slot.handle)
     }
 
+    #[inline(never)]
+    fn look_up_long(&self, hash: u64, name: &[u8]) -> Handle {
+        self.slots.find(hash, |slot| self.texts.is(slot.start, name)).map_or(Handle::NOTHING, |slot| slot.handle)
+    }
+
+    #[inline]
     pub(super) fn orders(&self, handle: Handle) -> Orders<'_> {
-        match handle {
-            Handle::NOTHING => Orders::default(),
-            Handle(order) if order & LIST == 0 => Orders { first: Some(order), rest: &[] },
-            Handle(list) => self.list(list).unwrap_or_default(),
-        }
-    }
-
-    fn list(&self, list: u32) -> Option<Orders<'_>> {
-        let (len, list) = self.lists.get(usize::try_from(list & !LIST).ok()?..)?.split_first()?;
-        let (first, rest) = list.get(..usize::try_from(*len).ok()?)?.split_first()?;
-        Some(Orders { first: Some(*first), rest })
+        self.lists.orders(handle)
     }
 
     pub(crate) fn new<'d>(namings: impl Iterator<Item = Naming<'d>> + Clone) -> Index {
         let hasher = DefaultHashBuilder::default();
-        let (count, bytes) = namings.clone().fold((0, 0), |(n, bytes), naming| (n + 1, bytes + Records::bytes_of(naming.name)));
+        let (count, bytes) = namings.clone().fold((0, 0), |(n, bytes), naming| (n + 1, bytes + Texts::bytes_of(naming.name)));
         let (mut hashes, mut several) = (Vec::with_capacity(count), Vec::new());
-        let mut starts: HashTable<Start> = HashTable::with_capacity(count);
-        let mut records = Records::with_capacity(bytes);
+        let mut slots: HashTable<Slot> = HashTable::with_capacity(count);
+        let mut texts = Texts::with_capacity(bytes);
         for Naming { name, order } in namings {
             let hash = hash(&hasher, name.as_bytes());
-            match starts.find(hash, |&start| records.is(start, name.as_bytes())) {
-                Some(&start) => {
-                    several.extend([records.handle(start).map_or(order, |Handle(first)| first), order].map(|order| (start, order)))
-                }
+            match slots.find(hash, |slot| texts.is(slot.start, name.as_bytes())) {
+                Some(slot) => several.extend([slot.handle.0, order].map(|order| (hash, slot.start, order))),
                 None => {
-                    let start = records.push(name, order);
-                    starts.insert_unique(hash, start, |&start| records.hash(start, &hasher));
+                    let slot = Slot { start: texts.push(name), handle: Handle(order) };
+                    slots.insert_unique(hash, slot, |slot| texts.hash(slot.start, &hasher));
                     hashes.push(hash);
                 }
             }
         }
-        let mut lists = Vec::new();
+        let mut lists = Lists::default();
         several.sort_unstable();
         several.dedup();
-        for orders in several.chunk_by(|a, b| a.0 == b.0) {
-            // One order alone is one that repeats a name in its own list.
-            if let [(start, _), _, ..] = orders {
-                records.set_order(*start, LIST | saturating(lists.len()));
-                lists.push(saturating(orders.len()));
-                lists.extend(orders.iter().map(|&(_, order)| order));
+        for orders in several.chunk_by(|a, b| a.1 == b.1) {
+            if let Some(&(hash, start, _)) = orders.first()
+                && let Some(slot) = slots.find_mut(hash, |slot| slot.start == start)
+            {
+                let orders: Vec<OrderIndex> = orders.iter().map(|&(.., order)| order).collect();
+                slot.handle = lists.push(&orders);
             }
         }
         // Repeats need no room.
-        starts.shrink_to_fit(|&start| records.hash(start, &hasher));
-        lists.shrink_to_fit();
+        slots.shrink_to_fit(|slot| texts.hash(slot.start, &hasher));
         let filter = Filter::new(hashes.len(), hashes.into_iter());
-        Index { hasher, filter, starts, records: records.shrunk(), lists, left_in_lists: 0 }
+        Index { hasher, filter, slots, texts: texts.shrunk(), lists: lists.shrunk() }
     }
 
     pub(super) fn memory_usage(&self) -> usize {
-        self.filter.memory_usage()
-            + self.starts.allocation_size()
-            + self.records.memory_usage()
-            + self.lists.capacity() * size_of::<OrderIndex>()
+        self.filter.memory_usage() + self.slots.allocation_size() + self.texts.memory_usage() + self.lists.memory_usage()
     }
 }
 

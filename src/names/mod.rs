@@ -1,13 +1,14 @@
 //! Which orders name a meeting or an account.
 //!
 //! Nearly every question is about a meeting that no order names, so that is what must be answered fast: a filter of two bits a name
-//! says no from a cache line that is most often at hand. Behind it is a hash table of four bytes a name that say where its record
-//! is; the record has the order and the text, side by side.
+//! says no from a cache line that is most often at hand. Behind it is a hash table of eight bytes a name: the order that names it, and
+//! where the text is. So the order is at hand while the text is still compared.
 
 mod handle;
 mod filter;
-mod records;
+mod texts;
 mod orders;
+mod lists;
 mod index;
 mod amend;
 
@@ -36,6 +37,14 @@ impl Named {
     #[inline(always)]
     pub(crate) fn is_empty(self) -> bool {
         (self.meeting, self.account) == (Handle::NOTHING, Handle::NOTHING)
+    }
+}
+
+impl Named {
+    /// The order that names them, when it is one, and the meeting is what it names.
+    #[inline(always)]
+    pub(crate) fn only(self) -> Option<OrderIndex> {
+        if self.account == Handle::NOTHING { self.meeting.order() } else { None }
     }
 }
 

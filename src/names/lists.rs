@@ -1,0 +1,84 @@
+//! The orders of names that several orders name.
+
+use super::handle::{Handle, LIST, OrderIndex, saturating};
+use super::orders::Orders;
+
+/// Lists one after the other: of each how many orders it has, then the orders, ascending.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lists {
+    numbers: Vec<OrderIndex>,
+    /// How much of that leads nowhere any more.
+    left: usize,
+}
+
+impl Lists {
+    /// What leads to some orders, which ascend: the order itself when it is one, and a new list when they are several.
+    pub(super) fn push(&mut self, orders: &[OrderIndex]) -> Handle {
+        match orders {
+            [] => Handle::NOTHING,
+            &[order] => Handle(order),
+            orders => {
+                let list = saturating(self.numbers.len());
+                self.numbers.push(saturating(orders.len()));
+                self.numbers.extend_from_slice(orders);
+                Handle(LIST | list)
+            }
+        }
+    }
+
+    pub(super) fn orders(&self, handle: Handle) -> Orders<'_> {
+        match handle {
+            Handle::NOTHING => Orders::default(),
+            Handle(order) if order & LIST == 0 => Orders { first: Some(order), rest: &[] },
+            Handle(list) => self.list(list & !LIST).unwrap_or_default(),
+        }
+    }
+
+    fn list(&self, list: u32) -> Option<Orders<'_>> {
+        let (len, list) = self.numbers.get(usize::try_from(list).ok()?..)?.split_first()?;
+        let (first, rest) = list.get(..usize::try_from(*len).ok()?)?.split_first()?;
+        Some(Orders { first: Some(*first), rest })
+    }
+
+    /// Nothing leads any more to where so many orders are.
+    pub(super) fn leave(&mut self, orders: usize) {
+        if orders > 1 {
+            self.left += 1 + orders;
+        }
+    }
+
+    /// How much leads nowhere any more, and how much is in use.
+    pub(super) fn left_and_used(&self) -> (usize, usize) {
+        (self.left, self.numbers.len().saturating_sub(self.left))
+    }
+
+    /// The orders with other numbers, in the same sequence.
+    pub(super) fn renumber(&mut self, renumber: impl Fn(OrderIndex) -> OrderIndex) {
+        let mut lists = self.numbers.as_mut_slice();
+        while let Some((len, rest)) = lists.split_first_mut() {
+            let len = usize::try_from(*len).unwrap_or(usize::MAX);
+            let (orders, rest) = rest.split_at_mut_checked(len).unwrap_or_default();
+            orders.iter_mut().for_each(|order| *order = renumber(*order));
+            lists = rest;
+        }
+    }
+
+    /// The same without what leads nowhere: to these handles, which are given their new values.
+    pub(super) fn compact<'h>(&mut self, handles: impl Iterator<Item = &'h mut Handle>) {
+        let before = std::mem::take(self);
+        for handle in handles.filter(|handle| handle.0 & LIST != 0) {
+            let Orders { first, rest } = before.orders(*handle);
+            let orders: Vec<OrderIndex> = first.into_iter().chain(rest.iter().copied()).collect();
+            *handle = self.push(&orders);
+        }
+    }
+
+    pub(super) fn shrunk(mut self) -> Lists {
+        self.numbers.shrink_to_fit();
+        self
+    }
+
+    pub(super) fn memory_usage(&self) -> usize {
+        self.numbers.capacity() * size_of::<OrderIndex>()
+    }
+}
