@@ -31,6 +31,9 @@ pub(crate) trait Bits: Copy + Ord + Debug + Into<u128> + TryFrom<u128> {
     /// The highest 32 bits.
     fn high_bits(self) -> u32;
 
+    /// The first 64 bits: of a shorter address all of it, with zeros behind.
+    fn head(self) -> u64;
+
     /// The address with all but the first `len` bits cleared.
     fn first_of(self, len: u8) -> Self;
 
@@ -82,6 +85,12 @@ macro_rules! bits {
             #[expect(clippy::as_conversions, reason = "the high bits are what is asked for")]
             fn high_bits(self) -> u32 {
                 (self >> ($width - 32)) as u32
+            }
+
+            #[inline(always)]
+            #[expect(clippy::as_conversions, reason = "the first 64 bits are what is asked for")]
+            fn head(self) -> u64 {
+                if $width > 64 { (Into::<u128>::into(self) >> 64) as u64 } else { (self as u64) << 32 }
             }
 
             fn first_of(self, len: u8) -> Self {

@@ -76,6 +76,18 @@ impl Window {
     }
 }
 
+/// What the orders that name something say of one participant.
+pub(crate) struct Judgement {
+    /// True when one of them is in force.
+    pub(crate) in_force: bool,
+    /// True when one that is in force reaches the participant.
+    pub(crate) reached: bool,
+    /// Where the participant is.
+    pub(crate) place: Place,
+    /// When that was. Where no order has a bound in time the clock is not asked, and any instant will do.
+    pub(crate) at: SystemTime,
+}
+
 /// Looks something up by a number of the compiled form. INVARIANT: compiling writes no number that points outside.
 #[inline]
 pub(crate) fn at<T>(table: &[T], index: u32) -> Option<&T> {
@@ -101,14 +113,50 @@ impl Compiled {
         at(&self.rules, index)
     }
 
+    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked once, and only when one
+    /// of them has a bound in time.
+    ///
+    /// Nearly always that is one order without any. Then nothing is done by a branch that depends on what the answer is: what a
+    /// processor guesses wrong costs more than all else here.
+    #[inline(always)]
+    pub(crate) fn judge(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Judgement {
+        let place = self.place(ip);
+        match named.only().and_then(|order| self.rule(order)) {
+            Some(rule) if rule.window == Rule::NONE => {
+                Judgement { in_force: true, reached: self.reaches(rule, ip, place), place, at: SystemTime::UNIX_EPOCH }
+            }
+            _ => self.judge_each(named, ip, place, clock),
+        }
+    }
+
+    /// Where an address is, when orders in force can reach it.
+    #[inline(always)]
+    fn place(&self, ip: IpAddr) -> Place {
+        self.extract.place(ip)
+    }
+
+    /// The same for any number of orders.
+    #[inline(never)]
+    fn judge_each(&self, named: Named, ip: IpAddr, place: Place, clock: impl Fn() -> SystemTime) -> Judgement {
+        let (mut at, mut in_force, mut reached) = (None, false, false);
+        for rule in self.in_force.orders(named).filter_map(|index| self.rule(index)) {
+            if self.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
+                in_force = true;
+                reached = reached || self.reaches(rule, ip, place);
+            }
+        }
+        Judgement { in_force, reached, place, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
+    }
+
     /// True when an order's issuer has authority over a region.
     pub(crate) fn issuer_covers(&self, rule: &Rule, region: Region) -> bool {
         at(&self.jurisdictions, rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
     }
 
+    #[inline(always)]
     pub(crate) fn reaches(&self, rule: &Rule, ip: IpAddr, place: Place) -> bool {
-        at(&self.areas, rule.area).is_some_and(|area| area.contains(place))
-            && (rule.narrowing == Rule::NONE || self.narrowings.contain(rule.narrowing, ip.into()))
+        let inside = at(&self.areas, rule.area).is_some_and(|area| area.contains(place));
+        if rule.narrowing == Rule::NONE { inside } else { inside && self.narrowings.contain(rule.narrowing, ip.into()) }
     }
 
     /// True when an order with status `in-force` takes effect at a time, which is asked for only when the order has a bound.

@@ -113,7 +113,7 @@ impl HeapBytes for Compiled {
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().chain([fenced]).map(|regions| regions.memory_usage()).sum();
         let names = in_force.memory_usage() + others.memory_usage();
-        let extract = arc_counts::<Extract>() + size_of::<Extract>() + extract.memory_usage();
+        let extract = arc_counts::<Extract>() + size_of::<Extract>() + extract.memory_usage(atlas);
         let groups = arc_counts::<Groups>() + size_of::<Groups>() + map(groups, plain);
         let tables = rules + areas + size_of_val(&**jurisdictions) + regions;
         orders.heap_bytes() + tables + names + groups + extract + atlas.memory_usage()

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 #[cfg(feature = "ledger")]
 use crate::Digest;
 use crate::compile::{amend, compile, recompile};
-use crate::compiled::{Case, Compiled};
+use crate::compiled::{Case, Compiled, Judgement};
 use crate::decision::{Block, Keep};
 use crate::finding::{CompileError, Warning};
 use crate::memory::{HeapBytes, subjects};
@@ -202,23 +202,12 @@ impl Policy {
         host_region: Region,
         clock: impl Fn() -> SystemTime,
     ) -> Decision<'p> {
-        if named.is_empty() { Decision::Allow } else { self.judge(named, participant_ip, host_region, clock) }
-    }
-
-    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked once, and only when one
-    /// of them has a bound in time; where none has, any instant will do.
-    #[inline(never)]
-    fn judge<'p>(&'p self, named: Named, ip: IpAddr, host_region: Region, clock: impl Fn() -> SystemTime) -> Decision<'p> {
+        if named.is_empty() {
+            return Decision::Allow;
+        }
         let compiled = &self.inner.compiled;
-        let place = compiled.extract.place(ip.into()).unwrap_or_else(|| compiled.atlas.place(ip.into()));
-        let (mut at, mut in_force, mut reached) = (None, false, false);
-        compiled.in_force.orders(named).filter_map(|index| compiled.rule(index)).for_each(|rule| {
-            if compiled.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
-                in_force = true;
-                reached = reached || compiled.reaches(rule, ip, place);
-            }
-        });
-        let case = Case { compiled, named, ip, place, host_region, at: at.unwrap_or(SystemTime::UNIX_EPOCH) };
+        let Judgement { in_force, reached, place, at } = compiled.judge(named, participant_ip, clock);
+        let case = Case { compiled, named, ip: participant_ip, place, host_region, at };
         match (in_force, reached) {
             (_, true) => Decision::BlockParticipant(Block::new(case)),
             (true, false) => Decision::KeepMeeting(Keep::new(case)),

@@ -89,12 +89,12 @@ impl Policy {
         let compiled = &self.inner.compiled;
         let named = compiled.in_force.named(meeting.into());
         let nobody = IpAddr::from([0, 0, 0, 0]);
-        let case = Case { compiled, named, ip: nobody, place: compiled.atlas.place(nobody.into()), host_region, at };
+        let case = Case { compiled, named, ip: nobody, place: compiled.atlas.place(nobody), host_region, at };
         let nowhere = vec![0; compiled.atlas.locations().len()];
         let (places_to_remove, places_staying) = (nowhere.clone(), nowhere);
         let mut sweep = Sweep { case, to_remove: Vec::new(), staying: Vec::new(), places_to_remove, places_staying };
         for (key, ip) in participants {
-            let place = compiled.atlas.place(ip.into());
+            let place = compiled.atlas.place(ip);
             match self.decide_named(named, ip, host_region, || at) {
                 Decision::BlockParticipant(block) => {
                     add(&mut sweep.places_to_remove, place);

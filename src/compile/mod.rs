@@ -117,7 +117,6 @@ fn names(orders: &[Order], indices: &[OrderIndex], of_status: impl Fn(Status) ->
 mod tests {
     use super::*;
     use crate::Source;
-    use crate::address::Ip;
     use std::time::SystemTime;
 
     fn compiled(ids: &[&str]) -> Compiled {
@@ -135,7 +134,7 @@ mod tests {
         let compiled = compiled(&["order"]);
         let rule = *compiled.rule(0).unwrap();
         let ip = "192.0.2.1".parse().unwrap();
-        let place = compiled.atlas.place(Ip::from(ip));
+        let place = compiled.atlas.place(ip);
         assert!(compiled.reaches(&rule, ip, place) && compiled.window(&rule).is_none());
         let nowhere = number(usize::MAX);
         assert!(!compiled.reaches(&Rule { area: nowhere, ..rule }, ip, place));

@@ -19,7 +19,7 @@ use crate::Digest;
 use crate::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
 use crate::quote::{Quoted, excerpt};
 use crate::shared::arc_counts;
-use crate::trie::Trie;
+use crate::trie::{Trie, Tries};
 
 /// The most locations that one atlas can tell apart: what a [`Place`] can number. ISO 3166 has some 5,300 codes.
 const MAX_LOCATIONS: usize = 65_536;
@@ -40,8 +40,7 @@ pub struct Atlas {
 }
 
 struct Tables {
-    v4: Trie<u32>,
-    v6: Trie<u128>,
+    tries: Arc<Tries>,
     /// The location of each place: unknown, contested, then the regions that occur.
     locations: Box<[Location]>,
     /// An address of each place, in each family that has one.
@@ -75,7 +74,7 @@ impl Atlas {
     #[must_use]
     #[inline]
     pub fn locate(&self, ip: IpAddr) -> Location {
-        self.location(self.place(ip.into()))
+        self.location(self.place(ip))
     }
 
     /// The networks that the atlas places or finds contested, IPv4 first, ascending: the fewest that tell its answers apart.
@@ -91,8 +90,8 @@ impl Atlas {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn networks(&self) -> impl Iterator<Item = (IpNet, Location)> + use<'_> {
-        let v4 = blocks(&self.tables.v4, Span { first: 0, last: u32::MAX }).map(|(ip, len, place)| (Ip::V4(ip), len, place));
-        let v6 = blocks(&self.tables.v6, Span { first: 0, last: u128::MAX }).map(|(ip, len, place)| (Ip::V6(ip), len, place));
+        let v4 = blocks(&self.tables.tries.v4, Span { first: 0, last: u32::MAX }).map(|(ip, len, place)| (Ip::V4(ip), len, place));
+        let v6 = blocks(&self.tables.tries.v6, Span { first: 0, last: u128::MAX }).map(|(ip, len, place)| (Ip::V6(ip), len, place));
         v4.chain(v6)
             .filter(|&(.., place)| place != UNKNOWN)
             .filter_map(|(ip, len, place)| Some((network_of(ip, len)?, self.location(place))))
@@ -106,16 +105,17 @@ impl Atlas {
     /// Goes through all addresses, IPv4 first, ascending, by ranges that are as wide as they can be. Once through the world takes
     /// milliseconds, which looking for one network after the other does not.
     pub(crate) fn for_each_range(&self, mut each: impl FnMut(IpSpan, Place)) {
-        for_each_range(&self.tables.v4, |span, place| each(IpSpan::V4(span), place));
-        for_each_range(&self.tables.v6, |span, place| each(IpSpan::V6(span), place));
+        for_each_range(&self.tables.tries.v4, |span, place| each(IpSpan::V4(span), place));
+        for_each_range(&self.tables.tries.v6, |span, place| each(IpSpan::V6(span), place));
     }
 
     #[inline(always)]
-    pub(crate) fn place(&self, ip: Ip) -> Place {
-        match ip {
-            Ip::V4(ip) => self.tables.v4.get(ip),
-            Ip::V6(ip) => self.tables.v6.get(ip),
-        }
+    pub(crate) fn place(&self, ip: IpAddr) -> Place {
+        self.tables.tries.get(ip)
+    }
+
+    pub(super) fn tries(&self) -> &Arc<Tries> {
+        &self.tables.tries
     }
 
     /// The location of a place of this atlas.
@@ -144,8 +144,8 @@ impl Atlas {
     /// place. `None` when the address is not located.
     pub(crate) fn network(&self, ip: Ip) -> Option<IpNet> {
         let (place, len) = match ip {
-            Ip::V4(ip) => self.tables.v4.find(ip),
-            Ip::V6(ip) => self.tables.v6.find(ip),
+            Ip::V4(ip) => self.tables.tries.v4.find(ip),
+            Ip::V6(ip) => self.tables.tries.v6.find(ip),
         };
         if place == UNKNOWN { None } else { network_of(ip, len) }
     }
@@ -156,8 +156,8 @@ impl Atlas {
             IpSpan::V4(span) => (Some(span), None),
             IpSpan::V6(span) => (None, Some(span)),
         };
-        let v4 = v4.into_iter().flat_map(|span| blocks(&self.tables.v4, span)).map(|(.., place)| place);
-        let v6 = v6.into_iter().flat_map(|span| blocks(&self.tables.v6, span)).map(|(.., place)| place);
+        let v4 = v4.into_iter().flat_map(|span| blocks(&self.tables.tries.v4, span)).map(|(.., place)| place);
+        let v6 = v6.into_iter().flat_map(|span| blocks(&self.tables.tries.v6, span)).map(|(.., place)| place);
         v4.chain(v6)
     }
 
@@ -165,7 +165,7 @@ impl Atlas {
     pub(crate) fn extract(&self, area: Area) -> Arc<Extract> {
         let mut last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
         last.upgrade().filter(|extract| *extract.area() == area).unwrap_or_else(|| {
-            let extract = Arc::new(Extract::new(area, &self.tables.v4, &self.tables.v6));
+            let extract = Arc::new(Extract::new(area, &self.tables.tries));
             *last = Arc::downgrade(&extract);
             extract
         })
@@ -175,8 +175,9 @@ impl Atlas {
         let tables = &*self.tables;
         arc_counts::<Tables>()
             + size_of::<Tables>()
-            + tables.v4.memory_usage()
-            + tables.v6.memory_usage()
+            + arc_counts::<Tries>()
+            + size_of::<Tries>()
+            + tables.tries.memory_usage()
             + size_of_val(&*tables.locations)
             + size_of_val(&*tables.samples)
             + self.left_of_extract()
@@ -261,8 +262,7 @@ impl AtlasBuilder {
         let Places { locations, samples, .. } = places;
         let (locations, samples) = (locations.into_boxed_slice(), samples.into_boxed_slice());
         let tables = Tables {
-            v4,
-            v6,
+            tries: Arc::new(Tries { v4, v6 }),
             locations,
             samples,
             extract: Mutex::default(),

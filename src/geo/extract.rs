@@ -2,9 +2,14 @@
 //!
 //! Orders of a few countries concern a tenth of the world's ranges or less, and a trie of those stays in a second-level cache.
 
+use super::atlas::Atlas;
 use super::location::{Place, UNKNOWN};
-use crate::address::{Bits, Ip};
-use crate::trie::Trie;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::address::Bits;
+use crate::shared::arc_counts;
+use crate::trie::{Trie, Tries};
 
 /// Some places of one atlas: a set of bits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,36 +52,36 @@ impl Area {
 #[derive(Debug)]
 pub(crate) struct Extract {
     area: Area,
-    /// `None` when the area has half of the segments or more: then the atlas may as well be asked itself.
-    tries: Option<(Trie<u32>, Trie<u128>)>,
+    /// Those of the atlas when the area has half of its segments or more.
+    tries: Arc<Tries>,
 }
 
 impl Extract {
-    pub(super) fn new(area: Area, v4: &Trie<u32>, v6: &Trie<u128>) -> Extract {
-        let tries = match (segments(v4, &area), segments(v6, &area)) {
-            ((v4, of_v4), (v6, of_v6)) if 2 * (v4.len() + v6.len()) < of_v4 + of_v6 => Trie::new(&v4).zip(Trie::new(&v6)),
+    pub(super) fn new(area: Area, of: &Arc<Tries>) -> Extract {
+        let tries = match (segments(&of.v4, &area), segments(&of.v6, &area)) {
+            ((v4, of_v4), (v6, of_v6)) if 2 * (v4.len() + v6.len()) < of_v4 + of_v6 => Tries::new(&v4, &v6).map(Arc::new),
             _ => None,
         };
-        Extract { area, tries }
+        Extract { area, tries: tries.unwrap_or_else(|| of.clone()) }
     }
 
     pub(crate) fn area(&self) -> &Area {
         &self.area
     }
 
-    /// Where an address is: its place in the atlas that this is an extract of, or unknown when that is outside the area. `None` when
-    /// the atlas is to be asked.
+    /// Where an address is: its place in the atlas that this is an extract of. One outside the area may be unknown.
     #[inline(always)]
-    pub(crate) fn place(&self, ip: Ip) -> Option<Place> {
-        let (v4, v6) = self.tries.as_ref()?;
-        Some(match ip {
-            Ip::V4(ip) => v4.get(ip),
-            Ip::V6(ip) => v6.get(ip),
-        })
+    pub(crate) fn place(&self, ip: IpAddr) -> Place {
+        self.tries.get(ip)
     }
 
-    pub(crate) fn memory_usage(&self) -> usize {
-        let tries = self.tries.as_ref().map_or(0, |(v4, v6)| v4.memory_usage() + v6.memory_usage());
+    /// Heap bytes, without what the atlas has.
+    pub(crate) fn memory_usage(&self, atlas: &Atlas) -> usize {
+        let tries = if Arc::ptr_eq(&self.tries, atlas.tries()) {
+            0
+        } else {
+            arc_counts::<Tries>() + size_of::<Tries>() + self.tries.memory_usage()
+        };
         self.area.memory_usage() + tries
     }
 }

@@ -1,6 +1,7 @@
 //! Building a trie: which slots share a bucket, and how finely a table divides.
 
 use super::bucket::{Bucket, CUT_BITS, CUTS, VALUES};
+use super::head::Head;
 use super::{Entry, Node, Trie, Value, block_len, position};
 use crate::address::{Bits, low_bits};
 
@@ -29,13 +30,17 @@ impl<T: Bits> Trie<T> {
         if !buckets.iter().any(Bucket::has_high_bytes) {
             high_bytes = Vec::new();
         }
-        Some(Trie {
-            root,
+        let slot_bits = (root.slot_bits + 64).checked_sub(T::WIDTH);
+        let head = Head {
+            first: root.first.head(),
+            base: root.base,
+            slots: slot_bits.map_or(0, |_| root.slots),
+            slot_bits: slot_bits.unwrap_or(0),
             entries: entries.into_boxed_slice(),
             buckets: buckets.into_boxed_slice(),
             high_bytes: high_bytes.into_boxed_slice(),
-            nodes: nodes.into_boxed_slice(),
-        })
+        };
+        Some(Trie { head, root, nodes: nodes.into_boxed_slice() })
     }
 }
 
@@ -170,8 +175,13 @@ impl<T: Bits> Builder<T> {
     }
 
     fn close(&mut self, open: OpenBucket) {
+        if self.buckets.is_empty() {
+            // Looked at, and not asked, on the way to a value that is in an entry.
+            self.buckets.push(Bucket::new::<T>(u32::from(T::WIDTH) - 1, 0, &[]).0);
+            self.high_bytes.push([0; VALUES]);
+        }
         let index = number(self.buckets.len());
-        let (bucket, high_bytes) = Bucket::new(u8::try_from(open.shift).unwrap_or(0), open.value, &open.cuts);
+        let (bucket, high_bytes) = Bucket::new::<T>(open.shift, open.value, &open.cuts);
         self.buckets.push(bucket);
         self.high_bytes.push(high_bytes);
         open.entries.into_iter().for_each(|at| self.set(at, Entry::bucket(index)));
@@ -183,7 +193,10 @@ impl<T: Bits> Builder<T> {
         let ends = [slot.cuts.first(), slot.cuts.last()].map(|cut| cut.map_or(0, |&(cut, _)| cut.into()));
         let span = u128::BITS - (ends[0] ^ ends[1].wrapping_sub(1)).leading_zeros();
         let deep = if count > CUTS { span + stride + 2 < slot.bits } else { stride > count.ilog2().max(4) };
-        if deep || self.entries.len() >= MAX_BASE {
+        // A table is for the first 64 bits or for others.
+        let rest = u32::from(T::WIDTH).saturating_sub(64);
+        let divided = slot.bits >= rest && slot.bits - stride < rest;
+        if deep || divided || self.entries.len() >= MAX_BASE {
             let node = self.node(slot.value, slot.cuts, (count / 4).max(2 * count.min(CUTS)).max(4));
             self.nodes.push(node);
             return Entry::node(number(self.nodes.len() - 1));

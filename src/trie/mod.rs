@@ -16,10 +16,14 @@
 
 mod bucket;
 mod build;
+mod head;
 mod walk;
 
-use crate::address::Bits;
-use bucket::{Bucket, VALUES};
+use std::net::IpAddr;
+
+use crate::address::{Bits, Ip};
+use bucket::Bucket;
+use head::Head;
 
 /// What an address maps to.
 pub(crate) type Value = u16;
@@ -34,12 +38,49 @@ pub(crate) type Value = u16;
 /// | memory | some 7 bytes a segment of real data, up to some 130 of hostile data |
 #[derive(Debug)]
 pub(crate) struct Trie<T> {
+    head: Head,
     root: Node<T>,
-    entries: Box<[Entry]>,
-    buckets: Box<[Bucket]>,
-    /// The high bytes of the values of each bucket. Empty while all of them are zero.
-    high_bytes: Box<[[u8; VALUES]]>,
     nodes: Box<[Node<T>]>,
+}
+
+/// A trie of each family.
+#[derive(Debug)]
+pub(crate) struct Tries {
+    pub(crate) v4: Trie<u32>,
+    pub(crate) v6: Trie<u128>,
+}
+
+impl Tries {
+    /// The tries of segments, as for [`Trie::new`].
+    pub(crate) fn new(v4: &[(u32, Value)], v6: &[(u128, Value)]) -> Option<Tries> {
+        Some(Tries { v4: Trie::new(v4)?, v6: Trie::new(v6)? })
+    }
+
+    /// The value at an address.
+    #[inline(always)]
+    pub(crate) fn get(&self, ip: IpAddr) -> Value {
+        let value = match ip {
+            IpAddr::V4(ip) => self.v4.head.get(ip.to_bits().head()),
+            IpAddr::V6(ip) => match ip.to_bits().head() {
+                // IPv4-mapped addresses begin so.
+                0 => None,
+                head => self.v6.head.get(head),
+            },
+        };
+        value.unwrap_or_else(|| self.get_whole(ip.into()))
+    }
+
+    #[inline(never)]
+    fn get_whole(&self, ip: Ip) -> Value {
+        match ip {
+            Ip::V4(ip) => self.v4.get_whole(ip),
+            Ip::V6(ip) => self.v6.get_whole(ip),
+        }
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        self.v4.memory_usage() + self.v6.memory_usage()
+    }
 }
 
 /// A table with its own origin, and the values to both sides of it.
@@ -100,9 +141,10 @@ impl Entry {
         self.0 >> 31 != 0
     }
 
-    /// The stride and the first entry of a table.
-    fn stride_and_base(self) -> (u32, u32) {
-        (u32::BITS - (self.0 >> Entry::BASE_BITS), self.0 & Entry::BASE)
+    /// Of a table 32 less its stride, and its first entry.
+    #[inline(always)]
+    fn table_parts(self) -> (u32, u32) {
+        (self.0 >> Entry::BASE_BITS, self.0 & Entry::BASE)
     }
 
     #[inline(always)]
@@ -139,8 +181,13 @@ enum Leaf {
 
 impl<T: Bits> Trie<T> {
     /// The value at an address.
-    #[inline]
-    pub(crate) fn get(&self, address: T) -> Value {
+    #[cfg(test)]
+    fn get(&self, address: T) -> Value {
+        self.head.get(address.head()).unwrap_or_else(|| self.get_whole(address))
+    }
+
+    /// The value at an address whose first 64 bits may not tell.
+    fn get_whole(&self, address: T) -> Value {
         match self.descend(address) {
             Leaf::Slot(entry) => entry.value_and_len().0,
             Leaf::Beside(value, _) => value,
@@ -176,15 +223,15 @@ impl<T: Bits> Trie<T> {
                 let end = node.first.into().wrapping_add(u128::from(node.slots).wrapping_shl(slot_bits));
                 return Leaf::Beside(node.after, end.wrapping_sub(1));
             }
-            let mut entry = self.entry(u64::from(node.base) + slot);
+            let mut entry = self.head.entry(u64::from(node.base) + slot);
             if entry.is_table() {
                 let mut rest = address.dropping(u32::from(T::WIDTH) - slot_bits);
                 // Bit by bit: a match on the kind becomes an indirect jump, which processors predict worse.
                 while entry.is_table() {
-                    let less = entry.0 >> Entry::BASE_BITS;
+                    let (less, base) = entry.table_parts();
                     let slot = rest.high_bits() >> less;
                     rest = rest.dropping(u32::BITS - less);
-                    entry = self.entry(u64::from(entry.0 & Entry::BASE) + u64::from(slot));
+                    entry = self.head.entry(u64::from(base) + u64::from(slot));
                 }
             }
             if entry.is_bucket() {
@@ -200,30 +247,17 @@ impl<T: Bits> Trie<T> {
         }
     }
 
-    #[inline(always)]
-    fn entry(&self, index: u64) -> Entry {
-        self.entries.get(to_usize(index)).copied().unwrap_or_default()
-    }
-
     /// The bucket, how many of its cuts are at the address or before it, and the value there.
     #[inline(always)]
     fn in_bucket(&self, index: u32, address: T) -> Option<(&Bucket, usize, Value)> {
-        let bucket = self.buckets.get(position(index))?;
+        let bucket = self.head.buckets.get(position(index))?;
         let rank = bucket.rank(address);
-        Some((bucket, rank, self.value(index, bucket, rank)))
-    }
-
-    /// The value of a rank in a bucket.
-    #[inline(always)]
-    fn value(&self, index: u32, bucket: &Bucket, rank: usize) -> Value {
-        let row = if bucket.has_high_bytes() { self.high_bytes.get(position(index)) } else { None };
-        let high = row.and_then(|row| row.get(rank)).copied().unwrap_or(0);
-        Value::from_le_bytes([bucket.low_byte(rank), high])
+        Some((bucket, rank, self.head.value(index, bucket, rank)))
     }
 
     /// Heap bytes.
     pub(crate) fn memory_usage(&self) -> usize {
-        size_of_val(&*self.entries) + size_of_val(&*self.buckets) + size_of_val(&*self.high_bytes) + size_of_val(&*self.nodes)
+        self.head.memory_usage() + size_of_val(&*self.nodes)
     }
 }
 

@@ -36,10 +36,11 @@ impl<T: Bits> Trie<T> {
     }
 
     fn walk_entry(&self, index: u32, first: u128, slot_bits: u32, cut: &mut impl FnMut(u128, Value)) {
-        let entry = self.entry(index.into());
+        let entry = self.head.entry(index.into());
         let last = first + low_bits(slot_bits);
         if entry.is_table() {
-            let (stride, base) = entry.stride_and_base();
+            let (less, base) = entry.table_parts();
+            let stride = u32::BITS - less;
             let finer = slot_bits.saturating_sub(stride);
             for slot in 0..1 << stride {
                 self.walk_entry(base + slot, first + (u128::from(slot) << finer), finer, cut);
@@ -59,9 +60,9 @@ impl<T: Bits> Trie<T> {
             return;
         };
         cut(slot.first, value);
-        let inside = (rank..).map_while(|rank| bucket.cut_near(rank, slot.first).map(|address| (rank + 1, address)));
+        let inside = (rank..).map_while(|rank| bucket.cut_near::<T>(rank, slot.first).map(|address| (rank + 1, address)));
         for (rank, address) in inside.take_while(|&(_, address)| address <= slot.last) {
-            cut(address, self.value(index, bucket, rank));
+            cut(address, self.head.value(index, bucket, rank));
         }
     }
 }
