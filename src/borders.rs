@@ -60,6 +60,7 @@ impl<T: Bits> Borders<T> {
 }
 
 /// True when an address is in the set that so many borders are of, whose blocks begin with these.
+#[inline(always)]
 pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> bool {
     // Which block of the level at hand, and where the blocks of that level begin.
     let (mut block, mut level_start) = (0, 0);
@@ -80,8 +81,10 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
 }
 
 /// How many blocks a level has, of so many borders; 0 is the lowest.
+#[inline(always)]
 fn blocks_of(level: u32, len: usize) -> usize {
-    len.div_ceil(BLOCK.saturating_pow(level + 1))
+    let shift = BLOCK.ilog2() * (level + 1);
+    len.checked_sub(1).map_or(0, |last| last.unbounded_shr(shift) + 1)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The compiled form: the tables that a decision looks at, and the questions it asks of them.
 
 use std::collections::BTreeMap;
+use std::hint::select_unpredictable;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -78,14 +79,22 @@ impl Window {
 
 /// What the orders that name something say of one participant.
 pub(crate) struct Judgement {
-    /// True when one of them is in force.
-    pub(crate) in_force: bool,
-    /// True when one that is in force reaches the participant.
-    pub(crate) reached: bool,
+    pub(crate) verdict: Verdict,
     /// Where the participant is.
     pub(crate) place: Place,
     /// When that was. Where no order has a bound in time the clock is not asked, and any instant will do.
     pub(crate) at: SystemTime,
+}
+
+/// What becomes of it.
+#[derive(Clone, Copy)]
+pub(crate) enum Verdict {
+    /// None of the orders is in force.
+    Allow,
+    /// One that is in force reaches the participant.
+    Block,
+    /// None of those in force does.
+    Keep,
 }
 
 /// Looks something up by a number of the compiled form. INVARIANT: compiling writes no number that points outside.
@@ -116,17 +125,50 @@ impl Compiled {
     /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked once, and only when one
     /// of them has a bound in time.
     ///
-    /// Nearly always that is one order without any. Then nothing is done by a branch that depends on what the answer is: what a
-    /// processor guesses wrong costs more than all else here.
+    /// Nearly always that is one order. What it says is computed without a branch when it has neither bounds nor networks: a processor
+    /// cannot guess who is inside.
     #[inline(always)]
     pub(crate) fn judge(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Judgement {
         let place = self.place(ip);
         match named.only().and_then(|order| self.rule(order)) {
             Some(rule) if rule.window == Rule::NONE => {
-                Judgement { in_force: true, reached: self.reaches(rule, ip, place), place, at: SystemTime::UNIX_EPOCH }
+                let is_inside = self.is_inside(rule, place);
+                let verdict = if rule.narrowing == Rule::NONE {
+                    select_unpredictable(is_inside, Verdict::Block, Verdict::Keep)
+                } else if is_inside && self.is_left(rule, ip) {
+                    Verdict::Block
+                } else {
+                    Verdict::Keep
+                };
+                Judgement { verdict, place, at: SystemTime::UNIX_EPOCH }
             }
-            _ => self.judge_each(named, ip, place, clock),
+            Some(rule) => self.judge_all(std::iter::once(rule), ip, place, clock),
+            None => self.judge_all(self.in_force.orders(named).filter_map(|order| self.rule(order)), ip, place, clock),
         }
+    }
+
+    /// The same for any orders.
+    #[inline(never)]
+    fn judge_all<'p>(
+        &self,
+        rules: impl Iterator<Item = &'p Rule>,
+        ip: IpAddr,
+        place: Place,
+        clock: impl Fn() -> SystemTime,
+    ) -> Judgement {
+        let (mut at, mut in_force, mut reached) = (None, false, false);
+        for rule in rules {
+            if self.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
+                in_force = true;
+                reached = reached || self.reaches(rule, ip, place);
+            }
+        }
+        let verdict = match (in_force, reached) {
+            (_, true) => Verdict::Block,
+            (true, false) => Verdict::Keep,
+            (false, false) => Verdict::Allow,
+        };
+        Judgement { verdict, place, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
     }
 
     /// Where an address is, when orders in force can reach it.
@@ -135,28 +177,26 @@ impl Compiled {
         self.extract.place(ip)
     }
 
-    /// The same for any number of orders.
-    #[inline(never)]
-    fn judge_each(&self, named: Named, ip: IpAddr, place: Place, clock: impl Fn() -> SystemTime) -> Judgement {
-        let (mut at, mut in_force, mut reached) = (None, false, false);
-        for rule in self.in_force.orders(named).filter_map(|index| self.rule(index)) {
-            if self.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
-                in_force = true;
-                reached = reached || self.reaches(rule, ip, place);
-            }
-        }
-        Judgement { in_force, reached, place, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
-    }
-
     /// True when an order's issuer has authority over a region.
     pub(crate) fn issuer_covers(&self, rule: &Rule, region: Region) -> bool {
         at(&self.jurisdictions, rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
     }
 
+    /// True when a place is in the area that an order may reach.
     #[inline(always)]
+    fn is_inside(&self, rule: &Rule, place: Place) -> bool {
+        at(&self.areas, rule.area).is_some_and(|area| area.contains(place))
+    }
+
+    /// True when the narrowing of an order leaves an address to it.
+    #[inline(never)]
+    fn is_left(&self, rule: &Rule, ip: IpAddr) -> bool {
+        self.narrowings.contain(rule.narrowing, ip.into())
+    }
+
+    #[inline]
     pub(crate) fn reaches(&self, rule: &Rule, ip: IpAddr, place: Place) -> bool {
-        let inside = at(&self.areas, rule.area).is_some_and(|area| area.contains(place));
-        if rule.narrowing == Rule::NONE { inside } else { inside && self.narrowings.contain(rule.narrowing, ip.into()) }
+        self.is_inside(rule, place) && (rule.narrowing == Rule::NONE || self.is_left(rule, ip))
     }
 
     /// True when an order with status `in-force` takes effect at a time, which is asked for only when the order has a bound.

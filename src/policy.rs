@@ -10,7 +10,7 @@ use std::time::SystemTime;
 #[cfg(feature = "ledger")]
 use crate::Digest;
 use crate::compile::{amend, compile, recompile};
-use crate::compiled::{Case, Compiled, Judgement};
+use crate::compiled::{Case, Compiled, Judgement, Verdict};
 use crate::decision::{Block, Keep};
 use crate::finding::{CompileError, Warning};
 use crate::memory::{HeapBytes, subjects};
@@ -206,12 +206,12 @@ impl Policy {
             return Decision::Allow;
         }
         let compiled = &self.inner.compiled;
-        let Judgement { in_force, reached, place, at } = compiled.judge(named, participant_ip, clock);
+        let Judgement { verdict, place, at } = compiled.judge(named, participant_ip, clock);
         let case = Case { compiled, named, ip: participant_ip, place, host_region, at };
-        match (in_force, reached) {
-            (_, true) => Decision::BlockParticipant(Block::new(case)),
-            (true, false) => Decision::KeepMeeting(Keep::new(case)),
-            (false, false) => Decision::Allow,
+        match verdict {
+            Verdict::Allow => Decision::Allow,
+            Verdict::Block => Decision::BlockParticipant(Block::new(case)),
+            Verdict::Keep => Decision::KeepMeeting(Keep::new(case)),
         }
     }
 

@@ -130,7 +130,7 @@ impl Narrowings {
     }
 
     /// True when the narrowing of a number leaves an address to its order.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn contain(&self, number: u32, ip: Ip) -> bool {
         fn within<T: Bits>(all: &[Block<T>], (start, len): (u32, u32), address: T) -> bool {
             let blocks = usize::try_from(start).ok().and_then(|start| all.get(start..));
