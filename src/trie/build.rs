@@ -24,7 +24,7 @@ impl<T: Bits> Trie<T> {
         let mut builder = Builder { entries: Vec::new(), buckets: Vec::new(), high_bytes: Vec::new(), nodes: Vec::new() };
         let root = builder.node(value, cuts, (segments.len() / 4).clamp(4, MAX_ROOT));
         let Builder { entries, buckets, mut high_bytes, nodes } = builder;
-        if buckets.len().max(nodes.len()) > 1 << 29 || u32::try_from(entries.len()).is_err() {
+        if buckets.len().max(nodes.len()) >= 1 << 29 || u32::try_from(entries.len()).is_err() {
             return None;
         }
         if !buckets.iter().any(Bucket::has_high_bytes) {
@@ -36,6 +36,8 @@ impl<T: Bits> Trie<T> {
             base: root.base,
             slots: slot_bits.map_or(0, |_| root.slots),
             slot_bits: slot_bits.unwrap_or(0),
+            before: root.before,
+            after: root.after,
             entries: entries.into_boxed_slice(),
             buckets: buckets.into_boxed_slice(),
             high_bytes: high_bytes.into_boxed_slice(),
@@ -175,11 +177,6 @@ impl<T: Bits> Builder<T> {
     }
 
     fn close(&mut self, open: OpenBucket) {
-        if self.buckets.is_empty() {
-            // Looked at, and not asked, on the way to a value that is in an entry.
-            self.buckets.push(Bucket::new::<T>(u32::from(T::WIDTH) - 1, 0, &[]).0);
-            self.high_bytes.push([0; VALUES]);
-        }
         let index = number(self.buckets.len());
         let (bucket, high_bytes) = Bucket::new::<T>(open.shift, open.value, &open.cuts);
         self.buckets.push(bucket);

@@ -3,21 +3,22 @@
 use super::bucket::{Bucket, VALUES};
 use super::{Entry, Value, position, to_usize};
 
-/// The root of a trie, and all entries and buckets, for the first 64 bits of an address.
+/// The root of a trie with all entries and buckets, as the first 64 bits of an address lead through them.
 ///
-/// It is the same for both families: an IPv4 address is the first 32 of 64 bits. What a slot leads to, and which family it is, is different
-/// from one address to the next, and a processor that guesses wrong begins anew. So the usual way has no branch that depends on
-/// either: one that is taken or not as every address has it would cost more than the few instructions that are in vain.
+/// It is the same code for both families, an IPv4 address being the first 32 of 64 bits, and half the instructions that 128 bits take.
 #[derive(Debug)]
 pub(crate) struct Head {
     /// The first address of the first slot of the root.
     pub(super) first: u64,
     /// The root's first entry.
     pub(super) base: u32,
-    /// How many slots the root has. None when they span less than a slot of 64 bits.
+    /// How many slots the root has. None when it divides what follows the first 64 bits.
     pub(super) slots: u32,
     /// How many of the 64 bits a slot of the root spans.
     pub(super) slot_bits: u8,
+    /// The values before the first slot and after the last one.
+    pub(super) before: Value,
+    pub(super) after: Value,
     pub(super) entries: Box<[Entry]>,
     pub(super) buckets: Box<[Bucket]>,
     /// The high bytes of the values of each bucket. Empty while all of them are zero.
@@ -25,31 +26,38 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// The value of an address that begins with these bits. `None` when they do not tell.
+    /// Where these bits lead: to the value of all addresses that begin with them or, when they do not tell, to a node or a bucket.
     #[inline(never)]
-    pub(super) fn get(&self, head: u64) -> Option<Value> {
+    pub(super) fn get(&self, head: u64) -> Entry {
         let slot_bits = u32::from(self.slot_bits);
+        // Before the first slot the difference wraps around, to beyond the last one.
         let slot = head.wrapping_sub(self.first).wrapping_shr(slot_bits);
         if slot >= u64::from(self.slots) {
-            return None;
+            return self.beside(head);
         }
         let mut entry = self.entry(u64::from(self.base) + slot);
         if entry.is_table() {
             let mut rest = head.wrapping_shl(u64::BITS - slot_bits);
+            // Bit by bit: a match on the kind becomes an indirect jump, which processors predict worse.
             while entry.is_table() {
                 let (less, base) = entry.table_parts();
                 entry = self.entry(u64::from(base) + (rest >> 32).wrapping_shr(less));
                 rest = rest.wrapping_shl(u32::BITS - less);
             }
         }
-        if entry.is_bucket() {
-            let bucket = self.buckets.get(position(entry.index()))?;
-            if bucket.is_deep() {
-                return None;
+        match self.buckets.get(position(entry.index())) {
+            Some(bucket) if entry.is_bucket() && !bucket.is_deep() => {
+                Entry::value(self.value(entry.index(), bucket, bucket.rank_by_head(head)), 0)
             }
-            return Some(self.value(entry.index(), bucket, bucket.rank_by_head(head)));
+            _ => entry,
         }
-        if entry.is_node() { None } else { Some(entry.value_and_len().0) }
+    }
+
+    fn beside(&self, head: u64) -> Entry {
+        match self.slots {
+            0 => Entry::ROOT,
+            _ => Entry::value(if head < self.first { self.before } else { self.after }, 0),
+        }
     }
 
     #[inline(always)]

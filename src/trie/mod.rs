@@ -59,22 +59,22 @@ impl Tries {
     /// The value at an address.
     #[inline(always)]
     pub(crate) fn get(&self, ip: IpAddr) -> Value {
-        let value = match ip {
+        let entry = match ip {
             IpAddr::V4(ip) => self.v4.head.get(ip.to_bits().head()),
             IpAddr::V6(ip) => match ip.to_bits().head() {
                 // IPv4-mapped addresses begin so.
-                0 => None,
+                0 => Entry::ROOT,
                 head => self.v6.head.get(head),
             },
         };
-        value.unwrap_or_else(|| self.get_whole(ip.into()))
+        if entry.is_value() { entry.value_and_len().0 } else { self.get_from(entry, ip) }
     }
 
     #[inline(never)]
-    fn get_whole(&self, ip: Ip) -> Value {
-        match ip {
-            Ip::V4(ip) => self.v4.get_whole(ip),
-            Ip::V6(ip) => self.v6.get_whole(ip),
+    fn get_from(&self, entry: Entry, ip: IpAddr) -> Value {
+        match ip.into() {
+            Ip::V4(ip) => self.v4.get_from(entry, ip),
+            Ip::V6(ip) => self.v6.get_from(entry, ip),
         }
     }
 
@@ -116,6 +116,8 @@ impl Entry {
     const BUCKET: u32 = 1 << 30;
     const NODE: u32 = 1 << 29;
     const INDEX: u32 = Entry::NODE - 1;
+    /// The root, where a node is asked for: there are never so many.
+    const ROOT: Entry = Entry(Entry::NODE | Entry::INDEX);
     /// The bits of a table's first entry.
     const BASE_BITS: u32 = 27;
     const BASE: u32 = (1 << Entry::BASE_BITS) - 1;
@@ -145,6 +147,11 @@ impl Entry {
     #[inline(always)]
     fn table_parts(self) -> (u32, u32) {
         (self.0 >> Entry::BASE_BITS, self.0 & Entry::BASE)
+    }
+
+    #[inline(always)]
+    fn is_value(self) -> bool {
+        self.0 < Entry::NODE
     }
 
     #[inline(always)]
@@ -183,12 +190,19 @@ impl<T: Bits> Trie<T> {
     /// The value at an address.
     #[cfg(test)]
     fn get(&self, address: T) -> Value {
-        self.head.get(address.head()).unwrap_or_else(|| self.get_whole(address))
+        self.get_from(self.head.get(address.head()), address)
     }
 
-    /// The value at an address whose first 64 bits may not tell.
-    fn get_whole(&self, address: T) -> Value {
-        match self.descend(address) {
+    /// The value at an address, from the entry on that its first 64 bits lead to.
+    fn get_from(&self, entry: Entry, address: T) -> Value {
+        let leaf = if entry.is_bucket() {
+            Leaf::Bucket(entry.index())
+        } else if entry.is_node() {
+            self.descend(self.nodes.get(position(entry.index())).unwrap_or(&self.root), address)
+        } else {
+            Leaf::Slot(entry)
+        };
+        match leaf {
             Leaf::Slot(entry) => entry.value_and_len().0,
             Leaf::Beside(value, _) => value,
             Leaf::Bucket(index) => self.in_bucket(index, address).map_or(0, |(_, _, value)| value),
@@ -197,7 +211,7 @@ impl<T: Bits> Trie<T> {
 
     /// The value at an address, and the length of the largest block around it in which all addresses have that value.
     pub(crate) fn find(&self, address: T) -> (Value, u8) {
-        match self.descend(address) {
+        match self.descend(&self.root, address) {
             Leaf::Slot(entry) => entry.value_and_len(),
             Leaf::Beside(value, stop) => (value, block_len::<T>(address.into(), [Some(stop), None])),
             Leaf::Bucket(index) => {
@@ -206,15 +220,13 @@ impl<T: Bits> Trie<T> {
         }
     }
 
-    /// Down from the root to a leaf.
+    /// Down from a node to a leaf.
     ///
     /// INVARIANT: `new` writes no index that points outside its array; the fallbacks of `get` are never taken.
     #[inline(always)]
-    fn descend(&self, address: T) -> Leaf {
-        let mut node = &self.root;
+    fn descend<'t>(&'t self, mut node: &'t Node<T>, address: T) -> Leaf {
         loop {
             let slot_bits = u32::from(node.slot_bits);
-            // Before the first slot the difference wraps around, to beyond the last one.
             let slot = address.slot(node.first, slot_bits);
             if slot >= u64::from(node.slots) {
                 if address < node.first {
@@ -226,7 +238,6 @@ impl<T: Bits> Trie<T> {
             let mut entry = self.head.entry(u64::from(node.base) + slot);
             if entry.is_table() {
                 let mut rest = address.dropping(u32::from(T::WIDTH) - slot_bits);
-                // Bit by bit: a match on the kind becomes an indirect jump, which processors predict worse.
                 while entry.is_table() {
                     let (less, base) = entry.table_parts();
                     let slot = rest.high_bits() >> less;
