@@ -46,7 +46,7 @@ impl Decider for Cedar {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
         let principal = uid(&self.country, question.country);
         let resource = uid(&self.meeting, &question.meeting);

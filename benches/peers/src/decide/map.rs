@@ -88,7 +88,7 @@ impl<M: Issuers> Decider for MapThenCountry<M> {
         MapThenCountry { issuers: issuers(given.docket), database: Database::open(given.file.to_vec()) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
         match self.issuers.get(&question.meeting) {
             None => Answer::Allow,
@@ -110,7 +110,7 @@ impl<M: Issuers> Decider for CountryThenMap<M> {
         CountryThenMap { issuers: issuers(given.docket), database: Database::open(given.file.to_vec()) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
         let country = self.database.country(question.ip);
         self.issuers.get(&question.meeting).map_or(Answer::Allow, |issuers| judge(issuers, country))
@@ -130,7 +130,7 @@ impl Decider for MapThenRecord {
         MapThenRecord { issuers: issuers(given.docket), database: Database::open(given.file.to_vec()) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
         match Issuers::get(&self.issuers, &question.meeting) {
             None => Answer::Allow,

@@ -65,7 +65,7 @@ pub trait Decider: Sized {
     /// Builds it for a docket whose orders are all in force, without bounds in time.
     fn build(given: &Given<'_>) -> Self;
 
-    /// Decides.
+    /// Decides. Always inlined, so that what is timed is a caller's own loop, and no call of ours in it.
     fn decide(&mut self, question: &Question<'_>) -> Answer;
 }
 

@@ -46,7 +46,7 @@ impl Decider for Regorus {
         Regorus { machine, meeting: "meeting".into(), country: "country".into() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
         let input = BTreeMap::from([
             (self.meeting.clone(), Value::from(question.meeting.as_str())),
