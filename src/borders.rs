@@ -62,21 +62,23 @@ impl<T: Bits> Borders<T> {
 /// True when an address is in the set that so many borders are of, whose blocks begin with these.
 #[inline(always)]
 pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> bool {
-    // Which block of the level at hand, and where the blocks of that level begin.
+    let Some(last) = len.checked_sub(1) else { return false };
+    // The number of a block in its level, where the level begins, and how many borders a block below it is for, as a power of two.
     let (mut block, mut level_start) = (0, 0);
-    let mut level = len.saturating_sub(1).checked_ilog2().unwrap_or(0) / BLOCK.ilog2();
+    let mut span = last.checked_ilog2().unwrap_or(0) / BLOCK.ilog2() * BLOCK.ilog2();
     loop {
         let Some(borders) = blocks.get(level_start + block) else { return false };
-        let reached = borders.iter().map(|&border| usize::from(border <= address)).sum::<usize>();
-        // The highest address reaches what fills the last block, too.
-        let Some(below) = level.checked_sub(1) else {
-            return (block * BLOCK + reached).min(len) % 2 == 1;
+        let reached = borders.iter().map(|&border| u32::from(border <= address)).sum::<u32>();
+        let reached = block * BLOCK + usize::try_from(reached).unwrap_or(BLOCK);
+        let Some(below) = span.checked_sub(BLOCK.ilog2()) else {
+            // The highest address reaches what fills the last block, too.
+            return reached.min(len) % 2 == 1;
         };
         // Before the first border of all.
-        let Some(reached) = reached.checked_sub(1) else { return false };
-        level_start += blocks_of(level, len);
-        block = (block * BLOCK + reached).min(blocks_of(below, len).saturating_sub(1));
-        level = below;
+        let Some(last_reached) = reached.checked_sub(1) else { return false };
+        level_start += (last >> span >> BLOCK.ilog2()) + 1;
+        block = last_reached.min(last >> span);
+        span = below;
     }
 }
 

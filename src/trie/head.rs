@@ -40,9 +40,9 @@ impl Head {
             let mut rest = head.wrapping_shl(u64::BITS - slot_bits);
             // Bit by bit: a match on the kind becomes an indirect jump, which processors predict worse.
             while entry.is_table() {
-                let (less, base) = entry.table_parts();
-                entry = self.entry(u64::from(base) + (rest >> 32).wrapping_shr(less));
-                rest = rest.wrapping_shl(u32::BITS - less);
+                let (minus_stride, base) = entry.table_parts();
+                entry = self.entry(u64::from(base) + rest.wrapping_shr(minus_stride));
+                rest = rest.wrapping_shl(minus_stride.wrapping_neg());
             }
         }
         match self.buckets.get(position(entry.index())) {

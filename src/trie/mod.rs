@@ -19,7 +19,7 @@ mod build;
 mod head;
 mod walk;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::address::{Bits, Ip};
 use bucket::Bucket;
@@ -56,25 +56,22 @@ impl Tries {
         Some(Tries { v4: Trie::new(v4)?, v6: Trie::new(v6)? })
     }
 
-    /// The value at an address.
+    /// The value at an address. IPv4-mapped IPv6 is IPv4.
     #[inline(always)]
     pub(crate) fn get(&self, ip: IpAddr) -> Value {
-        let entry = match ip {
-            IpAddr::V4(ip) => self.v4.head.get(ip.to_bits().head()),
-            IpAddr::V6(ip) => match ip.to_bits().head() {
-                // IPv4-mapped addresses begin so.
-                0 => Entry::ROOT,
-                head => self.v6.head.get(head),
-            },
-        };
-        if entry.is_value() { entry.value_and_len().0 } else { self.get_from(entry, ip) }
+        match ip {
+            IpAddr::V4(ip) => self.v4.get(ip.to_bits()),
+            // Mapped addresses begin with as many zeros.
+            IpAddr::V6(ip) if ip.to_bits().head() == 0 => self.get_mapped(ip),
+            IpAddr::V6(ip) => self.v6.get(ip.to_bits()),
+        }
     }
 
     #[inline(never)]
-    fn get_from(&self, entry: Entry, ip: IpAddr) -> Value {
-        match ip.into() {
-            Ip::V4(ip) => self.v4.get_from(entry, ip),
-            Ip::V6(ip) => self.v6.get_from(entry, ip),
+    fn get_mapped(&self, ip: Ipv6Addr) -> Value {
+        match IpAddr::V6(ip).into() {
+            Ip::V4(ip) => self.v4.get(ip),
+            Ip::V6(ip) => self.v6.get(ip),
         }
     }
 
@@ -102,7 +99,7 @@ struct Node<T> {
 /// One slot of a table, in 32 bits. What each kind takes to tell apart and to follow is a matter of one instruction or two, as every
 /// level of a look-up pays for it. The highest bit is set for
 ///
-/// - a table: 32 less its stride in the highest five bits, which is how far 32 bits are shifted to leave the slot; its first entry.
+/// - a table: its stride with the sign turned in the highest five bits, from which a shift is one instruction; its first entry.
 ///
 /// Otherwise, by the two bits after that one, it is
 ///
@@ -143,10 +140,10 @@ impl Entry {
         self.0 >> 31 != 0
     }
 
-    /// Of a table 32 less its stride, and its first entry.
+    /// The stride of a table with the sign turned, which as a shift that wraps leaves the slot of 32 bits or of 64; and the first entry.
     #[inline(always)]
     fn table_parts(self) -> (u32, u32) {
-        (self.0 >> Entry::BASE_BITS, self.0 & Entry::BASE)
+        ((self.0.cast_signed() >> Entry::BASE_BITS).cast_unsigned(), self.0 & Entry::BASE)
     }
 
     #[inline(always)]
@@ -188,12 +185,14 @@ enum Leaf {
 
 impl<T: Bits> Trie<T> {
     /// The value at an address.
-    #[cfg(test)]
+    #[inline(always)]
     fn get(&self, address: T) -> Value {
-        self.get_from(self.head.get(address.head()), address)
+        let entry = self.head.get(address.head());
+        if entry.is_value() { entry.value_and_len().0 } else { self.get_from(entry, address) }
     }
 
     /// The value at an address, from the entry on that its first 64 bits lead to.
+    #[inline(never)]
     fn get_from(&self, entry: Entry, address: T) -> Value {
         let leaf = if entry.is_bucket() {
             Leaf::Bucket(entry.index())
@@ -239,9 +238,9 @@ impl<T: Bits> Trie<T> {
             if entry.is_table() {
                 let mut rest = address.dropping(u32::from(T::WIDTH) - slot_bits);
                 while entry.is_table() {
-                    let (less, base) = entry.table_parts();
-                    let slot = rest.high_bits() >> less;
-                    rest = rest.dropping(u32::BITS - less);
+                    let (minus_stride, base) = entry.table_parts();
+                    let slot = rest.high_bits().wrapping_shr(minus_stride);
+                    rest = rest.dropping(minus_stride.wrapping_neg());
                     entry = self.head.entry(u64::from(base) + u64::from(slot));
                 }
             }

@@ -39,8 +39,8 @@ impl<T: Bits> Trie<T> {
         let entry = self.head.entry(index.into());
         let last = first + low_bits(slot_bits);
         if entry.is_table() {
-            let (less, base) = entry.table_parts();
-            let stride = u32::BITS - less;
+            let (minus_stride, base) = entry.table_parts();
+            let stride = minus_stride.wrapping_neg();
             let finer = slot_bits.saturating_sub(stride);
             for slot in 0..1 << stride {
                 self.walk_entry(base + slot, first + (u128::from(slot) << finer), finer, cut);
