@@ -72,7 +72,7 @@ impl Extract {
     /// Where an address is: its place in the atlas that this is an extract of. One outside the area may be unknown.
     #[inline(always)]
     pub(crate) fn place(&self, ip: IpAddr) -> Place {
-        self.tries.get(ip)
+        self.tries.get_apart(ip)
     }
 
     /// Heap bytes, without what the atlas has.

@@ -27,7 +27,7 @@ pub(crate) struct Head {
 
 impl Head {
     /// Where these bits lead: to the value of all addresses that begin with them or, when they do not tell, to a node or a bucket.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn get(&self, head: u64) -> Entry {
         let slot_bits = u32::from(self.slot_bits);
         // Before the first slot the difference wraps around, to beyond the last one.
