@@ -68,8 +68,8 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
     let mut span = last.checked_ilog2().unwrap_or(0) / BLOCK.ilog2() * BLOCK.ilog2();
     loop {
         let Some(borders) = blocks.get(level_start + block) else { return false };
-        let reached = borders.iter().map(|&border| u32::from(border <= address)).sum::<u32>();
-        let reached = block * BLOCK + usize::try_from(reached).unwrap_or(BLOCK);
+        let reached = rank(borders, address);
+        let reached = block * BLOCK + reached;
         let Some(below) = span.checked_sub(BLOCK.ilog2()) else {
             // The highest address reaches what fills the last block, too.
             return reached.min(len) % 2 == 1;
@@ -80,6 +80,16 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
         block = last_reached.min(last >> span);
         span = below;
     }
+}
+
+/// How many borders of a block are at an address or before it: whole quarters first, then those of the next one.
+#[inline(always)]
+fn rank<T: Bits>(borders: &Block<T>, address: T) -> usize {
+    let (quarters, _) = borders.as_chunks::<{ BLOCK / 4 }>();
+    let reached = |border: &T| usize::from(*border <= address);
+    let whole: usize = quarters.iter().take(3).filter_map(|quarter| quarter.last()).map(reached).sum();
+    let next: usize = quarters.get(whole).map_or(0, |quarter| quarter.iter().map(reached).sum());
+    BLOCK / 4 * whole + next
 }
 
 /// How many blocks a level has, of so many borders; 0 is the lowest.
