@@ -18,10 +18,10 @@ impl Lists {
             [] => Handle::NOTHING,
             &[order] => Handle(order),
             orders => {
-                let list = saturating(self.numbers.len());
+                let Some(handle) = handle_of(self.numbers.len()) else { return Handle::NOTHING };
                 self.numbers.push(saturating(orders.len()));
                 self.numbers.extend_from_slice(orders);
-                Handle(LIST | list)
+                handle
             }
         }
     }
@@ -80,5 +80,28 @@ impl Lists {
 
     pub(super) fn memory_usage(&self) -> usize {
         self.numbers.capacity() * size_of::<OrderIndex>()
+    }
+}
+
+/// What leads to the list that begins there. `None` beyond 8 GiB of them: what leads nowhere blocks nobody, what leads to another list
+/// might.
+fn handle_of(start: usize) -> Option<Handle> {
+    u32::try_from(start)
+        .ok()
+        .filter(|start| start & LIST == 0)
+        .map(|start| Handle(LIST | start))
+        .filter(|&handle| handle != Handle::NOTHING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_no_handle_can_tell_leads_nowhere() {
+        assert_eq!(handle_of(0), Some(Handle(LIST)));
+        assert_eq!(handle_of((1 << 31) - 2), Some(Handle(u32::MAX - 1)));
+        let beyond = [(1 << 31) - 1, 1 << 31, usize::MAX];
+        assert_eq!(beyond.map(handle_of), [None; 3]);
     }
 }
