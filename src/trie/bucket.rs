@@ -29,8 +29,8 @@ pub(super) struct Bucket {
     words: [u64; WORDS],
     /// The low byte of each value.
     low_bytes: [u8; VALUES],
-    /// Where the window begins: it is the [`CUT_BITS`] bits of an address from this one up, counted from the last of its first 64, or of the
-    /// 64 that it is read as when it is shorter. Below zero in what follows those.
+    /// Where the window begins: it is the [`CUT_BITS`] bits of an address from this one up, counted from the last of its first 64, or
+    /// of the 64 that it is read as when it is shorter. Below zero in what follows those.
     shift: i8,
     /// True when a value needs its high byte, which is kept elsewhere.
     high_bytes: bool,
@@ -67,7 +67,7 @@ impl Bucket {
         self.rank_of(address.low_bits_from(self.shift::<T>()).into())
     }
 
-    /// The same, by the first 64 bits of an address.
+    /// The same, by the first 64 bits of an address: they tell when the bucket is not deep.
     #[inline(always)]
     pub(super) fn rank_by_head(&self, head: u64) -> usize {
         self.rank_of(head.wrapping_shr(i32::from(self.shift).cast_unsigned()))

@@ -38,6 +38,7 @@ impl<T: Bits> Trie<T> {
             slot_bits: slot_bits.unwrap_or(0),
             before: root.before,
             after: root.after,
+            is_deep: slot_bits.is_none(),
             entries: entries.into_boxed_slice(),
             buckets: buckets.into_boxed_slice(),
             high_bytes: high_bytes.into_boxed_slice(),

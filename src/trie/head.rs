@@ -5,20 +5,23 @@ use super::{Entry, Value, position, to_usize};
 
 /// The root of a trie with all entries and buckets, as the first 64 bits of an address lead through them.
 ///
-/// It is the same code for both families, an IPv4 address being the first 32 of 64 bits, and half the instructions that 128 bits take.
+/// It is the same code for both families, an IPv4 address being the first 32 of 64 bits, and half the instructions that 128 bits
+/// take.
 #[derive(Debug)]
 pub(crate) struct Head {
     /// The first address of the first slot of the root.
     pub(super) first: u64,
     /// The root's first entry.
     pub(super) base: u32,
-    /// How many slots the root has. None when it divides what follows the first 64 bits.
+    /// How many slots the root has. None when it is deep.
     pub(super) slots: u32,
     /// How many of the 64 bits a slot of the root spans.
     pub(super) slot_bits: u8,
     /// The values before the first slot and after the last one.
     pub(super) before: Value,
     pub(super) after: Value,
+    /// True when the root divides what follows the first 64 bits.
+    pub(super) is_deep: bool,
     pub(super) entries: Box<[Entry]>,
     pub(super) buckets: Box<[Bucket]>,
     /// The high bytes of the values of each bucket. Empty while all of them are zero.
@@ -54,10 +57,10 @@ impl Head {
     }
 
     fn beside(&self, head: u64) -> Entry {
-        match self.slots {
-            0 => Entry::ROOT,
-            _ => Entry::value(if head < self.first { self.before } else { self.after }, 0),
+        if self.is_deep {
+            return Entry::ROOT;
         }
+        Entry::value(if head < self.first { self.before } else { self.after }, 0)
     }
 
     #[inline(always)]
