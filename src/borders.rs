@@ -50,7 +50,7 @@ impl<T: Bits> Borders<T> {
 
     /// The spans of the set, ascending.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
-        let lowest = self.blocks.len() - blocks_of(0, self.len);
+        let lowest = self.blocks.len() - self.len.div_ceil(BLOCK);
         let border = move |n: usize| self.blocks.get(lowest + n / BLOCK)?.get(n % BLOCK).filter(|_| n < self.len);
         (0..self.len).step_by(2).filter_map(move |n| match border(n + 1) {
             Some(after) => Some(Span { first: *border(n)?, last: after.prev()? }),
@@ -90,13 +90,6 @@ fn rank<T: Bits>(borders: &Block<T>, address: T) -> usize {
     let whole: usize = quarters.iter().take(3).filter_map(|quarter| quarter.last()).map(reached).sum();
     let next: usize = quarters.get(whole).map_or(0, |quarter| quarter.iter().map(reached).sum());
     BLOCK / 4 * whole + next
-}
-
-/// How many blocks a level has, of so many borders; 0 is the lowest.
-#[inline(always)]
-fn blocks_of(level: u32, len: usize) -> usize {
-    let shift = BLOCK.ilog2() * (level + 1);
-    len.checked_sub(1).map_or(0, |last| last.unbounded_shr(shift) + 1)
 }
 
 #[cfg(test)]

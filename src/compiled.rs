@@ -122,11 +122,11 @@ impl Compiled {
         at(&self.rules, index)
     }
 
-    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked once, and only when one
-    /// of them has a bound in time.
+    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked at most once, and only when
+    /// one of them has a bound in time.
     ///
-    /// Nearly always that is one order. What it says is computed without a branch when it has neither bounds nor networks: a processor
-    /// cannot guess who is inside.
+    /// Nearly always that is one order. What it says is computed without a branch when it has neither bounds nor networks of its own,
+    /// exempt ones included: a processor cannot guess who is inside.
     #[inline(always)]
     pub(crate) fn judge(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Judgement {
         let place = self.place(ip);
@@ -157,12 +157,12 @@ impl Compiled {
         clock: impl Fn() -> SystemTime,
     ) -> Judgement {
         let (mut at, mut in_force, mut reached) = (None, false, false);
-        for rule in rules {
+        rules.for_each(|rule| {
             if self.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
                 in_force = true;
                 reached = reached || self.reaches(rule, ip, place);
             }
-        }
+        });
         let verdict = match (in_force, reached) {
             (_, true) => Verdict::Block,
             (true, false) => Verdict::Keep,

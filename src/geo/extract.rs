@@ -2,11 +2,11 @@
 //!
 //! Orders of a few countries concern a tenth of the world's ranges or less, and a trie of those stays in a second-level cache.
 
-use super::atlas::Atlas;
-use super::location::{Place, UNKNOWN};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::atlas::Atlas;
+use super::location::{Place, UNKNOWN};
 use crate::address::Bits;
 use crate::shared::arc_counts;
 use crate::trie::{Trie, Tries};

@@ -1,8 +1,8 @@
 //! Which orders name a meeting or an account.
 //!
 //! Nearly every question is about a meeting that no order names, so that is what must be answered fast: a filter of two bits a name
-//! says no from a cache line that is most often at hand. Behind it is a hash table of eight bytes a name: the order that names it, and
-//! where the text is. So the order is at hand while the text is still compared.
+//! says no from a cache line that is most often at hand. Behind it is a hash table of eight bytes a name: the order that names it,
+//! and where the text is. So the order is at hand while the text is still compared.
 
 mod handle;
 mod filter;
@@ -38,9 +38,7 @@ impl Named {
     pub(crate) fn is_empty(self) -> bool {
         (self.meeting, self.account) == (Handle::NOTHING, Handle::NOTHING)
     }
-}
 
-impl Named {
     /// The order that names them, when it is one, and the meeting is what it names.
     #[inline(always)]
     pub(crate) fn only(self) -> Option<OrderIndex> {

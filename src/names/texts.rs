@@ -84,7 +84,8 @@ pub(super) fn hash(hasher: &DefaultHashBuilder, text: &[u8]) -> u64 {
     state.finish()
 }
 
-/// A name of 8 to 16 bytes, as most are: the first eight and the last eight are all of them, and comparing those takes less than a call.
+/// A name of 8 to 16 bytes, as most are: the first eight and the last eight are all of them, and comparing those takes less than a
+/// call.
 #[derive(Clone, Copy)]
 pub(super) struct Short {
     len: usize,
