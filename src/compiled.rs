@@ -1,7 +1,6 @@
 //! The compiled form: the tables that a decision looks at, and the questions it asks of them.
 
 use std::collections::BTreeMap;
-use std::hint::select_unpredictable;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -129,17 +128,10 @@ impl Compiled {
     /// exempt ones included: a processor cannot guess who is inside.
     #[inline(always)]
     pub(crate) fn judge(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Judgement {
-        let place = self.place(ip);
+        let place = self.extract.place(ip);
         match named.only().and_then(|order| self.rule(order)) {
             Some(rule) if rule.window == Rule::NONE => {
-                let is_inside = self.is_inside(rule, place);
-                let verdict = if rule.narrowing == Rule::NONE {
-                    select_unpredictable(is_inside, Verdict::Block, Verdict::Keep)
-                } else if is_inside && self.is_left(rule, ip) {
-                    Verdict::Block
-                } else {
-                    Verdict::Keep
-                };
+                let verdict = if self.reaches(rule, ip, place) { Verdict::Block } else { Verdict::Keep };
                 Judgement { verdict, place, at: SystemTime::UNIX_EPOCH }
             }
             Some(rule) => self.judge_all(std::iter::once(rule), ip, place, clock),
@@ -169,12 +161,6 @@ impl Compiled {
             (false, false) => Verdict::Allow,
         };
         Judgement { verdict, place, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
-    }
-
-    /// Where an address is, when orders in force can reach it.
-    #[inline(always)]
-    fn place(&self, ip: IpAddr) -> Place {
-        self.extract.place(ip)
     }
 
     /// True when an order's issuer has authority over a region.
