@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::filter::Filter;
-use super::handle::{Handle, LIST, OrderIndex, Slot};
+use super::handle::{Handle, OrderIndex, Slot};
 use super::index::{Index, Naming};
 use super::texts::hash;
 
@@ -36,9 +36,9 @@ impl Index {
     }
 
     fn renumber(&mut self, renumber: impl Fn(OrderIndex) -> OrderIndex) {
-        for Slot { handle: Handle(order), .. } in &mut self.slots {
-            if *order & LIST == 0 {
-                *order = renumber(*order);
+        for slot in &mut self.slots {
+            if let Some(order) = slot.handle.order() {
+                slot.handle = Handle(renumber(order));
             }
         }
         self.lists.renumber(renumber);
@@ -73,8 +73,7 @@ impl Index {
 
     /// The orders that name something, ascending. The filter is not asked, as it may not know yet what was inserted.
     fn named(&self, hash: u64, name: &str) -> Vec<OrderIndex> {
-        let orders = self.orders(self.look_up(hash, name.as_bytes()));
-        orders.first.into_iter().chain(orders.rest.iter().copied()).collect()
+        self.orders(self.look_up(hash, name.as_bytes())).to_vec()
     }
 
     /// Drops the lists that lead nowhere, when they are more than all else there is to look at for that.

@@ -6,7 +6,7 @@ use super::filter::Filter;
 use super::handle::{Handle, OrderIndex, Slot};
 use super::lists::Lists;
 use super::orders::Orders;
-use super::texts::{Short, Texts, hash};
+use super::texts::{Short, Start, Texts, hash};
 
 /// Names, each with some orders.
 #[derive(Debug, Clone, Default)]
@@ -35,13 +35,20 @@ impl Index {
 
     #[inline(never)]
     pub(super) fn look_up(&self, hash: u64, name: &[u8]) -> Handle {
-        let Some(name) = Short::new(name) else { return self.look_up_long(hash, name) };
-        self.slots.find(hash, |slot| self.texts.is_short(slot.start, name)).map_or(Handle::NOTHING, |slot| slot.handle)
+        match Short::new(name) {
+            Some(short) => self.find(hash, |start| self.texts.is_short(start, short)),
+            None => self.look_up_long(hash, name),
+        }
     }
 
     #[inline(never)]
     fn look_up_long(&self, hash: u64, name: &[u8]) -> Handle {
-        self.slots.find(hash, |slot| self.texts.is(slot.start, name)).map_or(Handle::NOTHING, |slot| slot.handle)
+        self.find(hash, |start| self.texts.is(start, name))
+    }
+
+    #[inline(always)]
+    fn find(&self, hash: u64, is: impl Fn(Start) -> bool) -> Handle {
+        self.slots.find(hash, |slot| is(slot.start)).map_or(Handle::NOTHING, |slot| slot.handle)
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! The orders of names that several orders name.
 
-use super::handle::{Handle, LIST, OrderIndex, saturating};
+use super::handle::{Handle, OrderIndex, saturating};
 use super::orders::Orders;
 
 /// Lists one after the other: of each how many orders it has, then the orders, ascending.
@@ -18,7 +18,7 @@ impl Lists {
             [] => Handle::NOTHING,
             &[order] => Handle(order),
             orders => {
-                let Some(handle) = handle_of(self.numbers.len()) else { return Handle::NOTHING };
+                let Some(handle) = Handle::of_list(self.numbers.len()) else { return Handle::NOTHING };
                 self.numbers.push(saturating(orders.len()));
                 self.numbers.extend_from_slice(orders);
                 handle
@@ -27,15 +27,14 @@ impl Lists {
     }
 
     pub(super) fn orders(&self, handle: Handle) -> Orders<'_> {
-        match handle {
-            Handle::NOTHING => Orders::default(),
-            Handle(order) if order & LIST == 0 => Orders { first: Some(order), rest: &[] },
-            Handle(list) => self.list(list & !LIST).unwrap_or_default(),
+        match handle.order() {
+            Some(order) => Orders { first: Some(order), rest: &[] },
+            None => handle.list().and_then(|start| self.list(start)).unwrap_or_default(),
         }
     }
 
-    fn list(&self, list: u32) -> Option<Orders<'_>> {
-        let (len, list) = self.numbers.get(usize::try_from(list).ok()?..)?.split_first()?;
+    fn list(&self, start: usize) -> Option<Orders<'_>> {
+        let (len, list) = self.numbers.get(start..)?.split_first()?;
         let (first, rest) = list.get(..usize::try_from(*len).ok()?)?.split_first()?;
         Some(Orders { first: Some(*first), rest })
     }
@@ -66,10 +65,8 @@ impl Lists {
     /// The same without what leads nowhere: to these handles, which are given their new values.
     pub(super) fn compact<'h>(&mut self, handles: impl Iterator<Item = &'h mut Handle>) {
         let before = std::mem::take(self);
-        for handle in handles.filter(|handle| handle.0 & LIST != 0) {
-            let Orders { first, rest } = before.orders(*handle);
-            let orders: Vec<OrderIndex> = first.into_iter().chain(rest.iter().copied()).collect();
-            *handle = self.push(&orders);
+        for handle in handles.filter(|handle| handle.list().is_some()) {
+            *handle = self.push(&before.orders(*handle).to_vec());
         }
     }
 
@@ -80,28 +77,5 @@ impl Lists {
 
     pub(super) fn memory_usage(&self) -> usize {
         self.numbers.capacity() * size_of::<OrderIndex>()
-    }
-}
-
-/// What leads to the list that begins there. `None` beyond 8 GiB of them: what leads nowhere blocks nobody, what leads to another list
-/// might.
-fn handle_of(start: usize) -> Option<Handle> {
-    u32::try_from(start)
-        .ok()
-        .filter(|start| start & LIST == 0)
-        .map(|start| Handle(LIST | start))
-        .filter(|&handle| handle != Handle::NOTHING)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_that_no_handle_can_tell_leads_nowhere() {
-        assert_eq!(handle_of(0), Some(Handle(LIST)));
-        assert_eq!(handle_of((1 << 31) - 2), Some(Handle(u32::MAX - 1)));
-        let beyond = [(1 << 31) - 1, 1 << 31, usize::MAX];
-        assert_eq!(beyond.map(handle_of), [None; 3]);
     }
 }

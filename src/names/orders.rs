@@ -10,6 +10,10 @@ pub(crate) struct Orders<'p> {
 }
 
 impl Orders<'_> {
+    pub(super) fn to_vec(self) -> Vec<OrderIndex> {
+        self.first.into_iter().chain(self.rest.iter().copied()).collect()
+    }
+
     /// Goes on to the next order.
     fn advance(&mut self) {
         match self.rest.split_first() {

@@ -41,7 +41,7 @@ impl Texts {
     }
 
     pub(super) fn text(&self, start: Start) -> Option<&[u8]> {
-        let record = self.bytes.get(usize::try_from(start).ok()?.checked_mul(UNIT)?..)?;
+        let record = self.bytes.get(at(start)?..)?;
         let (&len, text) = record.split_first_chunk()?;
         text.get(..usize::from(u16::from_le_bytes(len)))
     }
@@ -54,8 +54,7 @@ impl Texts {
     /// The same for a short name.
     #[inline(always)]
     pub(super) fn is_short(&self, start: Start, name: Short) -> bool {
-        let at = usize::try_from(start).ok().and_then(|start| start.checked_mul(UNIT));
-        let record = at.and_then(|at| self.bytes.get(at..at.checked_add(HEADER + name.len)?));
+        let record = at(start).and_then(|at| self.bytes.get(at..at.checked_add(HEADER + name.len)?));
         record.and_then(|record| record.split_first_chunk()).is_some_and(|(&len, text)| {
             usize::from(u16::from_le_bytes(len)) == name.len
                 && text.first_chunk() == Some(&name.first)
@@ -75,6 +74,12 @@ impl Texts {
         self.bytes.shrink_to_fit();
         self
     }
+}
+
+/// Where a name begins, in bytes.
+#[inline(always)]
+fn at(start: Start) -> Option<usize> {
+    usize::try_from(start).ok()?.checked_mul(UNIT)
 }
 
 #[inline(always)]
