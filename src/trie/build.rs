@@ -32,12 +32,14 @@ impl<T: Bits> Trie<T> {
         }
         let slot_bits = (root.slot_bits + 64).checked_sub(T::WIDTH);
         let head = Head {
-            first: root.first.head(),
-            base: root.base,
-            slots: slot_bits.map_or(0, |_| root.slots),
-            slot_bits: slot_bits.unwrap_or(0),
-            before: root.before,
-            after: root.after,
+            root: Node {
+                first: root.first.head(),
+                base: root.base,
+                slots: slot_bits.map_or(0, |_| root.slots),
+                before: root.before,
+                after: root.after,
+                slot_bits: slot_bits.unwrap_or(0),
+            },
             is_deep: slot_bits.is_none(),
             entries: entries.into_boxed_slice(),
             buckets: buckets.into_boxed_slice(),

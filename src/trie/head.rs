@@ -1,7 +1,7 @@
 //! The way that the first 64 bits of an address lead: nearly always all the way.
 
 use super::bucket::{Bucket, VALUES};
-use super::{Entry, Value, position, to_usize};
+use super::{Entry, Node, Value, position, to_usize};
 
 /// The root of a trie with all entries and buckets, as the first 64 bits of an address lead through them.
 ///
@@ -9,18 +9,9 @@ use super::{Entry, Value, position, to_usize};
 /// take.
 #[derive(Debug)]
 pub(crate) struct Head {
-    /// The first address of the first slot of the root.
-    pub(super) first: u64,
-    /// The root's first entry.
-    pub(super) base: u32,
-    /// How many slots the root has. None when it is deep.
-    pub(super) slots: u32,
-    /// How many of the 64 bits a slot of the root spans.
-    pub(super) slot_bits: u8,
-    /// The values before the first slot and after the last one.
-    pub(super) before: Value,
-    pub(super) after: Value,
-    /// True when the root divides what follows the first 64 bits.
+    /// The root, as it divides the 64 bits.
+    pub(super) root: Node<u64>,
+    /// True when it divides what follows them. Then it has no slots here.
     pub(super) is_deep: bool,
     pub(super) entries: Box<[Entry]>,
     pub(super) buckets: Box<[Bucket]>,
@@ -32,13 +23,13 @@ impl Head {
     /// Where these bits lead: to the value of all addresses that begin with them or, when they do not tell, to a node or a bucket.
     #[inline(always)]
     pub(super) fn get(&self, head: u64) -> Entry {
-        let slot_bits = u32::from(self.slot_bits);
+        let slot_bits = u32::from(self.root.slot_bits);
         // Before the first slot the difference wraps around, to beyond the last one.
-        let slot = head.wrapping_sub(self.first).wrapping_shr(slot_bits);
-        if slot >= u64::from(self.slots) {
+        let slot = head.wrapping_sub(self.root.first).wrapping_shr(slot_bits);
+        if slot >= u64::from(self.root.slots) {
             return self.beside(head);
         }
-        let mut entry = self.entry(u64::from(self.base) + slot);
+        let mut entry = self.entry(u64::from(self.root.base) + slot);
         if entry.is_table() {
             let mut rest = head.wrapping_shl(u64::BITS - slot_bits);
             // Bit by bit: a match on the kind becomes an indirect jump, which processors predict worse.
@@ -60,7 +51,7 @@ impl Head {
         if self.is_deep {
             return Entry::ROOT;
         }
-        Entry::value(if head < self.first { self.before } else { self.after }, 0)
+        Entry::value(if head < self.root.first { self.root.before } else { self.root.after }, 0)
     }
 
     #[inline(always)]
