@@ -175,8 +175,6 @@ impl Atlas {
         let tables = &*self.tables;
         arc_counts::<Tables>()
             + size_of::<Tables>()
-            + arc_counts::<Tries>()
-            + size_of::<Tries>()
             + tables.tries.memory_usage()
             + size_of_val(&*tables.locations)
             + size_of_val(&*tables.samples)

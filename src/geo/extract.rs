@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::atlas::Atlas;
 use super::location::{Place, UNKNOWN};
 use crate::address::Bits;
-use crate::shared::arc_counts;
 use crate::trie::{Trie, Tries};
 
 /// Some places of one atlas: a set of bits.
@@ -77,11 +76,7 @@ impl Extract {
 
     /// Heap bytes, without what the atlas has.
     pub(crate) fn memory_usage(&self, atlas: &Atlas) -> usize {
-        let tries = if Arc::ptr_eq(&self.tries, atlas.tries()) {
-            0
-        } else {
-            arc_counts::<Tries>() + size_of::<Tries>() + self.tries.memory_usage()
-        };
+        let tries = if Arc::ptr_eq(&self.tries, atlas.tries()) { 0 } else { self.tries.memory_usage() };
         self.area.memory_usage() + tries
     }
 }

@@ -23,6 +23,7 @@ mod walk;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::address::{Bits, Ip};
+use crate::shared::arc_counts;
 use bucket::Bucket;
 use head::Head;
 
@@ -87,8 +88,9 @@ impl Tries {
         }
     }
 
+    /// Heap bytes of an [`Arc`](std::sync::Arc) of them.
     pub(crate) fn memory_usage(&self) -> usize {
-        self.v4.memory_usage() + self.v6.memory_usage()
+        arc_counts::<Tries>() + size_of::<Tries>() + self.v4.memory_usage() + self.v6.memory_usage()
     }
 }
 
