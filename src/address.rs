@@ -66,12 +66,10 @@ macro_rules! bits {
             }
 
             #[inline(always)]
-            #[expect(clippy::as_conversions, reason = "the high half is what is asked for")]
             fn slot(self, first: Self, bits: u32) -> u64 {
                 // Half the work where the high half of an IPv6 address holds the slot, as it nearly always does.
                 if $width > 64 && bits >= 64 {
-                    let high = |address: Self| (Into::<u128>::into(address) >> 64) as u64;
-                    return high(self).wrapping_sub(high(first)).wrapping_shr(bits - 64);
+                    return self.head().wrapping_sub(first.head()).wrapping_shr(bits - 64);
                 }
                 u64::try_from(self.wrapping_sub(first).wrapping_shr(bits)).unwrap_or(u64::MAX)
             }

@@ -68,8 +68,7 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
     let mut span = last.checked_ilog2().unwrap_or(0) / BLOCK.ilog2() * BLOCK.ilog2();
     loop {
         let Some(borders) = blocks.get(level_start + block) else { return false };
-        let reached = rank(borders, address);
-        let reached = block * BLOCK + reached;
+        let reached = block * BLOCK + rank(borders, address);
         let Some(below) = span.checked_sub(BLOCK.ilog2()) else {
             // The highest address reaches what fills the last block, too.
             return reached.min(len) % 2 == 1;
