@@ -13,7 +13,11 @@ const RELOADS: usize = 20;
 /// The orders of the day: the first day's, one of which names a meeting more. On one day somebody makes a mistake.
 fn write(path: &Path, day: usize) -> Result<(), Box<dyn Error>> {
     let order = |n: usize| {
-        let more = ["", ", \"another\"", ", \"\""][usize::from(n == day) + usize::from(n == day && day == RELOADS / 2)];
+        let more = match (n == day, day == RELOADS / 2) {
+            (false, _) => "",
+            (true, false) => ", \"another\"",
+            (true, true) => ", \"\"",
+        };
         let head = format!("[[orders]]\nid = \"cn-{n}\"\nissuer = \"CN\"\nmeetings = [\"meeting-{n}\"{more}]\n");
         head + "status = \"in-force\"\nexpires = \"2100-01-01T00:00:00Z\"\nevidence = [\"…\"]\napproved_by = [\"a\", \"b\"]\n"
     };
