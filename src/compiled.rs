@@ -122,10 +122,7 @@ impl Compiled {
     }
 
     /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked at most once, and only when
-    /// one of them has a bound in time.
-    ///
-    /// Nearly always that is one order. What it says is computed without a branch when it has neither bounds nor networks of its own,
-    /// exempt ones included: a processor cannot guess who is inside.
+    /// one of them has a bound in time. Nearly always that is one order.
     #[inline(always)]
     pub(crate) fn judge(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Judgement {
         let place = self.extract.place(ip);
