@@ -1,10 +1,9 @@
 //! A writer of the MaxMind DB format, version 2.0: what the peer `maxminddb` reads.
 //!
 //! The format is described at <https://maxmind.github.io/MaxMind-DB/>: a binary tree of address bits whose records point to nodes
-//! or into a data section, and metadata at the end. Each record here is `{"country": {"iso_code": "CN"}}`, as in GeoLite2-Country
-//! but for all that a decision does not need. IPv4 lies under `::/96`.
+//! or into a data section, and metadata at the end. IPv4 lies under `::/96`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ipnet::IpNet;
 
@@ -20,24 +19,33 @@ const SEPARATOR: [u8; 16] = [0; 16];
 /// How many bits a record may have.
 pub const RECORD_SIZES: [u32; 3] = [24, 28, 32];
 
+/// What a file has on a country.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// `{"country": {"iso_code": "CN"}}`: what a decision needs, and no more.
+    Code,
+    /// What files have that can be had: [the fields that DB-IP documents][fields], which are those of GeoLite2-Country but for the
+    /// country of registration. Names, in ten languages, and numbers are made up, of the usual length.
+    ///
+    /// [fields]: https://db-ip.com/db/format/ip-to-country/mmdb.html
+    All,
+}
+
 /// Writes a database of disjoint networks, each with a country's code, with the smallest records that suffice.
-pub fn write<'a>(networks: impl IntoIterator<Item = (IpNet, &'a str)>) -> Vec<u8> {
-    write_sized(networks, RECORD_SIZES[0])
+pub fn write<'a>(networks: impl IntoIterator<Item = (IpNet, &'a str)>, about: About) -> Vec<u8> {
+    write_sized(networks, about, RECORD_SIZES[0])
 }
 
 /// The same, with records of at least so many bits.
-pub fn write_sized<'a>(networks: impl IntoIterator<Item = (IpNet, &'a str)>, at_least: u32) -> Vec<u8> {
-    let mut data = Vec::new();
+pub fn write_sized<'a>(networks: impl IntoIterator<Item = (IpNet, &'a str)>, about: About, at_least: u32) -> Vec<u8> {
+    let mut data = Data::default();
     let mut offsets = BTreeMap::new();
     let mut nodes = vec![[EMPTY; 2]];
     for (network, code) in networks {
-        let offset = *offsets.entry(code).or_insert_with(|| {
-            let offset = data.len() as u32;
-            data.extend(record(code));
-            offset
-        });
-        insert(&mut nodes, network, DATA | offset);
+        let offset = *offsets.entry(code).or_insert_with(|| data.append(&record(code, about)));
+        insert(&mut nodes, network, DATA | offset as u32);
     }
+    let data = data.bytes;
 
     let count = nodes.len() as u32;
     let value = |record: u32| match record {
@@ -94,58 +102,164 @@ fn pair([left, right]: [u32; 2], size: u32, file: &mut Vec<u8>) {
 }
 
 /// What stands for an address in a country.
-fn record(code: &str) -> Vec<u8> {
-    map(&[("country", map(&[("iso_code", text(code))]))])
+fn record(code: &str, about: About) -> Value {
+    let iso_code = ("iso_code", text(code));
+    match about {
+        About::Code => map([("country", map([iso_code]))]),
+        About::All => {
+            let number = code.bytes().map(u32::from).sum::<u32>();
+            let continent = CONTINENTS[number as usize % CONTINENTS.len()];
+            let geoname_id = |number| ("geoname_id", Value::Number(6, 6_000_000 + number));
+            let in_continent = [("code", text(continent)), geoname_id(0), ("names", names(continent))];
+            let in_country = [geoname_id(number), ("is_in_european_union", Value::No), iso_code, ("names", names(code))];
+            map([("continent", map(in_continent)), ("country", map(in_country))])
+        }
+    }
+}
+
+const CONTINENTS: [&str; 7] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
+
+/// Languages, and what they call themselves.
+const LANGUAGES: [(&str, &str); 10] = [
+    ("de", "Deutsch"),
+    ("en", "English"),
+    ("es", "Español"),
+    ("fa", "فارسی"),
+    ("fr", "Français"),
+    ("ja", "日本語"),
+    ("ko", "한국어"),
+    ("pt-BR", "Português"),
+    ("ru", "Русский"),
+    ("zh-CN", "简体中文"),
+];
+
+/// A name for a code in each language: as long as those of countries, and in the same scripts.
+fn names(code: &str) -> Value {
+    map(LANGUAGES.map(|(language, name)| (language, text(&format!("{name} {code}")))))
 }
 
 fn metadata(nodes: u32, size: u32) -> Vec<u8> {
+    let number = Value::Number;
     let fields = [
         ("binary_format_major_version", number(5, 2)),
         ("binary_format_minor_version", number(5, 0)),
         ("build_epoch", number(9, 0)),
         ("database_type", text("Country")),
-        ("description", map(&[("en", text("a benchmark's countries"))])),
+        ("description", map([("en", text("a benchmark's countries"))])),
         ("ip_version", number(5, 6)),
-        ("languages", field(11, 1, &text("en"))),
+        ("languages", Value::List(vec![text("en")])),
         ("node_count", number(6, nodes)),
         ("record_size", number(5, size)),
     ];
-    [b"\xAB\xCD\xEFMaxMind.com".to_vec(), map(&fields)].concat()
+    let mut data = Data::default();
+    data.append(&map(fields));
+    [&b"\xAB\xCD\xEFMaxMind.com"[..], &data.bytes].concat()
 }
 
-/// A field of a type: control byte, the type's number where it takes a byte of its own, and what is in it.
-fn field(kind: u8, size: usize, content: &[u8]) -> Vec<u8> {
-    assert!(size < 29, "longer fields have a longer head");
-    let head = if kind <= 7 { vec![kind << 5 | size as u8] } else { vec![size as u8, kind - 7] };
-    [&head, content].concat()
+/// What a data section holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Value {
+    Text(String),
+    /// An unsigned number of type 5 (16 bits), 6 (32 bits) or 9 (64 bits).
+    Number(u8, u32),
+    /// False.
+    No,
+    Map(Vec<(Value, Value)>),
+    List(Vec<Value>),
 }
 
-fn text(text: &str) -> Vec<u8> {
-    field(2, text.len(), text.as_bytes())
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
 }
 
-/// An unsigned number of type 5 (16 bits), 6 (32 bits) or 9 (64 bits), without leading zeros.
-fn number(kind: u8, value: u32) -> Vec<u8> {
-    let bytes = value.to_be_bytes();
-    let significant = &bytes[value.leading_zeros() as usize / 8..];
-    field(kind, significant.len(), significant)
+fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    Value::Map(entries.map(|(key, value)| (text(key), value)).into())
 }
 
-fn map(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let content: Vec<u8> = entries.iter().flat_map(|(key, value)| [text(key), value.clone()].concat()).collect();
-    field(7, entries.len(), &content)
+/// A data section: values one after the other. What was written before and takes more than a pointer is pointed to, as the usual
+/// writers do.
+#[derive(Default)]
+struct Data {
+    bytes: Vec<u8>,
+    written: HashMap<Value, usize>,
+}
+
+impl Data {
+    /// Appends a value, and says where.
+    fn append(&mut self, value: &Value) -> usize {
+        let start = self.bytes.len();
+        match value {
+            Value::Text(text) => {
+                self.head(2, text.len());
+                self.bytes.extend(text.as_bytes());
+            }
+            &Value::Number(kind, value) => {
+                // Without leading zeros.
+                let bytes = &value.to_be_bytes()[value.leading_zeros() as usize / 8..];
+                self.head(kind, bytes.len());
+                self.bytes.extend(bytes);
+            }
+            Value::No => self.head(14, 0),
+            Value::Map(entries) => {
+                self.head(7, entries.len());
+                entries.iter().flat_map(|(key, value)| [key, value]).for_each(|value| self.put(value));
+            }
+            Value::List(values) => {
+                self.head(11, values.len());
+                values.iter().for_each(|value| self.put(value));
+            }
+        }
+        start
+    }
+
+    /// Appends a value, or a pointer to it.
+    fn put(&mut self, value: &Value) {
+        match self.written.get(value) {
+            Some(&at) => self.bytes.extend(pointer(at)),
+            None => {
+                let start = self.append(value);
+                // Else the pointer would be as long.
+                if self.bytes.len() - start > pointer(start).len() {
+                    self.written.insert(value.clone(), start);
+                }
+            }
+        }
+    }
+
+    /// The control byte of a value, and the number of its type where that takes a byte of its own.
+    fn head(&mut self, kind: u8, size: usize) {
+        assert!(size < 29, "longer fields have a longer head");
+        match kind {
+            1..=7 => self.bytes.push(kind << 5 | size as u8),
+            _ => self.bytes.extend([size as u8, kind - 7]),
+        }
+    }
+}
+
+/// A pointer into the data section, of 11 or of 19 bits.
+fn pointer(at: usize) -> Vec<u8> {
+    let short = at < 1 << 11;
+    let bits = if short { at } else { at - (1 << 11) };
+    assert!(bits < 1 << 19, "data of half a megabyte need longer pointers");
+    let [.., high, middle, low] = bits.to_be_bytes();
+    if short { vec![1 << 5 | middle, low] } else { vec![1 << 5 | 1 << 3 | high, middle, low] }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use ipnet::Ipv4Net;
+    use maxminddb::geoip2::Country;
+
     use super::*;
 
     #[test]
     fn what_was_written_is_read_in_every_record_size() {
         let networks = [("192.0.2.0/25", "CN"), ("192.0.2.200/32", "RU"), ("2001:db8::/33", "IR"), ("8000::/1", "RU")];
         let networks = networks.map(|(network, code)| (network.parse::<IpNet>().unwrap(), code));
-        for size in RECORD_SIZES {
-            let reader = maxminddb::Reader::from_source(write_sized(networks, size)).unwrap();
+        for (size, about) in RECORD_SIZES.into_iter().flat_map(|size| [(size, About::Code), (size, About::All)]) {
+            let reader = maxminddb::Reader::from_source(write_sized(networks, about, size)).unwrap();
             reader.verify().unwrap();
             assert_eq!(u32::from(reader.metadata().record_size), size);
             let code = |ip: &str| {
@@ -158,6 +272,23 @@ mod tests {
             assert_eq!(code("2001:db8::1"), Some("IR"));
             assert_eq!(code("2001:db8:8000::1"), None);
             assert_eq!(code("ffff::"), Some("RU"));
+        }
+    }
+    #[test]
+    fn a_file_that_has_all_has_each_country_with_its_names_and_its_continent() {
+        let codes: Vec<String> =
+            (b'A'..=b'Z').flat_map(|a| (b'A'..=b'Z').map(move |b| String::from_utf8(vec![a, b]).unwrap())).collect();
+        let network = |n: usize| IpNet::from(Ipv4Net::new(Ipv4Addr::from_bits((n as u32) << 16), 16).unwrap());
+        let file = write(codes.iter().enumerate().map(|(n, code)| (network(n), code.as_str())), About::All);
+        let reader = maxminddb::Reader::from_source(file).unwrap();
+        reader.verify().unwrap();
+        for (n, code) in codes.iter().enumerate() {
+            let record: Country<'_> = reader.lookup(network(n).addr()).unwrap().decode().unwrap().unwrap();
+            assert_eq!(record.country.iso_code, Some(code.as_str()));
+            assert_eq!(record.country.is_in_european_union, Some(false));
+            assert_eq!(record.country.names.russian, Some(format!("Русский {code}").as_str()));
+            let continent = record.continent.code.unwrap();
+            assert_eq!(record.continent.names.german, Some(format!("Deutsch {continent}").as_str()));
         }
     }
 }

@@ -4,9 +4,11 @@ use bailiwick::Docket;
 use ipnet::IpNet;
 
 use super::{
-    Answer, Casbin, Cedar, CountryThenMap, Entry, Given, MapThenCountry, MapThenRecord, Ours, Regorus, StdMap, StrongMap, enter,
+    Answer, Casbin, Cedar, CountryThenMap, Entry, Given, MapThenCode, MapThenFullCode, MapThenFullRecord, MapThenRecord, Ours,
+    Regorus, StdMap, StrongMap, enter,
 };
 use crate::locate::Database;
+use crate::mmdb::About;
 use crate::workload::docket;
 use crate::workload::questions::{self, Case, Question};
 use crate::workload::world::World;
@@ -25,13 +27,16 @@ impl<'w> Bout<'w> {
     /// 10,000 meetings under 1,000 orders: everybody, on all cases.
     pub fn ten_thousand(world: &'w World, count: usize) -> Bout<'w> {
         let (meetings, orders) = (10_000, 1_000);
-        let (docket, file) = (docket::docket(meetings, orders), Database::write(world));
-        let given = Given { docket: &docket, atlas: &world.atlas, file: &file };
+        let docket = docket::docket(meetings, orders);
+        let (file, full_file) = (Database::write(world, About::Code), Database::write(world, About::All));
+        let given = Given { docket: &docket, atlas: &world.atlas, file: &file, full_file: &full_file };
         let field = vec![
             enter::<Ours>(&given),
-            enter::<MapThenCountry<StdMap>>(&given),
-            enter::<MapThenCountry<StrongMap>>(&given),
-            enter::<MapThenRecord>(&given),
+            enter::<MapThenCode<StdMap>>(&given),
+            enter::<MapThenCode<StrongMap>>(&given),
+            enter::<MapThenRecord<StdMap>>(&given),
+            enter::<MapThenFullCode<StdMap>>(&given),
+            enter::<MapThenFullRecord<StdMap>>(&given),
             enter::<CountryThenMap<StdMap>>(&given),
             enter::<Regorus>(&given),
             enter::<Casbin>(&given),
@@ -46,10 +51,9 @@ impl<'w> Bout<'w> {
     /// 1,000,000 meetings under 100,000 orders: those who can keep up, on meetings that no order names.
     pub fn million(world: &'w World, count: usize) -> Bout<'w> {
         let (meetings, orders) = (1_000_000, 100_000);
-        let (docket, file) = (docket::docket(meetings, orders), Database::write(world));
-        let given = Given { docket: &docket, atlas: &world.atlas, file: &file };
-        let field =
-            vec![enter::<Ours>(&given), enter::<MapThenCountry<StdMap>>(&given), enter::<MapThenCountry<StrongMap>>(&given)];
+        let (docket, file) = (docket::docket(meetings, orders), Database::write(world, About::Code));
+        let given = Given { docket: &docket, atlas: &world.atlas, file: &file, full_file: &[] };
+        let field = vec![enter::<Ours>(&given), enter::<MapThenCode<StdMap>>(&given), enter::<MapThenCode<StrongMap>>(&given)];
         let columns = vec![(Case::Unlisted.name(), questions::questions(world, Case::Unlisted, meetings, orders, count))];
         let mut bout = Bout { name: format!("1,000,000 meetings under 100,000 orders, {}", world.name), field, columns };
         bout.verify();
@@ -62,7 +66,8 @@ impl<'w> Bout<'w> {
         let (meetings, orders) = (10_000, 1_000);
         let plain = docket::docket(meetings, orders);
         let narrowed = docket::narrowed(plain.clone(), world, 100);
-        let enter = |name, docket| Entry { name, ..enter::<Ours>(&Given { docket, atlas: &world.atlas, file: &[] }) };
+        let enter =
+            |name, docket| Entry { name, ..enter::<Ours>(&Given { docket, atlas: &world.atlas, file: &[], full_file: &[] }) };
         let mut field = vec![enter("plain orders", &plain), enter("with 100 networks, 10 exempt", &narrowed)];
         let mut columns: Vec<(&'static str, Vec<Question<'w>>)> = vec![
             (Case::ListedAny.name(), questions::questions(world, Case::ListedAny, meetings, orders, count)),

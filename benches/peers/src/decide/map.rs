@@ -11,8 +11,8 @@ type Code = [u8; 2];
 
 /// A map from a meeting's id to the issuers of the orders that name it.
 pub trait Issuers: Default {
-    /// What to call those who look into the map first.
-    const MAP_FIRST: &'static str;
+    /// What to call those who look into the map first: by whether the file has all on a country, and whether they decode it.
+    const MAP_FIRST: [[&'static str; 2]; 2];
     /// What to call those who look into the map last.
     const MAP_LAST: &'static str;
 
@@ -30,7 +30,10 @@ pub type StdMap = std::collections::HashMap<String, Vec<Code>>;
 pub type StrongMap = hashbrown::HashMap<String, Vec<Code>>;
 
 impl Issuers for StdMap {
-    const MAP_FIRST: &'static str = "HashMap, then maxminddb";
+    const MAP_FIRST: [[&'static str; 2]; 2] = [
+        ["HashMap, then maxminddb", "HashMap, then maxminddb, record decoded"],
+        ["HashMap, then maxminddb, full file", "HashMap, then maxminddb, full file, record decoded"],
+    ];
     const MAP_LAST: &'static str = "maxminddb, then HashMap";
 
     fn entry(&mut self, meeting: &str) -> &mut Vec<Code> {
@@ -44,7 +47,10 @@ impl Issuers for StdMap {
 }
 
 impl Issuers for StrongMap {
-    const MAP_FIRST: &'static str = "HashMap with foldhash, then maxminddb";
+    const MAP_FIRST: [[&'static str; 2]; 2] = [
+        ["HashMap with foldhash, then maxminddb", "HashMap with foldhash, then maxminddb, record decoded"],
+        ["HashMap with foldhash, then maxminddb, full file", "HashMap with foldhash, then maxminddb, full file, record decoded"],
+    ];
     const MAP_LAST: &'static str = "maxminddb, then HashMap with foldhash";
 
     fn entry(&mut self, meeting: &str) -> &mut Vec<Code> {
@@ -75,25 +81,39 @@ fn judge(issuers: &[Code], country: Option<&str>) -> Answer {
     if issuers.iter().any(|issuer| issuer == country) { Answer::Block } else { Answer::Keep }
 }
 
-/// Asks the map first, and where the client is only if an order names the meeting.
-pub struct MapThenCountry<M> {
+/// Asks the map first, and where the client is only if an order names the meeting: a file that has all on each country or only its
+/// code, of which it decodes the one field or the whole record.
+pub struct MapThen<M, const ALL: bool, const WHOLE: bool> {
     issuers: M,
     database: Database,
 }
 
-impl<M: Issuers> Decider for MapThenCountry<M> {
-    const NAME: &'static str = M::MAP_FIRST;
+/// One field, of records that have no other.
+pub type MapThenCode<M> = MapThen<M, false, false>;
+/// The whole of a record of one field.
+pub type MapThenRecord<M> = MapThen<M, false, true>;
+/// One field, of full records.
+pub type MapThenFullCode<M> = MapThen<M, true, false>;
+/// The whole of a full record: what the documentation begins with, on a file that can be had.
+pub type MapThenFullRecord<M> = MapThen<M, true, true>;
+
+impl<M: Issuers, const ALL: bool, const WHOLE: bool> Decider for MapThen<M, ALL, WHOLE> {
+    const NAME: &'static str = M::MAP_FIRST[ALL as usize][WHOLE as usize];
 
     fn build(given: &Given<'_>) -> Self {
-        MapThenCountry { issuers: issuers(given.docket), database: Database::open(given.file.to_vec()) }
+        let file = if ALL { given.full_file } else { given.file };
+        MapThen { issuers: issuers(given.docket), database: Database::open(file.to_vec()) }
     }
 
     #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
-        match self.issuers.get(&question.meeting) {
-            None => Answer::Allow,
-            Some(issuers) => judge(issuers, self.database.country(question.ip)),
-        }
+        let Some(issuers) = self.issuers.get(&question.meeting) else { return Answer::Allow };
+        let country = if WHOLE {
+            self.database.record(question.ip).and_then(|record| record.country.iso_code)
+        } else {
+            self.database.country(question.ip)
+        };
+        judge(issuers, country)
     }
 }
 
@@ -114,27 +134,5 @@ impl<M: Issuers> Decider for CountryThenMap<M> {
     fn decide(&mut self, question: &Question<'_>) -> Answer {
         let country = self.database.country(question.ip);
         self.issuers.get(&question.meeting).map_or(Answer::Allow, |issuers| judge(issuers, country))
-    }
-}
-
-/// The standard library's map first, and then all of the record that is found: `decode`, with which the documentation begins.
-pub struct MapThenRecord {
-    issuers: StdMap,
-    database: Database,
-}
-
-impl Decider for MapThenRecord {
-    const NAME: &'static str = "HashMap, then maxminddb, record decoded";
-
-    fn build(given: &Given<'_>) -> Self {
-        MapThenRecord { issuers: issuers(given.docket), database: Database::open(given.file.to_vec()) }
-    }
-
-    #[inline(always)]
-    fn decide(&mut self, question: &Question<'_>) -> Answer {
-        match Issuers::get(&self.issuers, &question.meeting) {
-            None => Answer::Allow,
-            Some(issuers) => judge(issuers, self.database.record(question.ip).and_then(|record| record.country.iso_code)),
-        }
     }
 }

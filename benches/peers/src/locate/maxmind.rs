@@ -7,7 +7,7 @@ use maxminddb::geoip2::Country;
 use maxminddb::{Reader, WithinOptions, path};
 
 use super::Locator;
-use crate::mmdb;
+use crate::mmdb::{self, About};
 use crate::workload::world::{CONTESTED, Class, UNKNOWN, World};
 
 /// A file of the world's networks, as a backend would have read it: every network with the code of its country.
@@ -15,8 +15,8 @@ pub struct Database(Reader<Vec<u8>>);
 
 impl Database {
     /// The file's bytes.
-    pub fn write(world: &World) -> Vec<u8> {
-        let mut file = mmdb::write(world.networks.iter().map(|&(network, class)| (network, world.code(class))));
+    pub fn write(world: &World, about: About) -> Vec<u8> {
+        let mut file = mmdb::write(world.networks.iter().map(|&(network, class)| (network, world.code(class))), about);
         file.shrink_to_fit();
         file
     }
@@ -54,7 +54,7 @@ impl Locator for MaxMind {
     type Input = Vec<u8>;
 
     fn prepare(world: &World) -> Vec<u8> {
-        Database::write(world)
+        Database::write(world, About::Code)
     }
 
     fn build(file: Vec<u8>) -> MaxMind {
@@ -95,7 +95,7 @@ impl Locator for MaxMindOffsets {
     type Input = Vec<u8>;
 
     fn prepare(world: &World) -> Vec<u8> {
-        Database::write(world)
+        Database::write(world, About::Code)
     }
 
     fn build(file: Vec<u8>) -> MaxMindOffsets {

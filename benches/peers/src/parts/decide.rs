@@ -9,6 +9,8 @@ use crate::workload::world::World;
 
 const MAP: &str = "HashMap, then maxminddb";
 const RECORD: &str = "HashMap, then maxminddb, record decoded";
+const FULL_FIELD: &str = "HashMap, then maxminddb, full file";
+const FULL_RECORD: &str = "HashMap, then maxminddb, full file, record decoded";
 const STRONG_MAP: &str = "HashMap with foldhash, then maxminddb";
 const ENGINES: [&str; 3] = ["regorus, given the country", "casbin, given the country", "cedar-policy, given the country"];
 
@@ -20,7 +22,9 @@ pub fn decide(effort: Effort) -> Part {
          contender's own. Orders are of CN, RU and IR in turn, in force without bounds in time. Clients are mixed: 80 % IPv4, \
          the n-th busiest range 1/n as busy as the first. A client inside is in a range of the issuer's, mixed in the same way. \
          All answers were asserted equal before. Policy engines are *given* the client's country, which the others look up, and \
-         casbin is only asked whether to block, as it can answer nothing else. Heap is what each holds, with its database, and \
+         casbin is only asked whether to block, as it can answer nothing else. maxminddb reads a file that has nothing but a \
+         code on each country and, as *full file*, one that has what DB-IP and MaxMind publish: continent, numbers, names in ten \
+         languages. From either it decodes the one field or, as *record decoded*, all of the record. Heap is what each holds, with its database, and \
          without the atlas that bailiwick's policies share.",
         effort.pace.rounds,
         race::QUESTIONS,
@@ -43,10 +47,12 @@ pub fn decide(effort: Effort) -> Part {
 fn everybody(world: &World, effort: Effort, part: &mut Part) {
     let mut bout = Bout::ten_thousand(world, effort.pace.questions());
     let columns = race::decide(&mut bout, effort.pace);
-    let groups: [(&str, &[&str]); 4] = [
+    let groups: [(&str, &[&str]); 6] = [
         ("map first", &[MAP]),
         ("map with foldhash first", &[STRONG_MAP]),
         ("map first, record decoded", &[RECORD]),
+        ("map first, full file", &[FULL_FIELD]),
+        ("map first, full file, record decoded", &[FULL_RECORD]),
         ("fastest policy engine", &ENGINES),
     ];
     tell(&bout, &columns, &groups, part);
@@ -60,8 +66,13 @@ fn everybody(world: &World, effort: Effort, part: &mut Part) {
     for (column, bound) in columns.iter().zip([6.0, 10.0, 10.0]) {
         goal("map, then maxminddb", bound, column, &[MAP]);
     }
-    for column in &columns[1..] {
-        goal("map, then maxminddb with the record decoded", 10.0, column, &[RECORD]);
+    let others = [
+        ("map, then maxminddb with the record decoded", RECORD),
+        ("map, then maxminddb on a full file", FULL_FIELD),
+        ("map, then maxminddb on a full file with the record decoded", FULL_RECORD),
+    ];
+    for (what, name) in others {
+        columns[1..].iter().for_each(|column| goal(what, 10.0, column, &[name]));
     }
     for column in &columns[1..] {
         goal("the fastest policy engine", 40.0, column, &ENGINES);
