@@ -26,7 +26,8 @@ fn write(path: &Path, day: usize) -> Result<(), Box<dyn Error>> {
     Ok(fs::rename(path.with_extension("new"), path)?)
 }
 
-/// Decides about listed and unlisted meetings until it is told to stop. Counts how many decisions took less than 2, 4, 8, … nanoseconds.
+/// Decides about listed and unlisted meetings until it is told to stop. Counts how many decisions took less than 2, 4, 8, …
+/// nanoseconds.
 fn join(live: &LivePolicy, stop: &AtomicBool) -> [u64; 64] {
     let (inside, home) = ("203.0.113.7".parse().expect("an address"), Region::UNKNOWN);
     let meetings: Vec<String> = (0..2 * ORDERS).map(|n| format!("meeting-{n}")).collect();

@@ -7,9 +7,9 @@ const BLOCK: usize = 16;
 
 /// A set of addresses as its borders, ascending: outside before the first, inside from there to the second, and so on.
 ///
-/// A decision about an order with networks searches them, so they stand in blocks, and the first border of each block once more in a
-/// block above, up to one block at the top: a search reads one block of each level (Rao and Ross, "Making B+-Trees Cache Conscious in
-/// Main Memory", SIGMOD 2000).
+/// A decision about an order with networks searches them, so they stand in blocks, and the first border of each block once more in
+/// a block above, up to one block at the top: a search reads one block of each level (Rao and Ross, "Making B+-Trees Cache
+/// Conscious in Main Memory", SIGMOD 2000).
 #[derive(Debug)]
 pub(crate) struct Borders<T> {
     /// The levels one after the other, the top first. What is left of a level's last block is filled with the highest address.

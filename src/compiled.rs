@@ -121,8 +121,8 @@ impl Compiled {
         at(&self.rules, index)
     }
 
-    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked at most once, and only when
-    /// one of them has a bound in time. Nearly always that is one order.
+    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked at most once, and only
+    /// when one of them has a bound in time. Nearly always that is one order.
     #[inline(always)]
     pub(crate) fn judge(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Judgement {
         let place = self.extract.place(ip);

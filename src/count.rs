@@ -87,10 +87,10 @@ impl Serialize for Count {
 
 /// A table of numbers of people beside their total, as it may be shown.
 ///
-/// A cell of 1 to *t* - 1 people, with the threshold *t*, is shown as fewer than *t*. The total is made of the cells as they are shown:
-/// exact when none is hidden, and else only said to be fewer than they allow, which adds nothing to them. So **whoever sees the
-/// table, and knows this rule, can tell of a hidden cell that it is from 1 to *t* - 1, and nothing else**; who sees it with several
-/// thresholds can tell no more than with the lowest of them.
+/// A cell of 1 to *t* - 1 people, with the threshold *t*, is shown as fewer than *t*. The total is made of the cells as they are
+/// shown: exact when none is hidden, and else only said to be fewer than they allow, which adds nothing to them. So **whoever sees
+/// the table, and knows this rule, can tell of a hidden cell that it is from 1 to *t* - 1, and nothing else**; who sees it with
+/// several thresholds can tell no more than with the lowest of them.
 ///
 /// That holds for one table. Who knows the total from elsewhere, or sees beside it a table of overlapping groups, may know more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,8 +193,8 @@ mod tests {
         (counts.iter().map(|(_, count)| count).collect(), counts.total())
     }
 
-    /// Every table of up to three cells of 0 to 25 people, with one threshold or with two. For each that is shown: whatever a reader
-    /// takes a hidden cell for, there is a table that looks the same.
+    /// Every table of up to three cells of 0 to 25 people, with one threshold or with two. For each that is shown: whatever a
+    /// reader takes a hidden cell for, there is a table that looks the same.
     #[test]
     fn a_hidden_cell_may_be_any_small_number_for_all_that_tables_tell() {
         for (thresholds, cells) in [(vec![10], 3), (vec![10, 11], 3), (vec![10, 20], 3), (vec![10, 15, 26], 2)] {

@@ -90,8 +90,8 @@ impl Digest {
     }
 }
 
-/// Digests a sequence of values so that no two sequences of one shape give the same bytes: every text is preceded by its length, every
-/// list by its count. Numbers are big-endian.
+/// Digests a sequence of values so that no two sequences of one shape give the same bytes: every text is preceded by its length,
+/// every list by its count. Numbers are big-endian.
 #[derive(Clone, Default)]
 pub(crate) struct Digesting(Sha256);
 

@@ -17,27 +17,28 @@ const ATLAS: &str = "bailiwick atlas 1";
 impl Policy {
     /// The digest of the docket that the policy was compiled from. That of its atlas is [`atlas_digest`](Policy::atlas_digest).
     ///
-    /// It depends on what the docket says, and on nothing else: not on the machine, the format of the file, the sequence of orders and of
-    /// names in a list, or on repeats. All fields count, of orders of every status.
+    /// It depends on what the docket says, and on nothing else: not on the machine, the format of the file, the sequence of orders
+    /// and of names in a list, or on repeats. All fields count, of orders of every status.
     ///
     /// Computed when it is first asked for, and kept: it takes as long as reading the docket's bytes a few times.
     ///
     /// # What is digested
     ///
-    /// SHA-256 of the following, so that others can compute it. A *number* is 8 bytes, the highest first; a *text* is the number of its
-    /// bytes in UTF-8, and these; a *list* is the number of its elements, and these, each preceded by the number of its bytes, ascending byte for byte, each once.
+    /// SHA-256 of the following, so that others can compute it. A *number* is 8 bytes, the highest first; a *text* is the number of
+    /// its bytes in UTF-8, and these; a *list* is the number of its elements, and these, each preceded by the number of its bytes,
+    /// ascending byte for byte, each once.
     ///
     /// 1. the text `bailiwick docket 1`;
     /// 2. the number of groups, and each, ascending by name: its name as a text, its regions as a list;
     /// 3. `fenced` as a list;
-    /// 4. the number of orders, and each, ascending by id: `id`, `issuer`, `authority` as texts; `meetings`, `accounts`, `demands` as lists;
-    ///    `status` as a text; `received`, `effective`, `expires`; `regions`, `networks`, `exempt` as lists; `legal_basis`, `reference` as
-    ///    texts; `evidence`, `approved_by` as lists; the number of languages of `notice`, and each, ascending: language and notice as
-    ///    texts.
+    /// 4. the number of orders, and each, ascending by id: `id`, `issuer`, `authority` as texts; `meetings`, `accounts`, `demands`
+    ///    as lists; `status` as a text; `received`, `effective`, `expires`; `regions`, `networks`, `exempt` as lists;
+    ///    `legal_basis`, `reference` as texts; `evidence`, `approved_by` as lists; the number of languages of `notice`, and each,
+    ///    ascending: language and notice as texts.
     ///
-    /// A time is a byte 0 where there is none; else a byte 1 and 16 bytes, the highest first: the nanoseconds since 1970-01-01T00:00:00Z
-    /// in two's complement. Words and regions are as the docket writes them; a network is a byte 4 or 6, its address, and a byte with its
-    /// length.
+    /// A time is a byte 0 where there is none; else a byte 1 and 16 bytes, the highest first: the nanoseconds since
+    /// 1970-01-01T00:00:00Z in two's complement. Words and regions are as the docket writes them; a network is a byte 4 or 6, its
+    /// address, and a byte with its length.
     #[must_use]
     pub fn digest(&self) -> Digest {
         *self.inner.digest.get_or_init(|| {
@@ -62,17 +63,17 @@ impl Policy {
 impl Atlas {
     /// The digest of what the atlas answers, address by address.
     ///
-    /// It depends on the answers, and on nothing else: two atlases have one digest exactly when they locate every address alike, however
-    /// many sources they come from, in whatever sequence, and however their ranges are cut.
+    /// It depends on the answers, and on nothing else: two atlases have one digest exactly when they locate every address alike,
+    /// however many sources they come from, in whatever sequence, and however their ranges are cut.
     ///
     /// Computed when it is first asked for, and kept: it takes a few times as long as going through the atlas once.
     ///
     /// # What is digested
     ///
-    /// SHA-256 of the following. The text `bailiwick atlas 1` (8 bytes with the number of its bytes, the highest first, and these). Then for
-    /// each range of addresses that have one location, as wide as it can be, all of IPv4 ascending and then all of IPv6: a byte 4 or 6; its
-    /// first address, 4 or 16 bytes; and its location as `Display` writes it, preceded by a byte with its length. The ranges cover both
-    /// families; the IPv6 addresses in `::ffff:0:0/96` are unknown.
+    /// SHA-256 of the following. The text `bailiwick atlas 1` (8 bytes with the number of its bytes, the highest first, and these).
+    /// Then for each range of addresses that have one location, as wide as it can be, all of IPv4 ascending and then all of IPv6: a
+    /// byte 4 or 6; its first address, 4 or 16 bytes; and its location as `Display` writes it, preceded by a byte with its length.
+    /// The ranges cover both families; the IPv6 addresses in `::ffff:0:0/96` are unknown.
     #[must_use]
     pub fn digest(&self) -> Digest {
         *self.kept_digest().get_or_init(|| {

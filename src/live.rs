@@ -11,9 +11,9 @@ use crate::{Change, CompileError, Docket, Order, Policy};
 
 /// The policy in force, for a backend to share between its threads.
 ///
-/// [`load`](LivePolicy::load) gives the policy of this moment, and never waits: not for a replacement, and not for other readers. Whoever
-/// has loaded a policy decides by the whole of it, and by nothing else, for as long as they keep it. Replacing is atomic; those who do wait
-/// for each other. A docket that does not compile leaves the policy in force as it is.
+/// [`load`](LivePolicy::load) gives the policy of this moment, and never waits: not for a replacement, and not for other readers.
+/// Whoever has loaded a policy decides by the whole of it, and by nothing else, for as long as they keep it. Replacing is atomic;
+/// those who do wait for each other. A docket that does not compile leaves the policy in force as it is.
 ///
 /// ```
 /// use bailiwick::{Atlas, Decision, Docket, LivePolicy, Order, Policy, Region};
@@ -36,7 +36,8 @@ use crate::{Change, CompileError, Docket, Order, Policy};
 /// ```
 pub struct LivePolicy {
     in_force: ArcSwap<Policy>,
-    /// Policies that are not in force any more. Held by whoever replaces one, and freed by them: a reader that kept one does not pay for it.
+    /// Policies that are not in force any more. Held by whoever replaces one, and freed by them: a reader that kept one does not
+    /// pay for it.
     replaced: Mutex<Vec<Arc<Policy>>>,
 }
 
@@ -47,8 +48,8 @@ impl LivePolicy {
         LivePolicy { in_force: ArcSwap::from_pointee(policy), replaced: Mutex::default() }
     }
 
-    /// The policy of this moment, to decide by. Let go of it after a decision or a few: memory of policies that were replaced is freed
-    /// when nobody has them any more, and something else is replaced.
+    /// The policy of this moment, to decide by. Let go of it after a decision or a few: memory of policies that were replaced is
+    /// freed when nobody has them any more, and something else is replaced.
     #[must_use]
     #[inline]
     pub fn load(&self) -> LoadedPolicy {
@@ -67,7 +68,8 @@ impl LivePolicy {
         change
     }
 
-    /// Puts a policy in force unless it [widens](Change::widens) what the one before does: unless somebody would be blocked who is not now.
+    /// Puts a policy in force unless it [widens](Change::widens) what the one before does: unless somebody would be blocked who is
+    /// not now.
     ///
     /// # Errors
     ///
@@ -77,8 +79,8 @@ impl LivePolicy {
         self.put_unless_wider(policy, self.replacing())
     }
 
-    /// Makes the next policy from the one in force, and puts it in force unless it widens what that does. Nothing that others put in force
-    /// meanwhile is lost: they wait. So `next` must not replace the policy itself.
+    /// Makes the next policy from the one in force, and puts it in force unless it widens what that does. Nothing that others put
+    /// in force meanwhile is lost: they wait. So `next` must not replace the policy itself.
     ///
     /// ```
     /// # use bailiwick::{Atlas, Docket, LivePolicy, Order, Policy, Source, UpdateError};

@@ -89,13 +89,14 @@ impl Policy {
 
     /// This policy with some orders amended: each takes the place of the one with its id, or comes behind all when there is none.
     ///
-    /// Says the same as compiling the docket with these orders in it, and takes a fraction of the time: the other orders are shared with
-    /// this policy, which is not touched. What amended orders leave behind is bounded: now and then an amendment compiles the docket as
-    /// a whole. An order ends by being amended, to [`Withdrawn`](crate::Status::Withdrawn) or with an earlier `expires`.
+    /// Says the same as compiling the docket with these orders in it, and takes a fraction of the time: the other orders are shared
+    /// with this policy, which is not touched. What amended orders leave behind is bounded: now and then an amendment compiles the
+    /// docket as a whole. An order ends by being amended, to [`Withdrawn`](crate::Status::Withdrawn) or with an earlier `expires`.
     ///
     /// # Errors
     ///
-    /// All that is wrong with these orders, at once, with what the policy was compiled to require. `order_number` is then the position among them; in warnings it is that in the docket.
+    /// All that is wrong with these orders, at once, with what the policy was compiled to require. `order_number` is then the
+    /// position among them; in warnings it is that in the docket.
     ///
     /// ```
     /// use bailiwick::{Atlas, Decision, Docket, Order, Policy, Region, Status};
@@ -121,10 +122,10 @@ impl Policy {
 
     /// Compiles a docket that takes the place of this policy's, on the same atlas and with the same requirements.
     ///
-    /// Says the same as [`compile_with`](Policy::compile_with), and shares with this policy what is in both dockets: a copy of 100,000 orders
-    /// of which few changed takes little more than comparing them. Orders that stay keep their places, and new ones come behind them;
-    /// when not, or when groups changed, the docket is compiled as a whole. A warning that an order has expired is as it was found when
-    /// that order was last compiled.
+    /// Says the same as [`compile_with`](Policy::compile_with), and shares with this policy what is in both dockets: a copy of
+    /// 100,000 orders of which few changed takes little more than comparing them. Orders that stay keep their places, and new ones
+    /// come behind them; when not, or when groups changed, the docket is compiled as a whole. A warning that an order has expired
+    /// is as it was found when that order was last compiled.
     ///
     /// # Errors
     ///

@@ -41,8 +41,8 @@ impl Regions {
     }
 }
 
-/// The places of an atlas in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown and
-/// contested places are in no area.
+/// The places of an atlas in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown
+/// and contested places are in no area.
 pub(crate) fn area(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> Area {
     let inside = |location: &Location| match *location {
         Location::In(region) => jurisdiction.cover(region) && (regions.is_empty() || regions.cover(region)),
@@ -86,8 +86,8 @@ impl Narrowing {
     }
 }
 
-/// What `networks` and `exempt` leave to many orders: the borders of all of them side by side, so that a decision is at an order's own
-/// with one step.
+/// What `networks` and `exempt` leave to many orders: the borders of all of them side by side, so that a decision is at an order's
+/// own with one step.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Narrowings {
     extents: Vec<Extent>,
@@ -117,7 +117,8 @@ impl Narrowings {
     }
 
     pub(crate) fn extend(&mut self, narrowings: Vec<Narrowing>) {
-        /// Appends blocks, and says where they begin. Numbers beyond `u32` would take hundreds of gigabytes; nobody is reached then.
+        /// Appends blocks, and says where they begin. Numbers beyond `u32` would take hundreds of gigabytes; nobody is reached
+        /// then.
         fn append<T>(all: &mut Vec<Block<T>>, borders: Borders<T>) -> (u32, u32) {
             let start = u32::try_from(all.len()).unwrap_or(u32::MAX);
             all.extend(borders.blocks);

@@ -21,13 +21,13 @@ impl Policy {
     /// | each fence that does covers the host's region and that of every participant | yes |
     /// | otherwise | no |
     ///
-    /// A person of unknown region is inside no fence, and one known only to be in `CN` is not inside a fenced `CN-GD`. `HK`, `MO` and
-    /// `TW` are not inside a fenced `CN`. So nobody's call runs through a server that may stand in a fenced region, unless that
+    /// A person of unknown region is inside no fence, and one known only to be in `CN` is not inside a fenced `CN-GD`. `HK`, `MO`
+    /// and `TW` are not inside a fenced `CN`. So nobody's call runs through a server that may stand in a fenced region, unless that
     /// person is known to be there.
     ///
-    /// `host_region` is where the host's account is at home, as for [`decide`](Policy::decide); `participants` are where everyone in
-    /// the meeting is, according to [`locate`](Policy::locate), or where they are expected. Ask again when someone joins. Orders do
-    /// not matter here. Participants are looked at only when a fence concerns the server. Allocates nothing.
+    /// `host_region` is where the host's account is at home, as for [`decide`](Policy::decide); `participants` are where everyone
+    /// in the meeting is, according to [`locate`](Policy::locate), or where they are expected. Ask again when someone joins. Orders
+    /// do not matter here. Participants are looked at only when a fence concerns the server. Allocates nothing.
     ///
     /// ```
     /// use bailiwick::{Atlas, Docket, Policy, Region};

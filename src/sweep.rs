@@ -17,9 +17,9 @@ use crate::{Block, Decision, HostAccount, Location, Meeting, Order, Policy, Regi
 
 /// Everyone present in a meeting, decided about at one instant: who must be removed, and who stays.
 ///
-/// Each participant has a key, which is whatever the backend knows them by. What `Debug`, `Display` and `Serialize` write has neither
-/// keys nor addresses nor the meeting's name in it, and small groups are suppressed, so that it can be kept and shown. Addresses are
-/// not kept at all.
+/// Each participant has a key, which is whatever the backend knows them by. What `Debug`, `Display` and `Serialize` write has
+/// neither keys nor addresses nor the meeting's name in it, and small groups are suppressed, so that it can be kept and shown.
+/// Addresses are not kept at all.
 ///
 /// ```
 /// # use bailiwick::{Atlas, Docket, Order, Policy, Source};
@@ -67,8 +67,8 @@ impl Policy {
     /// Decides about everyone present in a meeting, now: for one that is under way when an order arrives.
     ///
     /// Participants come as a key, which can be anything, and the address that their signalling comes from. The clock is read once,
-    /// so that one instant counts for all. It says what [`decide`](Policy::decide) would say about each, and takes a look-up of their
-    /// address longer, to count them by region.
+    /// so that one instant counts for all. It says what [`decide`](Policy::decide) would say about each, and takes a look-up of
+    /// their address longer, to count them by region.
     pub fn sweep<'p, 'm, K>(
         &'p self,
         meeting: impl Into<Meeting<'m>>,

@@ -108,8 +108,8 @@ fn a_policy_amended_forever_stays_as_small_as_its_docket() {
     assert!(most < 2 * compiled.memory_usage(), "{most} bytes, and {} compiled", compiled.memory_usage());
 }
 
-/// The list of a meeting's orders is as long as the docket. One that does not change is not written again, and one that is left behind
-/// does not stay.
+/// The list of a meeting's orders is as long as the docket. One that does not change is not written again, and one that is left
+/// behind does not stay.
 #[test]
 fn a_meeting_that_all_orders_name_leaves_no_lists_behind() {
     let named_by_all = |n: usize, version: usize| {

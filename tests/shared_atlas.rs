@@ -1,4 +1,5 @@
-//! Policies that share an atlas decide as if each had one of its own, whichever were compiled before, are being compiled, or are gone.
+//! Policies that share an atlas decide as if each had one of its own, whichever were compiled before, are being compiled, or are
+//! gone.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;

@@ -26,9 +26,9 @@ use verdict::Verdict;
 
 /// What putting a new policy in the place of an old one changes.
 ///
-/// Only what is decided counts: an order that is written otherwise and does the same is among the [`records`](Change::records), while one
-/// whose addresses the new policy's atlas places elsewhere has changed. `Display` writes it for people, `Serialize` for machines; how
-/// many meetings and accounts an order names is in both, and which ones is in neither.
+/// Only what is decided counts: an order that is written otherwise and does the same is among the [`records`](Change::records),
+/// while one whose addresses the new policy's atlas places elsewhere has changed. `Display` writes it for people, `Serialize` for
+/// machines; how many meetings and accounts an order names is in both, and which ones is in neither.
 ///
 /// ```
 /// use bailiwick::{Atlas, Docket, Order, Policy, Size, Source};
@@ -75,10 +75,11 @@ impl Policy {
 }
 
 impl Change {
-    /// True when both policies decide alike about every meeting, account, address, host region and time. What is fenced is listed apart.
+    /// True when both policies decide alike about every meeting, account, address, host region and time. What is fenced is listed
+    /// apart.
     ///
-    /// There may be [`added`](Change::added), [`withdrawn`](Change::withdrawn) and [`changed`](Change::changed) orders even so: one that
-    /// reaches nobody makes no difference where others reach every address that there is.
+    /// There may be [`added`](Change::added), [`withdrawn`](Change::withdrawn) and [`changed`](Change::changed) orders even so: one
+    /// that reaches nobody makes no difference where others reach every address that there is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.verdict.differs
@@ -117,14 +118,14 @@ impl Change {
         self.orders.iter().map(|&pair| OrderChange::new(&self.sides, pair))
     }
 
-    /// Orders that are written otherwise, and do the same as before, ascending by id: as they were, and as they are. One of the two is
-    /// `None` for an order that is in one docket alone, and not in force there.
+    /// Orders that are written otherwise, and do the same as before, ascending by id: as they were, and as they are. One of the two
+    /// is `None` for an order that is in one docket alone, and not in force there.
     pub fn records(&self) -> impl Iterator<Item = (Option<&Order>, Option<&Order>)> {
         self.records.iter().map(|pair| (self.sides.before.order(pair.before), self.sides.after.order(pair.after)))
     }
 
-    /// The regions that the new docket fences and the old one did not, ascending. Fences are about servers and no part of a decision:
-    /// a change of them alone [is empty](Change::is_empty). See [`Policy::may_relay`].
+    /// The regions that the new docket fences and the old one did not, ascending. Fences are about servers and no part of a
+    /// decision: a change of them alone [is empty](Change::is_empty). See [`Policy::may_relay`].
     #[must_use]
     pub fn fenced(&self) -> Vec<Region> {
         let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.compiled().fenced);

@@ -101,8 +101,8 @@ impl<'c> OrderChange<'c> {
         difference((after, self.index_after()), (before, self.index_before()))
     }
 
-    /// The addresses that it reaches no longer, where the old policy's atlas locates them, and whether another order reaches them or
-    /// not.
+    /// The addresses that it reaches no longer, where the old policy's atlas locates them, and whether another order reaches them
+    /// or not.
     #[must_use]
     pub fn released(&self) -> Ranges {
         let Sides { before, after } = self.sides;

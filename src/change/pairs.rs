@@ -80,7 +80,8 @@ struct Comparison<'s> {
 }
 
 impl Comparison<'_> {
-    /// True when an order is in force in one policy alone, or in both and names, reaches or covers something else, or at other times.
+    /// True when an order is in force in one policy alone, or in both and names, reaches or covers something else, or at other
+    /// times.
     fn do_differ(&mut self, pair: Pair) -> bool {
         let Sides { before, after } = self.sides;
         match (before.in_force(pair.before), after.in_force(pair.after)) {

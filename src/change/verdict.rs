@@ -1,11 +1,11 @@
 //! Whether any decision differs, and how.
 //!
-//! It is enough to look at each name that an order which differs names, alone: at a meeting whose host nobody names, and at an account
-//! whose meeting nobody names. For a meeting and its host's account together, the orders that are named are those of the one and those of
-//! the other. Where both policies decide alike about each, the orders that reach an address are the same for each, and so for both; where
-//! none does, the orders that are named are the same for each, and so for both; and the first domestic order of both is the first of the
-//! first of each. Where the new policy blocks somebody in the meeting whom the old one admits, an order reaches them that names the
-//! meeting or the account, and the old one admits them for that name alone as well.
+//! It is enough to look at each name that an order which differs names, alone: at a meeting whose host nobody names, and at an
+//! account whose meeting nobody names. For a meeting and its host's account together, the orders that are named are those of the
+//! one and those of the other. Where both policies decide alike about each, the orders that reach an address are the same for each,
+//! and so for both; where none does, the orders that are named are the same for each, and so for both; and the first domestic order
+//! of both is the first of the first of each. Where the new policy blocks somebody in the meeting whom the old one admits, an order
+//! reaches them that names the meeting or the account, and the old one admits them for that name alone as well.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -76,8 +76,8 @@ impl Verdict {
     }
 }
 
-/// Orders that have been considered, as many as there is room for: at each border of their windows others are in force, which is the square
-/// of their number.
+/// Orders that have been considered, as many as there is room for: at each border of their windows others are in force, which is
+/// the square of their number.
 #[derive(Default)]
 struct Remembered {
     named: HashSet<Named>,
@@ -159,7 +159,8 @@ impl Judge<'_> {
         before.iter().any(|index| self.before.contains(index)) || after.iter().any(|index| self.after.contains(index))
     }
 
-    /// Considers orders that name something together, all of those that do at some instant. Those that do not differ are in both lists.
+    /// Considers orders that name something together, all of those that do at some instant. Those that do not differ are in both
+    /// lists.
     fn consider(&mut self, (before, after): &Named) {
         let Sides { before: old, after: new } = self.sides;
         let share_an_atlas = self.sides.share_an_atlas();
@@ -205,8 +206,8 @@ impl Judge<'_> {
         !ids(old, before).eq(ids(new, after)) && !union(old, before).is_everything()
     }
 
-    /// True when for some host the first domestic order is another one. It is enough to ask about regions that jurisdictions list: a
-    /// subdivision that none of them lists is covered by those that list its country, as the country is.
+    /// True when for some host the first domestic order is another one. It is enough to ask about regions that jurisdictions list:
+    /// a subdivision that none of them lists is covered by those that list its country, as the country is.
     fn domestic_differ(&self, before: &[OrderIndex], after: &[OrderIndex]) -> bool {
         let Sides { before: old, after: new } = self.sides;
         let regions = |side: &Side, orders: &[OrderIndex]| -> HashSet<Region> {

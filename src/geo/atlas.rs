@@ -45,7 +45,8 @@ struct Tables {
     locations: Box<[Location]>,
     /// An address of each place, in each family that has one.
     samples: Box<[Sample]>,
-    /// The last extract that was made, as long as anyone has it: dockets change more often than the countries that orders come from.
+    /// The last extract that was made, as long as anyone has it: dockets change more often than the countries that orders come
+    /// from.
     extract: Mutex<Weak<Extract>>,
     #[cfg(feature = "ledger")]
     digest: OnceLock<Digest>,

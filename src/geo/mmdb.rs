@@ -1,7 +1,7 @@
 //! MaxMind DB: a binary search tree over addresses, with records at its leaves.
 //!
-//! [MaxMind DB file format, version 2.0](https://maxmind.github.io/MaxMind-DB/). MaxMind, DB-IP, IPinfo and others publish in it, with
-//! records of their own layout. The tree is walked here, so that the work is bounded by its size whatever it leads to; the
+//! [MaxMind DB file format, version 2.0](https://maxmind.github.io/MaxMind-DB/). MaxMind, DB-IP, IPinfo and others publish in it,
+//! with records of their own layout. The tree is walked here, so that the work is bounded by its size whatever it leads to; the
 //! metadata and the records are read by the `maxminddb` crate, which bounds depth and size of what it decodes.
 
 use std::collections::HashMap;
@@ -54,8 +54,8 @@ impl Load {
         self
     }
 
-    /// Where a record of a MaxMind DB has the code of a subdivision: nowhere unless told, so that only countries are read. MaxMind's
-    /// City databases have it at `["subdivisions", "0", "iso_code"]`.
+    /// Where a record of a MaxMind DB has the code of a subdivision: nowhere unless told, so that only countries are read.
+    /// MaxMind's City databases have it at `["subdivisions", "0", "iso_code"]`.
     ///
     /// The code is that within the country (`CA`) or the full one (`US-CA`). Where it makes no [`Region`] the country is taken;
     /// a full one of another country locates nothing.

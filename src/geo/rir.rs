@@ -1,8 +1,9 @@
 //! The statistics of the regional registries: to whom they gave which addresses.
 //!
-//! The [RIR statistics exchange format](https://www.apnic.net/about-apnic/corporate-documents/documents/resource-guidelines/rir-statistics-exchange-format/)
-//! (`delegated-*` files) and the NRO's extension of it (`delegated-*-extended`, `nro-delegated-stats`), which adds a field and
-//! the addresses that nobody has.
+//! The [RIR statistics exchange
+//! format](https://www.apnic.net/about-apnic/corporate-documents/documents/resource-guidelines/rir-statistics-exchange-format/)
+//! (`delegated-*` files) and the NRO's extension of it (`delegated-*-extended`, `nro-delegated-stats`), which adds a field and the
+//! addresses that nobody has.
 
 use std::io::Read;
 use std::net::{Ipv4Addr, Ipv6Addr};

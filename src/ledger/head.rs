@@ -10,8 +10,8 @@ use crate::quote::{Quoted, excerpt};
 
 /// The number and the digest of a line of a ledger: of the last one, when [`Ledger::head`](super::Ledger::head) gives it.
 ///
-/// Written as `17:sha256:…`. Whoever holds it can tell, later, that the ledger up to this line is still what it was, and that this line is
-/// still there: see [`Verification::expect`](super::Verification::expect).
+/// Written as `17:sha256:…`. Whoever holds it can tell, later, that the ledger up to this line is still what it was, and that this
+/// line is still there: see [`Verification::expect`](super::Verification::expect).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Head {
     /// The line's number in the whole ledger, from 0.

@@ -11,10 +11,11 @@ use crate::digest::{read_hex, write_hex};
 /// The least bytes of a key: as many as the hash has (RFC 2104, section 3).
 const MIN_KEY: usize = 32;
 
-/// The secret under which a ledger hashes the ids of meetings, so that a line can be counted with others of its meeting and names none.
+/// The secret under which a ledger hashes the ids of meetings, so that a line can be counted with others of its meeting and names
+/// none.
 ///
-/// Keep it apart from the ledger: whoever has both can find out whether a meeting that they know by id is in it. Keep it as long as the
-/// ledger: without it, [`replay`](super::replay()) cannot say whether a line is about the meeting that it is said to be about.
+/// Keep it apart from the ledger: whoever has both can find out whether a meeting that they know by id is in it. Keep it as long as
+/// the ledger: without it, [`replay`](super::replay()) cannot say whether a line is about the meeting that it is said to be about.
 #[derive(Clone)]
 pub struct Key(Hmac<Sha256>);
 
@@ -35,7 +36,8 @@ pub enum KeyError {
 }
 
 impl Key {
-    /// A key of at least 32 bytes, which should be random. They are taken as they are: a line's end at the end of a file is part of them.
+    /// A key of at least 32 bytes, which should be random. They are taken as they are: a line's end at the end of a file is part of
+    /// them.
     ///
     /// # Errors
     ///

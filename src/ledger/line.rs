@@ -15,8 +15,8 @@ use crate::{Consideration, Decision, Explanation, Location, Reason, Region};
 /// The form of the lines, as the header of each file gives it.
 const VERSION: u32 = 1;
 
-/// The most bytes of one line without its end. A record of one order has some 400, each further order adds its id; thousands of orders
-/// that name one meeting fit. A file that never ends a line must not make us hold it.
+/// The most bytes of one line without its end. A record of one order has some 400, each further order adds its id; thousands of
+/// orders that name one meeting fit. A file that never ends a line must not make us hold it.
 pub(crate) const MAX_LINE: usize = 1 << 20;
 
 /// One line of a ledger.
@@ -151,7 +151,8 @@ impl Line {
         }
     }
 
-    /// Appends the line to some bytes, without its end. False when one of its times is beyond RFC 3339, which ends with the year 9999.
+    /// Appends the line to some bytes, without its end. False when one of its times is beyond RFC 3339, which ends with the year
+    /// 9999.
     pub(super) fn append_to(&self, bytes: &mut Vec<u8>) -> bool {
         self.write(bytes).is_ok()
     }

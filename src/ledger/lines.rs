@@ -4,8 +4,8 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::line::{Line, LineFault, MAX_LINE};
 
-/// The lines of one file of a ledger, one after the other. Each is checked to be written as a ledger writes it; whether the lines are
-/// those that *were* written, [`Verification`](super::Verification) says.
+/// The lines of one file of a ledger, one after the other. Each is checked to be written as a ledger writes it; whether the lines
+/// are those that *were* written, [`Verification`](super::Verification) says.
 ///
 /// Holds one line at a time. Ends with the first error.
 #[derive(Debug)]

@@ -93,8 +93,8 @@ pub enum OpenError {
 impl Ledger<File> {
     /// Opens a file of a ledger, verifies it, and goes on at its end. Begins a ledger when there is no such file, or nothing in it.
     ///
-    /// What follows the end of the last whole line is a torn line: it is set aside in a file of its own, byte for byte, and given back in
-    /// [`Opened::torn`]. The file is locked, so that no second ledger writes to it. (Windows keeps readers out as well.)
+    /// What follows the end of the last whole line is a torn line: it is set aside in a file of its own, byte for byte, and given
+    /// back in [`Opened::torn`]. The file is locked, so that no second ledger writes to it. (Windows keeps readers out as well.)
     ///
     /// # Errors
     ///
@@ -103,8 +103,8 @@ impl Ledger<File> {
         open(path.as_ref(), key, None)
     }
 
-    /// As [`open`](Ledger::open), for a file that goes on after the line `head` of the file before: it verifies that it does, and begins it
-    /// so when there is none, or nothing in it. For a ledger that died in [`rotate_to`](Ledger::rotate_to).
+    /// As [`open`](Ledger::open), for a file that goes on after the line `head` of the file before: it verifies that it does, and
+    /// begins it so when there is none, or nothing in it. For a ledger that died in [`rotate_to`](Ledger::rotate_to).
     ///
     /// # Errors
     ///
@@ -113,8 +113,9 @@ impl Ledger<File> {
         open(path.as_ref(), key, Some(head))
     }
 
-    /// Makes sure that all acknowledged records are on the disk. It waits for the disk, a millisecond or ten: call it after each record that
-    /// must survive a loss of power, or every second. Records that are not synced survive the death of the program, not that of the machine.
+    /// Makes sure that all acknowledged records are on the disk. It waits for the disk, a millisecond or ten: call it after each
+    /// record that must survive a loss of power, or every second. Records that are not synced survive the death of the program, not
+    /// that of the machine.
     ///
     /// # Errors
     ///
@@ -127,8 +128,8 @@ impl Ledger<File> {
     ///
     /// # Errors
     ///
-    /// When the new file cannot be begun, is not empty, or is in use: then the ledger goes on in the old one. When the seal or the header
-    /// cannot be written: then the ledger takes no more lines, see [`open_after`](Ledger::open_after).
+    /// When the new file cannot be begun, is not empty, or is in use: then the ledger goes on in the old one. When the seal or the
+    /// header cannot be written: then the ledger takes no more lines, see [`open_after`](Ledger::open_after).
     pub fn rotate_to(&mut self, path: impl AsRef<Path>) -> Result<(), OpenError> {
         let path = path.as_ref();
         let file = locked(path)?;

@@ -12,8 +12,8 @@ use crate::{Digest, Location, Meeting, Policy, Reason, Region};
 
 /// What was asked, of one line of a ledger: from the caller's own records, as the ledger has neither addresses nor names.
 ///
-/// In JSON, `{"seq":17,"meeting":"june-4-vigil","account":"account-17","address":"203.0.113.7","host_region":"US"}`; `account` may be
-/// absent.
+/// In JSON, `{"seq":17,"meeting":"june-4-vigil","account":"account-17","address":"203.0.113.7","host_region":"US"}`; `account` may
+/// be absent.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -104,10 +104,12 @@ pub enum Difference {
     },
 }
 
-/// Decides again what a record says was decided, at the time that it gives, and tells every difference: none, when all is as recorded.
+/// Decides again what a record says was decided, at the time that it gives, and tells every difference: none, when all is as
+/// recorded.
 ///
-/// When the question, the docket, the atlas or the meeting is not that of the record, only that is told, since then another decision means
-/// nothing. A policy is the one of that day when its docket and its atlas have the digests on record, from whatever files they were made.
+/// When the question, the docket, the atlas or the meeting is not that of the record, only that is told, since then another
+/// decision means nothing. A policy is the one of that day when its docket and its atlas have the digests on record, from whatever
+/// files they were made.
 #[must_use]
 pub fn replay(policy: &Policy, key: &Key, question: &Question, record: &Record) -> Vec<Difference> {
     let other = others(policy, key, question, record);
@@ -155,7 +157,8 @@ fn others(policy: &Policy, key: &Key, question: &Question, record: &Record) -> V
 }
 
 impl Difference {
-    /// What differs, named as in the line: `verdict`, `orders`, `why`, `region`, `prefix_len`; or `seq`, `policy`, `atlas`, `meeting`.
+    /// What differs, named as in the line: `verdict`, `orders`, `why`, `region`, `prefix_len`; or `seq`, `policy`, `atlas`,
+    /// `meeting`.
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {

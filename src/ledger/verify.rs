@@ -9,11 +9,11 @@ use super::line::{Line, Record};
 use super::lines::{Lines, LinesError};
 use crate::Digest;
 
-/// Verifies the files of a ledger, the first one first: every line of every file is there, is what was written, and stands where it was
-/// written. Reads each once, in constant memory.
+/// Verifies the files of a ledger, the first one first: every line of every file is there, is what was written, and stands where it
+/// was written. Reads each once, in constant memory.
 ///
-/// The chain proves that nobody changed a part of it. Somebody who writes the whole of it anew, or removes lines from its end, is found
-/// by [`Verification::expect`] only.
+/// The chain proves that nobody changed a part of it. Somebody who writes the whole of it anew, or removes lines from its end, is
+/// found by [`Verification::expect`] only.
 ///
 /// # Errors
 ///

@@ -11,16 +11,16 @@ use crate::{Digest, Explanation};
 
 /// An append-only record of decisions: one line of JSON each, chained by SHA-256.
 ///
-/// A line says when, by which policy on which atlas, what was decided and why; it has no address, no user, no account and no name of a
-/// meeting. Each line carries the digest of the line before, so that [`verify`](super::verify()) finds the one that was changed, removed,
-/// moved or repeated.
+/// A line says when, by which policy on which atlas, what was decided and why; it has no address, no user, no account and no name
+/// of a meeting. Each line carries the digest of the line before, so that [`verify`](super::verify()) finds the one that was
+/// changed, removed, moved or repeated.
 ///
 /// # What is written when
 ///
-/// Each line is given to the writer with one `write_all`. A record is acknowledged when [`record`](Ledger::record) returns its number;
-/// whether it survives a loss of power is up to the writer: see [`flush`](Ledger::flush) and, for files, [`sync`](Ledger::sync). After a
-/// write that failed nobody knows how much of the line is there, so the ledger takes no more; [`open`](Ledger::open) a file again, which sets
-/// a torn line aside.
+/// Each line is given to the writer with one `write_all`. A record is acknowledged when [`record`](Ledger::record) returns its
+/// number; whether it survives a loss of power is up to the writer: see [`flush`](Ledger::flush) and, for files,
+/// [`sync`](Ledger::sync). After a write that failed nobody knows how much of the line is there, so the ledger takes no more;
+/// [`open`](Ledger::open) a file again, which sets a torn line aside.
 ///
 /// ```
 /// use bailiwick::ledger::{Key, Ledger, verify};
@@ -84,8 +84,8 @@ impl<W: Write> Ledger<W> {
         Ledger::with_header(writer, key, 0, Digest::ZERO)
     }
 
-    /// Begins another file of a ledger that goes on, after its last line: after the [`Head`] of a file that is sealed. When the ledger is at
-    /// hand, [`rotate`](Ledger::rotate) does both.
+    /// Begins another file of a ledger that goes on, after its last line: after the [`Head`] of a file that is sealed. When the
+    /// ledger is at hand, [`rotate`](Ledger::rotate) does both.
     ///
     /// # Errors
     ///
@@ -121,8 +121,8 @@ impl<W: Write> Ledger<W> {
         Ok(seq)
     }
 
-    /// Ends the file with a seal and goes on in another one, whose header carries the chain over. Gives back the writer of the file that
-    /// was ended.
+    /// Ends the file with a seal and goes on in another one, whose header carries the chain over. Gives back the writer of the file
+    /// that was ended.
     ///
     /// # Errors
     ///
@@ -158,8 +158,8 @@ impl<W: Write> Ledger<W> {
         self.guarded(Write::flush)
     }
 
-    /// The last line. Publish it now and then where the ledger's keepers cannot reach it: lines removed from the end, or a ledger that was
-    /// written anew as a whole, can be found in no other way.
+    /// The last line. Publish it now and then where the ledger's keepers cannot reach it: lines removed from the end, or a ledger
+    /// that was written anew as a whole, can be found in no other way.
     #[must_use]
     pub fn head(&self) -> Head {
         self.head

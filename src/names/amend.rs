@@ -1,7 +1,8 @@
 //! Changing which orders name something, in a copy of an index.
 //!
-//! What a changed name leaves behind in the texts and the filter stays there: it leads nowhere, and goes when the docket is compiled
-//! as a whole. Lists can be as long as the docket, so those that are left behind are dropped as soon as they are the greater part.
+//! What a changed name leaves behind in the texts and the filter stays there: it leads nowhere, and goes when the docket is
+//! compiled as a whole. Lists can be as long as the docket, so those that are left behind are dropped as soon as they are the
+//! greater part.
 
 use std::collections::BTreeMap;
 

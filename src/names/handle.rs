@@ -12,8 +12,8 @@ pub(super) struct Handle(pub(super) u32);
 impl Handle {
     pub(super) const NOTHING: Handle = Handle(u32::MAX);
 
-    /// Leads to the list that begins there. `None` beyond 8 GiB of lists: what leads nowhere blocks nobody, what leads to another list
-    /// might.
+    /// Leads to the list that begins there. `None` beyond 8 GiB of lists: what leads nowhere blocks nobody, what leads to another
+    /// list might.
     pub(super) fn of_list(start: usize) -> Option<Handle> {
         let start = u32::try_from(start).ok().filter(|start| start & LIST == 0)?;
         Some(Handle(LIST | start)).filter(|&handle| handle != Handle::NOTHING)

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{Notice, uri};
 
-/// The answer to an HTTP request to join, as plain values: status 451 (RFC 7725), header fields, and a problem (RFC 9457) as the body.
+/// The answer to an HTTP request to join, as plain values: status 451 (RFC 7725), header fields, and a problem (RFC 9457) as the
+/// body.
 ///
 /// Field values are ASCII without line breaks, whatever the order and the caller's URI hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,8 @@ pub struct HttpRefusal<'p> {
 
 /// The body of an [`HttpRefusal`]: problem details (RFC 9457), with what RFC 7725 asks to be told of the demand as further members.
 ///
-/// It has no `instance`, which would be a name for this join. In JSON an absent member is left out. Texts are the order's own: whoever
-/// puts them on a page must escape them for it.
+/// It has no `instance`, which would be a name for this join. In JSON an absent member is left out. Texts are the order's own:
+/// whoever puts them on a page must escape them for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Problem<'p> {
@@ -52,9 +53,9 @@ pub struct Problem<'p> {
 impl<'p> Notice<'p> {
     /// The answer to an HTTP request.
     ///
-    /// `blocked_by` is a URI of the backend's own: the `Link` with `rel="blocked-by"` names who *carries out* the blocking, and not who
-    /// ordered it (RFC 7725, section 4), which is in the body. Characters that no URI has are percent-encoded; without a URI there is
-    /// no `Link`.
+    /// `blocked_by` is a URI of the backend's own: the `Link` with `rel="blocked-by"` names who *carries out* the blocking, and not
+    /// who ordered it (RFC 7725, section 4), which is in the body. Characters that no URI has are percent-encoded; without a URI
+    /// there is no `Link`.
     #[must_use]
     pub fn http(&self, blocked_by: &str) -> HttpRefusal<'p> {
         let mut headers = Vec::new();

@@ -63,10 +63,10 @@ pub struct Notice<'p> {
 impl<'p> Block<'p> {
     /// What to tell the blocked person, in the best of the languages that there are.
     ///
-    /// `language` is a language tag (BCP 47), such as the one of the person's settings, or a list such as HTTP's `Accept-Language` (RFC
-    /// 9110, section 12.5.4). The best language is looked up as RFC 4647 says, in all texts of all orders that reach the person: for
-    /// `zh-Hant-TW` that is `zh-Hant-TW`, `zh-Hant` or `zh`, or else one that is narrower. Otherwise it is `en`, or else the first. What is
-    /// not well formed is passed over, and whatever is asked, there is an answer.
+    /// `language` is a language tag (BCP 47), such as the one of the person's settings, or a list such as HTTP's `Accept-Language`
+    /// (RFC 9110, section 12.5.4). The best language is looked up as RFC 4647 says, in all texts of all orders that reach the
+    /// person: for `zh-Hant-TW` that is `zh-Hant-TW`, `zh-Hant` or `zh`, or else one that is narrower. Otherwise it is `en`, or
+    /// else the first. What is not well formed is passed over, and whatever is asked, there is an answer.
     #[must_use]
     pub fn notice(&self, language: &str) -> Notice<'p> {
         let tags: BTreeSet<&'p str> = self.orders().flat_map(texts).map(|(tag, _)| tag).collect();

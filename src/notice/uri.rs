@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-/// A URI as it may stand between `<` and `>` in a header field: what RFC 3986 allows in none is percent-encoded, so that nothing ends
-/// the field or the line. Letters beyond ASCII are as IRIs are mapped to URIs (RFC 3987, section 3.1). `None` when it is empty.
+/// A URI as it may stand between `<` and `>` in a header field: what RFC 3986 allows in none is percent-encoded, so that nothing
+/// ends the field or the line. Letters beyond ASCII are as IRIs are mapped to URIs (RFC 3987, section 3.1). `None` when it is
+/// empty.
 pub(super) fn reference(text: &str) -> Option<String> {
     let text = text.trim();
     let mut uri = String::with_capacity(text.len());

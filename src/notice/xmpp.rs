@@ -9,11 +9,12 @@ const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 
 /// The error of the stanza that answers a request to join a room, as plain values; `Display` writes it as the element `error`.
 ///
-/// The condition is `not-allowed`, of type `cancel` (RFC 6120, section 8.3.3), as it says least that is untrue. RFC 6120 has it for what
-/// *no* entity may do; here it is what no one from there may. Others would say more: `forbidden` is how a room answers those whom it has
-/// banned (XEP-0045, section 7.2), and of type `auth`, which asks for credentials; `policy-violation` says that the person broke a rule
-/// of the service, and its types that something else, or the same later, would pass; `not-acceptable` and `service-unavailable` are about
-/// nicknames and room. `cancel` keeps clients from trying again by themselves. The text says the rest.
+/// The condition is `not-allowed`, of type `cancel` (RFC 6120, section 8.3.3), as it says least that is untrue. RFC 6120 has it for
+/// what *no* entity may do; here it is what no one from there may. Others would say more: `forbidden` is how a room answers those
+/// whom it has banned (XEP-0045, section 7.2), and of type `auth`, which asks for credentials; `policy-violation` says that the
+/// person broke a rule of the service, and its types that something else, or the same later, would pass; `not-acceptable` and
+/// `service-unavailable` are about nicknames and room. `cancel` keeps clients from trying again by themselves. The text says the
+/// rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct XmppRefusal<'p> {
@@ -44,8 +45,8 @@ impl Display for XmppRefusal<'_> {
     }
 }
 
-/// A text in XML. Characters that XML 1.0 cannot hold (its section 2.2), and other control characters but tabs and ends of lines, are
-/// replaced.
+/// A text in XML. Characters that XML 1.0 cannot hold (its section 2.2), and other control characters but tabs and ends of lines,
+/// are replaced.
 struct Escaped<'a>(&'a str);
 
 impl Display for Escaped<'_> {

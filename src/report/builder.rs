@@ -77,15 +77,15 @@ impl ReportBuilder<'_> {
         self
     }
 
-    /// How the ledger is verified, instead of from its first line to its last: with [`Verification::after`], when the files of earlier
-    /// periods are kept elsewhere; with [`Verification::expect`], against what was published of it.
+    /// How the ledger is verified, instead of from its first line to its last: with [`Verification::after`], when the files of
+    /// earlier periods are kept elsewhere; with [`Verification::expect`], against what was published of it.
     pub fn verified_by(mut self, verification: Verification) -> Self {
         self.verification = verification;
         self
     }
 
-    /// Reads the next file of the ledger, the first one first, and verifies it. Its name is for faults. Decisions outside of the period
-    /// are passed over.
+    /// Reads the next file of the ledger, the first one first, and verifies it. Its name is for faults. Decisions outside of the
+    /// period are passed over.
     ///
     /// # Errors
     ///

@@ -49,8 +49,8 @@ fn number(count: Count) -> String {
     }
 }
 
-/// A text from outside. Spreadsheets take what begins with one of a few signs, also in full width, for a formula: an apostrophe before
-/// it has them show it as it is. Control characters are escaped, so that there is one row on one line.
+/// A text from outside. Spreadsheets take what begins with one of a few signs, also in full width, for a formula: an apostrophe
+/// before it has them show it as it is. Control characters are escaped, so that there is one row on one line.
 fn text(text: &str) -> String {
     let text: String = text.chars().flat_map(shown).collect();
     let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);

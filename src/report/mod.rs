@@ -4,16 +4,16 @@
 //!
 //! A [`Report`] has a row for each issuer, and a total.
 //!
-//! **Orders** are counted as the docket has them, whatever their number: they are what governments did. An order belongs to the period in
-//! which it was received; where it stands is what the docket says when the report is made. See [`Orders`].
+//! **Orders** are counted as the docket has them, whatever their number: they are what governments did. An order belongs to the
+//! period in which it was received; where it stands is what the docket says when the report is made. See [`Orders`].
 //!
-//! **Joins** are counted as the ledger has them: each time that somebody asked to join a meeting that an order in force named. Who asks
-//! three times is counted three times, as the ledger knows nobody. Each join is in one cell: it was blocked, or let through for one of
-//! three reasons, under the orders of one issuer or of several. See [`People`]. So a number of joins may be of fewer people: ten can be
-//! ten attempts of one person, which nobody can tell who has the ledger or the report.
+//! **Joins** are counted as the ledger has them: each time that somebody asked to join a meeting that an order in force named. Who
+//! asks three times is counted three times, as the ledger knows nobody. Each join is in one cell: it was blocked, or let through
+//! for one of three reasons, under the orders of one issuer or of several. See [`People`]. So a number of joins may be of fewer
+//! people: ten can be ten attempts of one person, which nobody can tell who has the ledger or the report.
 //!
-//! **Done** is what came of demands to end meetings and to suspend accounts: nothing. No decision can do either, and reading a ledger
-//! fails at a line that says so.
+//! **Done** is what came of demands to end meetings and to suspend accounts: nothing. No decision can do either, and reading a
+//! ledger fails at a line that says so.
 //!
 //! # What is not shown
 //!
@@ -23,13 +23,13 @@
 //!
 //! - Cells have nothing in common, and no row has a sum.
 //! - A total is made of the cells that are shown: their sum when all are, and `at least` their sum otherwise.
-//! - There are no more meetings than joins. Where a number of meetings would tell of a hidden number of joins by that, it is only said
-//!   to be within what the joins allow.
+//! - There are no more meetings than joins. Where a number of meetings would tell of a hidden number of joins by that, it is only
+//!   said to be within what the joins allow.
 //! - The same holds for whoever sees reports with several thresholds: what a higher one shows, a lower one shows, too.
 //!
-//! It holds for one period. Publish periods that do not overlap: of two that do, the difference is a period that you did not publish.
-//! Publish one report on a period: of two whose dockets differ, the difference is of the joins under the orders in which they do.
-//! Neither does it hold against those who know a total from elsewhere, such as the number of lines of the ledger.
+//! It holds for one period. Publish periods that do not overlap: of two that do, the difference is a period that you did not
+//! publish. Publish one report on a period: of two whose dockets differ, the difference is of the joins under the orders in which
+//! they do. Neither does it hold against those who know a total from elsewhere, such as the number of lines of the ledger.
 //!
 //! No id, no name of a meeting and no digest is in a report.
 
@@ -90,8 +90,8 @@ pub enum Party {
     Issuer(String),
     /// Joins under the orders of several issuers, which would be counted twice otherwise.
     Several,
-    /// Joins under orders that the docket does not have, or has twice. The docket is not the one that was in force: put orders that are
-    /// over to another status, and keep them.
+    /// Joins under orders that the docket does not have, or has twice. The docket is not the one that was in force: put orders that
+    /// are over to another status, and keep them.
     NotInDocket,
     /// All rows together.
     Total,
@@ -125,8 +125,8 @@ impl Report {
         markdown::write(self)
     }
 
-    /// The report as CSV (RFC 4180): a line of names, a line for each row, and the total. Where an issuer's name could be taken for a
-    /// formula, an apostrophe stands before it.
+    /// The report as CSV (RFC 4180): a line of names, a line for each row, and the total. Where an issuer's name could be taken for
+    /// a formula, an apostrophe stands before it.
     #[must_use]
     pub fn to_csv(&self) -> String {
         csv::write(self)

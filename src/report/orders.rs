@@ -9,8 +9,9 @@ use crate::{Demand, Docket, Order, Region, Status};
 
 /// The orders of one issuer, counted.
 ///
-/// Of the orders *received in the period* each is in one of `under_review`, `rejected`, `withdrawn`, `in_force` and `expired`; `narrowed`,
-/// `demanded` and `median_wait` are about those, too. An order without `received` is not among them, as nobody can say when it arrived.
+/// Of the orders *received in the period* each is in one of `under_review`, `rejected`, `withdrawn`, `in_force` and `expired`;
+/// `narrowed`, `demanded` and `median_wait` are about those, too. An order without `received` is not among them, as nobody can say
+/// when it arrived.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Orders {
@@ -26,16 +27,16 @@ pub struct Orders {
     pub in_force: u64,
     /// Put in force, and expired when the period ended.
     pub expired: u64,
-    /// Of those put in force, expired or not, the ones that reach less than their issuer's jurisdiction: with `networks`, with `exempt`,
-    /// or with `regions` that leave some of it out.
+    /// Of those put in force, expired or not, the ones that reach less than their issuer's jurisdiction: with `networks`, with
+    /// `exempt`, or with `regions` that leave some of it out.
     pub narrowed: u64,
     /// Received before the period, or nobody knows when, and in force at some time in it.
     pub carried_over: u64,
     /// What was demanded by those received in the period.
     pub demanded: Demanded,
-    /// The median time from `received` to `effective` of those put in force that have both: how long it took until they took effect. One
-    /// that was to take effect before it was received took none. The docket does not know when an order was rejected, so this says
-    /// nothing of those.
+    /// The median time from `received` to `effective` of those put in force that have both: how long it took until they took
+    /// effect. One that was to take effect before it was received took none. The docket does not know when an order was rejected,
+    /// so this says nothing of those.
     pub median_wait: Option<Duration>,
 }
 

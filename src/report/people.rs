@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::ledger::{MeetingHash, Record, Verdict};
 use crate::{Count, Location, Threshold};
 
-/// The people whom the orders of one row were about: how often somebody asked to join a meeting that such an order in force named, and
-/// how many meetings that were.
+/// The people whom the orders of one row were about: how often somebody asked to join a meeting that such an order in force named,
+/// and how many meetings that were.
 ///
 /// Each join is in one cell of one row; a meeting is in each row in which it has a join. Numbers from 1 to 9, or below the report's
 /// threshold, are not shown.
@@ -95,9 +95,10 @@ impl Tallies {
 }
 
 impl Tally {
-    /// A cell of joins is shown by itself. There are no more meetings than joins, and at least one when there are any: the number of
-    /// meetings tells nothing of hidden cells by that when it is no greater than the sum of the cells that are shown. Otherwise, and
-    /// where meetings were not told apart, the number is only said to be within what the joins allow, which adds nothing to them.
+    /// A cell of joins is shown by itself. There are no more meetings than joins, and at least one when there are any: the number
+    /// of meetings tells nothing of hidden cells by that when it is no greater than the sum of the cells that are shown. Otherwise,
+    /// and where meetings were not told apart, the number is only said to be within what the joins allow, which adds nothing to
+    /// them.
     fn shown(&self, threshold: Threshold, is_cut: bool) -> People {
         let [blocked, outside, unlocated, contested] = self.joins.map(|joins| Count::of(joins, threshold));
         let joins = [blocked, outside, unlocated, contested];
@@ -173,7 +174,8 @@ fn joined(counts: impl Iterator<Item = Count> + Clone, join: fn(u64, u64) -> u64
     if is_exact { Count::Exactly(sum(counts)) } else { at_least(counts, join) }
 }
 
-/// What numbers, of which not all are zero, come to at the least when joined. Where none of them is shown, what they are fewer than.
+/// What numbers, of which not all are zero, come to at the least when joined. Where none of them is shown, what they are fewer
+/// than.
 fn at_least(counts: impl Iterator<Item = Count> + Clone, join: fn(u64, u64) -> u64) -> Count {
     let least = |count| match count {
         Count::Exactly(number) | Count::AtLeast(number) => number,
@@ -217,8 +219,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
 
-        /// For whoever sees reports with any thresholds, every number from 1 on that the lowest one hides could be behind each cell that
-        /// it hides: there are rows that look the same.
+        /// For whoever sees reports with any thresholds, every number from 1 on that the lowest one hides could be behind each cell
+        /// that it hides: there are rows that look the same.
         #[test]
         fn report_never_shows_a_small_count(rows in prop::collection::vec(row(), 1..5), thresholds in thresholds()) {
             let seen = shown(&rows, &thresholds);

@@ -29,8 +29,8 @@ pub(super) struct Bucket {
     words: [u64; WORDS],
     /// The low byte of each value.
     low_bytes: [u8; VALUES],
-    /// Where the window begins: it is the [`CUT_BITS`] bits of an address from this one up, counted from the last of its first 64, or
-    /// of the 64 that it is read as when it is shorter. Below zero in what follows those.
+    /// Where the window begins: it is the [`CUT_BITS`] bits of an address from this one up, counted from the last of its first 64,
+    /// or of the 64 that it is read as when it is shorter. Below zero in what follows those.
     shift: i8,
     /// True when a value needs its high byte, which is kept elsewhere.
     high_bytes: bool,

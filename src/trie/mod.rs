@@ -110,8 +110,8 @@ struct Node<T> {
     slot_bits: u8,
 }
 
-/// One slot of a table, in 32 bits. What each kind takes to tell apart and to follow is a matter of one instruction or two, as every
-/// level of a look-up pays for it. The highest bit is set for
+/// One slot of a table, in 32 bits. What each kind takes to tell apart and to follow is a matter of one instruction or two, as
+/// every level of a look-up pays for it. The highest bit is set for
 ///
 /// - a table: its stride with the sign turned in the highest five bits, from which a shift is one instruction; its first entry.
 ///

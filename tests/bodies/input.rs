@@ -179,8 +179,8 @@ pub fn region(bytes: &[u8]) {
     }
 }
 
-/// What a person asks to read on the first line, then URIs, then lines of a language, `=` and a text, of two orders in turn. Whatever
-/// they hold, the answers can be sent.
+/// What a person asks to read on the first line, then URIs, then lines of a language, `=` and a text, of two orders in turn.
+/// Whatever they hold, the answers can be sent.
 pub fn notice(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.split('\n');

@@ -66,8 +66,8 @@ impl Files {
     }
 }
 
-/// Whatever is done to one place of a ledger is found by whoever knows its last line; and by everybody, but for its last line and lines
-/// that are removed from its end.
+/// Whatever is done to one place of a ledger is found by whoever knows its last line; and by everybody, but for its last line and
+/// lines that are removed from its end.
 pub fn ledger_detects_any_single_edit(world: &World) {
     let files = Files::of(world, 1 + world.die(0, 4));
     let verified = files.verify_head().unwrap();
@@ -125,8 +125,8 @@ fn edits(files: &Files, world: &World) -> Vec<(&'static str, Files)> {
     ]
 }
 
-/// Any bytes as a file of a ledger: what is read of it is written the same again, what is verified is exactly that, and what is wrong is
-/// told in one line.
+/// Any bytes as a file of a ledger: what is read of it is written the same again, what is verified is exactly that, and what is
+/// wrong is told in one line.
 pub fn ledger(bytes: &[u8]) {
     let mut written = Vec::new();
     let mut error = None;

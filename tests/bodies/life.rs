@@ -96,7 +96,8 @@ fn after(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// The world as somebody may have rewritten it, and the policies of both: on one atlas, on two that are alike, or on two that differ.
+/// The world as somebody may have rewritten it, and the policies of both: on one atlas, on two that are alike, or on two that
+/// differ.
 fn rewritten(world: &World) -> (World, Policy, Policy) {
     let mut other = world.clone();
     if world.die(6, 3) == 0 {
@@ -157,7 +158,8 @@ fn rewrite(order: &mut Order, how: usize, network: Option<ipnet::IpNet>) {
     }
 }
 
-/// A change is empty, widens and releases exactly when there is something that is decided otherwise, blocked newly, or admitted newly.
+/// A change is empty, widens and releases exactly when there is something that is decided otherwise, blocked newly, or admitted
+/// newly.
 pub fn change_is_empty_iff_decisions_are_equal(world: &World) {
     let (other, old, new) = rewritten(world);
     let (mut differs, mut widens, mut releases) = (false, false, false);
@@ -206,8 +208,8 @@ fn orders_say_what_they_reach(world: &World, other: &World, change: &Change) {
     }
 }
 
-/// Withdrawing an order, taking it out of the docket, or letting it expire ends every block that it alone made, and no other; whoever
-/// was blocked by it alone may come back.
+/// Withdrawing an order, taking it out of the docket, or letting it expire ends every block that it alone made, and no other;
+/// whoever was blocked by it alone may come back.
 pub fn release_ends_every_block_of_the_order(world: &World) {
     let atlas = world.atlas();
     let old = Policy::compile(&world.docket, &atlas).unwrap();

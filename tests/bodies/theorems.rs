@@ -406,7 +406,8 @@ pub fn outside_its_window_an_order_does_nothing(world: &World) {
     }
 }
 
-/// A docket in which some orders are missing and others say what another one does, amended to what it is, in one step and order by order.
+/// A docket in which some orders are missing and others say what another one does, amended to what it is, in one step and order by
+/// order.
 pub fn amending_equals_compiling(world: &World) {
     let atlas = world.atlas();
     let (mut docket, mut orders) = (world.docket.clone(), world.docket.orders.clone());

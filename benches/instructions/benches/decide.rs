@@ -1,7 +1,7 @@
 //! How many instructions decisions and look-ups take, counted by valgrind: the same on a busy machine as on a quiet one.
 //!
-//! Fails when one takes ten in a hundred more than its baseline here. When a change is worth what it costs, or saves something, write the
-//! new count into the table: the difference is then part of the change.
+//! Fails when one takes ten in a hundred more than its baseline here. When a change is worth what it costs, or saves something,
+//! write the new count into the table: the difference is then part of the change.
 
 use std::hint::black_box;
 use std::net::IpAddr;
@@ -17,8 +17,8 @@ use workload::traffic::{Kind, addresses};
 use workload::world::World;
 use workload::{docket, synth};
 
-/// Instructions of a thousand calls, the loop around them included. Names hash differently in every run, which moves the counts by one
-/// in a hundred or so.
+/// Instructions of a thousand calls, the loop around them included. Names hash differently in every run, which moves the counts by
+/// one in a hundred or so.
 mod baseline {
     pub const UNLISTED: u64 = 57_400;
     pub const LISTED_ANY: u64 = 268_000;

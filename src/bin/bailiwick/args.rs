@@ -140,7 +140,8 @@ pub(crate) enum Command {
     Reach(Reach),
     /// Say what a new orders file changes, before it is put in force
     ///
-    /// Which orders are added, withdrawn and changed, what they newly reach and release, and whether anybody is blocked who was not.
+    /// Which orders are added, withdrawn and changed, what they newly reach and release, and whether anybody is blocked who was
+    /// not.
     #[command(after_help = DIFF_HELP, after_long_help = concat_help(DIFF_HELP))]
     Diff(Diff),
     /// Report to the public what was demanded in a period, and what was done, without a figure about a few people

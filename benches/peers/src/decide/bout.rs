@@ -60,8 +60,8 @@ impl<'w> Bout<'w> {
         bout
     }
 
-    /// 10,000 meetings under 1,000 orders: bailiwick with plain ones, and with 100 networks each. The answers of the latter, which are
-    /// not those of the former, are asserted by the docket's lists.
+    /// 10,000 meetings under 1,000 orders: bailiwick with plain ones, and with 100 networks each. The answers of the latter, which
+    /// are not those of the former, are asserted by the docket's lists.
     pub fn networks(world: &'w World, count: usize) -> Bout<'w> {
         let (meetings, orders) = (10_000, 1_000);
         let plain = docket::docket(meetings, orders);
