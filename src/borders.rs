@@ -3,7 +3,7 @@
 use crate::address::{Bits, Span};
 
 /// Borders of a block: of IPv4, one cache line.
-const BLOCK: usize = 16;
+pub(crate) const BLOCK: usize = 16;
 
 /// A set of addresses as its borders, ascending: outside before the first, inside from there to the second, and so on.
 ///
@@ -48,10 +48,16 @@ impl<T: Bits> Borders<T> {
         contains(&self.blocks, self.len, address)
     }
 
+    /// The blocks that have all borders.
+    pub(crate) fn lowest(&self) -> &[Block<T>] {
+        let above = self.blocks.len().saturating_sub(self.len.div_ceil(BLOCK));
+        self.blocks.get(above..).unwrap_or_default()
+    }
+
     /// The spans of the set, ascending.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
-        let lowest = self.blocks.len() - self.len.div_ceil(BLOCK);
-        let border = move |n: usize| self.blocks.get(lowest + n / BLOCK)?.get(n % BLOCK).filter(|_| n < self.len);
+        let lowest = self.lowest();
+        let border = move |n: usize| lowest.get(n / BLOCK)?.get(n % BLOCK).filter(|_| n < self.len);
         (0..self.len).step_by(2).filter_map(move |n| match border(n + 1) {
             Some(after) => Some(Span { first: *border(n)?, last: after.prev()? }),
             None => Some(Span { first: *border(n)?, last: T::MAX }),
@@ -81,14 +87,14 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
     }
 }
 
-/// How many borders of a block are at an address or before it: whole quarters first, then those of the next one.
+/// How many borders are at an address or before it: whole fours first, then those of the next one.
 #[inline(always)]
-fn rank<T: Bits>(borders: &Block<T>, address: T) -> usize {
-    let (quarters, _) = borders.as_chunks::<{ BLOCK / 4 }>();
+pub(crate) fn rank<T: Bits, const N: usize>(borders: &[T; N], address: T) -> usize {
+    let (fours, _) = borders.as_chunks::<4>();
     let reached = |border: &T| usize::from(*border <= address);
-    let whole: usize = quarters.iter().take(3).filter_map(|quarter| quarter.last()).map(reached).sum();
-    let next: usize = quarters.get(whole).map_or(0, |quarter| quarter.iter().map(reached).sum());
-    BLOCK / 4 * whole + next
+    let whole: usize = fours.iter().take(N / 4 - 1).filter_map(|four| four.last()).map(reached).sum();
+    let next: usize = fours.get(whole).map_or(0, |four| four.iter().map(reached).sum());
+    4 * whole + next
 }
 
 #[cfg(test)]

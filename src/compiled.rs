@@ -8,7 +8,8 @@ use std::time::SystemTime;
 use crate::geo::{Area, Atlas, Extract, Place};
 use crate::kept::{Kept, Position};
 use crate::names::{Named, Names, OrderIndex};
-use crate::reach::{Narrowings, Regions};
+use crate::narrowing::Narrowings;
+use crate::reach::Regions;
 use crate::{Order, Region, Requirements};
 
 /// A docket on an atlas, compiled.

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::address_set::AddressSet;
-use crate::reach::{Narrowing, Regions};
+use crate::narrowing::Narrowing;
+use crate::reach::Regions;
 use crate::{Atlas, Docket, Location, Order, Ranges, Region, Size};
 
 /// What one order reaches on one atlas, and the territory that it lies in.

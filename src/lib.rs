@@ -30,6 +30,7 @@ mod region;
 mod address;
 mod address_set;
 mod borders;
+mod narrowing;
 mod order;
 mod trie;
 mod geo;

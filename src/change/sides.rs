@@ -9,7 +9,8 @@ use crate::address_set::AddressSet;
 use crate::compiled::{Compiled, Rule, at};
 use crate::geo::{Area, Atlas};
 use crate::names::OrderIndex;
-use crate::reach::{Narrowing, Regions};
+use crate::narrowing::Narrowing;
+use crate::reach::Regions;
 use crate::{Order, Policy, Ranges, Status};
 
 /// The old policy and the new one.

@@ -4,7 +4,8 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::compiled::{Rule, Window};
 use crate::geo::{Area, Atlas};
-use crate::reach::{Narrowing, Regions, area};
+use crate::narrowing::Narrowing;
+use crate::reach::{Regions, area};
 use crate::{Order, Region, Status};
 
 /// What the rules refer to, as it grows order by order.

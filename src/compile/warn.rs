@@ -7,8 +7,9 @@ use super::tables::Tables;
 use crate::compiled::{Rule, at};
 use crate::finding::{Warning, WarningCause, list};
 use crate::geo::{Area, Atlas};
+use crate::narrowing::Narrowing;
 use crate::quote::Quoted;
-use crate::reach::{Narrowing, Regions, area};
+use crate::reach::{Regions, area};
 use crate::subject::Subject;
 use crate::{Order, Region, Status};
 

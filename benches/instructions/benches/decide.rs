@@ -23,7 +23,7 @@ mod baseline {
     pub const UNLISTED: u64 = 57_400;
     pub const LISTED_ANY: u64 = 268_000;
     pub const LISTED_INSIDE: u64 = 312_000;
-    pub const NARROWED: u64 = 427_000;
+    pub const NARROWED: u64 = 386_000;
     pub const IPV4: u64 = 131_000;
     pub const IPV6: u64 = 202_000;
 }
