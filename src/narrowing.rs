@@ -41,8 +41,8 @@ impl Narrowing {
     }
 }
 
-/// What `networks` and `exempt` leave to many orders: the borders of all of them side by side, so that a decision is at an order's own
-/// with one step.
+/// What `networks` and `exempt` leave to many orders: the borders of all of them side by side, so that a decision is at an order's
+/// own with one step.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Narrowings {
     records: Vec<Record>,
@@ -50,8 +50,8 @@ pub(crate) struct Narrowings {
     v6: Vec<Block<u128>>,
 }
 
-/// What one order has of the borders, in a cache line that spares IPv4 another one: a few borders are in it, and it is the block above
-/// those of up to a hundred networks.
+/// What one order has of the borders, in a cache line that spares IPv4 another one: a few borders are in it, and it is the block
+/// above those of up to a hundred networks.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Record {
