@@ -2,7 +2,7 @@
 
 use crate::address::{Bits, Span};
 
-/// Borders of a block: of IPv4, one cache line.
+/// Borders of a block.
 pub(crate) const BLOCK: usize = 16;
 
 /// A set of addresses as its borders, ascending: outside before the first, inside from there to the second, and so on.
@@ -18,8 +18,29 @@ pub(crate) struct Borders<T> {
     pub(crate) len: usize,
 }
 
-/// Borders that stand together.
-pub(crate) type Block<T> = [T; BLOCK];
+/// Borders that stand together: of IPv4, in one cache line.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Block<T>([T; BLOCK]);
+
+impl<T: Bits> Block<T> {
+    /// Up to as many as there is room for. The highest address fills the rest.
+    fn new(borders: &[T]) -> Block<T> {
+        let mut block = Block([T::MAX; BLOCK]);
+        block.0.iter_mut().zip(borders).for_each(|(to, &from)| *to = from);
+        block
+    }
+
+    pub(crate) fn borders(&self) -> &[T; BLOCK] {
+        &self.0
+    }
+
+    /// How many of its borders are at an address or before it.
+    #[inline(always)]
+    pub(crate) fn rank(&self, address: T) -> usize {
+        rank(&self.0, address)
+    }
+}
 
 impl<T: Bits> Borders<T> {
     /// The addresses of spans that are ascending and do not touch.
@@ -35,12 +56,7 @@ impl<T: Bits> Borders<T> {
         while let Some(below) = levels.last().filter(|level| level.len() > BLOCK) {
             levels.push(below.iter().copied().step_by(BLOCK).collect());
         }
-        let block = |borders: &[T]| {
-            let mut block = [T::MAX; BLOCK];
-            block.iter_mut().zip(borders).for_each(|(to, &from)| *to = from);
-            block
-        };
-        let blocks = levels.iter().rev().flat_map(|level| level.chunks(BLOCK).map(block)).collect();
+        let blocks = levels.iter().rev().flat_map(|level| level.chunks(BLOCK).map(Block::new)).collect();
         Borders { blocks, len }
     }
 
@@ -57,7 +73,7 @@ impl<T: Bits> Borders<T> {
     /// The spans of the set, ascending.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
         let lowest = self.lowest();
-        let border = move |n: usize| lowest.get(n / BLOCK)?.get(n % BLOCK).filter(|_| n < self.len);
+        let border = move |n: usize| lowest.get(n / BLOCK)?.borders().get(n % BLOCK).filter(|_| n < self.len);
         (0..self.len).step_by(2).filter_map(move |n| match border(n + 1) {
             Some(after) => Some(Span { first: *border(n)?, last: after.prev()? }),
             None => Some(Span { first: *border(n)?, last: T::MAX }),
@@ -74,7 +90,7 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
     let mut span = last.checked_ilog2().unwrap_or(0) / BLOCK.ilog2() * BLOCK.ilog2();
     loop {
         let Some(borders) = blocks.get(level_start + block) else { return false };
-        let reached = block * BLOCK + rank(borders, address);
+        let reached = block * BLOCK + borders.rank(address);
         let Some(below) = span.checked_sub(BLOCK.ilog2()) else {
             // The highest address reaches what fills the last block, too.
             return reached.min(len) % 2 == 1;

@@ -50,12 +50,12 @@ pub(crate) struct Narrowings {
     v6: Vec<Block<u128>>,
 }
 
-/// What one order has of the borders, in a cache line that spares IPv4 another one: a few borders are in it, and it is the block
-/// above those of up to a hundred networks.
+/// What one order has of the borders, in one cache line. Up to [`TOPS`] borders of IPv4 are in it; up to [`BELOW_TOPS`] stand in
+/// blocks that it is the block above of.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Record {
-    /// The borders of IPv4, if there is room for them. Else the first one of each block but the first, if there is room for these.
+    /// The borders of IPv4, or the first one of each block but the first, or nothing, by how many borders there are.
     tops: [u32; TOPS],
     v4: Stretch,
     v6: Stretch,
@@ -63,10 +63,10 @@ struct Record {
 
 const TOPS: usize = 12;
 
-/// The most borders whose blocks have no other block above them.
-const LOW: usize = (TOPS + 1) * BLOCK;
+/// The most borders that stand in blocks with no other block above them.
+const BELOW_TOPS: usize = (TOPS + 1) * BLOCK;
 
-/// Where blocks begin, and how many borders they are for.
+/// Where blocks begin, and how many borders there are.
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
     start: u32,
@@ -76,9 +76,12 @@ struct Stretch {
 impl Stretch {
     /// Appends blocks. Numbers beyond `u32` would take hundreds of gigabytes; nobody is reached then.
     fn append<T: Bits>(all: &mut Vec<Block<T>>, blocks: &[Block<T>], len: usize) -> Stretch {
-        let start = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let stretch = match (u32::try_from(all.len()), u32::try_from(len)) {
+            (Ok(start), Ok(len)) => Stretch { start, len },
+            _ => Stretch { start: 0, len: 0 },
+        };
         all.extend(blocks);
-        Stretch { start, len: u32::try_from(len).unwrap_or(0) }
+        stretch
     }
 
     fn start(self) -> usize {
@@ -89,7 +92,8 @@ impl Stretch {
         usize::try_from(self.len).unwrap_or(0)
     }
 
-    /// True when an address is in the set whose blocks begin here.
+    /// True when an address is in the set whose blocks begin here, up to a single one at the top. Out of line, as it is rarely
+    /// asked.
     #[inline(never)]
     fn contains<T: Bits>(self, all: &[Block<T>], address: T) -> bool {
         all.get(self.start()..).is_some_and(|blocks| borders::contains(blocks, self.len(), address))
@@ -98,10 +102,8 @@ impl Stretch {
 
 impl Narrowings {
     pub(crate) fn new(narrowings: Vec<Narrowing>) -> Narrowings {
-        let mut all = Narrowings { records: Vec::with_capacity(narrowings.len()), ..Narrowings::default() };
+        let mut all = Narrowings::default();
         all.extend(narrowings);
-        all.v4.shrink_to_fit();
-        all.v6.shrink_to_fit();
         all
     }
 
@@ -112,11 +114,14 @@ impl Narrowings {
 
     pub(crate) fn extend(&mut self, narrowings: Vec<Narrowing>) {
         for Narrowing { v4, v6 } in narrowings {
-            let (tops, blocks) = tops(&v4);
+            let (tops, blocks) = lay_out(&v4);
             let v4 = Stretch::append(&mut self.v4, blocks, v4.len);
             let v6 = Stretch::append(&mut self.v6, &v6.blocks, v6.len);
             self.records.push(Record { tops, v4, v6 });
         }
+        self.records.shrink_to_fit();
+        self.v4.shrink_to_fit();
+        self.v6.shrink_to_fit();
     }
 
     /// True when the narrowing of a number leaves an address to its order.
@@ -124,13 +129,13 @@ impl Narrowings {
     pub(crate) fn contain(&self, number: u32, ip: Ip) -> bool {
         let record = usize::try_from(number).ok().and_then(|number| self.records.get(number));
         record.is_some_and(|record| match ip {
-            Ip::V4(ip) if record.v4.len() <= LOW => self.contain_v4(record, ip),
+            Ip::V4(ip) if record.v4.len() <= BELOW_TOPS => self.contain_v4(record, ip),
             Ip::V4(ip) => record.v4.contains(&self.v4, ip),
             Ip::V6(ip) => record.v6.contains(&self.v6, ip),
         })
     }
 
-    /// The same for up to [`LOW`] borders.
+    /// The same for up to [`BELOW_TOPS`] borders.
     #[inline(always)]
     fn contain_v4(&self, record: &Record, ip: u32) -> bool {
         let len = record.v4.len();
@@ -139,7 +144,7 @@ impl Narrowings {
             // The highest address reaches what fills the tops, too: it is in the last block.
             let block = reached.min((len - 1) / BLOCK);
             let Some(borders) = self.v4.get(record.v4.start().saturating_add(block)) else { return false };
-            reached = BLOCK * block + borders::rank(borders, ip);
+            reached = BLOCK * block + borders.rank(ip);
         }
         reached.min(len) % 2 == 1
     }
@@ -151,20 +156,19 @@ impl Narrowings {
     }
 }
 
-/// What of some borders stands in a record, and the blocks of the others.
-fn tops(borders: &Borders<u32>) -> ([u32; TOPS], &[Block<u32>]) {
-    let mut tops = [u32::MAX; TOPS];
+/// The tops of a record, and the blocks that are beside it.
+fn lay_out(borders: &Borders<u32>) -> ([u32; TOPS], &[Block<u32>]) {
     let lowest = borders.lowest();
-    let below = if borders.len <= TOPS {
-        tops.iter_mut().zip(lowest.as_flattened()).for_each(|(to, &border)| *to = border);
-        &[]
-    } else if borders.len <= LOW {
-        tops.iter_mut().zip(lowest.iter().skip(1)).for_each(|(to, &[first, ..])| *to = first);
-        lowest
+    let (some, beside): (Vec<u32>, &[Block<u32>]) = if borders.len <= TOPS {
+        (lowest.iter().flat_map(Block::borders).copied().collect(), &[])
+    } else if borders.len <= BELOW_TOPS {
+        (lowest.iter().skip(1).map(|block| block.borders()[0]).collect(), lowest)
     } else {
-        &borders.blocks
+        (Vec::new(), &borders.blocks)
     };
-    (tops, below)
+    let mut tops = [u32::MAX; TOPS];
+    tops.iter_mut().zip(some).for_each(|(to, border)| *to = border);
+    (tops, beside)
 }
 
 fn by_family(networks: &[IpNet]) -> (Vec<Span<u32>>, Vec<Span<u128>>) {
