@@ -24,8 +24,8 @@ pub const RECORD_SIZES: [u32; 3] = [24, 28, 32];
 pub enum About {
     /// `{"country": {"iso_code": "CN"}}`: what a decision needs, and no more.
     Code,
-    /// What files have that can be had: [the fields that DB-IP documents][fields], which are those of GeoLite2-Country but for the
-    /// country of registration. Names, in ten languages, and numbers are made up, of the usual length.
+    /// [The fields that DB-IP documents][fields], which GeoLite2-Country has, too, in eight languages and with the country of
+    /// registration. Names and numbers are made up, of the usual length.
     ///
     /// [fields]: https://db-ip.com/db/format/ip-to-country/mmdb.html
     All,
@@ -274,6 +274,7 @@ mod tests {
             assert_eq!(code("ffff::"), Some("RU"));
         }
     }
+
     #[test]
     fn a_file_that_has_all_has_each_country_with_its_names_and_its_continent() {
         let codes: Vec<String> =

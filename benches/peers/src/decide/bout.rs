@@ -4,8 +4,8 @@ use bailiwick::Docket;
 use ipnet::IpNet;
 
 use super::{
-    Answer, Casbin, Cedar, CountryThenMap, Entry, Given, MapThenCode, MapThenFullCode, MapThenFullRecord, MapThenRecord, Ours,
-    Regorus, StdMap, StrongMap, enter,
+    Answer, Casbin, Cedar, CountryThenMap, Entry, Field, FieldOfFull, Given, MapThen, Offset, Ours, Record, RecordOfFull, Regorus,
+    StdMap, StrongMap, enter,
 };
 use crate::locate::Database;
 use crate::mmdb::About;
@@ -32,11 +32,12 @@ impl<'w> Bout<'w> {
         let given = Given { docket: &docket, atlas: &world.atlas, file: &file, full_file: &full_file };
         let field = vec![
             enter::<Ours>(&given),
-            enter::<MapThenCode<StdMap>>(&given),
-            enter::<MapThenCode<StrongMap>>(&given),
-            enter::<MapThenRecord<StdMap>>(&given),
-            enter::<MapThenFullCode<StdMap>>(&given),
-            enter::<MapThenFullRecord<StdMap>>(&given),
+            enter::<MapThen<StdMap, Field>>(&given),
+            enter::<MapThen<StrongMap, Field>>(&given),
+            enter::<MapThen<StdMap, Record>>(&given),
+            enter::<MapThen<StdMap, FieldOfFull>>(&given),
+            enter::<MapThen<StdMap, RecordOfFull>>(&given),
+            enter::<MapThen<StdMap, Offset>>(&given),
             enter::<CountryThenMap<StdMap>>(&given),
             enter::<Regorus>(&given),
             enter::<Casbin>(&given),
@@ -53,7 +54,8 @@ impl<'w> Bout<'w> {
         let (meetings, orders) = (1_000_000, 100_000);
         let (docket, file) = (docket::docket(meetings, orders), Database::write(world, About::Code));
         let given = Given { docket: &docket, atlas: &world.atlas, file: &file, full_file: &[] };
-        let field = vec![enter::<Ours>(&given), enter::<MapThenCode<StdMap>>(&given), enter::<MapThenCode<StrongMap>>(&given)];
+        let field =
+            vec![enter::<Ours>(&given), enter::<MapThen<StdMap, Field>>(&given), enter::<MapThen<StrongMap, Field>>(&given)];
         let columns = vec![(Case::Unlisted.name(), questions::questions(world, Case::Unlisted, meetings, orders, count))];
         let mut bout = Bout { name: format!("1,000,000 meetings under 100,000 orders, {}", world.name), field, columns };
         bout.verify();

@@ -1,9 +1,11 @@
 //! What one writes today: a map of meetings beside a GeoIP reader.
 
+use std::net::IpAddr;
+
 use bailiwick::Docket;
 
 use super::{Answer, Decider, Given};
-use crate::locate::Database;
+use crate::locate::{Database, MaxMindOffsets};
 use crate::workload::questions::Question;
 
 /// The first two letters of a country's code: small, and all of it.
@@ -11,8 +13,8 @@ type Code = [u8; 2];
 
 /// A map from a meeting's id to the issuers of the orders that name it.
 pub trait Issuers: Default {
-    /// What to call those who look into the map first: by whether the file has all on a country, and whether they decode it.
-    const MAP_FIRST: [[&'static str; 2]; 2];
+    /// What to call those who look into the map first, when that is not [`Geo::AFTER_MAP`].
+    const MAP_FIRST: Option<&'static str>;
     /// What to call those who look into the map last.
     const MAP_LAST: &'static str;
 
@@ -30,10 +32,7 @@ pub type StdMap = std::collections::HashMap<String, Vec<Code>>;
 pub type StrongMap = hashbrown::HashMap<String, Vec<Code>>;
 
 impl Issuers for StdMap {
-    const MAP_FIRST: [[&'static str; 2]; 2] = [
-        ["HashMap, then maxminddb", "HashMap, then maxminddb, record decoded"],
-        ["HashMap, then maxminddb, full file", "HashMap, then maxminddb, full file, record decoded"],
-    ];
+    const MAP_FIRST: Option<&'static str> = None;
     const MAP_LAST: &'static str = "maxminddb, then HashMap";
 
     fn entry(&mut self, meeting: &str) -> &mut Vec<Code> {
@@ -47,10 +46,7 @@ impl Issuers for StdMap {
 }
 
 impl Issuers for StrongMap {
-    const MAP_FIRST: [[&'static str; 2]; 2] = [
-        ["HashMap with foldhash, then maxminddb", "HashMap with foldhash, then maxminddb, record decoded"],
-        ["HashMap with foldhash, then maxminddb, full file", "HashMap with foldhash, then maxminddb, full file, record decoded"],
-    ];
+    const MAP_FIRST: Option<&'static str> = Some("HashMap with foldhash, then maxminddb");
     const MAP_LAST: &'static str = "maxminddb, then HashMap with foldhash";
 
     fn entry(&mut self, meeting: &str) -> &mut Vec<Code> {
@@ -76,44 +72,130 @@ fn issuers<M: Issuers>(docket: &Docket) -> M {
 
 /// Whether one of the issuers is the country.
 #[inline]
-fn judge(issuers: &[Code], country: Option<&str>) -> Answer {
-    let country = country.map_or(&[][..], str::as_bytes);
-    if issuers.iter().any(|issuer| issuer == country) { Answer::Block } else { Answer::Keep }
+fn judge(issuers: &[Code], country: Option<Code>) -> Answer {
+    if country.is_some_and(|country| issuers.contains(&country)) { Answer::Block } else { Answer::Keep }
 }
 
-/// Asks the map first, and where the client is only if an order names the meeting: a file that has all on each country or only its
-/// code, of which it decodes the one field or the whole record.
-pub struct MapThen<M, const ALL: bool, const WHOLE: bool> {
+/// The country of an address, by maxminddb.
+pub trait Geo {
+    /// What to call those who ask the standard library's map first, and then this.
+    const AFTER_MAP: &'static str;
+
+    /// Opens a file.
+    fn open(given: &Given<'_>) -> Self;
+
+    /// The country's code.
+    fn country(&self, ip: IpAddr) -> Option<Code>;
+}
+
+/// Decodes the one field of records that have no other.
+pub struct Field(Database);
+
+/// Decodes the whole of such a record, with which the documentation begins.
+pub struct Record(Database);
+
+/// Decodes one field of full records.
+pub struct FieldOfFull(Database);
+
+/// Decodes the whole of a full record.
+pub struct RecordOfFull(Database);
+
+/// Decodes each record once, and finds it again by its offset: the file may have what it likes.
+pub struct Offset(MaxMindOffsets);
+
+impl Geo for Field {
+    const AFTER_MAP: &'static str = "HashMap, then maxminddb";
+
+    fn open(given: &Given<'_>) -> Field {
+        Field(Database::open(given.file.to_vec()))
+    }
+
+    #[inline(always)]
+    fn country(&self, ip: IpAddr) -> Option<Code> {
+        code(self.0.country(ip))
+    }
+}
+
+impl Geo for Record {
+    const AFTER_MAP: &'static str = "HashMap, then maxminddb, record decoded";
+
+    fn open(given: &Given<'_>) -> Record {
+        Record(Database::open(given.file.to_vec()))
+    }
+
+    #[inline(always)]
+    fn country(&self, ip: IpAddr) -> Option<Code> {
+        code(self.0.record(ip)?.country.iso_code)
+    }
+}
+
+impl Geo for FieldOfFull {
+    const AFTER_MAP: &'static str = "HashMap, then maxminddb, full file";
+
+    fn open(given: &Given<'_>) -> FieldOfFull {
+        FieldOfFull(Database::open(given.full_file.to_vec()))
+    }
+
+    #[inline(always)]
+    fn country(&self, ip: IpAddr) -> Option<Code> {
+        code(self.0.country(ip))
+    }
+}
+
+impl Geo for RecordOfFull {
+    const AFTER_MAP: &'static str = "HashMap, then maxminddb, full file, record decoded";
+
+    fn open(given: &Given<'_>) -> RecordOfFull {
+        RecordOfFull(Database::open(given.full_file.to_vec()))
+    }
+
+    #[inline(always)]
+    fn country(&self, ip: IpAddr) -> Option<Code> {
+        code(self.0.record(ip)?.country.iso_code)
+    }
+}
+
+impl Geo for Offset {
+    const AFTER_MAP: &'static str = "HashMap, then maxminddb, offset as key";
+
+    fn open(given: &Given<'_>) -> Offset {
+        Offset(MaxMindOffsets::open(given.file.to_vec()))
+    }
+
+    #[inline(always)]
+    fn country(&self, ip: IpAddr) -> Option<Code> {
+        self.0.code(ip)
+    }
+}
+
+/// The code in a text of two letters. Contested networks have a text that is no issuer's.
+#[inline(always)]
+fn code(text: Option<&str>) -> Option<Code> {
+    text?.as_bytes().try_into().ok()
+}
+
+/// Asks the map first, and where the client is only if an order names the meeting.
+pub struct MapThen<M, G> {
     issuers: M,
-    database: Database,
+    geo: G,
 }
 
-/// One field, of records that have no other.
-pub type MapThenCode<M> = MapThen<M, false, false>;
-/// The whole of a record of one field.
-pub type MapThenRecord<M> = MapThen<M, false, true>;
-/// One field, of full records.
-pub type MapThenFullCode<M> = MapThen<M, true, false>;
-/// The whole of a full record: what the documentation begins with, on a file that can be had.
-pub type MapThenFullRecord<M> = MapThen<M, true, true>;
-
-impl<M: Issuers, const ALL: bool, const WHOLE: bool> Decider for MapThen<M, ALL, WHOLE> {
-    const NAME: &'static str = M::MAP_FIRST[ALL as usize][WHOLE as usize];
+impl<M: Issuers, G: Geo> Decider for MapThen<M, G> {
+    const NAME: &'static str = match M::MAP_FIRST {
+        Some(name) => name,
+        None => G::AFTER_MAP,
+    };
 
     fn build(given: &Given<'_>) -> Self {
-        let file = if ALL { given.full_file } else { given.file };
-        MapThen { issuers: issuers(given.docket), database: Database::open(file.to_vec()) }
+        MapThen { issuers: issuers(given.docket), geo: G::open(given) }
     }
 
     #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
-        let Some(issuers) = self.issuers.get(&question.meeting) else { return Answer::Allow };
-        let country = if WHOLE {
-            self.database.record(question.ip).and_then(|record| record.country.iso_code)
-        } else {
-            self.database.country(question.ip)
-        };
-        judge(issuers, country)
+        match self.issuers.get(&question.meeting) {
+            None => Answer::Allow,
+            Some(issuers) => judge(issuers, self.geo.country(question.ip)),
+        }
     }
 }
 
@@ -132,7 +214,7 @@ impl<M: Issuers> Decider for CountryThenMap<M> {
 
     #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
-        let country = self.database.country(question.ip);
+        let country = code(self.database.country(question.ip));
         self.issuers.get(&question.meeting).map_or(Answer::Allow, |issuers| judge(issuers, country))
     }
 }

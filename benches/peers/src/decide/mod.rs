@@ -15,7 +15,7 @@ use bailiwick::{Atlas, Decision, Docket};
 pub use self::bout::Bout;
 pub use self::casbin::Casbin;
 pub use self::cedar::Cedar;
-pub use self::map::{CountryThenMap, MapThenCode, MapThenFullCode, MapThenFullRecord, MapThenRecord, StdMap, StrongMap};
+pub use self::map::{CountryThenMap, Field, FieldOfFull, MapThen, Offset, Record, RecordOfFull, StdMap, StrongMap};
 pub use self::ours::Ours;
 pub use self::regorus::Regorus;
 

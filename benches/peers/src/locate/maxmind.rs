@@ -82,8 +82,25 @@ pub struct MaxMindOffsets {
 }
 
 impl MaxMindOffsets {
+    /// Opens a file, and decodes each of its records once.
+    pub fn open(file: Vec<u8>) -> MaxMindOffsets {
+        let reader = Database::open(file).0;
+        let mut codes = HashMap::new();
+        for found in reader.networks(WithinOptions::default()).expect("the file was written right") {
+            let found = found.expect("the file was written right");
+            if let Some(offset) = found.offset() {
+                codes.entry(offset).or_insert_with(|| {
+                    let code: Option<&str> = found.decode_path(&path!["country", "iso_code"]).expect("each has a code");
+                    code.and_then(|code| code.as_bytes().first_chunk().copied()).expect("codes have two letters")
+                });
+            }
+        }
+        MaxMindOffsets { reader, codes }
+    }
+
+    /// The code of the country that an address is in.
     #[inline]
-    fn code(&self, ip: IpAddr) -> Option<[u8; 2]> {
+    pub fn code(&self, ip: IpAddr) -> Option<[u8; 2]> {
         let offset = self.reader.lookup(ip).ok()?.offset()?;
         self.codes.get(&offset).copied()
     }
@@ -99,18 +116,7 @@ impl Locator for MaxMindOffsets {
     }
 
     fn build(file: Vec<u8>) -> MaxMindOffsets {
-        let reader = Database::open(file).0;
-        let mut codes = HashMap::new();
-        for found in reader.networks(WithinOptions::default()).expect("the file was written right") {
-            let found = found.expect("the file was written right");
-            if let Some(offset) = found.offset() {
-                codes.entry(offset).or_insert_with(|| {
-                    let code: Option<&str> = found.decode_path(&path!["country", "iso_code"]).expect("each has a code");
-                    code.and_then(|code| code.as_bytes().first_chunk().copied()).expect("codes have two letters")
-                });
-            }
-        }
-        MaxMindOffsets { reader, codes }
+        MaxMindOffsets::open(file)
     }
 
     #[inline]

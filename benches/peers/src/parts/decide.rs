@@ -11,6 +11,7 @@ const MAP: &str = "HashMap, then maxminddb";
 const RECORD: &str = "HashMap, then maxminddb, record decoded";
 const FULL_FIELD: &str = "HashMap, then maxminddb, full file";
 const FULL_RECORD: &str = "HashMap, then maxminddb, full file, record decoded";
+const OFFSET: &str = "HashMap, then maxminddb, offset as key";
 const STRONG_MAP: &str = "HashMap with foldhash, then maxminddb";
 const ENGINES: [&str; 3] = ["regorus, given the country", "casbin, given the country", "cedar-policy, given the country"];
 
@@ -23,8 +24,9 @@ pub fn decide(effort: Effort) -> Part {
          the n-th busiest range 1/n as busy as the first. A client inside is in a range of the issuer's, mixed in the same way. \
          All answers were asserted equal before. Policy engines are *given* the client's country, which the others look up, and \
          casbin is only asked whether to block, as it can answer nothing else. maxminddb reads a file that has nothing but a \
-         code on each country and, as *full file*, one that has what DB-IP and MaxMind publish: continent, numbers, names in ten \
-         languages. From either it decodes the one field or, as *record decoded*, all of the record. Heap is what each holds, with its database, and \
+         code on each country and, as *full file*, one that has what DB-IP documents: continent, numbers, names in ten languages. \
+         From either it decodes the one field or, as *record decoded*, all of the record; or each record is decoded once, and \
+         found again by its offset, whatever it has. Heap is what each holds, with its database, and \
          without the atlas that bailiwick's policies share.",
         effort.pace.rounds,
         race::QUESTIONS,
@@ -47,12 +49,13 @@ pub fn decide(effort: Effort) -> Part {
 fn everybody(world: &World, effort: Effort, part: &mut Part) {
     let mut bout = Bout::ten_thousand(world, effort.pace.questions());
     let columns = race::decide(&mut bout, effort.pace);
-    let groups: [(&str, &[&str]); 6] = [
+    let groups: [(&str, &[&str]); 7] = [
         ("map first", &[MAP]),
         ("map with foldhash first", &[STRONG_MAP]),
         ("map first, record decoded", &[RECORD]),
         ("map first, full file", &[FULL_FIELD]),
         ("map first, full file, record decoded", &[FULL_RECORD]),
+        ("map first, offset as key", &[OFFSET]),
         ("fastest policy engine", &ENGINES),
     ];
     tell(&bout, &columns, &groups, part);
@@ -70,6 +73,7 @@ fn everybody(world: &World, effort: Effort, part: &mut Part) {
         ("map, then maxminddb with the record decoded", RECORD),
         ("map, then maxminddb on a full file", FULL_FIELD),
         ("map, then maxminddb on a full file with the record decoded", FULL_RECORD),
+        ("map, then maxminddb with offsets as keys", OFFSET),
     ];
     for (what, name) in others {
         columns[1..].iter().for_each(|column| goal(what, 10.0, column, &[name]));
