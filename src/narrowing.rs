@@ -92,8 +92,8 @@ impl Stretch {
         usize::try_from(self.len).unwrap_or(0)
     }
 
-    /// True when an address is in the set whose blocks begin here, up to a single one at the top. Out of line, as it is rarely
-    /// asked.
+    /// True when an address is in the set whose blocks begin here, with a single one at the top. In a call of its own, so that who
+    /// has fewer borders saves no registers for it.
     #[inline(never)]
     fn contains<T: Bits>(self, all: &[Block<T>], address: T) -> bool {
         all.get(self.start()..).is_some_and(|blocks| borders::contains(blocks, self.len(), address))
