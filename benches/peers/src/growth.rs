@@ -127,7 +127,7 @@ fn policy<T>(
 ) -> T {
     let field: Vec<Entry> = {
         let docket = docket::docket_of(meetings, orders, issuers);
-        vec![enter::<Ours>(&Given { docket: &docket, atlas: &world.atlas, file: &[], full_file: &[] })]
+        vec![enter::<Ours>(&Given { docket: &docket, atlas: &world.atlas, file: &[] })]
     };
     let columns = CASES.map(|case| (case.name(), questions(world, case, meetings, orders, count))).into();
     let each = Each::of(field[0].cost, shares);

@@ -4,8 +4,7 @@ use bailiwick::Docket;
 use ipnet::IpNet;
 
 use super::{
-    Answer, Casbin, Cedar, CountryThenMap, Entry, Field, FieldOfFull, Given, MapThen, Offset, Ours, Record, RecordOfFull, Regorus,
-    StdMap, StrongMap, enter,
+    Answer, Casbin, Cedar, CountryThenMap, Entry, Field, Given, MapThen, Offset, Ours, Record, Regorus, StdMap, StrongMap, enter,
 };
 use crate::locate::Database;
 use crate::mmdb::About;
@@ -29,16 +28,17 @@ impl<'w> Bout<'w> {
         let (meetings, orders) = (10_000, 1_000);
         let docket = docket::docket(meetings, orders);
         let (file, full_file) = (Database::write(world, About::Code), Database::write(world, About::All));
-        let given = Given { docket: &docket, atlas: &world.atlas, file: &file, full_file: &full_file };
+        let given = Given { docket: &docket, atlas: &world.atlas, file: &file };
+        let on_full = Given { file: &full_file, ..given };
         let field = vec![
             enter::<Ours>(&given),
             enter::<MapThen<StdMap, Field>>(&given),
             enter::<MapThen<StrongMap, Field>>(&given),
             enter::<MapThen<StdMap, Record>>(&given),
-            enter::<MapThen<StdMap, FieldOfFull>>(&given),
-            enter::<MapThen<StdMap, RecordOfFull>>(&given),
+            Entry { name: "HashMap, then maxminddb, full file", ..enter::<MapThen<StdMap, Field>>(&on_full) },
+            Entry { name: "HashMap, then maxminddb, full file, record decoded", ..enter::<MapThen<StdMap, Record>>(&on_full) },
             enter::<MapThen<StdMap, Offset>>(&given),
-            enter::<CountryThenMap<StdMap>>(&given),
+            enter::<CountryThenMap>(&given),
             enter::<Regorus>(&given),
             enter::<Casbin>(&given),
             enter::<Cedar>(&given),
@@ -53,7 +53,7 @@ impl<'w> Bout<'w> {
     pub fn million(world: &'w World, count: usize) -> Bout<'w> {
         let (meetings, orders) = (1_000_000, 100_000);
         let (docket, file) = (docket::docket(meetings, orders), Database::write(world, About::Code));
-        let given = Given { docket: &docket, atlas: &world.atlas, file: &file, full_file: &[] };
+        let given = Given { docket: &docket, atlas: &world.atlas, file: &file };
         let field =
             vec![enter::<Ours>(&given), enter::<MapThen<StdMap, Field>>(&given), enter::<MapThen<StrongMap, Field>>(&given)];
         let columns = vec![(Case::Unlisted.name(), questions::questions(world, Case::Unlisted, meetings, orders, count))];
@@ -68,8 +68,7 @@ impl<'w> Bout<'w> {
         let (meetings, orders) = (10_000, 1_000);
         let plain = docket::docket(meetings, orders);
         let narrowed = docket::narrowed(plain.clone(), world, 100);
-        let enter =
-            |name, docket| Entry { name, ..enter::<Ours>(&Given { docket, atlas: &world.atlas, file: &[], full_file: &[] }) };
+        let enter = |name, docket| Entry { name, ..enter::<Ours>(&Given { docket, atlas: &world.atlas, file: &[] }) };
         let mut field = vec![enter("plain orders", &plain), enter("with 100 networks, 10 exempt", &narrowed)];
         let mut columns: Vec<(&'static str, Vec<Question<'w>>)> = vec![
             (Case::ListedAny.name(), questions::questions(world, Case::ListedAny, meetings, orders, count)),

@@ -15,8 +15,6 @@ type Code = [u8; 2];
 pub trait Issuers: Default {
     /// What to call those who look into the map first, when that is not [`Geo::AFTER_MAP`].
     const MAP_FIRST: Option<&'static str>;
-    /// What to call those who look into the map last.
-    const MAP_LAST: &'static str;
 
     /// The issuers of a meeting, to be added to.
     fn entry(&mut self, meeting: &str) -> &mut Vec<Code>;
@@ -33,7 +31,6 @@ pub type StrongMap = hashbrown::HashMap<String, Vec<Code>>;
 
 impl Issuers for StdMap {
     const MAP_FIRST: Option<&'static str> = None;
-    const MAP_LAST: &'static str = "maxminddb, then HashMap";
 
     fn entry(&mut self, meeting: &str) -> &mut Vec<Code> {
         self.entry(meeting.to_owned()).or_default()
@@ -47,7 +44,6 @@ impl Issuers for StdMap {
 
 impl Issuers for StrongMap {
     const MAP_FIRST: Option<&'static str> = Some("HashMap with foldhash, then maxminddb");
-    const MAP_LAST: &'static str = "maxminddb, then HashMap with foldhash";
 
     fn entry(&mut self, meeting: &str) -> &mut Vec<Code> {
         self.entry(meeting.to_owned()).or_default()
@@ -82,23 +78,17 @@ pub trait Geo {
     const AFTER_MAP: &'static str;
 
     /// Opens a file.
-    fn open(given: &Given<'_>) -> Self;
+    fn open(file: Vec<u8>) -> Self;
 
     /// The country's code.
     fn country(&self, ip: IpAddr) -> Option<Code>;
 }
 
-/// Decodes the one field of records that have no other.
+/// Decodes the one field that is asked for.
 pub struct Field(Database);
 
-/// Decodes the whole of such a record, with which the documentation begins.
+/// Decodes the whole of a record, with which the documentation begins.
 pub struct Record(Database);
-
-/// Decodes one field of full records.
-pub struct FieldOfFull(Database);
-
-/// Decodes the whole of a full record.
-pub struct RecordOfFull(Database);
 
 /// Decodes each record once, and finds it again by its offset: the file may have what it likes.
 pub struct Offset(MaxMindOffsets);
@@ -106,8 +96,8 @@ pub struct Offset(MaxMindOffsets);
 impl Geo for Field {
     const AFTER_MAP: &'static str = "HashMap, then maxminddb";
 
-    fn open(given: &Given<'_>) -> Field {
-        Field(Database::open(given.file.to_vec()))
+    fn open(file: Vec<u8>) -> Field {
+        Field(Database::open(file))
     }
 
     #[inline(always)]
@@ -119,34 +109,8 @@ impl Geo for Field {
 impl Geo for Record {
     const AFTER_MAP: &'static str = "HashMap, then maxminddb, record decoded";
 
-    fn open(given: &Given<'_>) -> Record {
-        Record(Database::open(given.file.to_vec()))
-    }
-
-    #[inline(always)]
-    fn country(&self, ip: IpAddr) -> Option<Code> {
-        code(self.0.record(ip)?.country.iso_code)
-    }
-}
-
-impl Geo for FieldOfFull {
-    const AFTER_MAP: &'static str = "HashMap, then maxminddb, full file";
-
-    fn open(given: &Given<'_>) -> FieldOfFull {
-        FieldOfFull(Database::open(given.full_file.to_vec()))
-    }
-
-    #[inline(always)]
-    fn country(&self, ip: IpAddr) -> Option<Code> {
-        code(self.0.country(ip))
-    }
-}
-
-impl Geo for RecordOfFull {
-    const AFTER_MAP: &'static str = "HashMap, then maxminddb, full file, record decoded";
-
-    fn open(given: &Given<'_>) -> RecordOfFull {
-        RecordOfFull(Database::open(given.full_file.to_vec()))
+    fn open(file: Vec<u8>) -> Record {
+        Record(Database::open(file))
     }
 
     #[inline(always)]
@@ -158,8 +122,8 @@ impl Geo for RecordOfFull {
 impl Geo for Offset {
     const AFTER_MAP: &'static str = "HashMap, then maxminddb, offset as key";
 
-    fn open(given: &Given<'_>) -> Offset {
-        Offset(MaxMindOffsets::open(given.file.to_vec()))
+    fn open(file: Vec<u8>) -> Offset {
+        Offset(MaxMindOffsets::open(file))
     }
 
     #[inline(always)]
@@ -187,7 +151,7 @@ impl<M: Issuers, G: Geo> Decider for MapThen<M, G> {
     };
 
     fn build(given: &Given<'_>) -> Self {
-        MapThen { issuers: issuers(given.docket), geo: G::open(given) }
+        MapThen { issuers: issuers(given.docket), geo: G::open(given.file.to_vec()) }
     }
 
     #[inline(always)]
@@ -200,21 +164,21 @@ impl<M: Issuers, G: Geo> Decider for MapThen<M, G> {
 }
 
 /// Asks where the client is first, as a service does whose edge has put the country into a header.
-pub struct CountryThenMap<M> {
-    issuers: M,
-    database: Database,
+pub struct CountryThenMap {
+    issuers: StdMap,
+    geo: Field,
 }
 
-impl<M: Issuers> Decider for CountryThenMap<M> {
-    const NAME: &'static str = M::MAP_LAST;
+impl Decider for CountryThenMap {
+    const NAME: &'static str = "maxminddb, then HashMap";
 
     fn build(given: &Given<'_>) -> Self {
-        CountryThenMap { issuers: issuers(given.docket), database: Database::open(given.file.to_vec()) }
+        CountryThenMap { issuers: issuers(given.docket), geo: Field::open(given.file.to_vec()) }
     }
 
     #[inline(always)]
     fn decide(&mut self, question: &Question<'_>) -> Answer {
-        let country = code(self.database.country(question.ip));
-        self.issuers.get(&question.meeting).map_or(Answer::Allow, |issuers| judge(issuers, country))
+        let country = self.geo.country(question.ip);
+        Issuers::get(&self.issuers, &question.meeting).map_or(Answer::Allow, |issuers| judge(issuers, country))
     }
 }

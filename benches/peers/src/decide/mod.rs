@@ -15,7 +15,7 @@ use bailiwick::{Atlas, Decision, Docket};
 pub use self::bout::Bout;
 pub use self::casbin::Casbin;
 pub use self::cedar::Cedar;
-pub use self::map::{CountryThenMap, Field, FieldOfFull, MapThen, Offset, Record, RecordOfFull, StdMap, StrongMap};
+pub use self::map::{CountryThenMap, Field, MapThen, Offset, Record, StdMap, StrongMap};
 pub use self::ours::Ours;
 pub use self::regorus::Regorus;
 
@@ -52,8 +52,6 @@ pub struct Given<'a> {
     pub atlas: &'a Atlas,
     /// The same for others: a [`Database`](crate::locate::Database), which each opens a copy of.
     pub file: &'a [u8],
-    /// The same with all that such files have on a country.
-    pub full_file: &'a [u8],
 }
 
 /// One way to decide.
