@@ -3,9 +3,16 @@
 //! The format is described at <https://maxmind.github.io/MaxMind-DB/>: a binary tree of address bits whose records point to nodes
 //! or into a data section, and metadata at the end. IPv4 lies under `::/96`.
 
-use std::collections::{BTreeMap, HashMap};
+mod data;
+mod record;
+
+use std::collections::BTreeMap;
 
 use ipnet::IpNet;
+
+use data::{Data, Value, map, text};
+pub use record::About;
+use record::record;
 
 /// A record that points nowhere.
 const EMPTY: u32 = 0;
@@ -18,18 +25,6 @@ const SEPARATOR: [u8; 16] = [0; 16];
 
 /// How many bits a record may have.
 pub const RECORD_SIZES: [u32; 3] = [24, 28, 32];
-
-/// What a file has on a country.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
-    /// `{"country": {"iso_code": "CN"}}`: what a decision needs, and no more.
-    Code,
-    /// [The fields that DB-IP documents][fields], which GeoLite2-Country has, too, in eight languages and with the country of
-    /// registration. Names and numbers are made up, of the usual length.
-    ///
-    /// [fields]: https://db-ip.com/db/format/ip-to-country/mmdb.html
-    All,
-}
 
 /// Writes a database of disjoint networks, each with a country's code, with the smallest records that suffice.
 pub fn write<'a>(networks: impl IntoIterator<Item = (IpNet, &'a str)>, about: About) -> Vec<u8> {
@@ -101,43 +96,6 @@ fn pair([left, right]: [u32; 2], size: u32, file: &mut Vec<u8>) {
     }
 }
 
-/// What stands for an address in a country.
-fn record(code: &str, about: About) -> Value {
-    let iso_code = ("iso_code", text(code));
-    match about {
-        About::Code => map([("country", map([iso_code]))]),
-        About::All => {
-            let number = code.bytes().map(u32::from).sum::<u32>();
-            let continent = CONTINENTS[number as usize % CONTINENTS.len()];
-            let geoname_id = |number| ("geoname_id", Value::Number(6, 6_000_000 + number));
-            let in_continent = [("code", text(continent)), geoname_id(0), ("names", names(continent))];
-            let in_country = [geoname_id(number), ("is_in_european_union", Value::No), iso_code, ("names", names(code))];
-            map([("continent", map(in_continent)), ("country", map(in_country))])
-        }
-    }
-}
-
-const CONTINENTS: [&str; 7] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
-
-/// Languages, and what they call themselves.
-const LANGUAGES: [(&str, &str); 10] = [
-    ("de", "Deutsch"),
-    ("en", "English"),
-    ("es", "Español"),
-    ("fa", "فارسی"),
-    ("fr", "Français"),
-    ("ja", "日本語"),
-    ("ko", "한국어"),
-    ("pt-BR", "Português"),
-    ("ru", "Русский"),
-    ("zh-CN", "简体中文"),
-];
-
-/// A name for a code in each language: as long as those of countries, and in the same scripts.
-fn names(code: &str) -> Value {
-    map(LANGUAGES.map(|(language, name)| (language, text(&format!("{name} {code}")))))
-}
-
 fn metadata(nodes: u32, size: u32) -> Vec<u8> {
     let number = Value::Number;
     let fields = [
@@ -154,95 +112,6 @@ fn metadata(nodes: u32, size: u32) -> Vec<u8> {
     let mut data = Data::default();
     data.append(&map(fields));
     [&b"\xAB\xCD\xEFMaxMind.com"[..], &data.bytes].concat()
-}
-
-/// What a data section holds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Value {
-    Text(String),
-    /// An unsigned number of type 5 (16 bits), 6 (32 bits) or 9 (64 bits).
-    Number(u8, u32),
-    /// False.
-    No,
-    Map(Vec<(Value, Value)>),
-    List(Vec<Value>),
-}
-
-fn text(text: &str) -> Value {
-    Value::Text(text.to_owned())
-}
-
-fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    Value::Map(entries.map(|(key, value)| (text(key), value)).into())
-}
-
-/// A data section: values one after the other. What was written before and takes more than a pointer is pointed to, as the usual
-/// writers do.
-#[derive(Default)]
-struct Data {
-    bytes: Vec<u8>,
-    written: HashMap<Value, usize>,
-}
-
-impl Data {
-    /// Appends a value, and says where.
-    fn append(&mut self, value: &Value) -> usize {
-        let start = self.bytes.len();
-        match value {
-            Value::Text(text) => {
-                self.head(2, text.len());
-                self.bytes.extend(text.as_bytes());
-            }
-            &Value::Number(kind, value) => {
-                // Without leading zeros.
-                let bytes = &value.to_be_bytes()[value.leading_zeros() as usize / 8..];
-                self.head(kind, bytes.len());
-                self.bytes.extend(bytes);
-            }
-            Value::No => self.head(14, 0),
-            Value::Map(entries) => {
-                self.head(7, entries.len());
-                entries.iter().flat_map(|(key, value)| [key, value]).for_each(|value| self.put(value));
-            }
-            Value::List(values) => {
-                self.head(11, values.len());
-                values.iter().for_each(|value| self.put(value));
-            }
-        }
-        start
-    }
-
-    /// Appends a value, or a pointer to it.
-    fn put(&mut self, value: &Value) {
-        match self.written.get(value) {
-            Some(&at) => self.bytes.extend(pointer(at)),
-            None => {
-                let start = self.append(value);
-                // Else the pointer would be as long.
-                if self.bytes.len() - start > pointer(start).len() {
-                    self.written.insert(value.clone(), start);
-                }
-            }
-        }
-    }
-
-    /// The control byte of a value, and the number of its type where that takes a byte of its own.
-    fn head(&mut self, kind: u8, size: usize) {
-        assert!(size < 29, "longer fields have a longer head");
-        match kind {
-            1..=7 => self.bytes.push(kind << 5 | size as u8),
-            _ => self.bytes.extend([size as u8, kind - 7]),
-        }
-    }
-}
-
-/// A pointer into the data section, of 11 or of 19 bits.
-fn pointer(at: usize) -> Vec<u8> {
-    let short = at < 1 << 11;
-    let bits = if short { at } else { at - (1 << 11) };
-    assert!(bits < 1 << 19, "data of half a megabyte need longer pointers");
-    let [.., high, middle, low] = bits.to_be_bytes();
-    if short { vec![1 << 5 | middle, low] } else { vec![1 << 5 | 1 << 3 | high, middle, low] }
 }
 
 #[cfg(test)]
