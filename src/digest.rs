@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 
-use crate::quote::{Quoted, excerpt};
+use crate::text::quote::{Quoted, excerpt};
 
 /// What a written digest begins with.
 const PREFIX: &str = "sha256:";

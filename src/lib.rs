@@ -15,66 +15,30 @@
 )]
 
 // Read from top to bottom: each module uses only those above it.
-mod quote;
-mod number;
-mod shared;
-mod subject;
+mod text;
 #[cfg(feature = "ledger")]
 mod digest;
-#[cfg(feature = "orders-file")]
-mod caret;
-#[cfg(feature = "orders-file")]
-mod render;
 mod count;
+mod net;
 mod region;
-mod address;
-mod address_set;
-mod borders;
-mod narrowing;
 mod order;
-mod trie;
 mod geo;
 mod reach;
-mod meeting;
-mod names;
-mod kept;
-mod finding;
-mod requirements;
-mod compiled;
-mod decision;
-pub mod spec;
-mod compile;
-mod memory;
 mod policy;
-mod sweep;
-mod explain;
-mod ranges;
-mod extent;
+pub mod spec;
 mod change;
 #[cfg(feature = "live")]
 mod live;
-mod relay;
 mod notice;
-#[cfg(feature = "ledger")]
-mod digests;
-#[cfg(feature = "ledger")]
-mod evidence;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 #[cfg(feature = "ledger")]
 pub mod report;
 
-pub use address::RangeError;
 pub use change::{Change, ChangeKind, OrderChange, Roster, RosterCounts};
 pub use count::{Count, Counts, Threshold};
-pub use decision::{Block, Decision, HostAccount, Keep};
 #[cfg(feature = "ledger")]
 pub use digest::{Digest, DigestError};
-#[cfg(feature = "ledger")]
-pub use evidence::{Evidence, Exhibit};
-pub use explain::{Consideration, Explanation, NamedBy, Reason};
-pub use extent::Extent;
-pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
 #[cfg(feature = "mmdb")]
 pub use geo::MmdbError;
 pub use geo::{
@@ -84,13 +48,16 @@ pub use geo::{
 pub use ledger::Ledger;
 #[cfg(feature = "live")]
 pub use live::{LivePolicy, LoadedPolicy, UpdateError, Widening};
-pub use meeting::Meeting;
+pub use net::RangeError;
 pub use notice::{HttpRefusal, Notice, Problem, SipRefusal, XmppRefusal};
 #[cfg(feature = "orders-file")]
 pub use order::ReadError;
 pub use order::{Demand, Docket, Order, Status};
-pub use policy::Policy;
-pub use ranges::{Ranges, Size};
+#[cfg(feature = "ledger")]
+pub use order::{Evidence, Exhibit};
+pub use policy::{
+    Block, CompileError, Consideration, Decision, Defect, DefectCause, Explanation, HostAccount, Keep, Meeting, NamedBy, Policy,
+    Reason, Requirements, Sweep, SweepCounts, Warning, WarningCause,
+};
+pub use reach::{Extent, Ranges, Size};
 pub use region::{Region, RegionError};
-pub use requirements::Requirements;
-pub use sweep::{Sweep, SweepCounts};

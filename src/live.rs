@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 
-use crate::{Change, CompileError, Docket, Order, Policy};
+use crate::change::Change;
+use crate::order::{Docket, Order};
+use crate::policy::CompileError;
+use crate::policy::Policy;
 
 /// The policy in force, for a backend to share between its threads.
 ///

@@ -8,7 +8,11 @@ use std::time::SystemTime;
 
 use ipnet::IpNet;
 
-use crate::{Decision, Docket, HostAccount, Location, Meeting, Order, Region, Source, Status};
+use crate::geo::{Location, Source};
+use crate::order::{Docket, Order, Status};
+use crate::policy::Meeting;
+use crate::policy::{Decision, HostAccount};
+use crate::region::Region;
 
 /// What the rule says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,7 +19,9 @@ use std::fmt::{self, Debug};
 pub use order::{ChangeKind, OrderChange};
 pub use roster::{Roster, RosterCounts};
 
-use crate::{Order, Policy, Region};
+use crate::order::Order;
+use crate::policy::Policy;
+use crate::region::Region;
 use pairs::{Pair, Pairs};
 use sides::Sides;
 use verdict::Verdict;

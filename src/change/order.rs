@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use super::pairs::Pair;
 use super::sides::{Side, Sides};
-use crate::address_set::AddressSet;
-use crate::names::OrderIndex;
+use crate::net::set::AddressSet;
+use crate::order::Order;
+use crate::policy::names::OrderIndex;
+use crate::reach::Ranges;
 use crate::reach::Regions;
-use crate::{Order, Ranges, Region};
+use crate::region::Region;
 
 /// What a new policy changes about one order.
 #[derive(Clone, Copy)]
@@ -143,7 +145,7 @@ impl<'c> OrderChange<'c> {
     pub(super) fn areas(&self) -> Option<[Option<u32>; 2]> {
         let area = |side: &Side, index: Option<OrderIndex>| match index.and_then(|index| side.rule(index)) {
             None => Some(None),
-            Some(rule) => (rule.narrowing == crate::compiled::Rule::NONE).then_some(Some(rule.area)),
+            Some(rule) => (rule.narrowing == crate::policy::compiled::Rule::NONE).then_some(Some(rule.area)),
         };
         Some([area(&self.sides.before, self.index_before())?, area(&self.sides.after, self.index_after())?])
     }

@@ -7,8 +7,8 @@ use std::ptr;
 use hashbrown::HashMap;
 
 use super::sides::{Side, Sides};
-use crate::Order;
-use crate::names::OrderIndex;
+use crate::order::Order;
+use crate::policy::names::OrderIndex;
 use crate::reach::Regions;
 
 /// The orders that differ.

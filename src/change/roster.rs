@@ -9,7 +9,10 @@ use serde::{Serialize, Serializer};
 
 use super::Change;
 use crate::count::{Counts, Threshold};
-use crate::{Block, Decision, Location, Meeting, Region};
+use crate::geo::Location;
+use crate::policy::Meeting;
+use crate::policy::{Block, Decision};
+use crate::region::Region;
 
 /// What a [`Change`] does to the people of one meeting: those who are in it, and those who were kept out of it.
 ///

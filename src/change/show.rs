@@ -9,10 +9,12 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::{Change, ChangeKind, OrderChange};
-use crate::number::{Addresses, Thousands};
-use crate::order::timestamp;
-use crate::quote::Quoted;
-use crate::{Order, Region, Size};
+use crate::order::Order;
+use crate::reach::Size;
+use crate::region::Region;
+use crate::text::number::{Addresses, Thousands};
+use crate::text::quote::Quoted;
+use crate::text::timestamp;
 
 /// How much of each region.
 type Sizes = BTreeMap<Region, Size>;

@@ -4,14 +4,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hashbrown::HashMap;
 
-use crate::address::IpSpan;
-use crate::address_set::AddressSet;
-use crate::compiled::{Compiled, Rule, at};
 use crate::geo::{Area, Atlas};
-use crate::names::OrderIndex;
-use crate::narrowing::Narrowing;
+use crate::net::address::IpSpan;
+use crate::net::set::AddressSet;
+use crate::order::{Order, Status};
+use crate::policy::Policy;
+use crate::policy::compiled::{Compiled, Rule, at};
+use crate::policy::names::OrderIndex;
+use crate::reach::Ranges;
 use crate::reach::Regions;
-use crate::{Order, Policy, Ranges, Status};
+use crate::reach::narrowing::Narrowing;
 
 /// The old policy and the new one.
 pub(super) struct Sides {

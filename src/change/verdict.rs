@@ -14,10 +14,12 @@ use hashbrown::{HashMap, HashSet};
 
 use super::pairs::Pair;
 use super::sides::{Side, Sides, left};
-use crate::address_set::AddressSet;
-use crate::compiled::{Rule, Window};
-use crate::names::OrderIndex;
-use crate::{Meeting, Order, Region};
+use crate::net::set::AddressSet;
+use crate::order::Order;
+use crate::policy::Meeting;
+use crate::policy::compiled::{Rule, Window};
+use crate::policy::names::OrderIndex;
+use crate::region::Region;
 
 /// What putting the new policy in force does to decisions.
 #[derive(Debug, Clone, Copy, Default)]

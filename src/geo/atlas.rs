@@ -15,11 +15,11 @@ use super::location::{Location, Place, UNKNOWN};
 use super::resolve::{self, Segments};
 use super::source::{Range, Source};
 #[cfg(feature = "ledger")]
-use crate::Digest;
-use crate::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
-use crate::quote::{Quoted, excerpt};
-use crate::shared::arc_counts;
-use crate::trie::{Trie, Tries};
+use crate::digest::Digest;
+use crate::net::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
+use crate::net::shared::arc_counts;
+use crate::net::trie::{Trie, Tries};
+use crate::text::quote::{Quoted, excerpt};
 
 /// The most locations that one atlas can tell apart: what a [`Place`] can number. ISO 3166 has some 5,300 codes.
 const MAX_LOCATIONS: usize = 65_536;
@@ -115,8 +115,9 @@ impl Atlas {
         self.tables.tries.get(ip)
     }
 
-    pub(super) fn tries(&self) -> &Arc<Tries> {
-        &self.tables.tries
+    /// Heap bytes of an extract, without what this atlas has.
+    pub(crate) fn memory_of(&self, extract: &Extract) -> usize {
+        extract.memory_usage(&self.tables.tries)
     }
 
     /// The location of a place of this atlas.

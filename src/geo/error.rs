@@ -4,9 +4,9 @@ use std::fmt::{self, Display};
 
 use ipnet::IpNet;
 
-use crate::address::{IpSpan, RangeError};
-use crate::order::network::DidYouMean;
-use crate::quote::{Quoted, excerpt};
+use crate::net::address::{IpSpan, RangeError};
+use crate::text::network::DidYouMean;
+use crate::text::quote::{Quoted, excerpt};
 
 /// Why a source could not be filled.
 #[derive(Debug, thiserror::Error)]

@@ -5,10 +5,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::atlas::Atlas;
 use super::location::{Place, UNKNOWN};
-use crate::address::Bits;
-use crate::trie::{Trie, Tries};
+use crate::net::address::Bits;
+use crate::net::trie::{Trie, Tries};
 
 /// Some places of one atlas: a set of bits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -75,8 +74,8 @@ impl Extract {
     }
 
     /// Heap bytes, without what the atlas has.
-    pub(crate) fn memory_usage(&self, atlas: &Atlas) -> usize {
-        let tries = if Arc::ptr_eq(&self.tries, atlas.tries()) { 0 } else { self.tries.memory_usage() };
+    pub(super) fn memory_usage(&self, of: &Arc<Tries>) -> usize {
+        let tries = if Arc::ptr_eq(&self.tries, of) { 0 } else { self.tries.memory_usage() };
         self.area.memory_usage() + tries
     }
 }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use super::error::{LineError, SourceError};
 use super::loaded::Skipped;
 use super::source::Source;
-use crate::Region;
-use crate::address::IpSpan;
+use crate::net::address::IpSpan;
+use crate::region::Region;
 
 /// How to load a file into a [`Source`]: begun by [`Source::load`], ended by the name of a format.
 ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use super::error::{At, LineError};
-use crate::quote::{Quoted, excerpt};
+use crate::text::quote::{Quoted, excerpt};
 
 /// How many refused lines are kept to be shown: enough to see what is wrong with a file. The others are counted.
 const KEPT: usize = 10;

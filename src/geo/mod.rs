@@ -5,18 +5,7 @@ mod loaded;
 mod source;
 mod load;
 
-mod lines;
-mod csv;
-mod prefix;
-
-mod range_csv;
-mod cidr_csv;
-mod zone;
-mod geofeed;
-mod rir;
-mod maxmind_csv;
-#[cfg(feature = "mmdb")]
-mod mmdb;
+mod format;
 
 mod location;
 mod resolve;

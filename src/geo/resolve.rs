@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use super::location::Location;
 use super::source::Range;
-use crate::Region;
-use crate::address::{Bits, Span};
+use crate::net::address::{Bits, Span};
+use crate::region::Region;
 
 /// Segments in ascending sequence: the first address of each, and what holds from there to the next. The first begins at
 /// zero, and neighbours differ.

@@ -7,8 +7,8 @@ use ipnet::IpNet;
 
 use super::error::SourceError;
 use super::loaded::Loaded;
-use crate::Region;
-use crate::address::{Bits, IpSpan, Span};
+use crate::net::address::{Bits, IpSpan, Span};
+use crate::region::Region;
 
 /// A provider's opinion: ranges of addresses, each with the region it says they are in.
 ///

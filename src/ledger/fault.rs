@@ -4,8 +4,8 @@ use std::fmt::{self, Display};
 
 use super::head::Head;
 use super::line::LineFault;
-use crate::Digest;
-use crate::quote::Quoted;
+use crate::digest::Digest;
+use crate::text::quote::Quoted;
 
 /// What is wrong with a ledger, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

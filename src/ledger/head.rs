@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::Digest;
-use crate::quote::{Quoted, excerpt};
+use crate::digest::Digest;
+use crate::text::quote::{Quoted, excerpt};
 
 /// The number and the digest of a line of a ledger: of the last one, when [`Ledger::head`](super::Ledger::head) gives it.
 ///

@@ -8,9 +8,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::key::{Key, MeetingHash};
 use crate::digest::Digest;
-use crate::order::timestamp;
-use crate::quote::{Quoted, excerpt};
-use crate::{Consideration, Decision, Explanation, Location, Reason, Region};
+use crate::geo::Location;
+use crate::policy::Decision;
+use crate::policy::{Consideration, Explanation, Reason};
+use crate::region::Region;
+use crate::text::quote::{Quoted, excerpt};
+use crate::text::timestamp;
 
 /// The form of the lines, as the header of each file gives it.
 const VERSION: u32 = 1;

@@ -10,7 +10,7 @@ use super::key::Key;
 use super::lines::Lines;
 use super::verify::{Verification, Verified, VerifyError};
 use super::write::{Ledger, LedgerError};
-use crate::quote::Quoted;
+use crate::text::quote::Quoted;
 
 /// How much of a file is looked at in one step when its last line's end is looked for.
 const STEP: usize = 1 << 14;

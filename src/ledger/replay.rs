@@ -7,8 +7,13 @@ use serde::Deserialize;
 
 use super::key::Key;
 use super::line::{NO_ORDER, Record, Verdict};
-use crate::quote::Quoted;
-use crate::{Digest, Location, Meeting, Policy, Reason, Region};
+use crate::digest::Digest;
+use crate::geo::Location;
+use crate::policy::Meeting;
+use crate::policy::Policy;
+use crate::policy::Reason;
+use crate::region::Region;
+use crate::text::quote::Quoted;
 
 /// What was asked, of one line of a ledger: from the caller's own records, as the ledger has neither addresses nor names.
 ///

@@ -7,7 +7,7 @@ use super::fault::{Fault, FaultCause};
 use super::head::Head;
 use super::line::{Line, Record};
 use super::lines::{Lines, LinesError};
-use crate::Digest;
+use crate::digest::Digest;
 
 /// Verifies the files of a ledger, the first one first: every line of every file is there, is what was written, and stands where it
 /// was written. Reads each once, in constant memory.
@@ -80,7 +80,7 @@ pub struct Verified {
 #[non_exhaustive]
 pub enum VerifyError {
     /// A reader failed.
-    #[error("{}, line {line} cannot be read: {error}", crate::quote::Quoted(file))]
+    #[error("{}, line {line} cannot be read: {error}", crate::text::quote::Quoted(file))]
     Read {
         /// The name of the file.
         file: String,

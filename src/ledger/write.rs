@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use super::head::Head;
 use super::key::Key;
 use super::line::{Header, Line, MAX_LINE, Record, Seal};
-use crate::{Digest, Explanation};
+use crate::digest::Digest;
+use crate::policy::Explanation;
 
 /// An append-only record of decisions: one line of JSON each, chained by SHA-256.
 ///

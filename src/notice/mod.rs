@@ -13,8 +13,9 @@ pub use http::{HttpRefusal, Problem};
 pub use sip::SipRefusal;
 pub use xmpp::XmppRefusal;
 
-use crate::quote::shown;
-use crate::{Block, Order};
+use crate::order::Order;
+use crate::policy::Block;
+use crate::text::quote::shown;
 use language::{Languages, is_tag};
 
 /// What is said where no order has a text.

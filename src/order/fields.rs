@@ -9,8 +9,9 @@ use std::time::SystemTime;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Demand, Docket, Order, Status, network, strict, timestamp};
-use crate::Region;
+use super::{Demand, Docket, Order, Status, strict};
+use crate::region::Region;
+use crate::text::{network, timestamp};
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Docket")]

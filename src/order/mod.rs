@@ -1,11 +1,12 @@
 //! What governments asked for, as data: the docket, its orders, groups of regions, and fenced ones.
 
-pub(crate) mod network;
 mod strict;
-pub(crate) mod timestamp;
+pub(crate) mod subject;
 #[cfg(feature = "orders-file")]
 mod file;
 mod fields;
+#[cfg(feature = "ledger")]
+mod evidence;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,12 +15,14 @@ use std::time::SystemTime;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+#[cfg(feature = "ledger")]
+pub use evidence::{Evidence, Exhibit};
 #[cfg(feature = "orders-file")]
 pub use file::ReadError;
 #[cfg(feature = "orders-file")]
 pub(crate) use file::{OrderPlace, RegionsPlace};
 
-use crate::Region;
+use crate::region::Region;
 
 /// The orders as the legal team keeps them, named groups of regions, and regions that calls of others keep out of.
 ///

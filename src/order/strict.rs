@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
-use crate::quote::Quoted;
+use crate::text::quote::Quoted;
+use crate::text::timestamp::is_toml_date;
 
 /// Wraps a format's deserializer for the derived code of a struct: takes a table alone, whose keys are the struct's fields.
 pub(super) struct Table<D> {
@@ -177,9 +178,4 @@ where
         }
     }
     deserializer.deserialize_map(UniqueKeys(PhantomData))
-}
-
-/// TOML hands its own, unquoted dates and times over as a map with this one key.
-pub(super) fn is_toml_date(key: &str) -> bool {
-    key == "$__toml_private_datetime"
 }

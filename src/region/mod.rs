@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::quote::{Quoted, excerpt};
+use crate::text::quote::{Quoted, excerpt};
 
 /// A country, or a subdivision of one: `US`, `US-CA`.
 ///

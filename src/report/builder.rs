@@ -10,8 +10,10 @@ use hashbrown::HashMap;
 use super::orders::{Orders, Period};
 use super::people::{People, Tallies};
 use super::{Party, Report, Row};
+use crate::count::Threshold;
 use crate::ledger::{Record, Verification, VerifyError};
-use crate::{Docket, Order, Region, Threshold};
+use crate::order::{Docket, Order};
+use crate::region::Region;
 
 /// A report that has no period yet.
 #[derive(Debug, Clone, Copy)]

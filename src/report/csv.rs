@@ -1,8 +1,8 @@
 //! The report as CSV.
 
 use super::{DONE, Report, Row};
-use crate::quote::shown;
-use crate::{Count, Threshold};
+use crate::count::{Count, Threshold};
+use crate::text::quote::shown;
 
 /// Lines end with CR LF (RFC 4180, section 2).
 const END: &str = "\r\n";

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Write as _};
 
 use super::{DONE, Party, Report, Row};
-use crate::order::timestamp;
-use crate::quote::shown;
+use crate::text::quote::shown;
+use crate::text::timestamp;
 
 /// A column: its head, and what stands in it.
 type Column = (&'static str, fn(&Row) -> String);

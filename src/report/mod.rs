@@ -49,8 +49,9 @@ pub use builder::{ReportBuilder, ReportStart};
 pub use orders::{Demanded, Orders};
 pub use people::People;
 
-use crate::order::timestamp;
-use crate::{Docket, Threshold};
+use crate::count::Threshold;
+use crate::order::Docket;
+use crate::text::timestamp;
 
 /// What governments demanded in a period, and what was done. The [module](self) says what is counted, and what is not shown.
 ///

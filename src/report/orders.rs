@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::{Demand, Docket, Order, Region, Status};
+use crate::order::{Demand, Docket, Order, Status};
+use crate::region::Region;
 
 /// The orders of one issuer, counted.
 ///

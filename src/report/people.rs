@@ -3,8 +3,9 @@
 use hashbrown::HashSet;
 use serde::Serialize;
 
+use crate::count::{Count, Threshold};
+use crate::geo::Location;
 use crate::ledger::{MeetingHash, Record, Verdict};
-use crate::{Count, Location, Threshold};
 
 /// The people whom the orders of one row were about: how often somebody asked to join a meeting that such an order in force named,
 /// and how many meetings that were.
@@ -313,15 +314,15 @@ mod tests {
         Record {
             seq: 0,
             time: SystemTime::UNIX_EPOCH,
-            policy: crate::Digest::of(b""),
-            atlas: crate::Digest::of(b""),
+            policy: crate::digest::Digest::of(b""),
+            atlas: crate::digest::Digest::of(b""),
             meeting: key.hash(&meeting.to_string()),
             verdict,
             orders: Vec::new(),
             why: None,
             region,
             prefix_len: None,
-            prev: crate::Digest::of(b""),
+            prev: crate::digest::Digest::of(b""),
         }
     }
 

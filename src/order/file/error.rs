@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Display};
 
-use crate::caret::Caret;
-use crate::quote::Quoted;
-use crate::render::{Message, Severity, suggested};
-use crate::subject::Subject;
+use crate::order::subject::Subject;
+use crate::text::caret::Caret;
+use crate::text::quote::Quoted;
+use crate::text::render::{Message, Severity, suggested};
 
 /// Why an orders file could not be read, and where: the first thing that is wrong with it.
 ///

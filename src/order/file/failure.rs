@@ -6,9 +6,9 @@ use serde_path_to_error::{Path, Segment};
 
 use super::Node;
 use super::error::{Parts, ReadError};
-use crate::caret::Lines;
-use crate::quote::{excerpt, shown};
-use crate::subject::Subject;
+use crate::order::subject::Subject;
+use crate::text::caret::Lines;
+use crate::text::quote::{excerpt, shown};
 
 /// What a parser says about a failure.
 pub(super) struct Failure<'f> {

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::error::ReadError;
 use super::failure::{At, Failure};
 use super::{File, Node, Origin};
-use crate::Docket;
+use crate::order::Docket;
 
 impl Docket {
     /// Reads an orders file in JSON, with the feature `json`.

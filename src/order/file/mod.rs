@@ -17,8 +17,8 @@ use std::sync::Arc;
 pub use error::ReadError;
 
 use super::{Docket, Order};
-use crate::Region;
-use crate::caret::{Caret, Lines};
+use crate::region::Region;
+use crate::text::caret::{Caret, Lines};
 
 /// A value in a text, and what is in it.
 #[derive(Debug, Default, PartialEq, Eq)]

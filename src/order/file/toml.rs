@@ -10,7 +10,7 @@ use toml::de::{DeString, DeTable, DeValue, Deserializer, ValueDeserializer};
 use super::error::ReadError;
 use super::failure::{At, Failure};
 use super::{File, Node, Origin};
-use crate::Docket;
+use crate::order::Docket;
 
 impl Docket {
     /// Reads an orders file in TOML, with the feature `toml`.

@@ -1,0 +1,84 @@
+//! `bailiwick`: check orders, explain decisions, locate addresses, show what an order reaches, and verify what was recorded.
+#![forbid(unsafe_code)]
+#![deny(unreachable_pub)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        clippy::unreachable,
+        clippy::todo
+    )
+)]
+
+// Read from top to bottom: each module uses only those above it.
+/// The library's own ways to show text from outside and numbers, which are no part of what it offers to others.
+#[cfg_attr(not(test), expect(dead_code, reason = "excerpts are for errors that own their text, and here none does"))]
+mod quote;
+mod number;
+mod failure;
+mod output;
+mod progress;
+mod input;
+mod geo;
+mod args;
+mod orders;
+mod chain;
+mod exhibits;
+mod findings;
+mod check;
+mod explain;
+mod locate;
+mod picture;
+mod reach;
+mod diff;
+mod report;
+mod verify;
+mod replay;
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use args::{Command, Tool};
+use clap::Parser;
+use failure::{Failure, UNUSABLE, WRONG};
+
+fn main() -> ExitCode {
+    let done = match Tool::parse().command {
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Locate(args) => locate::run(&args),
+        Command::Reach(args) => reach::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Replay(args) => replay::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report_failure(failure),
+    }
+}
+
+/// Says what has not been said yet. Whoever reads our output may stop whenever they like, as `head` does: no failure.
+fn report_failure(failure: Failure) -> ExitCode {
+    match failure {
+        Failure::Said => ExitCode::from(WRONG),
+        Failure::Wrong(message) => {
+            output::error(&message);
+            ExitCode::from(WRONG)
+        }
+        Failure::Unusable(message) => {
+            output::error(&message);
+            ExitCode::from(UNUSABLE)
+        }
+        Failure::Output(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Failure::Output(error) => {
+            output::error(&format!("standard output cannot be written: {error}"));
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}

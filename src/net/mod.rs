@@ -1,0 +1,8 @@
+//! Addresses as numbers: ranges and sets of them, and the prefix trie.
+
+pub(crate) mod shared;
+pub(crate) mod address;
+pub(crate) mod set;
+pub(crate) mod trie;
+
+pub use address::RangeError;

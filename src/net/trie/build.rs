@@ -1,0 +1,237 @@
+//! Building a trie: which slots share a bucket, and how finely a table divides.
+
+use super::bucket::{Bucket, CUT_BITS, CUTS, VALUES};
+use super::head::Head;
+use super::{Entry, Node, Trie, Value, block_len, position};
+use crate::net::address::{Bits, low_bits};
+
+/// The most slots of the root table: 128 KiB, half of which stays in a second-level cache beside everything else.
+const MAX_ROOT: usize = 1 << 15;
+/// The most bits that one table divides by: a table of 2^15 entries is as large as the root.
+const MAX_STRIDE: u32 = 15;
+/// Entries that a table can be addressed at: an entry has 27 bits for it. Behind them every table is a node.
+const MAX_BASE: usize = 1 << 27;
+/// How many buckets of a table are open to further slots at a time: fine slots are often scattered among coarse ones.
+const OPEN: usize = 2;
+
+impl<T: Bits> Trie<T> {
+    /// Builds the trie from segments: the first address of each, ascending, the first one zero, and the value that holds from
+    /// there to the next. Neighbours differ in value.
+    ///
+    /// `None` when it would need 2^29 buckets or nodes or 2^32 entries: more than 16 GiB.
+    pub(crate) fn new(segments: &[(T, Value)]) -> Option<Trie<T>> {
+        let (value, cuts) = segments.split_first().map_or((0, segments), |(&(_, value), cuts)| (value, cuts));
+        let mut builder = Builder { entries: Vec::new(), buckets: Vec::new(), high_bytes: Vec::new(), nodes: Vec::new() };
+        let root = builder.node(value, cuts, (segments.len() / 4).clamp(4, MAX_ROOT));
+        let Builder { entries, buckets, mut high_bytes, nodes } = builder;
+        if buckets.len().max(nodes.len()) >= 1 << 29 || u32::try_from(entries.len()).is_err() {
+            return None;
+        }
+        if !buckets.iter().any(Bucket::has_high_bytes) {
+            high_bytes = Vec::new();
+        }
+        let slot_bits = (root.slot_bits + 64).checked_sub(T::WIDTH);
+        let head = Head {
+            root: Node {
+                first: root.first.head(),
+                base: root.base,
+                slots: slot_bits.map_or(0, |_| root.slots),
+                before: root.before,
+                after: root.after,
+                slot_bits: slot_bits.unwrap_or(0),
+            },
+            is_deep: slot_bits.is_none(),
+            entries: entries.into_boxed_slice(),
+            buckets: buckets.into_boxed_slice(),
+            high_bytes: high_bytes.into_boxed_slice(),
+        };
+        Some(Trie { head, root, nodes: nodes.into_boxed_slice() })
+    }
+}
+
+struct Builder<T> {
+    entries: Vec<Entry>,
+    buckets: Vec<Bucket>,
+    high_bytes: Vec<[u8; VALUES]>,
+    nodes: Vec<Node<T>>,
+}
+
+/// A slot with cuts inside.
+struct Slot<'s, T> {
+    first: u128,
+    /// How many bits of the address it spans.
+    bits: u32,
+    /// The value that it begins with.
+    value: Value,
+    cuts: &'s [(T, Value)],
+}
+
+/// A bucket that takes further slots of a table.
+struct OpenBucket {
+    /// The first address of its first slot, and the value there.
+    first: u128,
+    value: Value,
+    cuts: Vec<(u128, Value)>,
+    /// The least number of trailing zeros of a cut: where the window will begin.
+    shift: u32,
+    /// The entries that will lead to it.
+    entries: Vec<usize>,
+}
+
+impl OpenBucket {
+    /// Takes a slot, with a cut at its start when the value there is not what came before. False when it does not fit.
+    fn take<T: Bits>(&mut self, slot: &Slot<'_, T>, entry: usize) -> bool {
+        let before = self.cuts.last().map_or(self.value, |&(_, value)| value);
+        let start = (before != slot.value).then_some((slot.first, slot.value));
+        if self.cuts.len() + slot.cuts.len() + usize::from(start.is_some()) > CUTS {
+            return false;
+        }
+        let cuts = || start.into_iter().chain(slot.cuts.iter().map(|&(cut, value)| (cut.into(), value)));
+        let shift = cuts().fold(self.shift, |shift, (cut, _)| shift.min(cut.trailing_zeros()));
+        let fits = (self.first ^ (slot.first + low_bits(slot.bits))) >> shift >> CUT_BITS == 0;
+        if fits {
+            self.cuts.extend(cuts());
+            self.shift = shift;
+            self.entries.push(entry);
+        }
+        fits
+    }
+}
+
+impl<T: Bits> Builder<T> {
+    /// A node for some cuts, with at most so many slots. `value` is what holds before the first cut.
+    fn node(&mut self, value: Value, cuts: &[(T, Value)], most: usize) -> Node<T> {
+        let width = u32::from(T::WIDTH);
+        let first = cuts.first().map_or(0, |&(cut, _)| cut.into());
+        // The table reaches to the address before the last cut: where there is one cut at the start of a slot, it has none.
+        let last = cuts.last().map_or(low_bits(width), |&(cut, _)| cut.into().wrapping_sub(1));
+        let slots = |bits: u32| (last >> bits).wrapping_sub(first >> bits).wrapping_add(1);
+        let finest = match cuts {
+            [] => width - 1,
+            [_] => first.trailing_zeros(),
+            _ => 0,
+        };
+        let bits = (finest..width).find(|&bits| slots(bits) <= u128::from(number(most))).unwrap_or(width - 1);
+        let (first, slots) = (first & !low_bits(bits), u32::try_from(slots(bits)).unwrap_or(0));
+        let base = self.table(first, slots, bits, value, cuts);
+        Node {
+            first: T::try_from(first).unwrap_or(T::ZERO),
+            base,
+            slots,
+            before: value,
+            after: cuts.last().map_or(value, |&(_, value)| value),
+            slot_bits: u8::try_from(bits).unwrap_or(T::WIDTH),
+        }
+    }
+
+    /// Appends a table, and says where it begins.
+    fn table(&mut self, first: u128, slots: u32, bits: u32, mut value: Value, cuts: &[(T, Value)]) -> u32 {
+        let base = self.entries.len();
+        self.entries.resize(base + position(slots), Entry::default());
+        // `before` is the last address with another value than the slot at hand begins with.
+        let (mut rest, mut before, mut open) = (cuts, None, Vec::new());
+        for slot in 0..slots {
+            let first = first + (u128::from(slot) << bits);
+            let last = first + low_bits(bits);
+            if let Some((&(_, there), tail)) = rest.split_first().filter(|((cut, _), _)| (*cut).into() == first) {
+                (value, before, rest) = (there, first.checked_sub(1), tail);
+            }
+            let inside = rest.iter().take_while(|&&(cut, _)| cut.into() <= last).count();
+            let (inside, tail) = rest.split_at_checked(inside).unwrap_or((rest, &[]));
+            let entry = base + position(slot);
+            match inside.last() {
+                Some(&(cut, after)) => {
+                    self.divide(&Slot { first, bits, value, cuts: inside }, entry, &mut open);
+                    (value, before, rest) = (after, cut.into().checked_sub(1), tail);
+                }
+                None => {
+                    let len = block_len::<T>(first, [before, tail.first().map(|&(cut, _)| cut.into())]);
+                    self.set(entry, Entry::value(value, len));
+                }
+            }
+        }
+        open.into_iter().for_each(|bucket| self.close(bucket));
+        number(base)
+    }
+
+    fn set(&mut self, at: usize, entry: Entry) {
+        if let Some(place) = self.entries.get_mut(at) {
+            *place = entry;
+        }
+    }
+
+    /// Puts a slot into an open bucket, into a new one, or into a finer table.
+    fn divide(&mut self, slot: &Slot<'_, T>, entry: usize, open: &mut Vec<OpenBucket>) {
+        if open.iter_mut().any(|bucket| bucket.take(slot, entry)) {
+            return;
+        }
+        let shift = u32::from(T::WIDTH) - 1;
+        let mut bucket = OpenBucket { first: slot.first, value: slot.value, cuts: Vec::new(), shift, entries: Vec::new() };
+        if !bucket.take(slot, entry) {
+            let finer = self.refine(slot);
+            return self.set(entry, finer);
+        }
+        if open.len() == OPEN {
+            let fuller = usize::from(open.first().map(|bucket| bucket.cuts.len()) < open.last().map(|bucket| bucket.cuts.len()));
+            let full = open.swap_remove(fuller);
+            self.close(full);
+        }
+        open.push(bucket);
+    }
+
+    fn close(&mut self, open: OpenBucket) {
+        let index = number(self.buckets.len());
+        let (bucket, high_bytes) = Bucket::new::<T>(open.shift, open.value, &open.cuts);
+        self.buckets.push(bucket);
+        self.high_bytes.push(high_bytes);
+        open.entries.into_iter().for_each(|at| self.set(at, Entry::bucket(index)));
+    }
+
+    /// The entry of a finer table for a slot that does not fit a bucket; of a node where a table would have to be deep.
+    fn refine(&mut self, slot: &Slot<'_, T>) -> Entry {
+        let (count, stride) = (slot.cuts.len(), stride(slot));
+        let ends = [slot.cuts.first(), slot.cuts.last()].map(|cut| cut.map_or(0, |&(cut, _)| cut.into()));
+        let span = u128::BITS - (ends[0] ^ ends[1].wrapping_sub(1)).leading_zeros();
+        let deep = if count > CUTS { span + stride + 2 < slot.bits } else { stride > count.ilog2().max(4) };
+        // A table is for the first 64 bits or for others.
+        let rest = u32::from(T::WIDTH).saturating_sub(64);
+        let divided = slot.bits >= rest && slot.bits - stride < rest;
+        if deep || divided || self.entries.len() >= MAX_BASE {
+            let node = self.node(slot.value, slot.cuts, (count / 4).max(2 * count.min(CUTS)).max(4));
+            self.nodes.push(node);
+            return Entry::node(number(self.nodes.len() - 1));
+        }
+        let base = self.table(slot.first, 1 << stride, slot.bits - stride, slot.value, slot.cuts);
+        Entry::table(stride, base)
+    }
+}
+
+/// The least stride that leaves 19 of 20 cuts in slots that fit a bucket, with no more than an entry for four cuts.
+fn stride<T: Bits>(slot: &Slot<'_, T>) -> u32 {
+    let count = slot.cuts.len();
+    let crowded = count > CUTS;
+    let most = if crowded { (count / 4).ilog2().clamp(1, MAX_STRIDE).min(slot.bits) } else { MAX_STRIDE };
+    // How many cuts need each stride: so that the window of a bucket reaches down to the cut, and that no more than `CUTS` are in
+    // a slot with it.
+    let mut needing = [0_usize; 16];
+    for (n, &(cut, _)) in slot.cuts.iter().enumerate() {
+        let cut: u128 = cut.into();
+        let window = slot.bits.saturating_sub(CUT_BITS + cut.trailing_zeros());
+        let shared = |next: u128| (cut ^ next).leading_zeros();
+        let crowd = slot.cuts.get(n + CUTS).map_or(0, |&(next, _)| slot.bits + 1 + shared(next.into()) - u128::BITS);
+        if let Some(needing) = needing.get_mut(position(window.max(crowd).min(MAX_STRIDE))) {
+            *needing += 1;
+        }
+    }
+    let allowed = if crowded { count / 20 } else { 0 };
+    let left = needing.iter().scan(count, |left, needing| {
+        *left -= needing;
+        Some(*left)
+    });
+    number(left.take_while(|&left| left > allowed).count()).clamp(1, most)
+}
+
+/// As it is stored. `new` refuses what would not fit.
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

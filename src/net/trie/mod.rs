@@ -1,0 +1,428 @@
+//! The prefix trie: longest-prefix match and nothing else.
+//!
+//! A trie maps every address of one family to a value. What it must do well is decided by memory: a look-up into megabytes costs
+//! what its cache misses cost. So this is a level-compressed trie (Nilsson and Karlsson, "IP-Address Lookup Using LC-Tries", IEEE
+//! JSAC 17(6), 1999) whose leaves are cache lines.
+//!
+//! - A *cut* is the first address of a segment: the value changes there.
+//! - A *table* divides a block into equal slots. A slot without a cut inside is an entry with the value itself; another leads to a
+//!   bucket, or to a finer table. The stride of a table is the least that leaves nearly all its cuts in slots that fit a bucket, so
+//!   the depth follows the data.
+//! - A [`Bucket`] is one cache line: up to 20 cuts, and the values between them. Slots of a table share a bucket while they fit.
+//! - A *node* is a table with its own origin, which skips the bits that all its cuts share.
+//!
+//! A look-up reads the root table, one entry for each further level and at most one bucket: one to three cache lines for IPv4, two
+//! to five for IPv6. It goes by the first 64 bits of an address ([`Head`]), in which nearly all of them end; nodes, and buckets of
+//! what follows those bits, are looked at with all 128. There is no `::/0` above `0.0.0.0/0`: each family has its own trie.
+
+mod bucket;
+mod build;
+mod head;
+mod walk;
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::net::address::{Bits, Ip};
+use crate::net::shared::arc_counts;
+use bucket::Bucket;
+use head::Head;
+
+/// What an address maps to.
+pub(crate) type Value = u16;
+
+/// A map from all addresses of one family to values.
+///
+/// | operation | cost |
+/// |---|---|
+/// | [`get`](Trie::get) | a step for each level; a level takes at least one bit and, in real data, about ten |
+/// | [`find`](Trie::find) | as `get`, and a comparison with the cuts beside the address |
+/// | [`new`](Trie::new) | segments × levels, once |
+/// | memory | some 7 bytes a segment of real data, up to some 170 of hostile data |
+#[derive(Debug)]
+pub(crate) struct Trie<T> {
+    head: Head,
+    root: Node<T>,
+    nodes: Box<[Node<T>]>,
+}
+
+/// A trie of each family.
+#[derive(Debug)]
+pub(crate) struct Tries {
+    pub(crate) v4: Trie<u32>,
+    pub(crate) v6: Trie<u128>,
+}
+
+impl Tries {
+    /// The tries of segments, as for [`Trie::new`].
+    pub(crate) fn new(v4: &[(u32, Value)], v6: &[(u128, Value)]) -> Option<Tries> {
+        Some(Tries { v4: Trie::new(v4)?, v6: Trie::new(v6)? })
+    }
+
+    /// The value at an address. IPv4-mapped IPv6 is IPv4.
+    #[inline(always)]
+    pub(crate) fn get(&self, ip: IpAddr) -> Value {
+        self.get_by(ip, Trie::get, Trie::get)
+    }
+
+    /// The same with the walk in a call of its own: in code that does much else, as deciding does, it keeps its registers.
+    #[inline(always)]
+    pub(crate) fn get_apart(&self, ip: IpAddr) -> Value {
+        self.get_by(ip, Trie::get_apart, Trie::get_apart)
+    }
+
+    #[inline(always)]
+    fn get_by(&self, ip: IpAddr, v4: impl Fn(&Trie<u32>, u32) -> Value, v6: impl Fn(&Trie<u128>, u128) -> Value) -> Value {
+        match ip {
+            IpAddr::V4(ip) => v4(&self.v4, ip.to_bits()),
+            // Mapped addresses begin with as many zeros.
+            IpAddr::V6(ip) if ip.to_bits().head() == 0 => self.get_mapped(ip),
+            IpAddr::V6(ip) => v6(&self.v6, ip.to_bits()),
+        }
+    }
+
+    #[inline(never)]
+    fn get_mapped(&self, ip: Ipv6Addr) -> Value {
+        match IpAddr::V6(ip).into() {
+            Ip::V4(ip) => self.v4.get(ip),
+            Ip::V6(ip) => self.v6.get(ip),
+        }
+    }
+
+    /// Heap bytes of an [`Arc`](std::sync::Arc) of them.
+    pub(crate) fn memory_usage(&self) -> usize {
+        arc_counts::<Tries>() + size_of::<Tries>() + self.v4.memory_usage() + self.v6.memory_usage()
+    }
+}
+
+/// A table with its own origin, and the values to both sides of it.
+#[derive(Debug)]
+struct Node<T> {
+    /// The first address of the first slot.
+    first: T,
+    /// The table's first entry.
+    base: u32,
+    slots: u32,
+    /// The value before the first slot.
+    before: Value,
+    /// The value after the last slot.
+    after: Value,
+    /// How many bits of the address a slot spans.
+    slot_bits: u8,
+}
+
+/// One slot of a table, in 32 bits. What each kind takes to tell apart and to follow is a matter of one instruction or two, as
+/// every level of a look-up pays for it. The highest bit is set for
+///
+/// - a table: its stride with the sign turned in the highest five bits, from which a shift is one instruction; its first entry.
+///
+/// Otherwise, by the two bits after that one, it is
+///
+/// - a bucket or a node: its index;
+/// - a value: with the length of the largest block around the slot that has it from bit 16 on.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry(u32);
+
+impl Entry {
+    const VALUE: u32 = 0;
+    const BUCKET: u32 = 1 << 30;
+    const NODE: u32 = 1 << 29;
+    const INDEX: u32 = Entry::NODE - 1;
+    /// The root, where a node is asked for: there are never so many.
+    const ROOT: Entry = Entry(Entry::NODE | Entry::INDEX);
+    /// The bits of a table's first entry.
+    const BASE_BITS: u32 = 27;
+    const BASE: u32 = (1 << Entry::BASE_BITS) - 1;
+
+    fn value(value: Value, len: u8) -> Entry {
+        Entry(Entry::VALUE | u32::from(value) | u32::from(len) << 16)
+    }
+
+    fn bucket(index: u32) -> Entry {
+        Entry(Entry::BUCKET | index)
+    }
+
+    fn table(stride: u32, base: u32) -> Entry {
+        Entry((u32::BITS - stride) << Entry::BASE_BITS | base)
+    }
+
+    fn node(index: u32) -> Entry {
+        Entry(Entry::NODE | index)
+    }
+
+    #[inline(always)]
+    fn is_table(self) -> bool {
+        self.0 >> 31 != 0
+    }
+
+    /// The stride of a table with the sign turned, which as a shift that wraps leaves the slot of 32 bits or of 64; and the first
+    /// entry.
+    #[inline(always)]
+    fn table_parts(self) -> (u32, u32) {
+        ((self.0.cast_signed() >> Entry::BASE_BITS).cast_unsigned(), self.0 & Entry::BASE)
+    }
+
+    #[inline(always)]
+    fn is_value(self) -> bool {
+        self.0 < Entry::NODE
+    }
+
+    #[inline(always)]
+    fn is_bucket(self) -> bool {
+        self.0 & Entry::BUCKET != 0
+    }
+
+    #[inline(always)]
+    fn is_node(self) -> bool {
+        self.0 & Entry::NODE != 0
+    }
+
+    /// The index of a bucket or a node.
+    #[inline(always)]
+    fn index(self) -> u32 {
+        self.0 & Entry::INDEX
+    }
+
+    /// The value, and the length of the block around it.
+    #[inline(always)]
+    fn value_and_len(self) -> (Value, u8) {
+        let [low, high, len, _] = self.0.to_le_bytes();
+        (Value::from_le_bytes([low, high]), len)
+    }
+}
+
+/// Where a look-up ends.
+enum Leaf {
+    Slot(Entry),
+    Bucket(u32),
+    /// Beside the table of a node: the value, and the nearest address that no block from here may hold.
+    Beside(Value, u128),
+}
+
+impl<T: Bits> Trie<T> {
+    /// The value at an address.
+    #[inline(always)]
+    fn get(&self, address: T) -> Value {
+        let entry = self.head.get(address.head());
+        if entry.is_value() { entry.value_and_len().0 } else { self.get_from(entry, address) }
+    }
+
+    /// The same, in a call of its own.
+    #[inline(never)]
+    fn get_apart(&self, address: T) -> Value {
+        self.get(address)
+    }
+
+    /// The value at an address, from the bucket or node on that its first 64 bits lead to.
+    #[inline(never)]
+    fn get_from(&self, entry: Entry, address: T) -> Value {
+        let leaf = if entry.is_bucket() {
+            Leaf::Bucket(entry.index())
+        } else {
+            self.descend(self.nodes.get(position(entry.index())).unwrap_or(&self.root), address)
+        };
+        match leaf {
+            Leaf::Slot(entry) => entry.value_and_len().0,
+            Leaf::Beside(value, _) => value,
+            Leaf::Bucket(index) => self.in_bucket(index, address).map_or(0, |(_, _, value)| value),
+        }
+    }
+
+    /// The value at an address, and the length of the largest block around it in which all addresses have that value.
+    pub(crate) fn find(&self, address: T) -> (Value, u8) {
+        match self.descend(&self.root, address) {
+            Leaf::Slot(entry) => entry.value_and_len(),
+            Leaf::Beside(value, stop) => (value, block_len::<T>(address.into(), [Some(stop), None])),
+            Leaf::Bucket(index) => {
+                self.in_bucket(index, address).map_or((0, 0), |(bucket, rank, value)| (value, bucket.block_len(rank, address)))
+            }
+        }
+    }
+
+    /// Down from a node to a leaf.
+    ///
+    /// INVARIANT: `new` writes no index that points outside its array; fallbacks of `get` are never taken, but for [`Entry::ROOT`].
+    #[inline(always)]
+    fn descend<'t>(&'t self, mut node: &'t Node<T>, address: T) -> Leaf {
+        loop {
+            let slot_bits = u32::from(node.slot_bits);
+            let slot = address.slot(node.first, slot_bits);
+            if slot >= u64::from(node.slots) {
+                if address < node.first {
+                    return Leaf::Beside(node.before, node.first.into());
+                }
+                let end = node.first.into().wrapping_add(u128::from(node.slots).wrapping_shl(slot_bits));
+                return Leaf::Beside(node.after, end.wrapping_sub(1));
+            }
+            let mut entry = self.head.entry(u64::from(node.base) + slot);
+            if entry.is_table() {
+                let mut rest = address.dropping(u32::from(T::WIDTH) - slot_bits);
+                while entry.is_table() {
+                    let (minus_stride, base) = entry.table_parts();
+                    let slot = rest.high_bits().wrapping_shr(minus_stride);
+                    rest = rest.dropping(minus_stride.wrapping_neg());
+                    entry = self.head.entry(u64::from(base) + u64::from(slot));
+                }
+            }
+            if entry.is_bucket() {
+                return Leaf::Bucket(entry.index());
+            }
+            if !entry.is_node() {
+                return Leaf::Slot(entry);
+            }
+            match self.nodes.get(position(entry.index())) {
+                Some(inner) => node = inner,
+                None => return Leaf::Slot(Entry::default()),
+            }
+        }
+    }
+
+    /// The bucket, how many of its cuts are at the address or before it, and the value there.
+    #[inline(always)]
+    fn in_bucket(&self, index: u32, address: T) -> Option<(&Bucket, usize, Value)> {
+        let bucket = self.head.buckets.get(position(index))?;
+        let rank = bucket.rank(address);
+        Some((bucket, rank, self.head.value(index, bucket, rank)))
+    }
+
+    /// Heap bytes.
+    pub(crate) fn memory_usage(&self) -> usize {
+        self.head.memory_usage() + size_of_val(&*self.nodes)
+    }
+}
+
+/// The length of the largest block around an address that holds none of the stops.
+fn block_len<T: Bits>(address: u128, stops: [Option<u128>; 2]) -> u8 {
+    // The first bit in which the address and a stop differ is the last that they may share no more.
+    let len = |stop: u128| (address ^ stop).leading_zeros() + 1 + u32::from(T::WIDTH) - u128::BITS;
+    u8::try_from(stops.into_iter().flatten().map(len).max().unwrap_or(0)).unwrap_or(T::WIDTH)
+}
+
+#[inline(always)]
+#[expect(clippy::as_conversions, reason = "what was an index fits; anything else is refused by `get`")]
+fn to_usize(n: u64) -> usize {
+    n as usize
+}
+
+#[inline(always)]
+fn position(n: u32) -> usize {
+    to_usize(u64::from(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The oracle: a linear scan of the segments, and the largest block around the address that one of them holds.
+    fn scan<T: Bits>(segments: &[(T, Value)], address: T) -> (Value, u8) {
+        let index = segments.iter().rposition(|&(first, _)| first <= address).unwrap();
+        let (first, value) = segments[index];
+        let end = segments.get(index + 1).map(|&(next, _)| next);
+        let holds = |len: u8| address.first_of(len) >= first && end.is_none_or(|end| address.last_of(len) < end);
+        (value, (0..=T::WIDTH).find(|&len| holds(len)).unwrap())
+    }
+
+    fn segments<T: Bits>(mut starts: Vec<(T, Value)>, value_at_zero: Value) -> Vec<(T, Value)> {
+        starts.push((T::ZERO, value_at_zero));
+        starts.sort_by_key(|&(first, _)| first);
+        starts.dedup_by_key(|&mut (first, _)| first);
+        starts.dedup_by_key(|&mut (_, value)| value);
+        starts
+    }
+
+    fn agrees_with_the_scan<T: Bits>(segments: &[(T, Value)], addresses: &[T]) {
+        let trie = Trie::new(segments).unwrap();
+        let borders = segments.iter().flat_map(|&(first, _)| [Some(first), first.next()]).flatten();
+        for address in borders.chain(addresses.iter().copied()).chain([T::ZERO, T::MAX]) {
+            let expected = scan(segments, address);
+            assert_eq!(trie.find(address), expected, "{address:?}");
+            assert_eq!(trie.get(address), expected.0, "{address:?}");
+        }
+        let mut walked = Vec::new();
+        trie.for_each_segment(|first, value| walked.push((first, value)));
+        assert_eq!(walked, segments);
+    }
+
+    /// Addresses that collide: few bits set, both ends of the space, and crowds that no bucket holds.
+    fn address_v4() -> impl Strategy<Value = u32> {
+        prop_oneof![
+            any::<u32>(),
+            (0..16_u32, 0..32_u32).prop_map(|(n, shift)| n << shift),
+            (0..64_u32).prop_map(|n| u32::MAX - n),
+            (0..3_u32, 0..200_u32, 0..3_u32).prop_map(|(crowd, n, step)| (crowd << 22) + (n << (step * 3))),
+        ]
+    }
+
+    fn address_v6() -> impl Strategy<Value = u128> {
+        prop_oneof![
+            any::<u128>(),
+            (0..16_u128, 0..128_u32).prop_map(|(n, shift)| n << shift),
+            (0..64_u128).prop_map(|n| u128::MAX - n),
+            (0..3_u128, 0..200_u128, 0..8_u32).prop_map(|(crowd, n, step)| (crowd << 120) + (n << (step * 13))),
+        ]
+    }
+
+    /// Few values, so that segments join, or more than a byte holds.
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![4 => 0..4_u16, 1 => 250..260_u16, 1 => any::<u16>()]
+    }
+
+    proptest! {
+        #[test]
+        fn ipv4_agrees_with_a_linear_scan(starts in prop::collection::vec((address_v4(), value()), 0..400), zero in value(),
+                                          addresses in prop::collection::vec(address_v4(), 0..50)) {
+            agrees_with_the_scan(&segments(starts, zero), &addresses);
+        }
+
+        #[test]
+        fn ipv6_agrees_with_a_linear_scan(starts in prop::collection::vec((address_v6(), value()), 0..400), zero in value(),
+                                          addresses in prop::collection::vec(address_v6(), 0..50)) {
+            agrees_with_the_scan(&segments(starts, zero), &addresses);
+        }
+    }
+
+    #[test]
+    fn runs_of_single_addresses_agree_with_a_linear_scan() {
+        for step in [1, 2, 255, 256, 65_535, 65_536] {
+            let run: Vec<(u32, Value)> = (0..1500_u32).map(|n| (n * step, Value::try_from(n % 300).unwrap())).collect();
+            agrees_with_the_scan(&run, &[]);
+            let run: Vec<(u128, Value)> = run.iter().map(|&(at, value)| (u128::from(at) << 70, value)).collect();
+            agrees_with_the_scan(&run, &[]);
+        }
+    }
+
+    #[test]
+    fn prefixes_nested_at_every_bit_agree_with_a_linear_scan() {
+        let nested = (0..128_u8).map(|bit| (u128::MAX << bit, Value::from(bit))).collect();
+        agrees_with_the_scan(&segments(nested, 999), &[]);
+    }
+
+    /// What hostile data can make of memory: isolated addresses far apart, and pairs of them that nothing can share.
+    #[test]
+    fn memory_is_bounded_by_the_number_of_segments() {
+        let steps = [(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128, 2000), (1 << 63, 300)];
+        for ((step, count), gap) in steps.into_iter().flat_map(|steps| (0..100).map(move |gap| (steps, gap))) {
+            let apart = |n: u128| n.wrapping_mul(step);
+            let value = |n: u128| Value::try_from(n % 400).unwrap();
+            for other in [|_| 999, |n: u128| Value::try_from((n + 1) % 400).unwrap()] {
+                let pair = |n| [(apart(n), value(n)), (apart(n).wrapping_add(1 << gap), other(n))];
+                let segments = segments::<u128>((0..count).flat_map(pair).collect(), 999);
+                let trie = Trie::new(&segments).unwrap();
+                assert!(trie.memory_usage() <= 170 * segments.len(), "{} for {}, 2^{gap}", trie.memory_usage(), segments.len());
+            }
+        }
+    }
+
+    #[test]
+    fn one_segment_is_one_entry() {
+        let trie = Trie::<u128>::new(&[(0, 7)]).unwrap();
+        assert_eq!(trie.find(u128::MAX), (7, 0));
+        assert!(trie.memory_usage() <= 64, "{} bytes", trie.memory_usage());
+    }
+
+    #[test]
+    fn single_addresses_are_found_at_both_ends_of_the_space() {
+        agrees_with_the_scan(&[(0_u32, 1), (1, 2), (2, 1), (u32::MAX - 1, 3), (u32::MAX, 1)], &[3]);
+        agrees_with_the_scan(&[(0_u128, 1), (1, 2), (2, 1), (u128::MAX - 1, 3), (u128::MAX, 1)], &[3]);
+    }
+}

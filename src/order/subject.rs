@@ -1,0 +1,50 @@
+//! What a message about a docket is about.
+
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+use crate::text::quote::{Quoted, excerpt};
+
+/// An order, a group, or the docket as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Order {
+        /// Cut where messages end. Empty when there is none to tell the order by. Shared by all that is found about the order.
+        id: Arc<str>,
+        /// The order's position in the docket, from 1.
+        number: usize,
+    },
+    /// The name of a group, cut where messages end.
+    Group(Arc<str>),
+    Docket,
+}
+
+impl Subject {
+    /// The order at a position in the docket, from 0.
+    pub(crate) fn order(id: &str, position: usize) -> Subject {
+        Subject::Order { id: excerpt(id).into(), number: position + 1 }
+    }
+
+    /// The same order at another position, from 0.
+    pub(crate) fn at(&self, position: usize) -> Subject {
+        match self {
+            Subject::Order { id, .. } => Subject::Order { id: id.clone(), number: position.saturating_add(1) },
+            Subject::Group(_) | Subject::Docket => self.clone(),
+        }
+    }
+
+    pub(crate) fn group(name: &str) -> Subject {
+        Subject::Group(excerpt(name).into())
+    }
+}
+
+impl Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Order { id, number } if id.is_empty() => write!(f, "order number {number}"),
+            Subject::Order { id, .. } => write!(f, "order {}", Quoted(id)),
+            Subject::Group(name) => write!(f, "group {}", Quoted(name)),
+            Subject::Docket => f.write_str("the docket"),
+        }
+    }
+}

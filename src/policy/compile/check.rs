@@ -1,0 +1,149 @@
+//! What a docket must be to compile.
+
+use hashbrown::{HashMap, HashSet};
+use ipnet::IpNet;
+
+use crate::order::subject::Subject;
+use crate::order::{Docket, Order, Status};
+use crate::policy::Requirements;
+use crate::policy::finding::{CompileError, Defect, DefectCause, MAX_NAME};
+use crate::reach::Regions;
+use crate::region::Region;
+use crate::text::quote::excerpt;
+
+/// The regions of the issuers of a docket.
+pub(super) struct Jurisdictions {
+    /// Each issuer's regions, once.
+    pub(super) regions: Vec<Regions>,
+    /// Which of them each order has, in the docket's sequence.
+    pub(super) of_orders: Vec<usize>,
+}
+
+/// Checks everything, orders of every status alike. `by_id` has the positions of the orders, ascending by id and position.
+pub(super) fn check(docket: &Docket, by_id: &[usize], requirements: &Requirements) -> Result<Jurisdictions, CompileError> {
+    let mut defects = Vec::new();
+    for (name, regions) in &docket.jurisdictions {
+        group(name, regions, |cause| {
+            defects.push(Defect::new(Subject::group(name), "jurisdictions", cause));
+        });
+    }
+    if docket.fenced.contains(&Region::UNKNOWN) {
+        defects.push(Defect::new(Subject::Docket, "fenced", DefectCause::UnknownRegion));
+    }
+    let repeated = repeated(docket, by_id);
+    let mut issuers: HashMap<&str, usize> = HashMap::new();
+    let mut jurisdictions = Jurisdictions { regions: Vec::new(), of_orders: Vec::with_capacity(docket.orders.len()) };
+    for (position, order) in docket.orders.iter().enumerate() {
+        let mut defect = |field, cause| defects.push(Defect::new(Subject::order(&order.id, position), field, cause));
+        if repeated.contains(&position) {
+            defect("id", DefectCause::DuplicateId);
+        }
+        name(&order.id, |cause| defect("id", cause));
+        let known = issuers.get(order.issuer.as_str()).copied();
+        let index = known.unwrap_or_else(|| {
+            jurisdictions.regions.push(issuer(docket, order, |cause| defect("issuer", cause)));
+            jurisdictions.regions.len() - 1
+        });
+        let covering = jurisdictions.regions.get(index).filter(|covering| !covering.is_empty());
+        if covering.is_some() {
+            // An issuer that is not valid is an error of each order that has it.
+            issuers.insert(&order.issuer, index);
+        }
+        names(order, &mut defect);
+        window(order, &mut defect);
+        networks("networks", &order.networks, &mut defect);
+        networks("exempt", &order.exempt, &mut defect);
+        regions(order, covering, &mut defect);
+        requirements.check(order, &mut defect);
+        jurisdictions.of_orders.push(index);
+    }
+    if defects.is_empty() { Ok(jurisdictions) } else { Err(CompileError { defects }) }
+}
+
+/// The positions of orders whose id an earlier one has.
+fn repeated(docket: &Docket, by_id: &[usize]) -> HashSet<usize> {
+    let id = |position: usize| docket.orders.get(position).map(|order| &order.id);
+    let pairs = by_id.iter().zip(by_id.iter().skip(1));
+    pairs.filter(|&(&before, &position)| id(before) == id(position)).map(|(_, &position)| position).collect()
+}
+
+fn group(group_name: &str, regions: &[Region], mut defect: impl FnMut(DefectCause)) {
+    name(group_name, &mut defect);
+    if let Ok(region) = group_name.parse() {
+        defect(DefectCause::GroupNamedLikeRegion { region });
+    }
+    if regions.is_empty() {
+        defect(DefectCause::EmptyGroup);
+    }
+    if regions.contains(&Region::UNKNOWN) {
+        defect(DefectCause::UnknownRegion);
+    }
+}
+
+fn name(name: &str, mut defect: impl FnMut(DefectCause)) {
+    match name.len() {
+        0 => defect(DefectCause::EmptyName),
+        1..=MAX_NAME => {}
+        bytes => defect(DefectCause::LongName { name: excerpt(name), bytes }),
+    }
+}
+
+/// The regions of an order's issuer; none when it is not valid.
+fn issuer(docket: &Docket, order: &Order, mut defect: impl FnMut(DefectCause)) -> Regions {
+    if let Some(group) = docket.jurisdictions.get(&order.issuer) {
+        return Regions::new(group);
+    }
+    match order.issuer.parse() {
+        Ok(Region::UNKNOWN) => defect(DefectCause::UnknownRegion),
+        Ok(region) => return Regions::new(&[region]),
+        Err(error) => {
+            let meant = docket.jurisdictions.keys().find(|name| name.eq_ignore_ascii_case(order.issuer.trim()));
+            defect(DefectCause::UnknownIssuer { issuer: excerpt(&order.issuer), error, meant: meant.map(|name| excerpt(name)) });
+        }
+    }
+    Regions::default()
+}
+
+fn names(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
+    if order.meetings.is_empty() && order.accounts.is_empty() {
+        defect("meetings", DefectCause::NamesNothing);
+    }
+    for meeting in &order.meetings {
+        name(meeting, |cause| defect("meetings", cause));
+    }
+    for account in &order.accounts {
+        name(account, |cause| defect("accounts", cause));
+    }
+}
+
+fn window(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
+    if let (Some(effective), Some(expires)) = (order.effective, order.expires)
+        && expires <= effective
+    {
+        defect("expires", DefectCause::EmptyWindow { effective, expires });
+    }
+}
+
+fn networks(field: &'static str, networks: &[IpNet], defect: &mut impl FnMut(&'static str, DefectCause)) {
+    for &network in networks {
+        if network.addr() != network.network() {
+            defect(field, DefectCause::HostBits { network });
+        }
+    }
+}
+
+/// An order that is not in force may overreach: it is often rejected for just that.
+fn regions(order: &Order, covering: Option<&Regions>, defect: &mut impl FnMut(&'static str, DefectCause)) {
+    for &region in &order.regions {
+        if region == Region::UNKNOWN {
+            defect("regions", DefectCause::UnknownRegion);
+        } else if order.status == Status::InForce && covering.is_some_and(|covering| overreaches(covering, region)) {
+            defect("regions", DefectCause::Overreach { region, issuer: excerpt(&order.issuer) });
+        }
+    }
+}
+
+/// True when an issuer has no authority over a region that an order names.
+pub(super) fn overreaches(covering: &Regions, region: Region) -> bool {
+    region != Region::UNKNOWN && !covering.cover(region)
+}

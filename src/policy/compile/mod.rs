@@ -1,0 +1,165 @@
+//! Compiling a docket on an atlas: check everything, then lower it to tables.
+
+mod check;
+mod tables;
+#[cfg(feature = "orders-file")]
+mod place;
+mod warn;
+mod amend;
+
+use std::sync::Arc;
+
+use crate::geo::Atlas;
+use crate::order::{Docket, Order, Status};
+use crate::policy::Requirements;
+use crate::policy::compiled::{Compiled, Rule};
+use crate::policy::kept::Kept;
+use crate::policy::names::{Index, Names, Naming, OrderIndex};
+use crate::policy::{CompileError, Warning};
+use crate::reach::Regions;
+use crate::reach::narrowing::Narrowings;
+pub(crate) use amend::{amend, recompile};
+use check::Jurisdictions;
+#[cfg(feature = "orders-file")]
+use place::placed;
+use tables::{Tables, number};
+
+/// Compiles a docket, or says all that is wrong with it.
+pub(crate) fn compile(
+    docket: &Docket,
+    atlas: &Atlas,
+    requirements: &Requirements,
+) -> Result<(Compiled, Vec<Warning>), CompileError> {
+    let Lowered { by_id, rules, tables, warnings } = lower(docket, atlas, requirements)?;
+    let extract = atlas.extract(tables.union(docket.orders.iter().zip(&rules)));
+    let orders = Kept::new(&docket.orders);
+    let mut indices = vec![0; docket.orders.len()];
+    by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
+    let Tables { jurisdictions, windows, narrowings, areas, .. } = tables;
+    let compiled = Compiled {
+        in_force: names(&docket.orders, &indices, |status| status == Status::InForce),
+        others: names(&docket.orders, &indices, |status| status != Status::InForce),
+        orders,
+        rules: by_id.iter().filter_map(|&position| rules.get(position)).copied().collect(),
+        positions: by_id.iter().map(|&position| number(position)).collect(),
+        windows: windows.into_boxed_slice(),
+        narrowings: Narrowings::new(narrowings),
+        areas: areas.into_boxed_slice(),
+        jurisdictions: jurisdictions.into_boxed_slice(),
+        fenced: Regions::new(&docket.fenced),
+        extract,
+        atlas: atlas.clone(),
+        // Built from a sorted sequence, which is how maps are counted.
+        groups: Arc::new(docket.jurisdictions.iter().map(|(name, regions)| (name.clone(), regions.clone())).collect()),
+        requirements: requirements.clone(),
+        slack: MIN_SLACK + docket.orders.iter().map(weight).sum::<usize>() / 4,
+    };
+    Ok((compiled, warnings))
+}
+
+/// The slack of a docket without orders.
+const MIN_SLACK: usize = 256;
+
+/// What an order weighs that is amended, as it leaves about so much behind: one, and what it lists.
+fn weight(order: &Order) -> usize {
+    1 + order.meetings.len() + order.accounts.len() + order.networks.len() + order.exempt.len()
+}
+
+/// Orders that are checked and lowered to rules, in the docket's sequence.
+struct Lowered<'d> {
+    /// Their positions, ascending by id.
+    by_id: Vec<usize>,
+    rules: Vec<Rule>,
+    tables: Tables<'d>,
+    warnings: Vec<Warning>,
+}
+
+fn lower<'d>(docket: &'d Docket, atlas: &'d Atlas, requirements: &Requirements) -> Result<Lowered<'d>, CompileError> {
+    let by_id = ascending(&docket.orders);
+    let jurisdictions = check::check(docket, &by_id, requirements);
+    #[cfg(feature = "orders-file")]
+    let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: placed(docket, error.defects) });
+    let Jurisdictions { regions, of_orders } = jurisdictions?;
+    let mut tables = Tables::new(regions, atlas);
+    let orders = docket.orders.iter().zip(&of_orders);
+    let rules: Vec<Rule> = orders.map(|(order, &jurisdiction)| tables.rule(order, jurisdiction)).collect();
+    let warnings = warn::warnings(&docket.orders, &rules, &tables);
+    #[cfg(feature = "orders-file")]
+    let warnings = placed(docket, warnings);
+    Ok(Lowered { by_id, rules, tables, warnings })
+}
+
+/// The positions of the orders, ascending by id, and by position where ids are equal.
+fn ascending(orders: &[Order]) -> Vec<usize> {
+    // Ids often begin alike, and lie far apart in memory: compare the eight bytes after what they share before anything else.
+    let first = orders.first().map_or("", |order| &order.id);
+    let shared = |order: &Order| order.id.bytes().zip(first.bytes()).take_while(|(a, b)| a == b).count();
+    let shared = orders.iter().map(shared).min().unwrap_or(0);
+    let key = |order: &Order| {
+        let mut key = [0; 8];
+        key.iter_mut().zip(order.id.bytes().skip(shared)).for_each(|(to, from)| *to = from);
+        u64::from_be_bytes(key)
+    };
+    let mut keyed: Vec<(u64, &str, usize)> =
+        orders.iter().enumerate().map(|(n, order)| (key(order), order.id.as_str(), n)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(.., position)| position).collect()
+}
+
+/// The names of the orders of some status, in both name spaces.
+fn names(orders: &[Order], indices: &[OrderIndex], of_status: impl Fn(Status) -> bool) -> Names {
+    let index = |names: fn(&Order) -> &Vec<String>| {
+        let orders = orders.iter().zip(indices).filter(|(order, _)| of_status(order.status));
+        Index::new(orders.flat_map(|(order, &index)| names(order).iter().map(move |name| Naming { name, order: index })))
+    };
+    Names { meetings: index(|order| &order.meetings), accounts: index(|order| &order.accounts) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geo::Source;
+    use std::time::SystemTime;
+
+    fn compiled(ids: &[&str]) -> Compiled {
+        let mut source = Source::new("provider");
+        source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let mut docket = Docket::default();
+        docket.orders.extend(ids.iter().map(|&id| Order::new(id, "CN")));
+        docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
+        compile(&docket, &atlas, &Requirements::new()).unwrap().0
+    }
+
+    #[test]
+    fn numbers_that_point_nowhere_reach_nobody() {
+        let compiled = compiled(&["order"]);
+        let rule = *compiled.rule(0).unwrap();
+        let ip = "192.0.2.1".parse().unwrap();
+        let place = compiled.atlas.place(ip);
+        assert!(compiled.reaches(&rule, ip, place) && compiled.window(&rule).is_none());
+        let nowhere = number(usize::MAX);
+        assert!(!compiled.reaches(&Rule { area: nowhere, ..rule }, ip, place));
+        assert!(!compiled.reaches(&Rule { narrowing: nowhere, ..rule }, ip, place));
+        let never = Rule { window: nowhere, ..rule };
+        assert!([SystemTime::UNIX_EPOCH, SystemTime::now()].into_iter().all(|at| !compiled.window(&never).unwrap().holds(at)));
+    }
+
+    /// Ids that agree in the eight bytes after what all share, that end inside of them, or that have zeros there.
+    #[test]
+    fn indices_ascend_by_id_however_ids_begin() {
+        let long = |tail: &str| format!("2026-{}{tail}", "x".repeat(8));
+        let ids = [
+            ["b", "a", "a\0", "a\0\0", "aa", "\0", "\0\0", "\u{ff}", "\u{10ffff}"].map(str::to_owned).to_vec(),
+            [long("b"), long("a"), long(""), long("\0"), "2026-".to_owned(), "2026-x".to_owned(), "2026-\0".to_owned()].to_vec(),
+            [long("é"), long("è"), long("ê"), long("z")].to_vec(),
+        ];
+        for ids in ids {
+            let compiled = compiled(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+            let indexed: Vec<&str> = (0..).map_while(|index| compiled.order(index)).map(|order| order.id.as_str()).collect();
+            let mut ascending: Vec<&str> = ids.iter().map(String::as_str).collect();
+            ascending.sort_unstable();
+            assert_eq!(indexed, ascending);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The tables that rules refer to.
+
+use hashbrown::{HashMap, HashSet};
+
+use crate::geo::{Area, Atlas};
+use crate::order::{Order, Status};
+use crate::policy::compiled::{Rule, Window};
+use crate::reach::narrowing::Narrowing;
+use crate::reach::{Regions, area};
+use crate::region::Region;
+
+/// What the rules refer to, as it grows order by order.
+pub(super) struct Tables<'d> {
+    pub(super) atlas: &'d Atlas,
+    pub(super) jurisdictions: Vec<Regions>,
+    pub(super) areas: Vec<Area>,
+    /// The area of a jurisdiction that is narrowed to some regions: each distinct one once.
+    known: HashMap<(usize, &'d [Region]), usize>,
+    pub(super) windows: Vec<Window>,
+    pub(super) narrowings: Vec<Narrowing>,
+}
+
+impl<'d> Tables<'d> {
+    pub(super) fn new(jurisdictions: Vec<Regions>, atlas: &'d Atlas) -> Tables<'d> {
+        let (areas, known) = (Vec::new(), HashMap::new());
+        Tables { atlas, jurisdictions, areas, known, windows: Vec::new(), narrowings: Vec::new() }
+    }
+
+    pub(super) fn rule(&mut self, order: &'d Order, jurisdiction: usize) -> Rule {
+        let area = *self.known.entry((jurisdiction, &order.regions)).or_insert_with(|| {
+            let nowhere = Regions::default();
+            let covering = self.jurisdictions.get(jurisdiction).unwrap_or(&nowhere);
+            self.areas.push(area(covering, &Regions::new(&order.regions), self.atlas));
+            self.areas.len() - 1
+        });
+        let window = Window { effective: order.effective, expires: order.expires };
+        let window = (order.effective.is_some() || order.expires.is_some()).then_some(window);
+        Rule {
+            area: number(area),
+            jurisdiction: number(jurisdiction),
+            window: push(&mut self.windows, window),
+            narrowing: push(&mut self.narrowings, Narrowing::new(&order.networks, &order.exempt)),
+        }
+    }
+
+    /// All that orders in force can reach.
+    pub(super) fn union<'r>(&self, rules: impl Iterator<Item = (&'r Order, &'r Rule)>) -> Area {
+        let in_force: HashSet<u32> =
+            rules.filter(|(order, _)| order.status == Status::InForce).map(|(_, rule)| rule.area).collect();
+        let nowhere = area(&Regions::default(), &Regions::default(), self.atlas);
+        let areas = self.areas.iter().zip(0..).filter(|(_, number)| in_force.contains(number));
+        areas.fold(nowhere, |mut union, (area, _)| {
+            union.extend(area);
+            union
+        })
+    }
+}
+
+/// The number of what is appended to a table, or [`Rule::NONE`].
+fn push<T>(table: &mut Vec<T>, value: Option<T>) -> u32 {
+    let Some(value) = value else { return Rule::NONE };
+    table.push(value);
+    number(table.len() - 1)
+}
+
+/// A position as a rule has it. Beyond `u32` it would take a docket of a terabyte; such an order would reach nobody.
+pub(super) fn number(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(Rule::NONE - 1)
+}

@@ -1,0 +1,140 @@
+//! What is worth a second look in a docket that compiles.
+
+use std::time::SystemTime;
+
+use super::check::overreaches;
+use super::tables::Tables;
+use crate::geo::{Area, Atlas};
+use crate::order::subject::Subject;
+use crate::order::{Order, Status};
+use crate::policy::compiled::{Rule, at};
+use crate::policy::finding::{Warning, WarningCause, list};
+use crate::reach::narrowing::Narrowing;
+use crate::reach::{Regions, area};
+use crate::region::Region;
+use crate::text::quote::Quoted;
+
+/// The warnings, in the sequence of the orders.
+pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &Tables<'_>) -> Vec<Warning> {
+    let Tables { atlas, jurisdictions, areas, narrowings, .. } = tables;
+    let nothing_located: Vec<bool> =
+        jurisdictions.iter().map(|regions| area(regions, &Regions::default(), atlas).is_empty()).collect();
+    let now = SystemTime::now();
+    let mut warnings = Vec::new();
+    for (position, (order, rule)) in orders.iter().zip(rules).enumerate() {
+        let mut subject = None;
+        let mut warn = |field, cause| {
+            let subject = subject.get_or_insert_with(|| Subject::order(&order.id, position)).clone();
+            warnings.push(Warning::new(subject, field, cause));
+        };
+        if let (Some(covering), Some(area)) = (at(jurisdictions, rule.jurisdiction), at(areas, rule.area)) {
+            let narrowing = at(narrowings, rule.narrowing);
+            overreach(order, covering, &mut warn);
+            if at(&nothing_located, rule.jurisdiction).copied().unwrap_or(true) {
+                warn("issuer", WarningCause::NothingLocated { issuer: order.issuer.clone() });
+            } else {
+                reach(order, covering, narrowing, area, atlas, &mut warn);
+            }
+            if narrowing.is_some() {
+                clipped(order, covering, area, atlas, &mut warn);
+            }
+        }
+        wildcards("meetings", &order.meetings, &mut warn);
+        wildcards("accounts", &order.accounts, &mut warn);
+        if let Some(expires) = order.expires.filter(|&expires| expires <= now) {
+            warn("expires", WarningCause::Expired { expires });
+        }
+        if order.status == Status::InForce {
+            care(order, &mut warn);
+        }
+    }
+    warnings
+}
+
+fn overreach(order: &Order, covering: &Regions, warn: &mut impl FnMut(&'static str, WarningCause)) {
+    for &region in order.regions.iter().filter(|&&region| overreaches(covering, region)) {
+        warn("regions", WarningCause::Overreach { region, issuer: order.issuer.clone() });
+    }
+}
+
+/// Whether an order of an issuer with located addresses reaches anyone at all; if not, which field is to blame.
+fn reach(
+    order: &Order,
+    covering: &Regions,
+    narrowing: Option<&Narrowing>,
+    area: &Area,
+    atlas: &Atlas,
+    warn: &mut impl FnMut(&'static str, WarningCause),
+) {
+    if area.is_empty() {
+        let area = Quoted(&order.issuer).to_string();
+        return warn("regions", WarningCause::EmptyReach { value: list(&order.regions), area });
+    }
+    let leaves_any = |narrowing: &Narrowing| leaves_any(narrowing, area, atlas);
+    if narrowing.is_none_or(leaves_any) {
+        return;
+    }
+    let without_exempt = Narrowing::new(&order.networks, &[]);
+    let (field, networks) =
+        if without_exempt.as_ref().is_none_or(leaves_any) { ("exempt", &order.exempt) } else { ("networks", &order.networks) };
+    if let Some(area) = area_name(order, covering) {
+        warn(field, WarningCause::EmptyReach { value: list(networks), area });
+    }
+}
+
+/// The issuer, with those of the order's regions that are in its jurisdiction. `None` when the order has regions, all outside.
+fn area_name(order: &Order, covering: &Regions) -> Option<String> {
+    let issuer = Quoted(&order.issuer);
+    let inside: Vec<Region> = order.regions.iter().copied().filter(|&region| !overreaches(covering, region)).collect();
+    match (order.regions.as_slice(), inside.as_slice()) {
+        ([], _) => Some(issuer.to_string()),
+        (_, []) => None,
+        (_, inside) => Some(format!("{} of {issuer}", list(inside))),
+    }
+}
+
+/// True when some address of the area is left to an order that is narrowed like this.
+fn leaves_any(narrowing: &Narrowing, area: &Area, atlas: &Atlas) -> bool {
+    // An order that reaches anyone most often reaches one of these, and there is no need to walk the atlas.
+    let mut samples = atlas.samples().filter(|&(place, _)| area.contains(place)).flat_map(|(_, sample)| sample.addresses());
+    if samples.any(|ip| narrowing.contains(ip)) {
+        return true;
+    }
+    narrowing.spans().flat_map(|span| atlas.places_in(span)).any(|place| area.contains(place))
+}
+
+/// Networks that hold addresses outside the area.
+fn clipped(order: &Order, covering: &Regions, area: &Area, atlas: &Atlas, warn: &mut impl FnMut(&'static str, WarningCause)) {
+    let Some(name) = area_name(order, covering) else { return };
+    for (field, networks) in [("networks", &order.networks), ("exempt", &order.exempt)] {
+        for &network in networks {
+            if atlas.places_in(network.into()).any(|place| !area.contains(place)) {
+                warn(field, WarningCause::Clipped { network, area: name.clone() });
+            }
+        }
+    }
+}
+
+fn wildcards(field: &'static str, names: &[String], warn: &mut impl FnMut(&'static str, WarningCause)) {
+    for name in names.iter().filter(|name| name.contains('*')) {
+        warn(field, WarningCause::Wildcard { name: name.clone() });
+    }
+}
+
+/// What an order in force should have.
+fn care(order: &Order, warn: &mut impl FnMut(&'static str, WarningCause)) {
+    if order.expires.is_none() {
+        warn("expires", WarningCause::NoExpiry);
+    }
+    if order.evidence.is_empty() {
+        warn("evidence", WarningCause::NoEvidence);
+    }
+    // Two that differ are enough to know.
+    let distinct = match order.approved_by.split_first() {
+        None => 0,
+        Some((first, others)) => 1 + usize::from(others.iter().any(|other| other != first)),
+    };
+    if distinct < 2 {
+        warn("approved_by", WarningCause::FewApprovals { distinct, approved_by: order.approved_by.clone() });
+    }
+}

@@ -1,0 +1,237 @@
+//! The compiled form: the tables that a decision looks at, and the questions it asks of them.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::geo::{Area, Atlas, Extract, Place};
+use crate::order::Order;
+use crate::policy::Requirements;
+use crate::policy::kept::{Kept, Position};
+use crate::policy::names::{Named, Names, OrderIndex};
+use crate::reach::Regions;
+use crate::reach::narrowing::Narrowings;
+use crate::region::Region;
+
+/// A docket on an atlas, compiled.
+pub(crate) struct Compiled {
+    pub(crate) orders: Kept,
+    /// Where each order stands in the docket, by its index. Indices ascend by id.
+    pub(crate) positions: Box<[Position]>,
+    /// What each order means, by its index.
+    pub(crate) rules: Box<[Rule]>,
+    /// The windows of time and the narrowings that some rules have, in the sequence of the orders.
+    pub(crate) windows: Box<[Window]>,
+    pub(crate) narrowings: Narrowings,
+    pub(crate) areas: Box<[Area]>,
+    pub(crate) jurisdictions: Box<[Regions]>,
+    /// What the orders with status `in-force` name: all that a decision asks about.
+    pub(crate) in_force: Names,
+    /// What the other orders name, for explanations.
+    pub(crate) others: Names,
+    /// Regions whose servers carry only meetings of their own people.
+    pub(crate) fenced: Regions,
+    /// The part of the atlas that orders in force can reach.
+    pub(crate) extract: Arc<Extract>,
+    pub(crate) atlas: Atlas,
+    /// The docket's groups, for issuers of orders that are amended.
+    pub(crate) groups: Arc<Groups>,
+    /// What orders in force must have, those that are amended, too.
+    pub(crate) requirements: Requirements,
+    /// How much may be amended before it is worth compiling the docket as a whole.
+    pub(crate) slack: usize,
+}
+
+/// Groups of regions, by name.
+pub(crate) type Groups = BTreeMap<String, Vec<Region>>;
+
+/// What one order means, in 16 bytes: each decision about a listed meeting reads one or a few from somewhere among all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rule {
+    /// Which of the areas.
+    pub(crate) area: u32,
+    /// Which of the jurisdictions.
+    pub(crate) jurisdiction: u32,
+    /// Which of the windows, and which of the narrowings, or [`Rule::NONE`].
+    pub(crate) window: u32,
+    pub(crate) narrowing: u32,
+}
+
+impl Rule {
+    /// No window: at all times. No narrowing: all of the area. There are never so many.
+    pub(crate) const NONE: u32 = u32::MAX;
+}
+
+/// When an order takes effect.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) effective: Option<SystemTime>,
+    pub(crate) expires: Option<SystemTime>,
+}
+
+impl Window {
+    /// Holds at no time, as both of its bounds are one instant.
+    const NEVER: Window = Window { effective: Some(SystemTime::UNIX_EPOCH), expires: Some(SystemTime::UNIX_EPOCH) };
+
+    pub(crate) fn holds(&self, at: SystemTime) -> bool {
+        self.effective.is_none_or(|effective| effective <= at) && self.expires.is_none_or(|expires| at < expires)
+    }
+}
+
+/// What the orders that name something say of one participant.
+pub(crate) struct Judgement {
+    pub(crate) verdict: Verdict,
+    /// Where the participant is.
+    pub(crate) place: Place,
+    /// When that was. Where no order has a bound in time the clock is not asked, and any instant will do.
+    pub(crate) at: SystemTime,
+}
+
+/// What becomes of it.
+#[derive(Clone, Copy)]
+pub(crate) enum Verdict {
+    /// None of the orders is in force.
+    Allow,
+    /// One that is in force reaches the participant.
+    Block,
+    /// None of those in force does.
+    Keep,
+}
+
+/// Looks something up by a number of the compiled form. INVARIANT: compiling writes no number that points outside.
+#[inline]
+pub(crate) fn at<T>(table: &[T], index: u32) -> Option<&T> {
+    table.get(usize::try_from(index).ok()?)
+}
+
+impl Compiled {
+    /// The orders by their indices: ascending by id.
+    pub(crate) fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.positions.iter().filter_map(|&position| self.orders.get(position))
+    }
+
+    /// The index of the order of an id, or where that of an order of this id would be.
+    pub(crate) fn find(&self, id: &str) -> Result<usize, usize> {
+        self.positions.binary_search_by(|&position| self.orders.get(position).map(|order| order.id.as_str()).cmp(&Some(id)))
+    }
+
+    pub(crate) fn order(&self, index: OrderIndex) -> Option<&Order> {
+        self.orders.get(*at(&self.positions, index)?)
+    }
+
+    pub(crate) fn rule(&self, index: OrderIndex) -> Option<&Rule> {
+        at(&self.rules, index)
+    }
+
+    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked at most once, and only
+    /// when one of them has a bound in time. Nearly always that is one order.
+    #[inline(always)]
+    pub(crate) fn judge(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Judgement {
+        let place = self.extract.place(ip);
+        match named.only().and_then(|order| self.rule(order)) {
+            Some(rule) if rule.window == Rule::NONE => {
+                let verdict = if self.reaches(rule, ip, place) { Verdict::Block } else { Verdict::Keep };
+                Judgement { verdict, place, at: SystemTime::UNIX_EPOCH }
+            }
+            Some(rule) => self.judge_all(std::iter::once(rule), ip, place, clock),
+            None => self.judge_all(self.in_force.orders(named).filter_map(|order| self.rule(order)), ip, place, clock),
+        }
+    }
+
+    /// The same for any orders.
+    #[inline(never)]
+    fn judge_all<'p>(
+        &self,
+        rules: impl Iterator<Item = &'p Rule>,
+        ip: IpAddr,
+        place: Place,
+        clock: impl Fn() -> SystemTime,
+    ) -> Judgement {
+        let (mut at, mut in_force, mut reached) = (None, false, false);
+        rules.for_each(|rule| {
+            if self.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
+                in_force = true;
+                reached = reached || self.reaches(rule, ip, place);
+            }
+        });
+        let verdict = match (in_force, reached) {
+            (_, true) => Verdict::Block,
+            (true, false) => Verdict::Keep,
+            (false, false) => Verdict::Allow,
+        };
+        Judgement { verdict, place, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
+    }
+
+    /// True when an order's issuer has authority over a region.
+    pub(crate) fn issuer_covers(&self, rule: &Rule, region: Region) -> bool {
+        at(&self.jurisdictions, rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
+    }
+
+    /// True when a place is in the area that an order may reach.
+    #[inline(always)]
+    fn is_inside(&self, rule: &Rule, place: Place) -> bool {
+        at(&self.areas, rule.area).is_some_and(|area| area.contains(place))
+    }
+
+    /// True when the narrowing of an order leaves an address to it.
+    #[inline(never)]
+    fn is_left(&self, rule: &Rule, ip: IpAddr) -> bool {
+        self.narrowings.contain(rule.narrowing, ip.into())
+    }
+
+    #[inline]
+    pub(crate) fn reaches(&self, rule: &Rule, ip: IpAddr, place: Place) -> bool {
+        self.is_inside(rule, place) && (rule.narrowing == Rule::NONE || self.is_left(rule, ip))
+    }
+
+    /// True when an order with status `in-force` takes effect at a time, which is asked for only when the order has a bound.
+    #[inline]
+    pub(crate) fn is_in_force(&self, rule: &Rule, at: impl FnOnce() -> SystemTime) -> bool {
+        self.window(rule).is_none_or(|window| window.holds(at()))
+    }
+
+    /// When an order takes effect, if not always.
+    pub(crate) fn window(&self, rule: &Rule) -> Option<&Window> {
+        if rule.window == Rule::NONE { None } else { at(&self.windows, rule.window).or(Some(&Window::NEVER)) }
+    }
+}
+
+/// One question put to a policy, with the orders that it turns on. A decision keeps it and answers from it what else it is
+/// asked, so that deciding need not collect anything.
+#[derive(Clone, Copy)]
+pub(crate) struct Case<'p> {
+    pub(crate) compiled: &'p Compiled,
+    pub(crate) named: Named,
+    pub(crate) ip: IpAddr,
+    pub(crate) place: Place,
+    pub(crate) host_region: Region,
+    pub(crate) at: SystemTime,
+}
+
+impl<'p> Case<'p> {
+    /// The orders in force at the time that name the meeting or the account, ascending by id.
+    pub(crate) fn named(self) -> impl Iterator<Item = &'p Order> + use<'p> {
+        self.rules().filter_map(move |(index, _)| self.compiled.order(index))
+    }
+
+    /// Those of them whose reach contains the address.
+    pub(crate) fn reaching(self) -> impl Iterator<Item = &'p Order> + use<'p> {
+        self.rules()
+            .filter(move |(_, rule)| self.compiled.reaches(rule, self.ip, self.place))
+            .filter_map(move |(index, _)| self.compiled.order(index))
+    }
+
+    /// The first of the named orders whose issuer covers the host's region.
+    pub(crate) fn domestic(self) -> Option<&'p Order> {
+        let (index, _) = self.rules().find(|(_, rule)| self.compiled.issuer_covers(rule, self.host_region))?;
+        self.compiled.order(index)
+    }
+
+    fn rules(self) -> impl Iterator<Item = (OrderIndex, &'p Rule)> + use<'p> {
+        let orders = self.compiled.in_force.orders(self.named);
+        orders
+            .filter_map(move |index| Some((index, self.compiled.rule(index)?)))
+            .filter(move |(_, rule)| self.compiled.is_in_force(rule, || self.at))
+    }
+}

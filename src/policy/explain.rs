@@ -1,0 +1,329 @@
+//! Why a decision fell: for people to read, and for logs to keep.
+
+use std::fmt::{self, Display};
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use ipnet::IpNet;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::geo::Location;
+use crate::net::address::{Ip, IpSpan};
+use crate::order::{Order, Status};
+use crate::policy::Decision;
+use crate::policy::Meeting;
+use crate::policy::Policy;
+use crate::policy::compiled::{Compiled, Rule};
+use crate::policy::names::Names;
+use crate::region::Region;
+use crate::text::quote::Quoted;
+use crate::text::timestamp;
+
+/// Why a decision fell: every order that names the meeting or its host's account, and why it reaches the participant or not.
+///
+/// `Display` writes it for people, `Serialize` for logs. No address is in it beyond the network that the participant was located
+/// by; neither is the account.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Explanation<'p> {
+    meeting: String,
+    at: SystemTime,
+    decision: Decision<'p>,
+    location: Location,
+    network: Option<IpNet>,
+    host_region: Region,
+    orders: Vec<Consideration<'p>>,
+    /// Whose decision it is, for those who keep a record.
+    #[cfg(feature = "ledger")]
+    pub(crate) policy: &'p Policy,
+}
+
+/// One order's part in an [`Explanation`].
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Consideration<'p> {
+    order: &'p Order,
+    named: NamedBy,
+    reason: Reason,
+}
+
+/// What an order names a meeting by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NamedBy {
+    /// Its id.
+    Meeting,
+    /// The account that hosts it.
+    Account,
+    /// Both.
+    MeetingAndAccount,
+}
+
+/// Why an order reaches a participant, or does not: the first of these that holds, in this sequence. The greater of two reasons is
+/// that of the order that came nearer to reaching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// Its status is not `in-force`.
+    NotInForce,
+    /// Its time has not come.
+    NotYetEffective,
+    /// Its time is over.
+    Expired,
+    /// Nobody knows where the address is.
+    Unlocated,
+    /// The sources do not agree on where the address is.
+    Contested,
+    /// The address is outside the issuer's jurisdiction.
+    Outside,
+    /// The address is not in the regions that the order is narrowed to.
+    NotInRegions,
+    /// The address is not in the networks that the order is narrowed to.
+    NotInNetworks,
+    /// The order exempts the address.
+    Exempt,
+    /// None of these: the order reaches the participant.
+    Reaches,
+}
+
+impl Reason {
+    /// Its name, as it is written in JSON: `not-in-force`, …, `reaches`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::NotInForce => "not-in-force",
+            Reason::NotYetEffective => "not-yet-effective",
+            Reason::Expired => "expired",
+            Reason::Unlocated => "unlocated",
+            Reason::Contested => "contested",
+            Reason::Outside => "outside",
+            Reason::NotInRegions => "not-in-regions",
+            Reason::NotInNetworks => "not-in-networks",
+            Reason::Exempt => "exempt",
+            Reason::Reaches => "reaches",
+        }
+    }
+}
+
+impl Policy {
+    /// Explains what [`decide_at`](Policy::decide_at) decides.
+    #[must_use]
+    pub fn explain<'p, 'm>(
+        &'p self,
+        meeting: impl Into<Meeting<'m>>,
+        participant_ip: IpAddr,
+        host_region: Region,
+        at: SystemTime,
+    ) -> Explanation<'p> {
+        let meeting = meeting.into();
+        let compiled = &self.inner.compiled;
+        let ip = Ip::from(participant_ip);
+        let location = self.locate(participant_ip);
+        let orders = |names: &'p Names| names.orders(names.named(meeting));
+        let named = orders(&compiled.in_force).chain(orders(&compiled.others));
+        let consider = |index| {
+            let (order, rule) = (compiled.order(index)?, compiled.rule(index)?);
+            let named = match (order.meetings.iter().any(|id| id == meeting.id), meeting.host) {
+                (true, Some(host)) if order.accounts.iter().any(|account| account == host) => NamedBy::MeetingAndAccount,
+                (true, _) => NamedBy::Meeting,
+                (false, _) => NamedBy::Account,
+            };
+            Some(Consideration { order, named, reason: reason(compiled, order, rule, location, ip, at) })
+        };
+        let mut orders: Vec<Consideration<'p>> = named.filter_map(consider).collect();
+        orders.sort_by(|a, b| a.order.id.cmp(&b.order.id));
+        Explanation {
+            meeting: meeting.id.to_owned(),
+            at,
+            decision: self.decide_at(meeting, participant_ip, host_region, at),
+            location,
+            network: compiled.atlas.network(ip),
+            host_region,
+            orders,
+            #[cfg(feature = "ledger")]
+            policy: self,
+        }
+    }
+}
+
+/// Reads the order itself, not what it was compiled to: two paths that must agree.
+fn reason(compiled: &Compiled, order: &Order, rule: &Rule, location: Location, ip: Ip, at: SystemTime) -> Reason {
+    let region = match location {
+        _ if order.status != Status::InForce => return Reason::NotInForce,
+        _ if order.effective.is_some_and(|effective| at < effective) => return Reason::NotYetEffective,
+        _ if order.expires.is_some_and(|expires| expires <= at) => return Reason::Expired,
+        Location::Unknown => return Reason::Unlocated,
+        Location::Contested => return Reason::Contested,
+        Location::In(region) => region,
+    };
+    if !compiled.issuer_covers(rule, region) {
+        Reason::Outside
+    } else if !order.regions.is_empty() && !order.regions.iter().any(|narrower| narrower.covers(region)) {
+        Reason::NotInRegions
+    } else if !order.networks.is_empty() && !hold(&order.networks, ip) {
+        Reason::NotInNetworks
+    } else if hold(&order.exempt, ip) {
+        Reason::Exempt
+    } else {
+        Reason::Reaches
+    }
+}
+
+fn hold(networks: &[IpNet], ip: Ip) -> bool {
+    networks.iter().any(|&network| match (network.into(), ip) {
+        (IpSpan::V4(span), Ip::V4(ip)) => span.first <= ip && ip <= span.last,
+        (IpSpan::V6(span), Ip::V6(ip)) => span.first <= ip && ip <= span.last,
+        _ => false,
+    })
+}
+
+impl<'p> Explanation<'p> {
+    /// The id of the meeting.
+    #[must_use]
+    pub fn meeting(&self) -> &str {
+        &self.meeting
+    }
+
+    /// The time that was asked about.
+    #[must_use]
+    pub fn at(&self) -> SystemTime {
+        self.at
+    }
+
+    /// The decision that is explained.
+    pub fn decision(&self) -> Decision<'p> {
+        self.decision
+    }
+
+    /// Where the participant's address is.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        self.location
+    }
+
+    /// The network that the participant was located by, or is contested in: the largest around the address in which every address
+    /// has the same location. `None` when the address is not located.
+    #[must_use]
+    pub fn network(&self) -> Option<IpNet> {
+        self.network
+    }
+
+    /// Where the host's account is at home, as the caller said.
+    #[must_use]
+    pub fn host_region(&self) -> Region {
+        self.host_region
+    }
+
+    /// Every order that names the meeting or the account, of every status, ascending by id.
+    #[must_use]
+    pub fn orders(&self) -> &[Consideration<'p>] {
+        &self.orders
+    }
+}
+
+impl<'p> Consideration<'p> {
+    /// The order.
+    #[must_use]
+    pub fn order(&self) -> &'p Order {
+        self.order
+    }
+
+    /// What it names the meeting by.
+    #[must_use]
+    pub fn named_by(&self) -> NamedBy {
+        self.named
+    }
+
+    /// Why it reaches the participant, or does not.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// True when it reaches the participant.
+    #[must_use]
+    pub fn reaches(&self) -> bool {
+        self.reason == Reason::Reaches
+    }
+}
+
+impl Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} in meeting {}", self.decision, Quoted(&self.meeting))?;
+        write!(f, "  participant: {}", self.location)?;
+        match self.network {
+            Some(network) => writeln!(f, ", by {network}")?,
+            None => writeln!(f)?,
+        }
+        match self.decision.host_account().order() {
+            Some(order) => writeln!(f, "  host account: {}, under domestic order {}", self.host_region, Quoted(&order.id))?,
+            None => writeln!(f, "  host account: {}, unaffected", self.host_region)?,
+        }
+        write!(f, "  time: {}", timestamp::format(self.at).as_deref().unwrap_or("beyond RFC 3339"))?;
+        if self.orders.is_empty() {
+            return write!(f, "\n  no order names the meeting or its host's account");
+        }
+        self.orders.iter().try_for_each(|consideration| {
+            f.write_str("\n  ")?;
+            consideration.write(f, self.location)
+        })
+    }
+}
+
+impl Consideration<'_> {
+    fn write(&self, f: &mut fmt::Formatter<'_>, location: Location) -> fmt::Result {
+        let Consideration { order, named, reason } = self;
+        let named = match named {
+            NamedBy::Meeting => "names the meeting",
+            NamedBy::Account => "names the account",
+            NamedBy::MeetingAndAccount => "names the meeting and the account",
+        };
+        write!(f, "order {} of {} {named}", Quoted(&order.id), Quoted(&order.issuer))?;
+        let time = |time: Option<SystemTime>| time.and_then(timestamp::format).unwrap_or_else(|| "beyond RFC 3339".to_owned());
+        match reason {
+            Reason::Reaches => f.write_str(" and reaches the participant"),
+            Reason::NotInForce => write!(f, ", but is not in force: it is {}", order.status),
+            Reason::NotYetEffective => write!(f, ", but is not effective before {}", time(order.effective)),
+            Reason::Expired => write!(f, ", but expired at {}", time(order.expires)),
+            Reason::Unlocated => f.write_str(", but nobody knows where the participant is"),
+            Reason::Contested => f.write_str(", but the sources do not agree on where the participant is"),
+            Reason::Outside => write!(f, ", but {location} is outside its issuer's jurisdiction"),
+            Reason::NotInRegions => write!(f, ", but {location} is not in the regions it is narrowed to"),
+            Reason::NotInNetworks => f.write_str(", but the participant is not in the networks it is narrowed to"),
+            Reason::Exempt => f.write_str(", but exempts the participant"),
+        }
+    }
+}
+
+impl Serialize for Explanation<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let domestic = self.decision.host_account().order();
+        let mut map = serializer.serialize_struct("Explanation", 9)?;
+        map.serialize_field("meeting", &self.meeting)?;
+        map.serialize_field("at", &timestamp::format(self.at))?;
+        map.serialize_field("decision", self.decision.name())?;
+        map.serialize_field("location", &self.location)?;
+        map.serialize_field("network", &self.network.map(|network| network.to_string()))?;
+        map.serialize_field("host_region", &self.host_region)?;
+        map.serialize_field("host_account", if domestic.is_some() { "under-domestic-order" } else { "unaffected" })?;
+        map.serialize_field("domestic_order", &domestic.map(|order| &order.id))?;
+        map.serialize_field("orders", &self.orders)?;
+        map.end()
+    }
+}
+
+impl Serialize for Consideration<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_struct("Consideration", 6)?;
+        map.serialize_field("id", &self.order.id)?;
+        map.serialize_field("issuer", &self.order.issuer)?;
+        map.serialize_field("status", &self.order.status)?;
+        map.serialize_field("named_by", &self.named)?;
+        map.serialize_field("reaches", &self.reaches())?;
+        map.serialize_field("reason", &self.reason)?;
+        map.end()
+    }
+}

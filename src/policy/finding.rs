@@ -1,0 +1,363 @@
+//! What compiling finds in a docket: defects, which stop it, and warnings, which do not.
+
+use std::fmt::{self, Display};
+use std::time::SystemTime;
+
+use ipnet::IpNet;
+
+use crate::order::subject::Subject;
+use crate::region::{Region, RegionError};
+#[cfg(feature = "orders-file")]
+use crate::text::caret::Caret;
+use crate::text::network::DidYouMean;
+use crate::text::quote::Quoted;
+#[cfg(feature = "orders-file")]
+use crate::text::render::{Message, Severity, suggested};
+use crate::text::timestamp;
+
+/// The most bytes of an id, a meeting, an account or a group's name. Long enough for any identifier in use (a URL, an e-mail
+/// address of 254 bytes), short enough to be read in a message.
+pub(crate) const MAX_NAME: usize = 512;
+
+/// A docket that cannot be compiled, with everything that is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompileError {
+    /// INVARIANT: at least one.
+    pub(crate) defects: Vec<Defect>,
+}
+
+impl CompileError {
+    /// All that is wrong: groups first, then fenced regions, then orders as they stand in the docket.
+    #[must_use]
+    pub fn errors(&self) -> &[Defect] {
+        &self.defects
+    }
+
+    /// Shows all that is wrong as [`Defect::render`] does, with an empty line between. There is no line break at the end.
+    #[cfg(feature = "orders-file")]
+    #[must_use]
+    pub fn render(&self, file: &str, color: bool) -> String {
+        let rendered: Vec<String> = self.defects.iter().map(|defect| defect.render(file, color)).collect();
+        rendered.join("\n\n")
+    }
+}
+
+impl Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.defects.as_slice() {
+            [defect] => Display::fmt(defect, f),
+            defects => {
+                write!(f, "{} errors in the docket", defects.len())?;
+                defects.iter().try_for_each(|defect| write!(f, "\n  {defect}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+macro_rules! finding {
+    ($(#[$doc:meta])* $name:ident, $cause:ident, $severity:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct $name {
+            pub(crate) subject: Subject,
+            pub(crate) field: &'static str,
+            pub(crate) cause: $cause,
+            /// Where that stands, when the docket was read from a text and is as it was read.
+            #[cfg(feature = "orders-file")]
+            pub(crate) caret: Option<Box<Caret>>,
+        }
+
+        impl $name {
+            pub(crate) fn new(subject: Subject, field: &'static str, cause: $cause) -> $name {
+                $name {
+                    subject,
+                    field,
+                    cause,
+                    #[cfg(feature = "orders-file")]
+                    caret: None,
+                }
+            }
+
+            /// The id of the order, cut where messages end when it is longer than an id may be. `None` when this is about no
+            /// order.
+            #[must_use]
+            pub fn order(&self) -> Option<&str> {
+                match &self.subject {
+                    Subject::Order { id, .. } => Some(id),
+                    Subject::Group(_) | Subject::Docket => None,
+                }
+            }
+
+            /// The position of the order in the docket, from 1. `None` when this is about no order.
+            #[must_use]
+            pub fn order_number(&self) -> Option<usize> {
+                match &self.subject {
+                    Subject::Order { number, .. } => Some(*number),
+                    Subject::Group(_) | Subject::Docket => None,
+                }
+            }
+
+            /// The name of the group, cut like [`order`](Self::order). `None` when this is about no group.
+            #[must_use]
+            pub fn group(&self) -> Option<&str> {
+                match &self.subject {
+                    Subject::Order { .. } | Subject::Docket => None,
+                    Subject::Group(name) => Some(name),
+                }
+            }
+
+            /// The field, named as in the data: `issuer`, `networks`; `jurisdictions` for a group; `fenced` for
+            /// what is about neither order nor group.
+            #[must_use]
+            pub fn field(&self) -> &str {
+                self.field
+            }
+
+            /// What was found.
+            #[must_use]
+            pub fn cause(&self) -> &$cause {
+                &self.cause
+            }
+
+            /// The line of the text that the docket was read from, from 1. `None` when it was not read by `Docket::from_toml` or
+            /// `Docket::from_json`, or when the order or group was changed since.
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn line(&self) -> Option<usize> {
+                self.caret.as_ref().map(|caret| caret.line)
+            }
+
+            /// The column in characters, from 1. `None` when there is no [`line`](Self::line).
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn column(&self) -> Option<usize> {
+                self.caret.as_ref().map(|caret| caret.column)
+            }
+
+            /// What to write instead, where it is known: `GB` for `UK`.
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn suggestion(&self) -> Option<String> {
+                suggested(&self.cause.to_string()).map(str::to_owned)
+            }
+
+            /// Shows it as compilers do: the line of the file, when there is one, with a caret under what this is about. `file` is
+            /// the name of the file to show; `color` is for terminals. Control and reordering characters are escaped, long lines
+            /// cut. There is no line break at the end.
+            #[cfg(feature = "orders-file")]
+            #[must_use]
+            pub fn render(&self, file: &str, color: bool) -> String {
+                let about = format_args!("{}, `{}`", self.subject, self.field);
+                let (text, caret) = (self.cause.to_string(), self.caret.as_deref());
+                Message { severity: Severity::$severity, text: &text, about: Some(&about), caret }.render(file, color)
+            }
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}, `{}`: {}", self.subject, self.field, self.cause)
+            }
+        }
+    };
+}
+
+finding! {
+    /// One thing that is wrong with a docket.
+    Defect, DefectCause, Error
+}
+
+impl std::error::Error for Defect {}
+
+finding! {
+    /// One thing about a docket that is valid, and may not be what its authors meant.
+    Warning, WarningCause, Warning
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DefectCause {
+    /// An earlier order has the same id.
+    #[error("an earlier order has this id, too: give each order its own")]
+    DuplicateId,
+    /// The issuer is no region and no group of the docket.
+    #[error("{} names no group of this docket, and {error}{}", Quoted(issuer), GroupMeant(meant.as_deref()))]
+    UnknownIssuer {
+        /// The issuer.
+        issuer: String,
+        /// Why it is no region.
+        error: RegionError,
+        /// A group whose name differs in letter case alone.
+        meant: Option<String>,
+    },
+    /// A group without regions.
+    #[error("`[]` has no regions: list those that the group stands for, or remove it")]
+    EmptyGroup,
+    /// A group with the name of a region: an issuer of that name would be ambiguous.
+    #[error("the group's name is read as the region `{region}`: give the group a name that is no region's")]
+    GroupNamedLikeRegion {
+        /// The region.
+        region: Region,
+    },
+    /// `ZZ` where a region is needed.
+    #[error("`ZZ` means that the region is unknown, and covers nothing: name a region")]
+    UnknownRegion,
+    /// Neither meetings nor accounts.
+    #[error("no meeting and no account is named: name at least one, as no order applies to all")]
+    NamesNothing,
+    /// An empty name.
+    #[error("`` is empty: a name has 1 to {MAX_NAME} bytes")]
+    EmptyName,
+    /// A name of too many bytes.
+    #[error("{} has {bytes} bytes: a name has 1 to {MAX_NAME}", Quoted(name))]
+    LongName {
+        /// The name, cut off where messages end.
+        name: String,
+        /// Its length.
+        bytes: usize,
+    },
+    /// An order that ends before it begins.
+    #[error("{} is not after `effective`, which is {}: the order would never be in force: write a later `expires`", Time(*expires), Time(*effective))]
+    EmptyWindow {
+        /// When it would begin.
+        effective: SystemTime,
+        /// When it would end.
+        expires: SystemTime,
+    },
+    /// A network with host bits, which a docket that was read cannot have.
+    #[error("`{network}` has host bits set{}", DidYouMean(*network))]
+    HostBits {
+        /// The network.
+        network: IpNet,
+    },
+    /// A region over which the issuer has no authority, on an order in force.
+    #[error("`{region}` is outside the jurisdiction of {}: remove it, an order cannot reach there", Quoted(issuer))]
+    Overreach {
+        /// The region.
+        region: Region,
+        /// The issuer.
+        issuer: String,
+    },
+    /// An order in force that too few people agreed to, by what [`Requirements`](crate::Requirements) ask for.
+    #[error("an order in force needs {required} distinct approvals, and has {distinct}: add the names of those who agreed")]
+    FewApprovals {
+        /// How many are required.
+        required: usize,
+        /// How many there are.
+        distinct: usize,
+    },
+    /// An entry of the evidence that is no digest, where digests are required.
+    #[error("{} is not a digest: write `sha256:` and 64 hexadecimal digits", Quoted(entry))]
+    NoDigest {
+        /// The entry, cut off where messages end.
+        entry: String,
+    },
+    /// An order in force without something else that is required.
+    #[error("an order in force needs {what}: write {write}")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+        /// What to write.
+        write: &'static str,
+    },
+}
+
+/// What may not be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WarningCause {
+    /// The atlas places no address in the issuer's jurisdiction.
+    #[error("nothing in the atlas lies in the jurisdiction of {}: the order reaches nobody", Quoted(issuer))]
+    NothingLocated {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The order is narrowed to nothing.
+    #[error("with {value} no address of the atlas in {area} is left: the order reaches nobody")]
+    EmptyReach {
+        /// What the field holds.
+        value: String,
+        /// The issuer, with the regions that the order is narrowed to.
+        area: String,
+    },
+    /// A network that lies, in part or as a whole, where the order does not reach anyway.
+    #[error("`{network}` holds addresses outside {area}: only those inside count")]
+    Clipped {
+        /// The network.
+        network: IpNet,
+        /// The issuer, with the regions that the order is narrowed to.
+        area: String,
+    },
+    /// The order had expired when it was compiled.
+    #[error("expired at {}, before this docket was compiled", Time(*expires))]
+    Expired {
+        /// When it ended.
+        expires: SystemTime,
+    },
+    /// An order in force without an end.
+    #[error("no end is set: the order stays in force until someone withdraws it")]
+    NoExpiry,
+    /// An order in force that nothing supports.
+    #[error("nothing recorded supports the order")]
+    NoEvidence,
+    /// An order in force that fewer than two people agreed to.
+    #[error("two distinct people should agree, and {distinct} did: {}", list(approved_by))]
+    FewApprovals {
+        /// How many agreed.
+        distinct: usize,
+        /// The names as they stand in the order.
+        approved_by: Vec<String>,
+    },
+    /// A region over which the issuer has no authority, on an order that is not in force.
+    #[error("`{region}` is outside the jurisdiction of {}: the order could not be put in force as it is", Quoted(issuer))]
+    Overreach {
+        /// The region.
+        region: Region,
+        /// The issuer.
+        issuer: String,
+    },
+    /// A name that looks like a pattern.
+    #[error("{} is a name like any other: `*` stands for nothing but itself", Quoted(name))]
+    Wildcard {
+        /// The name.
+        name: String,
+    },
+}
+
+/// A list as an order would write it.
+pub(crate) fn list<T: Display>(values: &[T]) -> String {
+    /// How many values a message shows.
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = values.iter().take(SHOWN).map(|value| Quoted(&value.to_string()).to_string()).collect();
+    match values.len() {
+        0 => "`[]`".to_owned(),
+        n if n > SHOWN => format!("{} and {} more", shown.join(", "), n - SHOWN),
+        _ => shown.join(", "),
+    }
+}
+
+struct Time(SystemTime);
+
+impl Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match timestamp::format(self.0) {
+            Some(text) => write!(f, "`{text}`"),
+            None => f.write_str("a time that RFC 3339 cannot write"),
+        }
+    }
+}
+
+struct GroupMeant<'a>(Option<&'a str>);
+
+impl Display for GroupMeant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(name) => write!(f, ": did you mean the group {}?", Quoted(name)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The orders that a policy keeps.
+
+use std::sync::Arc;
+
+use crate::order::Order;
+
+/// Where an order stands in the docket, from 0.
+pub(crate) type Position = u32;
+
+/// The orders of a docket: as it was compiled, which all policies that come of amending this one share, and those amended since.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    compiled: Arc<[Order]>,
+    /// Ascending by position: orders that took the place of compiled ones, and behind those the ones that were added.
+    amended: Vec<(Position, Arc<Order>)>,
+}
+
+impl Kept {
+    pub(crate) fn new(orders: &[Order]) -> Kept {
+        // Copied as they stand, which is how they stand in memory.
+        Kept { compiled: orders.iter().map(compact).collect(), amended: Vec::new() }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, position: Position) -> Option<&Order> {
+        if self.amended.is_empty() {
+            return self.compiled.get(usize::try_from(position).ok()?);
+        }
+        match self.amended(position) {
+            Ok(at) => self.amended.get(at).map(|(_, order)| &**order),
+            Err(_) => self.compiled.get(usize::try_from(position).ok()?),
+        }
+    }
+
+    fn amended(&self, position: Position) -> Result<usize, usize> {
+        self.amended.binary_search_by_key(&position, |&(position, _)| position)
+    }
+
+    /// Puts an order where another one stands, or behind all of them.
+    pub(crate) fn put(&mut self, position: Position, order: &Order) {
+        let order = Arc::new(compact(order));
+        match self.amended(position) {
+            Ok(at) => self.amended.iter_mut().skip(at).take(1).for_each(|(_, before)| *before = order.clone()),
+            Err(at) => self.amended.insert(at, (position, order)),
+        }
+    }
+
+    /// The orders that were compiled with the docket, whether or not they still stand.
+    pub(crate) fn compiled(&self) -> &Arc<[Order]> {
+        &self.compiled
+    }
+
+    /// Those that were amended since.
+    pub(crate) fn amendments(&self) -> &Vec<(Position, Arc<Order>)> {
+        &self.amended
+    }
+}
+
+/// A copy that takes no more memory than it must. Copied vectors and texts do already; a map keeps the gaps that it grew with.
+fn compact(order: &Order) -> Order {
+    let mut copy = order.clone();
+    if !copy.notice.is_empty() {
+        copy.notice = std::mem::take(&mut copy.notice).into_iter().collect();
+    }
+    copy
+}

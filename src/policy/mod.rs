@@ -1,0 +1,323 @@
+//! The policy: a docket on an atlas, compiled, and the decision.
+
+mod meeting;
+pub(crate) mod names;
+mod kept;
+pub(crate) mod finding;
+mod requirements;
+pub(crate) mod compiled;
+mod decision;
+mod compile;
+mod memory;
+mod explain;
+mod sweep;
+mod relay;
+#[cfg(feature = "ledger")]
+mod digests;
+
+pub use decision::{Block, Decision, HostAccount, Keep};
+pub use explain::{Consideration, Explanation, NamedBy, Reason};
+pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
+pub use meeting::Meeting;
+pub use requirements::Requirements;
+pub use sweep::{Sweep, SweepCounts};
+
+use std::fmt::{self, Debug};
+use std::net::IpAddr;
+use std::sync::Arc;
+#[cfg(feature = "ledger")]
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+#[cfg(feature = "ledger")]
+use crate::digest::Digest;
+use crate::geo::{Atlas, Location};
+use crate::net::shared::arc_counts;
+use crate::order::{Docket, Order};
+use crate::region::Region;
+use compile::{amend, compile, recompile};
+use compiled::{Case, Compiled, Judgement, Verdict};
+use memory::{HeapBytes, subjects};
+use names::Named;
+
+/// A docket on an atlas, compiled: what a backend asks at every join.
+///
+/// Immutable, `Send + Sync`, and cheap to clone: a clone shares everything. Put a new one in its place when orders change; the
+/// atlas is shared between them, not rebuilt.
+///
+/// | | cost |
+/// |---|---|
+/// | [`decide`](Policy::decide), no order names the meeting | one hash look-up, two with a host account |
+/// | [`decide`](Policy::decide), some do | in addition one longest-prefix match, and for each of those orders a set test and a search in its own `networks` and `exempt` |
+/// | [`compile`](Policy::compile) | names × log(names), and each order's networks walked on the atlas; the atlas once, when orders come from other countries than before |
+/// | [`clone`](Clone::clone) | a reference count |
+///
+/// Deciding allocates nothing, takes no lock, does no I/O and cannot fail.
+#[derive(Clone)]
+pub struct Policy {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) compiled: Compiled,
+    warnings: Box<[Warning]>,
+    /// The digest of the docket, once somebody asked for it.
+    #[cfg(feature = "ledger")]
+    pub(crate) digest: OnceLock<Digest>,
+}
+
+impl Policy {
+    /// Compiles a docket on an atlas.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with the docket, at once, orders of every status alike. A policy compiled before is not touched.
+    ///
+    /// ```
+    /// use bailiwick::{Atlas, Docket, Order, Policy};
+    ///
+    /// let mut docket = Docket::default();
+    /// docket.orders.push(Order::new("uk-1", "UK"));
+    /// let error = Policy::compile(&docket, &Atlas::builder().build()?).unwrap_err();
+    ///
+    /// let fields: Vec<&str> = error.errors().iter().map(|error| error.field()).collect();
+    /// assert_eq!(fields, ["issuer", "meetings"]);
+    /// assert!(error.errors()[0].to_string().ends_with("did you mean `GB`?"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn compile(docket: &Docket, atlas: &Atlas) -> Result<Policy, CompileError> {
+        Policy::compile_with(docket, atlas, &Requirements::default())
+    }
+
+    /// Compiles a docket whose orders in force must meet some requirements.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile`](Policy::compile), with an error for each requirement that an order in force does not meet.
+    pub fn compile_with(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
+        let (compiled, warnings) = compile(docket, atlas, requirements)?;
+        Ok(Policy::new(compiled, warnings))
+    }
+
+    fn new(compiled: Compiled, warnings: Vec<Warning>) -> Policy {
+        let inner = Inner {
+            compiled,
+            warnings: warnings.into_boxed_slice(),
+            #[cfg(feature = "ledger")]
+            digest: OnceLock::new(),
+        };
+        Policy { inner: Arc::new(inner) }
+    }
+
+    /// This policy with some orders amended: each takes the place of the one with its id, or comes behind all when there is none.
+    ///
+    /// Says the same as compiling the docket with these orders in it, and takes a fraction of the time: the other orders are shared
+    /// with this policy, which is not touched. What amended orders leave behind is bounded: now and then an amendment compiles the
+    /// docket as a whole. An order ends by being amended, to [`Withdrawn`](crate::Status::Withdrawn) or with an earlier `expires`.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with these orders, at once, with what the policy was compiled to require. `order_number` is then the
+    /// position among them; in warnings it is that in the docket.
+    ///
+    /// ```
+    /// use bailiwick::{Atlas, Decision, Docket, Order, Policy, Region, Status};
+    ///
+    /// let mut order = Order::new("cn-1", "CN");
+    /// order.meetings.push("june-4-vigil".to_owned());
+    /// let mut docket = Docket::default();
+    /// docket.orders.push(order);
+    /// let policy = Policy::compile(&docket, &Atlas::builder().build()?)?;
+    ///
+    /// let mut order = policy.order("cn-1").cloned().unwrap_or_else(|| Order::new("cn-1", "CN"));
+    /// order.status = Status::Withdrawn;
+    /// let amended = policy.amend([order])?;
+    /// let ip = "203.0.113.7".parse()?;
+    /// assert_ne!(policy.decide("june-4-vigil", ip, Region::UNKNOWN), Decision::Allow);
+    /// assert_eq!(amended.decide("june-4-vigil", ip, Region::UNKNOWN), Decision::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Policy, CompileError> {
+        let (compiled, warnings) = amend(&self.inner.compiled, &self.inner.warnings, orders.into_iter().collect())?;
+        Ok(Policy::new(compiled, warnings))
+    }
+
+    /// Compiles a docket that takes the place of this policy's, on the same atlas and with the same requirements.
+    ///
+    /// Says the same as [`compile_with`](Policy::compile_with), and shares with this policy what is in both dockets: a copy of
+    /// 100,000 orders of which few changed takes little more than comparing them. Orders that stay keep their places, and new ones
+    /// come behind them; when not, or when groups changed, the docket is compiled as a whole. A warning that an order has expired
+    /// is as it was found when that order was last compiled.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_with`](Policy::compile_with).
+    pub fn recompile(&self, docket: &Docket) -> Result<Policy, CompileError> {
+        let (compiled, warnings) = recompile(&self.inner.compiled, &self.inner.warnings, docket)?;
+        Ok(Policy::new(compiled, warnings))
+    }
+
+    /// True when both are clones of one.
+    #[cfg(feature = "live")]
+    pub(crate) fn is(&self, other: &Policy) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// The order of an id, whatever its status.
+    #[must_use]
+    pub fn order(&self, id: &str) -> Option<&Order> {
+        let compiled = &self.inner.compiled;
+        compiled.orders.get(*compiled.positions.get(compiled.find(id).ok()?)?)
+    }
+
+    /// All orders of every status, ascending by id.
+    pub fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.inner.compiled.orders()
+    }
+
+    /// What is valid in the docket and may not be what its authors meant, in the docket's sequence.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.inner.warnings
+    }
+
+    /// Decides about one participant of one meeting, now.
+    ///
+    /// `participant_ip` is the address that the participant's signalling comes from; `host_region` is where the host's account is
+    /// at home, [`Region::UNKNOWN`] when nobody knows. The clock is read only when an order that names
+    /// the meeting has a bound in time. Each order with status `in-force` that names it costs a look, expired ones too, so take out
+    /// of the docket what is over for good.
+    #[inline]
+    pub fn decide<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>, participant_ip: IpAddr, host_region: Region) -> Decision<'p> {
+        self.decide_when(meeting.into(), participant_ip, host_region, SystemTime::now)
+    }
+
+    /// Decides about one participant of one meeting at a given time.
+    #[inline]
+    pub fn decide_at<'p, 'm>(
+        &'p self,
+        meeting: impl Into<Meeting<'m>>,
+        participant_ip: IpAddr,
+        host_region: Region,
+        at: SystemTime,
+    ) -> Decision<'p> {
+        self.decide_when(meeting.into(), participant_ip, host_region, || at)
+    }
+
+    /// Most often no order names the meeting, and nothing else is asked: not the clock, and not the atlas.
+    #[inline(always)]
+    fn decide_when<'p>(
+        &'p self,
+        meeting: Meeting<'_>,
+        participant_ip: IpAddr,
+        host_region: Region,
+        clock: impl Fn() -> SystemTime,
+    ) -> Decision<'p> {
+        self.decide_named(self.inner.compiled.in_force.named(meeting), participant_ip, host_region, clock)
+    }
+
+    /// The same for a meeting that has been looked up: of many participants, each need not do that again.
+    #[inline(always)]
+    pub(crate) fn decide_named<'p>(
+        &'p self,
+        named: Named,
+        participant_ip: IpAddr,
+        host_region: Region,
+        clock: impl Fn() -> SystemTime,
+    ) -> Decision<'p> {
+        if named.is_empty() {
+            return Decision::Allow;
+        }
+        let compiled = &self.inner.compiled;
+        let Judgement { verdict, place, at } = compiled.judge(named, participant_ip, clock);
+        let case = Case { compiled, named, ip: participant_ip, place, host_region, at };
+        match verdict {
+            Verdict::Allow => Decision::Allow,
+            Verdict::Block => Decision::BlockParticipant(Block::new(case)),
+            Verdict::Keep => Decision::KeepMeeting(Keep::new(case)),
+        }
+    }
+
+    /// Where an address is, according to the policy's atlas.
+    #[must_use]
+    #[inline]
+    pub fn locate(&self, ip: IpAddr) -> Location {
+        self.inner.compiled.atlas.locate(ip)
+    }
+
+    /// Heap bytes reachable from the policy, the shared atlas included.
+    ///
+    /// What the allocator adds to each block is left out. The nodes of the map behind an order's `notice` are counted as today's
+    /// standard library lays them out.
+    #[must_use]
+    pub fn memory_usage(&self) -> usize {
+        arc_counts::<Inner>()
+            + size_of::<Inner>()
+            + self.inner.compiled.heap_bytes()
+            + self.inner.warnings.heap_bytes()
+            + subjects(&self.inner.warnings)
+    }
+}
+
+impl Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("orders", &self.inner.compiled.positions.len())
+            .field("warnings", &self.inner.warnings.len())
+            .field("atlas", &self.inner.compiled.atlas)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Status;
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    /// How often a decision about a meeting that `account` hosts reads the clock. It is noon on the first day.
+    fn readings(docket: &Docket, meeting: &str) -> usize {
+        let policy = Policy::compile(docket, &Atlas::builder().build().unwrap()).unwrap();
+        let readings = Cell::new(0);
+        let clock = || {
+            readings.set(readings.get() + 1);
+            SystemTime::UNIX_EPOCH + Duration::from_secs(12 * 3600)
+        };
+        let ip = IpAddr::from([192, 0, 2, 1]);
+        let decision = policy.decide_when(Meeting::new(meeting).hosted_by("account"), ip, Region::UNKNOWN, clock);
+        // What a decision is asked for later does not read it again.
+        assert!(!format!("{decision:?}").is_empty());
+        readings.get()
+    }
+
+    #[test]
+    fn the_clock_is_read_once_and_only_for_an_order_that_names_the_meeting_and_has_a_bound() {
+        let named = |meeting: &str, change: fn(&mut Order)| {
+            let mut order = Order::new("", "CN");
+            order.meetings.push(meeting.to_owned());
+            change(&mut order);
+            order
+        };
+        let expires = |order: &mut Order| order.expires = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+        let orders = [
+            named("unbounded", |_| {}),
+            named("unbounded", |_| {}),
+            named("unbounded", |order| (order.status, order.effective) = (Status::Received, Some(SystemTime::UNIX_EPOCH))),
+            named("bounded", |_| {}),
+            named("bounded", |order| order.effective = Some(SystemTime::UNIX_EPOCH)),
+            named("bounded", expires),
+            named("over", expires),
+        ];
+        let mut docket = Docket::default();
+        docket.orders.extend(orders);
+        docket.orders.iter_mut().zip(0..).for_each(|(order, n)| order.id = format!("order-{n}"));
+        let read = |docket: &Docket| ["unlisted", "unbounded", "bounded", "over"].map(|meeting| readings(docket, meeting));
+        assert_eq!(read(&docket), [0, 0, 1, 1]);
+
+        let mut of_the_account = named("another", expires);
+        (of_the_account.id, of_the_account.accounts) = ("account".to_owned(), vec!["account".to_owned()]);
+        docket.orders.push(of_the_account);
+        assert_eq!(read(&docket), [1; 4]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Changing which orders name something, in a copy of an index.
+//!
+//! What a changed name leaves behind in the texts and the filter stays there: it leads nowhere, and goes when the docket is
+//! compiled as a whole. Lists can be as long as the docket, so those that are left behind are dropped as soon as they are the
+//! greater part.
+
+use std::collections::BTreeMap;
+
+use super::filter::Filter;
+use super::handle::{Handle, OrderIndex};
+use super::index::{Index, Naming, Slot};
+use super::texts::hash;
+
+impl Index {
+    /// This index with the orders numbered anew, then without some namings, then with others.
+    pub(crate) fn amended<'d>(
+        &self,
+        renumber: Option<impl Fn(OrderIndex) -> OrderIndex>,
+        removed: impl Iterator<Item = Naming<'d>>,
+        added: impl Iterator<Item = Naming<'d>>,
+    ) -> Index {
+        let mut index = self.clone();
+        if let Some(renumber) = renumber {
+            index.renumber(renumber);
+        }
+        // What many orders name has a long list: it is written once, whatever the number of orders that change.
+        let mut changes: BTreeMap<&str, Renaming> = BTreeMap::new();
+        removed.for_each(|Naming { name, order }| changes.entry(name).or_default().removed.push(order));
+        added.for_each(|Naming { name, order }| changes.entry(name).or_default().added.push(order));
+        changes.into_iter().for_each(|(name, renaming)| index.rename(name, renaming));
+        index.drop_left_lists();
+        if index.filter.is_too_small_for(index.slots.len()) {
+            let hashes = index.slots.iter().map(|slot| index.texts.hash(slot.start, &index.hasher));
+            index.filter = Filter::new(index.slots.len(), hashes);
+        }
+        index
+    }
+
+    fn renumber(&mut self, renumber: impl Fn(OrderIndex) -> OrderIndex) {
+        for slot in &mut self.slots {
+            if let Some(order) = slot.handle.order() {
+                slot.handle = Handle(renumber(order));
+            }
+        }
+        self.lists.renumber(renumber);
+    }
+
+    fn rename(&mut self, name: &str, Renaming { mut removed, added }: Renaming) {
+        let hash = hash(&self.hasher, name.as_bytes());
+        let before = self.named(hash, name);
+        removed.sort_unstable();
+        let mut after = before.clone();
+        after.retain(|order| removed.binary_search(order).is_err());
+        after.extend(added);
+        after.sort_unstable();
+        after.dedup();
+        if before == after {
+            return;
+        }
+        self.lists.leave(before.len());
+        let handle = self.lists.push(&after);
+        match self.slots.find_entry(hash, |slot| self.texts.is(slot.start, name.as_bytes())) {
+            Ok(entry) if handle == Handle::NOTHING => drop(entry.remove()),
+            Ok(mut entry) => entry.get_mut().handle = handle,
+            Err(_) => self.insert(hash, name, handle),
+        }
+    }
+
+    fn insert(&mut self, hash: u64, name: &str, handle: Handle) {
+        let slot = Slot { start: self.texts.push(name), handle };
+        self.slots.insert_unique(hash, slot, |slot| self.texts.hash(slot.start, &self.hasher));
+        self.filter.insert(hash);
+    }
+
+    /// The orders that name something, ascending. The filter is not asked, as it may not know yet what was inserted.
+    fn named(&self, hash: u64, name: &str) -> Vec<OrderIndex> {
+        self.orders(self.look_up(hash, name.as_bytes())).to_vec()
+    }
+
+    /// Drops the lists that lead nowhere, when they are more than all else there is to look at for that.
+    fn drop_left_lists(&mut self) {
+        let (left, used) = self.lists.left_and_used();
+        if left > self.slots.len() + used {
+            self.lists.compact(self.slots.iter_mut().map(|slot| &mut slot.handle));
+        }
+    }
+}
+
+/// The orders that name something no longer, and those that do from now on.
+#[derive(Default)]
+struct Renaming {
+    removed: Vec<OrderIndex>,
+    added: Vec<OrderIndex>,
+}

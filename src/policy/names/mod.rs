@@ -1,0 +1,67 @@
+//! Which orders name a meeting or an account.
+//!
+//! Nearly every question is about a meeting that no order names, so that is what must be answered fast: a filter of two bits a name
+//! says no from a cache line that is most often at hand. Behind it is a hash table of eight bytes a name: the order that names it,
+//! and where the text is. So the order is at hand while the text is still compared.
+
+mod handle;
+mod filter;
+mod texts;
+mod orders;
+mod lists;
+mod index;
+mod amend;
+
+pub(crate) use handle::OrderIndex;
+pub(crate) use index::{Index, Naming};
+
+use crate::policy::Meeting;
+use handle::Handle;
+use orders::Merged;
+
+/// The names that some orders name: meetings and accounts are separate name spaces.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) meetings: Index,
+    pub(crate) accounts: Index,
+}
+
+/// What names a meeting and the account that hosts it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named {
+    meeting: Handle,
+    account: Handle,
+}
+
+impl Named {
+    #[inline(always)]
+    pub(crate) fn is_empty(self) -> bool {
+        (self.meeting, self.account) == (Handle::NOTHING, Handle::NOTHING)
+    }
+
+    /// The order that names them, when it is one, and the meeting is what it names.
+    #[inline(always)]
+    pub(crate) fn only(self) -> Option<OrderIndex> {
+        if self.account == Handle::NOTHING { self.meeting.order() } else { None }
+    }
+}
+
+impl Names {
+    /// What names the meeting or its host account.
+    #[inline(always)]
+    pub(crate) fn named(&self, meeting: Meeting<'_>) -> Named {
+        Named {
+            meeting: self.meetings.get(meeting.id),
+            account: meeting.host.map_or(Handle::NOTHING, |host| self.accounts.get(host)),
+        }
+    }
+
+    /// The orders that name something.
+    pub(crate) fn orders(&self, named: Named) -> Merged<'_> {
+        Merged { by_meeting: self.meetings.orders(named.meeting), by_account: self.accounts.orders(named.account) }
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        self.meetings.memory_usage() + self.accounts.memory_usage()
+    }
+}

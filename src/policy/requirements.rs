@@ -1,0 +1,151 @@
+//! What a company demands of an order before it takes effect.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::order::{Order, Status};
+use crate::policy::DefectCause;
+use crate::text::quote::excerpt;
+
+/// What orders in force must have, so that a docket compiles: the rules of a company's own legal team.
+///
+/// Nothing is required unless told. Orders that are not in force are not looked at: they may be incomplete. To keep requirements in
+/// a file, read them with serde: each method is a key, `approvals` a number and the others `true` or `false`; an unknown key is
+/// refused, so that a misspelt one cannot go by as no requirement.
+///
+/// ```
+/// use bailiwick::{Atlas, Docket, Order, Policy, Requirements};
+///
+/// let requirements = Requirements::new().approvals(2).evidence_digest().expiry();
+/// assert_eq!(requirements, toml::from_str("approvals = 2\nevidence_digest = true\nexpiry = true")?);
+///
+/// let mut docket = Docket::default();
+/// docket.orders.push(Order::new("cn-1", "CN"));
+/// docket.orders[0].meetings.push("june-4-vigil".to_owned());
+/// let error = Policy::compile_with(&docket, &Atlas::builder().build()?, &requirements).unwrap_err();
+///
+/// let fields: Vec<&str> = error.errors().iter().map(|error| error.field()).collect();
+/// assert_eq!(fields, ["approved_by", "evidence", "expires"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use]
+#[non_exhaustive]
+pub struct Requirements {
+    approvals: usize,
+    evidence_digest: bool,
+    expiry: bool,
+    legal_basis: bool,
+    reference: bool,
+    received: bool,
+    authority: bool,
+    notice: bool,
+}
+
+impl Requirements {
+    /// Nothing is required.
+    pub fn new() -> Requirements {
+        Requirements::default()
+    }
+
+    /// That many distinct people must have approved the order. Names that differ in letter case or in the space around them alone
+    /// count once, and empty ones not at all.
+    pub fn approvals(self, people: usize) -> Requirements {
+        Requirements { approvals: people, ..self }
+    }
+
+    /// There must be evidence, and each entry must be `sha256:` and the 64 hexadecimal digits of a SHA-256 digest (FIPS 180-4), so
+    /// that files can be checked against it.
+    pub fn evidence_digest(self) -> Requirements {
+        Requirements { evidence_digest: true, ..self }
+    }
+
+    /// The order must have an end.
+    pub fn expiry(self) -> Requirements {
+        Requirements { expiry: true, ..self }
+    }
+
+    /// The law that the order invokes must be named.
+    pub fn legal_basis(self) -> Requirements {
+        Requirements { legal_basis: true, ..self }
+    }
+
+    /// It must be said where the order can be read.
+    pub fn reference(self) -> Requirements {
+        Requirements { reference: true, ..self }
+    }
+
+    /// It must be recorded when the order arrived.
+    pub fn received(self) -> Requirements {
+        Requirements { received: true, ..self }
+    }
+
+    /// Whoever signed the order must be named.
+    pub fn authority(self) -> Requirements {
+        Requirements { authority: true, ..self }
+    }
+
+    /// There must be a text for blocked people, in some language at least, and none may be empty.
+    pub fn notice(self) -> Requirements {
+        Requirements { notice: true, ..self }
+    }
+
+    /// Tells of each requirement that an order does not meet: the field, and what is missing.
+    pub(crate) fn check(&self, order: &Order, mut defect: impl FnMut(&'static str, DefectCause)) {
+        if order.status != Status::InForce {
+            return;
+        }
+        let distinct = distinct(&order.approved_by);
+        if distinct < self.approvals {
+            defect("approved_by", DefectCause::FewApprovals { required: self.approvals, distinct });
+        }
+        if self.evidence_digest {
+            evidence(&order.evidence, &mut defect);
+        }
+        let is_given = |text: &str| !text.trim().is_empty();
+        let notice = !order.notice.is_empty() && order.notice.values().all(|text| is_given(text));
+        let others = [
+            (self.expiry, order.expires.is_some(), "expires", "an end", "when it ends, as in `2026-01-31T00:00:00Z`"),
+            (self.legal_basis, is_given(&order.legal_basis), "legal_basis", "a legal basis", "the law that it invokes"),
+            (self.reference, is_given(&order.reference), "reference", "a reference", "where it can be read"),
+            (
+                self.received,
+                order.received.is_some(),
+                "received",
+                "a date of receipt",
+                "when it arrived, as in `2026-01-31T00:00:00Z`",
+            ),
+            (self.authority, is_given(&order.authority), "authority", "an authority", "who signed it"),
+            (self.notice, notice, "notice", "a notice", "what a blocked person is told, as in `{ en = \"…\" }`"),
+        ];
+        for (required, met, field, what, write) in others {
+            if required && !met {
+                defect(field, DefectCause::Missing { what, write });
+            }
+        }
+    }
+}
+
+/// How many people these are. Two spellings of what may be one name are one: when in doubt, an order is not in force.
+fn distinct(names: &[String]) -> usize {
+    let names = names.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty());
+    names.collect::<BTreeSet<String>>().len()
+}
+
+fn evidence(entries: &[String], defect: &mut impl FnMut(&'static str, DefectCause)) {
+    if entries.is_empty() {
+        let write = "the digest of each file that supports it, `sha256:` and 64 hexadecimal digits";
+        defect("evidence", DefectCause::Missing { what: "evidence", write });
+    }
+    for entry in entries.iter().filter(|entry| !is_digest(entry)) {
+        defect("evidence", DefectCause::NoDigest { entry: excerpt(entry) });
+    }
+}
+
+fn is_digest(entry: &str) -> bool {
+    /// Two digits for each of 32 bytes.
+    const DIGITS: usize = 64;
+    entry.strip_prefix("sha256:").is_some_and(|hex| hex.len() == DIGITS && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}

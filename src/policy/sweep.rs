@@ -1,0 +1,238 @@
+//! A meeting under way: who of those present must be removed, and who stays.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug, Display};
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use crate::count::{Counts, Threshold};
+use crate::geo::Location;
+use crate::geo::Place;
+use crate::order::Order;
+use crate::policy::Meeting;
+use crate::policy::Policy;
+use crate::policy::compiled::{Case, Compiled};
+use crate::policy::{Block, Decision, HostAccount};
+use crate::region::Region;
+use crate::text::quote::Quoted;
+use crate::text::timestamp;
+
+/// Everyone present in a meeting, decided about at one instant: who must be removed, and who stays.
+///
+/// Each participant has a key, which is whatever the backend knows them by. What `Debug`, `Display` and `Serialize` write has
+/// neither keys nor addresses nor the meeting's name in it, and small groups are suppressed, so that it can be kept and shown.
+/// Addresses are not kept at all.
+///
+/// ```
+/// # use bailiwick::{Atlas, Docket, Order, Policy, Source};
+/// # use std::net::IpAddr;
+/// # let mut source = Source::new("provider");
+/// # source.insert("203.0.113.0/24".parse()?, "CN".parse()?);
+/// # let atlas = Atlas::builder().source(source).build()?;
+/// # let mut docket = Docket::default();
+/// # docket.orders.push(Order::new("cn-2020-m2", "CN"));
+/// # docket.orders[0].meetings.push("june-4-vigil".to_owned());
+/// # let policy = Policy::compile(&docket, &atlas)?;
+/// let present: [(&str, IpAddr); 2] = [("ada", "203.0.113.7".parse()?), ("ben", "198.51.100.7".parse()?)];
+/// let sweep = policy.sweep("june-4-vigil", "US".parse()?, present);
+///
+/// for (participant, block) in sweep.to_remove() {
+///     assert_eq!((*participant, block.orders().count()), ("ada", 1));
+/// }
+/// assert_eq!(sweep.staying(), ["ben"]);
+/// assert!(sweep.concerns_anyone());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a sweep removes nobody by itself"]
+#[derive(Clone)]
+pub struct Sweep<'p, K> {
+    /// The meeting, with the address of nobody.
+    case: Case<'p>,
+    to_remove: Vec<(K, Block<'p>)>,
+    staying: Vec<K>,
+    /// How many of each there are, by place.
+    places_to_remove: Vec<u64>,
+    places_staying: Vec<u64>,
+}
+
+/// How many people a [`Sweep`] concerns, by where they are: a table of those to be removed, and one of those who stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SweepCounts {
+    /// Those who must be removed.
+    pub to_remove: Counts<Location>,
+    /// Those who stay.
+    pub staying: Counts<Location>,
+}
+
+impl Policy {
+    /// Decides about everyone present in a meeting, now: for one that is under way when an order arrives.
+    ///
+    /// Participants come as a key, which can be anything, and the address that their signalling comes from. The clock is read once,
+    /// so that one instant counts for all. It says what [`decide`](Policy::decide) would say about each, and takes a look-up of
+    /// their address longer, to count them by region.
+    pub fn sweep<'p, 'm, K>(
+        &'p self,
+        meeting: impl Into<Meeting<'m>>,
+        host_region: Region,
+        participants: impl IntoIterator<Item = (K, IpAddr)>,
+    ) -> Sweep<'p, K> {
+        self.sweep_at(meeting, host_region, participants, SystemTime::now())
+    }
+
+    /// Decides about everyone present in a meeting at a given time.
+    pub fn sweep_at<'p, 'm, K>(
+        &'p self,
+        meeting: impl Into<Meeting<'m>>,
+        host_region: Region,
+        participants: impl IntoIterator<Item = (K, IpAddr)>,
+        at: SystemTime,
+    ) -> Sweep<'p, K> {
+        let compiled = &self.inner.compiled;
+        let named = compiled.in_force.named(meeting.into());
+        let nobody = IpAddr::from([0, 0, 0, 0]);
+        let case = Case { compiled, named, ip: nobody, place: compiled.atlas.place(nobody), host_region, at };
+        let nowhere = vec![0; compiled.atlas.locations().len()];
+        let (places_to_remove, places_staying) = (nowhere.clone(), nowhere);
+        let mut sweep = Sweep { case, to_remove: Vec::new(), staying: Vec::new(), places_to_remove, places_staying };
+        for (key, ip) in participants {
+            let place = compiled.atlas.place(ip);
+            match self.decide_named(named, ip, host_region, || at) {
+                Decision::BlockParticipant(block) => {
+                    add(&mut sweep.places_to_remove, place);
+                    sweep.to_remove.push((key, block));
+                }
+                Decision::Allow | Decision::KeepMeeting(_) => {
+                    add(&mut sweep.places_staying, place);
+                    sweep.staying.push(key);
+                }
+            }
+        }
+        sweep
+    }
+}
+
+/// INVARIANT: the tables have all places of the atlas.
+fn add(counts: &mut [u64], place: Place) {
+    if let Some(count) = counts.get_mut(usize::from(place)) {
+        *count += 1;
+    }
+}
+
+impl<'p, K> Sweep<'p, K> {
+    /// Those who must be removed, each with the block that says under which orders, as they came.
+    #[must_use]
+    pub fn to_remove(&self) -> &[(K, Block<'p>)] {
+        &self.to_remove
+    }
+
+    /// Those who stay, as they came.
+    #[must_use]
+    pub fn staying(&self) -> &[K] {
+        &self.staying
+    }
+
+    /// Those who must be removed, and those who stay.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<(K, Block<'p>)>, Vec<K>) {
+        (self.to_remove, self.staying)
+    }
+
+    /// True when someone must be removed.
+    #[must_use]
+    pub fn concerns_anyone(&self) -> bool {
+        !self.to_remove.is_empty()
+    }
+
+    /// True when nobody must be removed: the meeting goes on as it is.
+    #[must_use]
+    pub fn is_undisturbed(&self) -> bool {
+        self.to_remove.is_empty()
+    }
+
+    /// The orders in force that name the meeting or its host's account, ascending by id, whether they reach anyone present or not.
+    pub fn orders(&self) -> impl Iterator<Item = &'p Order> + use<'p, K> {
+        self.case.named()
+    }
+
+    /// How those orders stand to the host's account. The library does nothing to it in any case.
+    #[must_use]
+    pub fn host_account(&self) -> HostAccount<'p> {
+        HostAccount::of(self.case)
+    }
+
+    /// The instant that was decided about.
+    #[must_use]
+    pub fn at(&self) -> SystemTime {
+        self.case.at
+    }
+
+    /// How many must be removed and how many stay, by where they are, with small groups suppressed.
+    #[must_use]
+    pub fn counts(&self, threshold: Threshold) -> SweepCounts {
+        let table = |places: &[u64]| Counts::new(by_location(self.case.compiled, places), threshold);
+        SweepCounts { to_remove: table(&self.places_to_remove), staying: table(&self.places_staying) }
+    }
+}
+
+/// The places that have anyone.
+fn by_location(compiled: &Compiled, places: &[u64]) -> BTreeMap<Location, u64> {
+    compiled.atlas.locations().iter().copied().zip(places.iter().copied()).filter(|&(_, people)| people > 0).collect()
+}
+
+/// With the lowest [`Threshold`].
+impl<K> Display for Sweep<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.counts(Threshold::default()), f)?;
+        match self.host_account().order() {
+            Some(order) => write!(f, "\nhost account: {}, under domestic order {}", self.case.host_region, Quoted(&order.id))?,
+            None => write!(f, "\nhost account: {}, unaffected", self.case.host_region)?,
+        }
+        self.orders().try_for_each(|order| write!(f, "\norder in force: {} of {}", Quoted(&order.id), Quoted(&order.issuer)))
+    }
+}
+
+impl Display for SweepCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_remove.total().is_zero() {
+            true => f.write_str("nobody is to be removed: the meeting is undisturbed")?,
+            false => write!(f, "to be removed: {}", self.to_remove)?,
+        }
+        write!(f, "\nstaying: {}", self.staying)
+    }
+}
+
+/// The same as `Display`, for whoever logs it.
+impl<K> Debug for Sweep<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let orders: Vec<&str> = self.orders().map(|order| order.id.as_str()).collect();
+        let SweepCounts { to_remove, staying } = self.counts(Threshold::default());
+        f.debug_struct("Sweep")
+            .field("orders", &orders)
+            .field("to_remove", &to_remove)
+            .field("staying", &staying)
+            .finish_non_exhaustive()
+    }
+}
+
+/// With the lowest [`Threshold`].
+impl<K> Serialize for Sweep<'_, K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let domestic = self.host_account().order();
+        let orders: Vec<&str> = self.orders().map(|order| order.id.as_str()).collect();
+        let SweepCounts { to_remove, staying } = self.counts(Threshold::default());
+        let mut map = serializer.serialize_struct("Sweep", 8)?;
+        map.serialize_field("at", &timestamp::format(self.case.at))?;
+        map.serialize_field("undisturbed", &self.is_undisturbed())?;
+        map.serialize_field("to_remove", &to_remove)?;
+        map.serialize_field("staying", &staying)?;
+        map.serialize_field("orders", &orders)?;
+        map.serialize_field("host_region", &self.case.host_region)?;
+        map.serialize_field("host_account", if domestic.is_some() { "under-domestic-order" } else { "unaffected" })?;
+        map.serialize_field("domestic_order", &domestic.map(|order| &order.id))?;
+        map.end()
+    }
+}

@@ -1,0 +1,149 @@
+//! A set of addresses, searched in a few cache lines.
+
+use crate::net::address::{Bits, Span};
+
+/// Borders of a block.
+pub(crate) const BLOCK: usize = 16;
+
+/// A set of addresses as its borders, ascending: outside before the first, inside from there to the second, and so on.
+///
+/// A decision about an order with networks searches them, so they stand in blocks, and the first border of each block once more in
+/// a block above, up to one block at the top: a search reads one block of each level (Rao and Ross, "Making B+-Trees Cache
+/// Conscious in Main Memory", SIGMOD 2000).
+#[derive(Debug)]
+pub(crate) struct Borders<T> {
+    /// The levels one after the other, the top first. What is left of a level's last block is filled with the highest address.
+    pub(crate) blocks: Vec<Block<T>>,
+    /// How many borders there are.
+    pub(crate) len: usize,
+}
+
+/// Borders that stand together: of IPv4, in one cache line.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Block<T>([T; BLOCK]);
+
+impl<T: Bits> Block<T> {
+    /// Up to as many as there is room for. The highest address fills the rest.
+    fn new(borders: &[T]) -> Block<T> {
+        let mut block = Block([T::MAX; BLOCK]);
+        block.0.iter_mut().zip(borders).for_each(|(to, &from)| *to = from);
+        block
+    }
+
+    pub(crate) fn borders(&self) -> &[T; BLOCK] {
+        &self.0
+    }
+
+    /// How many of its borders are at an address or before it.
+    #[inline(always)]
+    pub(crate) fn rank(&self, address: T) -> usize {
+        rank(&self.0, address)
+    }
+}
+
+impl<T: Bits> Borders<T> {
+    /// The addresses of spans that are ascending and do not touch.
+    pub(crate) fn new(spans: impl Iterator<Item = Span<T>>) -> Borders<T> {
+        let mut borders = Vec::new();
+        for span in spans {
+            borders.push(span.first);
+            // A span that ends with the space has no border after it.
+            borders.extend(span.last.next());
+        }
+        let len = borders.len();
+        let mut levels = vec![borders];
+        while let Some(below) = levels.last().filter(|level| level.len() > BLOCK) {
+            levels.push(below.iter().copied().step_by(BLOCK).collect());
+        }
+        let blocks = levels.iter().rev().flat_map(|level| level.chunks(BLOCK).map(Block::new)).collect();
+        Borders { blocks, len }
+    }
+
+    pub(crate) fn contains(&self, address: T) -> bool {
+        contains(&self.blocks, self.len, address)
+    }
+
+    /// The blocks that have all borders.
+    pub(crate) fn lowest(&self) -> &[Block<T>] {
+        let above = self.blocks.len().saturating_sub(self.len.div_ceil(BLOCK));
+        self.blocks.get(above..).unwrap_or_default()
+    }
+
+    /// The spans of the set, ascending.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
+        let lowest = self.lowest();
+        let border = move |n: usize| lowest.get(n / BLOCK)?.borders().get(n % BLOCK).filter(|_| n < self.len);
+        (0..self.len).step_by(2).filter_map(move |n| match border(n + 1) {
+            Some(after) => Some(Span { first: *border(n)?, last: after.prev()? }),
+            None => Some(Span { first: *border(n)?, last: T::MAX }),
+        })
+    }
+}
+
+/// True when an address is in the set that so many borders are of, whose blocks begin with these.
+#[inline(always)]
+pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> bool {
+    let Some(last) = len.checked_sub(1) else { return false };
+    // The number of a block in its level, where the level begins, and how many borders a block below it is for, as a power of two.
+    let (mut block, mut level_start) = (0, 0);
+    let mut span = last.checked_ilog2().unwrap_or(0) / BLOCK.ilog2() * BLOCK.ilog2();
+    loop {
+        let Some(borders) = blocks.get(level_start + block) else { return false };
+        let reached = block * BLOCK + borders.rank(address);
+        let Some(below) = span.checked_sub(BLOCK.ilog2()) else {
+            // The highest address reaches what fills the last block, too.
+            return reached.min(len) % 2 == 1;
+        };
+        // Before the first border of all.
+        let Some(last_reached) = reached.checked_sub(1) else { return false };
+        level_start += (last >> span >> BLOCK.ilog2()) + 1;
+        block = last_reached.min(last >> span);
+        span = below;
+    }
+}
+
+/// How many borders are at an address or before it: whole fours first, then those of the next one.
+#[inline(always)]
+pub(crate) fn rank<T: Bits, const N: usize>(borders: &[T; N], address: T) -> usize {
+    let (fours, _) = borders.as_chunks::<4>();
+    let reached = |border: &T| usize::from(*border <= address);
+    let whole: usize = fours.iter().take(N / 4 - 1).filter_map(|four| four.last()).map(reached).sum();
+    let next: usize = fours.get(whole).map_or(0, |four| four.iter().map(reached).sum());
+    4 * whole + next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every number of borders up to three levels, each asked for at every border and beside it.
+    #[test]
+    fn a_search_finds_what_a_scan_finds() {
+        let numbers = (0..70).chain([254, 255, 256, 257, 258, 511, 512, 513, 4095, 4096, 4097]);
+        for (count, at_the_end) in numbers.flat_map(|count| [(count, false), (count, true)]) {
+            let base = if at_the_end { u32::MAX - 4 * count } else { 0 };
+            let span =
+                |n: u32| Span { first: base + 4 * n + 1, last: base + 4 * n + 2 + u32::from(at_the_end && n + 1 == count) * 2 };
+            let spans: Vec<Span<u32>> = (0..count).map(span).collect();
+            let borders = Borders::new(spans.iter().copied());
+            assert!(borders.spans().eq(spans.iter().copied()), "{count}");
+            for address in (base..=base.saturating_add(4 * count)).chain([0, u32::MAX]) {
+                let inside =
+                    spans.get(usize::try_from(address.saturating_sub(base) / 4).unwrap().min(spans.len().saturating_sub(1)));
+                let holds = |span: &Span<u32>| span.first <= address && address <= span.last;
+                let expected = inside.is_some_and(holds) || spans.last().is_some_and(holds);
+                assert_eq!(borders.contains(address), expected, "{count} spans, {address}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_addresses_are_one_border() {
+        let all = Borders::new(std::iter::once(Span { first: 0_u128, last: u128::MAX }));
+        assert!(all.contains(0) && all.contains(u128::MAX));
+        assert!(all.spans().eq([Span { first: 0, last: u128::MAX }]));
+        let none = Borders::<u128>::new(std::iter::empty());
+        assert!(!none.contains(0) && none.spans().next().is_none() && none.blocks.is_empty());
+    }
+}

@@ -1,0 +1,55 @@
+//! Which addresses an order reaches: the regions of its issuer, within its own regions and networks, without its exemptions.
+
+pub(crate) mod borders;
+pub(crate) mod narrowing;
+mod ranges;
+mod extent;
+
+pub use extent::Extent;
+pub use ranges::{Ranges, Size};
+
+use crate::geo::{Area, Atlas, Location};
+use crate::region::Region;
+
+/// Some regions, each once: a jurisdiction, what an order is narrowed to, or the fenced ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Regions {
+    /// Ascending. [`Region::UNKNOWN`], which covers nothing, is not among them.
+    regions: Box<[Region]>,
+}
+
+impl Regions {
+    pub(crate) fn new(regions: &[Region]) -> Regions {
+        let mut regions: Vec<Region> = regions.iter().copied().filter(|&region| region != Region::UNKNOWN).collect();
+        regions.sort_unstable();
+        regions.dedup();
+        Regions { regions: regions.into_boxed_slice() }
+    }
+
+    /// True when one of them covers `region`, which only the region itself and its country do.
+    pub(crate) fn cover(&self, region: Region) -> bool {
+        [region, region.country()].iter().any(|covering| self.regions.binary_search(covering).is_ok())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Region> + Clone {
+        self.regions.iter().copied()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.regions.is_empty()
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        size_of_val(&*self.regions)
+    }
+}
+
+/// The places of an atlas in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown
+/// and contested places are in no area.
+pub(crate) fn area(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> Area {
+    let inside = |location: &Location| match *location {
+        Location::In(region) => jurisdiction.cover(region) && (regions.is_empty() || regions.cover(region)),
+        Location::Contested | Location::Unknown => false,
+    };
+    Area::new(atlas.locations().iter().map(inside))
+}

@@ -1,0 +1,264 @@
+//! What `networks` and `exempt` leave of the addresses that an order reaches.
+
+use ipnet::IpNet;
+
+use crate::net::address::{Bits, Ip, IpSpan, Span, normalize};
+use crate::net::set::minus;
+use crate::reach::borders::{self, BLOCK, Block, Borders};
+
+/// The addresses that `networks` and `exempt` leave to an order.
+#[derive(Debug)]
+pub(crate) struct Narrowing {
+    v4: Borders<u32>,
+    v6: Borders<u128>,
+}
+
+impl Narrowing {
+    /// `None` when there are neither networks nor exemptions.
+    pub(crate) fn new(networks: &[IpNet], exempt: &[IpNet]) -> Option<Narrowing> {
+        if networks.is_empty() && exempt.is_empty() {
+            return None;
+        }
+        let everywhere = networks.is_empty();
+        let (networks_v4, networks_v6) = by_family(networks);
+        let (exempt_v4, exempt_v6) = by_family(exempt);
+        Some(Narrowing {
+            v4: Borders::new(remaining(networks_v4, exempt_v4, everywhere)),
+            v6: Borders::new(remaining(networks_v6, exempt_v6, everywhere)),
+        })
+    }
+
+    pub(crate) fn contains(&self, ip: Ip) -> bool {
+        match ip {
+            Ip::V4(ip) => self.v4.contains(ip),
+            Ip::V6(ip) => self.v6.contains(ip),
+        }
+    }
+
+    /// The ranges that are left, IPv4 first, ascending.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = IpSpan> + use<'_> {
+        self.v4.spans().map(IpSpan::V4).chain(self.v6.spans().map(IpSpan::V6))
+    }
+}
+
+/// What `networks` and `exempt` leave to many orders: the borders of all of them side by side, so that a decision is at an order's
+/// own with one step.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Narrowings {
+    records: Vec<Record>,
+    v4: Vec<Block<u32>>,
+    v6: Vec<Block<u128>>,
+}
+
+/// What one order has of the borders, in one cache line. Up to [`TOPS`] borders of IPv4 are in it; up to [`BELOW_TOPS`] stand in
+/// blocks that it is the block above of.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Record {
+    /// The borders of IPv4, or the first one of each block but the first, or nothing, by how many borders there are.
+    tops: [u32; TOPS],
+    v4: Stretch,
+    v6: Stretch,
+}
+
+const TOPS: usize = 12;
+
+/// The most borders that stand in blocks with no other block above them.
+const BELOW_TOPS: usize = (TOPS + 1) * BLOCK;
+
+/// Where blocks begin, and how many borders there are.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    start: u32,
+    len: u32,
+}
+
+impl Stretch {
+    /// Appends blocks. Numbers beyond `u32` would take hundreds of gigabytes; nobody is reached then.
+    fn append<T: Bits>(all: &mut Vec<Block<T>>, blocks: &[Block<T>], len: usize) -> Stretch {
+        let stretch = match (u32::try_from(all.len()), u32::try_from(len)) {
+            (Ok(start), Ok(len)) => Stretch { start, len },
+            _ => Stretch { start: 0, len: 0 },
+        };
+        all.extend(blocks);
+        stretch
+    }
+
+    fn start(self) -> usize {
+        usize::try_from(self.start).unwrap_or(usize::MAX)
+    }
+
+    fn len(self) -> usize {
+        usize::try_from(self.len).unwrap_or(0)
+    }
+
+    /// True when an address is in the set whose blocks begin here, with a single one at the top. In a call of its own, so that who
+    /// has fewer borders saves no registers for it.
+    #[inline(never)]
+    fn contains<T: Bits>(self, all: &[Block<T>], address: T) -> bool {
+        all.get(self.start()..).is_some_and(|blocks| borders::contains(blocks, self.len(), address))
+    }
+}
+
+impl Narrowings {
+    pub(crate) fn new(narrowings: Vec<Narrowing>) -> Narrowings {
+        let mut all = Narrowings::default();
+        all.extend(narrowings);
+        all
+    }
+
+    /// How many there are: the number that the next one gets.
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(crate) fn extend(&mut self, narrowings: Vec<Narrowing>) {
+        for Narrowing { v4, v6 } in narrowings {
+            let (tops, blocks) = lay_out(&v4);
+            let v4 = Stretch::append(&mut self.v4, blocks, v4.len);
+            let v6 = Stretch::append(&mut self.v6, &v6.blocks, v6.len);
+            self.records.push(Record { tops, v4, v6 });
+        }
+        self.records.shrink_to_fit();
+        self.v4.shrink_to_fit();
+        self.v6.shrink_to_fit();
+    }
+
+    /// True when the narrowing of a number leaves an address to its order.
+    #[inline]
+    pub(crate) fn contain(&self, number: u32, ip: Ip) -> bool {
+        let record = usize::try_from(number).ok().and_then(|number| self.records.get(number));
+        record.is_some_and(|record| match ip {
+            Ip::V4(ip) if record.v4.len() <= BELOW_TOPS => self.contain_v4(record, ip),
+            Ip::V4(ip) => record.v4.contains(&self.v4, ip),
+            Ip::V6(ip) => record.v6.contains(&self.v6, ip),
+        })
+    }
+
+    /// The same for up to [`BELOW_TOPS`] borders.
+    #[inline(always)]
+    fn contain_v4(&self, record: &Record, ip: u32) -> bool {
+        let len = record.v4.len();
+        let mut reached = borders::rank(&record.tops, ip);
+        if len > TOPS {
+            // The highest address reaches what fills the tops, too: it is in the last block.
+            let block = reached.min((len - 1) / BLOCK);
+            let Some(borders) = self.v4.get(record.v4.start().saturating_add(block)) else { return false };
+            reached = BLOCK * block + borders.rank(ip);
+        }
+        reached.min(len) % 2 == 1
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        self.records.capacity() * size_of::<Record>()
+            + self.v4.capacity() * size_of::<Block<u32>>()
+            + self.v6.capacity() * size_of::<Block<u128>>()
+    }
+}
+
+/// The tops of a record, and the blocks that are beside it.
+fn lay_out(borders: &Borders<u32>) -> ([u32; TOPS], &[Block<u32>]) {
+    let lowest = borders.lowest();
+    let (some, beside): (Vec<u32>, &[Block<u32>]) = if borders.len <= TOPS {
+        (lowest.iter().flat_map(Block::borders).copied().collect(), &[])
+    } else if borders.len <= BELOW_TOPS {
+        (lowest.iter().skip(1).map(|block| block.borders()[0]).collect(), lowest)
+    } else {
+        (Vec::new(), &borders.blocks)
+    };
+    let mut tops = [u32::MAX; TOPS];
+    tops.iter_mut().zip(some).for_each(|(to, border)| *to = border);
+    (tops, beside)
+}
+
+fn by_family(networks: &[IpNet]) -> (Vec<Span<u32>>, Vec<Span<u128>>) {
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    for &network in networks {
+        match network.into() {
+            IpSpan::V4(span) => v4.push(span),
+            IpSpan::V6(span) => v6.push(span),
+        }
+    }
+    (v4, v6)
+}
+
+/// What is left of `networks`, or of all addresses when `everywhere`, without `exempt`.
+fn remaining<T: Bits>(networks: Vec<Span<T>>, exempt: Vec<Span<T>>, everywhere: bool) -> impl Iterator<Item = Span<T>> {
+    let networks = if everywhere { vec![Span { first: T::ZERO, last: T::MAX }] } else { normalize(networks) };
+    minus(&networks, &normalize(exempt)).into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ipnet::Ipv4Net;
+    use iprange::IpRange;
+    use proptest::prelude::*;
+    use std::net::Ipv4Addr;
+
+    /// Networks that nest, touch and repeat: four bits at the top, or at the bottom.
+    fn network() -> impl Strategy<Value = Ipv4Net> {
+        let at_the_top = (0..16_u32, 0..=4_u8).prop_map(|(n, len)| (n << 28, len));
+        let at_the_bottom = (0..16_u32, 28..=32_u8);
+        let at_the_end = (0..16_u32, 28..=32_u8).prop_map(|(n, len)| (u32::MAX - n, len));
+        prop_oneof![at_the_top, at_the_bottom, at_the_end]
+            .prop_map(|(bits, len)| Ipv4Net::new(Ipv4Addr::from_bits(bits), len).unwrap().trunc())
+    }
+
+    fn spans(networks: &[Ipv4Net]) -> Vec<Span<u32>> {
+        networks.iter().map(|net| Span { first: net.network().to_bits(), last: net.broadcast().to_bits() }).collect()
+    }
+
+    /// So many spans from the lowest address on, or from the highest one down, which is no border.
+    fn narrowing((count, from_the_end): (u32, bool)) -> Narrowing {
+        let span = |n: u32| match (8 * n, 8 * n + n % 2 * 3) {
+            (first, last) if from_the_end => Span { first: u32::MAX - last, last: u32::MAX - first },
+            (first, last) => Span { first, last },
+        };
+        let mut spans: Vec<Span<u32>> = (0..count).map(span).collect();
+        spans.sort_unstable_by_key(|span| span.first);
+        let v6 = spans.iter().map(|&Span { first, last }| Span { first: u128::from(first) << 96, last: u128::from(last) << 96 });
+        Narrowing { v4: Borders::new(spans.iter().copied()), v6: Borders::new(v6) }
+    }
+
+    /// Every number of borders up to more than have no block above them, and beyond.
+    #[test]
+    fn side_by_side_each_is_what_it_is_alone() {
+        let all: Vec<(u32, bool)> = (0..=130).chain([400, 2100]).flat_map(|spans| [(spans, false), (spans, true)]).collect();
+        let beside: Vec<(u32, bool)> = all.iter().copied().chain(all.iter().rev().copied()).collect();
+        let together = Narrowings::new(beside.iter().copied().map(narrowing).collect());
+        for (number, &which) in (0..).zip(&beside) {
+            let (alone, single) = (narrowing(which), Narrowings::new(vec![narrowing(which)]));
+            let borders = alone.v4.spans().flat_map(|span| [span.first, span.last]);
+            let near = borders.flat_map(|border| [border.wrapping_sub(1), border, border.wrapping_add(1)]);
+            for address in near.chain([0, u32::MAX]) {
+                for ip in [Ip::V4(address), Ip::V6(u128::from(address) << 96)] {
+                    let expected = alone.contains(ip);
+                    assert_eq!((together.contain(number, ip), single.contain(0, ip)), (expected, expected), "{which:?}, {ip:?}");
+                }
+            }
+        }
+        assert!(!together.contain(together.len().try_into().unwrap(), Ip::V4(u32::MAX)));
+    }
+
+    proptest! {
+        /// `iprange` does the same set algebra on prefixes: an opinion from outside.
+        #[test]
+        fn networks_less_exemptions_are_what_iprange_makes_of_them(
+            networks in prop::collection::vec(network(), 0..8), exempt in prop::collection::vec(network(), 0..8), everywhere: bool
+        ) {
+            let borders = Borders::new(remaining(spans(&networks), spans(&exempt), everywhere));
+            let whole = [Ipv4Net::new(Ipv4Addr::UNSPECIFIED, 0).unwrap()];
+            let from: IpRange<Ipv4Net> = if everywhere { &whole } else { networks.as_slice() }.iter().copied().collect();
+            let left: IpRange<Ipv4Net> = from.exclude(&exempt.iter().copied().collect());
+
+            let mut pieces: Vec<Span<u32>> = spans(&left.iter().collect::<Vec<_>>());
+            pieces = normalize(pieces);
+            prop_assert_eq!(borders.spans().collect::<Vec<_>>(), pieces);
+            let beside = |span: Span<u32>| [span.first.wrapping_sub(1), span.first, span.last, span.last.wrapping_add(1)];
+            for ip in spans(&networks).into_iter().chain(spans(&exempt)).flat_map(beside) {
+                prop_assert_eq!(borders.contains(ip), left.contains(&Ipv4Addr::from_bits(ip)));
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Where something stands in a text: line and column, and as much of the line as a message shows.
+
+use std::ops::Range;
+
+use crate::text::quote;
+
+/// How many characters of a line are shown, so that the longest line of the most hostile file still fits a screen.
+const SHOWN: usize = 100;
+
+/// How many of them may stand before the caret, so that what follows it is seen, too.
+const BEFORE: usize = 50;
+
+/// How many bytes of text are between two places whose line and column are remembered: few enough to be walked at no cost, and
+/// enough for the memory not to matter.
+const STEP: usize = 1024;
+
+/// Something in a text, and its surroundings on the line on which it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caret {
+    /// From 1.
+    pub(crate) line: usize,
+    /// In characters, from 1.
+    pub(crate) column: usize,
+    /// The line, cut around the caret, with control and reordering characters escaped.
+    pub(crate) shown: String,
+    /// The bytes of `shown` that the caret points to.
+    pub(crate) under: Range<usize>,
+}
+
+/// A text whose lines and columns are found in time that does not grow with the text: it may be one line of many megabytes, and
+/// there may be something to say about all of it.
+#[derive(Debug)]
+pub(crate) struct Lines<'t> {
+    text: &'t str,
+    /// Offset, line and column about every [`STEP`] bytes, the first at 0.
+    steps: Vec<(usize, usize, usize)>,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn new(text: &'t str) -> Lines<'t> {
+        let (mut line, mut column) = (1, 1);
+        let mut steps = Vec::with_capacity(text.len() / STEP + 1);
+        for (offset, c) in text.char_indices() {
+            if offset >= steps.len() * STEP {
+                steps.push((offset, line, column));
+            }
+            (line, column) = after(c, line, column);
+        }
+        Lines { text, steps }
+    }
+
+    /// Line and column of an offset that is at the border of a character.
+    fn position(&self, offset: usize) -> (usize, usize) {
+        let next = self.steps.partition_point(|&(at, ..)| at <= offset);
+        let &(from, line, column) = next.checked_sub(1).and_then(|at| self.steps.get(at)).unwrap_or(&(0, 1, 1));
+        let walked = self.text.get(from..offset).unwrap_or_default();
+        walked.chars().fold((line, column), |(line, column), c| after(c, line, column))
+    }
+
+    /// The caret under a part of the text; under what of it is on its first line.
+    pub(crate) fn caret(&self, span: &Range<usize>) -> Caret {
+        let start = self.text.floor_char_boundary(span.start);
+        let (line, column) = self.position(start);
+        let (head, tail) = self.text.split_at_checked(start).unwrap_or((self.text, ""));
+
+        let before = head.chars().rev().take_while(|&c| c != '\n').take(BEFORE);
+        let (_, head) = head.split_at_checked(start - before.map(char::len_utf8).sum::<usize>()).unwrap_or(("", head));
+        let before = head.chars().count();
+        let mut shown = String::new();
+        if column > before + 1 {
+            shown.push('…');
+        }
+        head.chars().for_each(|c| put(c, &mut shown));
+
+        // No more than is shown and what ends a line is looked at: the rest may be many megabytes.
+        let near = tail.chars().take(SHOWN + 2).map(char::len_utf8).sum();
+        let tail = tail.get(..near).and_then(|near| near.split('\n').next()).unwrap_or_default();
+        let tail = tail.strip_suffix('\r').unwrap_or(tail);
+        let from = shown.len();
+        let mut to = from;
+        for (offset, c) in tail.char_indices().take(SHOWN - before) {
+            put(c, &mut shown);
+            if start + offset < span.end {
+                to = shown.len();
+            }
+        }
+        if tail.chars().nth(SHOWN - before).is_some() {
+            shown.push('…');
+        }
+        Caret { line, column, shown, under: from..to }
+    }
+}
+
+/// Line and column after a character.
+fn after(c: char, line: usize, column: usize) -> (usize, usize) {
+    if c == '\n' { (line + 1, 1) } else { (line, column + 1) }
+}
+
+/// A tab is as wide as a few spaces, wherever it stands: what it would be in a terminal depends on what is before it.
+fn put(c: char, shown: &mut String) {
+    if c == '\t' { shown.push_str("    ") } else { shown.extend(quote::shown(c)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caret(text: &str, part: &str) -> Caret {
+        let start = text.find(part).unwrap();
+        Lines::new(text).caret(&(start..start + part.len()))
+    }
+
+    #[test]
+    fn lines_and_columns_are_counted_from_1_in_characters() {
+        let found = caret("a\r\n\tb粤 = x\r\n", "x");
+        assert_eq!((found.line, found.column), (2, 7));
+        assert_eq!(found.shown, "    b粤 = x");
+        assert_eq!(&found.shown[found.under], "x");
+    }
+
+    #[test]
+    fn positions_are_those_of_counting_wherever_they_are() {
+        let text = "é\n\nab\r\n粤".repeat(1_000);
+        let lines = Lines::new(&text);
+        let (mut line, mut column) = (1, 1);
+        for (offset, c) in text.char_indices() {
+            assert_eq!(lines.position(offset), (line, column));
+            (line, column) = after(c, line, column);
+        }
+        assert_eq!(lines.position(text.len()), (line, column));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_on_both_sides_of_the_caret() {
+        let text = format!("{}needle{}", "粤".repeat(5_000), "\u{202e}".repeat(5_000));
+        let found = caret(&text, "needle");
+        assert_eq!((found.line, found.column), (1, 5_001));
+        assert_eq!(found.shown, format!("…{}needle{}…", "粤".repeat(BEFORE), "\\u{202e}".repeat(SHOWN - BEFORE - 6)));
+        assert_eq!(&found.shown[found.under], "needle");
+    }
+
+    #[test]
+    fn a_line_is_cut_when_it_is_longer_than_what_is_shown() {
+        for end in ["", "\n", "\r\n", "\n粤", "\r\n粤"] {
+            for length in SHOWN - 2..=SHOWN {
+                let line = "x".repeat(length);
+                assert_eq!(caret(&format!("{line}{end}"), "x").shown, line);
+            }
+            for length in SHOWN + 1..SHOWN + 4 {
+                assert_eq!(caret(&format!("{}{end}", "x".repeat(length)), "x").shown, format!("{}…", "x".repeat(SHOWN)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_spans_lines_is_pointed_to_on_its_first() {
+        let found = caret("a = [\n1,\n2]", "[\n1,\n2]");
+        assert_eq!((found.shown.as_str(), found.under), ("a = [", 4..5));
+    }
+
+    #[test]
+    fn no_span_is_out_of_bounds() {
+        for text in ["", "\n", "é", "a\r\n", "粤\n粤"] {
+            for start in 0..9 {
+                for end in 0..9 {
+                    let found = Lines::new(text).caret(&(start..end));
+                    assert!(found.shown.get(found.under).is_some());
+                }
+            }
+        }
+    }
+}

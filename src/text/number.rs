@@ -1,0 +1,58 @@
+//! Numbers as people read them.
+
+use std::fmt::{self, Display};
+
+/// A number with a comma between each three digits.
+pub(crate) struct Thousands(pub(crate) u128);
+
+impl Display for Thousands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        let mut text = String::with_capacity(digits.len() * 4 / 3);
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        f.pad(&text)
+    }
+}
+
+/// A number of addresses, exact while people can read it: there are up to 39 digits of IPv6 addresses.
+pub(crate) struct Addresses(pub(crate) u128);
+
+impl Display for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// As many as fit the width of a column.
+        const EXACT: u128 = 1_000_000_000_000_000;
+        if self.0 < EXACT {
+            return Thousands(self.0).fmt(f);
+        }
+        // Of which the first three digits are shown, rounded down: it never says more than there is.
+        let digits = self.0.to_string();
+        let mut leading = digits.chars();
+        let leading = [leading.next(), leading.next(), leading.next()].map(Option::unwrap_or_default);
+        let [one, tenth, hundredth] = leading;
+        f.pad(&format!("{one}.{tenth}{hundredth}e{}", digits.len() - 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_long_ones_shortened() {
+        let cases =
+            [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (999_999_999_999_999, "999,999,999,999,999")];
+        for (number, text) in cases {
+            assert_eq!(Addresses(number).to_string(), text);
+            assert_eq!(Thousands(number).to_string(), text);
+        }
+        assert_eq!(Addresses(1_000_000_000_000_000).to_string(), "1.00e15");
+        assert_eq!(Addresses(1_999_999_999_999_999).to_string(), "1.99e15");
+        assert_eq!(Addresses(u128::MAX).to_string(), "3.40e38");
+        assert_eq!(format!("{:>7}|", Thousands(1000)), "  1,000|");
+    }
+}

@@ -1,0 +1,62 @@
+//! How text from outside is shown in a message: in backticks, on one line, of bounded length.
+
+use std::fmt::{self, Display, Write as _};
+
+/// The most characters of a foreign text that a message repeats. A valid name (512 bytes) is never cut.
+const SHOWN: usize = 512;
+
+/// Shows a text in backticks. Control characters are escaped, so that a name can forge neither a line of a log nor a
+/// terminal's colours.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('`')?;
+        self.0.chars().take(SHOWN).flat_map(shown).try_for_each(|c| f.write_char(c))?;
+        if self.0.chars().nth(SHOWN).is_some() {
+            f.write_char('…')?;
+        }
+        f.write_char('`')
+    }
+}
+
+/// A character as a message shows it: escaped, when it would not be seen or would change what is seen around it.
+pub(crate) fn shown(c: char) -> impl Iterator<Item = char> {
+    let escaped = (c.is_control() || is_invisible(c)).then(|| c.escape_unicode());
+    let plain = if escaped.is_none() { Some(c) } else { None };
+    escaped.into_iter().flatten().chain(plain)
+}
+
+/// Line separators, characters without width, and the marks that reorder text (Unicode UAX #9): shown as they are, they make one
+/// name look like another.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A copy of a foreign text for an error to own, no longer than a message shows.
+pub(crate) fn excerpt(text: &str) -> String {
+    if text.len() <= SHOWN {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN + 1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_and_length_is_bounded() {
+        assert_eq!(Quoted("vigil").to_string(), "`vigil`");
+        assert_eq!(Quoted("a\nb\u{1b}[31m").to_string(), "`a\\u{a}b\\u{1b}[31m`");
+        assert_eq!(Quoted("a\u{202e}b").to_string(), "`a\\u{202e}b`");
+        let name = "é".repeat(SHOWN);
+        assert_eq!(Quoted(&name).to_string(), format!("`{name}`"));
+        let long = "é".repeat(SHOWN + 1);
+        assert_eq!(Quoted(&long).to_string(), format!("`{name}…`"));
+        assert_eq!(Quoted(&excerpt(&"é".repeat(9000))).to_string(), format!("`{name}…`"));
+    }
+}

@@ -1,0 +1,86 @@
+//! How a message that points into a file is shown: as compilers do, the line with a caret below it.
+
+use std::fmt::Display;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::text::caret::Caret;
+use crate::text::quote::shown;
+
+/// What a message begins with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Severity {
+    Error,
+    Warning,
+}
+
+/// A message, and what it is about.
+pub(crate) struct Message<'a> {
+    pub(crate) severity: Severity,
+    /// On one line, with what is foreign in it escaped. A suggestion at its end is shown at the caret.
+    pub(crate) text: &'a str,
+    pub(crate) about: Option<&'a dyn Display>,
+    pub(crate) caret: Option<&'a Caret>,
+}
+
+/// Lines are cut before they come here; wide enough for each of their characters to be an escape.
+const WIDTH: usize = 4096;
+
+impl Message<'_> {
+    /// Shows the message, without a line break at its end.
+    pub(crate) fn render(&self, file: &str, color: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let (title, suggestion) = match split_suggestion(self.text) {
+            Some((title, suggestion)) if self.caret.is_some() => (title, Some(suggestion)),
+            _ => (self.text, None),
+        };
+        let file: String = file.chars().flat_map(shown).collect();
+
+        let mut group = Group::with_title(level.primary_title(title));
+        if let Some(caret) = self.caret {
+            let under = AnnotationKind::Primary.span(caret.under.clone()).label(suggestion);
+            let line = Snippet::source(caret.shown.as_str()).line_start(caret.line).path(file.as_str());
+            group = group.element(line.annotation(under));
+        }
+        if let Some(about) = self.about {
+            group = group.element(Level::NOTE.message(format!("in {about}")));
+        }
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let rendered = renderer.term_width(WIDTH).render(&[group]);
+        match self.caret {
+            Some(caret) => with_column(&rendered, &file, caret),
+            None => rendered,
+        }
+    }
+}
+
+/// The renderer counts columns in the line that it is shown, which may be cut and have escapes: puts the column of the file in the
+/// place of that, on the second line.
+fn with_column(rendered: &str, file: &str, caret: &Caret) -> String {
+    let Some((title, rest)) = rendered.split_once('\n') else { return rendered.to_owned() };
+    let counted = caret.shown.get(..caret.under.start).unwrap_or_default().chars().count() + 1;
+    let (line, column) = (caret.line, caret.column);
+    let rest = rest.replacen(&format!("{file}:{line}:{counted}"), &format!("{file}:{line}:{column}"), 1);
+    format!("{title}\n{rest}")
+}
+
+/// How all suggestions begin.
+const SUGGESTION: &str = "did you mean ";
+
+/// The text before the suggestion that it ends with, and the suggestion.
+fn split_suggestion(text: &str) -> Option<(&str, &str)> {
+    // What is foreign in a message is never its end.
+    let at = text.ends_with('?').then(|| text.rfind(SUGGESTION))??;
+    let (before, suggestion) = text.split_at_checked(at)?;
+    Some((before.strip_suffix(": ")?, suggestion))
+}
+
+/// What a message suggests to write.
+pub(crate) fn suggested(text: &str) -> Option<&str> {
+    let (_, suggestion) = split_suggestion(text)?;
+    let suggestion = suggestion.strip_prefix(SUGGESTION)?;
+    suggestion.strip_prefix("the group ").unwrap_or(suggestion).strip_prefix('`')?.strip_suffix("`?")
+}

@@ -1,0 +1,216 @@
+//! Times as an order writes them: RFC 3339 strings with an offset.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserializer, Serializer, ser};
+
+use crate::text::quote::{Quoted, excerpt};
+
+/// Why a text is no time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TimestampError {
+    #[error("{} has no offset: end it with `Z` for UTC, or with one like `+08:00`", Quoted(.0))]
+    NoOffset(String),
+    #[error("{} is not an RFC 3339 date and time with an offset: write one like `2020-06-03T00:00:00Z`", Quoted(.0))]
+    Shape(String),
+    #[error("{} has more than nine decimals of a second: write at most nine", Quoted(.0))]
+    Decimals(String),
+    #[error("{} does not exist: check the month, the day and the time of the day", Quoted(.0))]
+    Value(String),
+    #[error("{} is outside of the years 0000 to 9999 in UTC: leave the time out if it is to mean always or never", Quoted(.0))]
+    Year(String),
+}
+
+/// Reads the `date-time` of RFC 3339, section 5.6. The grammar is checked here, because `jiff` reads more of ISO 8601 than
+/// that. A leap second (`:60`) is read as the second before it.
+pub(crate) fn parse(text: &str) -> Result<SystemTime, TimestampError> {
+    let excerpt = || excerpt(text);
+    let offset = after_seconds(text).ok_or_else(|| TimestampError::Shape(excerpt()))?;
+    let (local, _) = text.split_at_checked(text.len() - offset.len()).unwrap_or((text, ""));
+    if local.len() > "0000-00-00T00:00:00.000000000".len() {
+        return Err(TimestampError::Decimals(excerpt()));
+    }
+    let ahead = match offset.as_bytes() {
+        [] => return Err(TimestampError::NoOffset(excerpt())),
+        b"Z" | b"z" => 0,
+        [sign @ (b'+' | b'-'), hours @ .., b':', _, _] if is_hour(hours) => minutes(offset)
+            .map(|ahead| if *sign == b'-' { -ahead } else { ahead })
+            .ok_or_else(|| TimestampError::Shape(excerpt()))?,
+        _ => return Err(TimestampError::Shape(excerpt())),
+    };
+    let local: DateTime = local.parse().map_err(|_| TimestampError::Value(excerpt()))?;
+    let utc = local.checked_sub(SignedDuration::from_mins(ahead)).ok().filter(|utc| utc.year() >= 0);
+    utc.and_then(to_system_time).ok_or_else(|| TimestampError::Year(excerpt()))
+}
+
+/// The minutes of `±hh:mm`.
+fn minutes(offset: &str) -> Option<i64> {
+    let (hours, minutes) = offset.get(1..).filter(|digits| matches(digits, "00:00"))?.split_once(':')?;
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (minutes < 60).then_some(hours * 60 + minutes)
+}
+
+/// 1970-01-01T00:00:00, UTC.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+fn to_system_time(utc: DateTime) -> Option<SystemTime> {
+    let since = utc.duration_since(EPOCH);
+    let distance = since.unsigned_abs();
+    if since.is_negative() { SystemTime::UNIX_EPOCH.checked_sub(distance) } else { SystemTime::UNIX_EPOCH.checked_add(distance) }
+}
+
+fn from_system_time(time: SystemTime) -> Option<DateTime> {
+    let since = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => SignedDuration::try_from(after).ok()?,
+        Err(before) => -SignedDuration::try_from(before.duration()).ok()?,
+    };
+    EPOCH.checked_add(since).ok()
+}
+
+/// What follows `YYYY-MM-DDThh:mm:ss` and the decimals, when the text begins with such a time.
+fn after_seconds(text: &str) -> Option<&str> {
+    let (to_seconds, rest) = text.split_at_checked("0000-00-00T00:00:00".len())?;
+    if !matches(to_seconds, "0000-00-00T00:00:00") && !matches(to_seconds, "0000-00-00t00:00:00") {
+        return None;
+    }
+    let Some(decimals) = rest.strip_prefix('.') else { return Some(rest) };
+    let offset = decimals.trim_start_matches(|c: char| c.is_ascii_digit());
+    (offset.len() < decimals.len()).then_some(offset)
+}
+
+/// True when `text` is `pattern` with any digit in the place of each `0`.
+fn matches(text: &str, pattern: &str) -> bool {
+    text.len() == pattern.len()
+        && text.bytes().zip(pattern.bytes()).all(|(b, p)| if p == b'0' { b.is_ascii_digit() } else { b == p })
+}
+
+fn is_hour(digits: &[u8]) -> bool {
+    matches!(digits, [b'0' | b'1', b'0'..=b'9'] | [b'2', b'0'..=b'3'])
+}
+
+/// Writes a time in UTC. `None` for one that RFC 3339 cannot write: its years are 0 to 9999.
+pub(crate) fn format(time: SystemTime) -> Option<String> {
+    from_system_time(time).filter(|utc| utc.year() >= 0).map(|utc| format!("{utc}Z"))
+}
+
+/// For `#[serde(with)]`.
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+pub(crate) fn serialize<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        None => serializer.serialize_none(),
+        Some(time) => match format(*time) {
+            Some(text) => serializer.serialize_str(&text),
+            None => Err(ser::Error::custom("a time before the year 0 or after 9999 cannot be written as RFC 3339")),
+        },
+    }
+}
+
+/// For `#[serde(with)]`.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    struct Time;
+    impl<'de> Visitor<'de> for Time {
+        type Value = Option<SystemTime>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an RFC 3339 date and time in quotes, such as \"2020-06-03T00:00:00Z\"")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            parse(text).map(Some).map_err(E::custom)
+        }
+
+        fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_str(self)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let bare = map.next_key::<String>()?.is_some_and(|key| is_toml_date(&key));
+            let what = if bare { "a date or time without quotes" } else { "a table" };
+            Err(de::Error::custom(format_args!("{what}: write a string, such as \"2020-06-03T00:00:00Z\"")))
+        }
+    }
+    deserializer.deserialize_option(Time)
+}
+
+/// TOML hands its own, unquoted dates and times over as a map with this one key.
+pub(crate) fn is_toml_date(key: &str) -> bool {
+    key == "$__toml_private_datetime"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn rfc_3339_times_are_read_and_written() {
+        let cases = [
+            ("2020-06-03T00:00:00Z", "2020-06-03T00:00:00Z"),
+            ("2020-06-03T08:00:00+08:00", "2020-06-03T00:00:00Z"),
+            ("2020-06-02t20:00:00-04:00", "2020-06-03T00:00:00Z"),
+            ("2020-06-03T00:00:00.5z", "2020-06-03T00:00:00.5Z"),
+            ("1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999999Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
+            ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"),
+            ("0000-01-01T00:00:00-01:00", "0000-01-01T01:00:00Z"),
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+        ];
+        for (text, written) in cases {
+            assert_eq!(format(parse(text).unwrap()).as_deref(), Some(written), "{text}");
+        }
+        assert_eq!(parse("1970-01-01T00:00:01Z"), Ok(UNIX_EPOCH + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn anything_else_says_what_to_write() {
+        assert!(matches!(parse("2020-06-03T00:00:00"), Err(TimestampError::NoOffset(_))));
+        assert!(matches!(parse("2020-06-03T00:00:00.25"), Err(TimestampError::NoOffset(_))));
+        for text in [
+            "",
+            "2020-06-03",
+            "2020-06-03 00:00:00Z",
+            "2020-6-3T00:00:00Z",
+            "20200603T000000Z",
+            "2020-06-03T00:00:00.Z",
+            "2020-06-03T00:00:00+08",
+            "2020-06-03T00:00:00+0800",
+            "2020-06-03T00:00:00+24:00",
+            "2020-06-03T00:00:00+08:60",
+            "2020-06-03T00:00:00Z[Asia/Hong_Kong]",
+            "+002020-06-03T00:00:00Z",
+            "2020-06-03T00:00:00 Z",
+            "2020-06-03T00:00Z",
+        ] {
+            assert!(matches!(parse(text), Err(TimestampError::Shape(_))), "{text}: {:?}", parse(text));
+        }
+        for text in ["2020-02-30T00:00:00Z", "2020-13-01T00:00:00Z", "2020-06-03T24:00:00Z"] {
+            assert!(matches!(parse(text), Err(TimestampError::Value(_))), "{text}: {:?}", parse(text));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_again_is_not_read() {
+        assert!(matches!(parse("2020-06-03T00:00:00.0000000001Z"), Err(TimestampError::Decimals(_))));
+        for text in ["0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-05:00"] {
+            assert!(matches!(parse(text), Err(TimestampError::Year(_))), "{text}: {:?}", parse(text));
+        }
+    }
+
+    #[test]
+    fn a_time_that_rfc_3339_cannot_write_is_none() {
+        assert_eq!(format(UNIX_EPOCH + Duration::from_secs(300_000_000_000)), None);
+        assert_eq!(format(UNIX_EPOCH - Duration::from_secs(90_000_000_000)), None);
+    }
+}
