@@ -50,7 +50,7 @@ fn sweep(c: &mut Criterion) {
     group.throughput(Throughput::Elements(PEOPLE as u64));
     for (name, meeting) in [("unlisted meeting", &unlisted), ("listed meeting", &listed)] {
         let present = || people.iter().copied().enumerate();
-        assert_eq!(policy.sweep(meeting, home, present()).concerns_anyone(), *meeting == listed);
+        assert_eq!(policy.sweep(meeting, home, present()).is_undisturbed(), *meeting != listed);
         group.bench_function(name, |b| b.iter(|| policy.sweep(meeting, home, present())));
     }
     group.finish();
@@ -118,7 +118,7 @@ fn change(c: &mut Criterion) {
         group.bench_function(format!("{orders} orders, as text"), |b| b.iter(|| everything.to_string()));
     }
     let docket = docket::docket(1, 1);
-    group.bench_function("extent of one order", |b| b.iter(|| docket.extent(&docket.orders[0], &world.atlas)));
+    group.bench_function("reach of one order", |b| b.iter(|| docket.reach(&docket.orders[0], &world.atlas)));
     group.finish();
 }
 

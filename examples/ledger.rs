@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", fs::read_to_string(&june)?);
 
     // Verify it, and decide again.
-    let verified = verify(&[&june, &july], Verification::new().expect(head))?;
+    let verified = verify(&[&june, &july], Verification::new().expect_head(head))?;
     println!("{} lines, {} decisions, the last line is {head}\n", verified.lines, verified.records);
     for file in [&june, &july] {
         for line in Lines::new(File::open(file)?) {
@@ -68,6 +68,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Somebody edits one word.
     fs::write(&june, fs::read_to_string(&june)?.replacen("block-participant", "keep-meeting", 1))?;
-    println!("\n{}", verify(&[&june, &july], Verification::new().expect(head)).expect_err("it is found"));
+    println!("\n{}", verify(&[&june, &july], Verification::new().expect_head(head)).expect_err("it is found"));
     Ok(fs::remove_dir_all(folder)?)
 }

@@ -18,7 +18,7 @@
 mod text;
 #[cfg(feature = "ledger")]
 mod digest;
-mod count;
+mod disclosure;
 mod net;
 mod region;
 mod order;
@@ -36,13 +36,13 @@ pub mod ledger;
 pub mod report;
 
 pub use change::{Change, ChangeKind, OrderChange, Roster, RosterCounts};
-pub use count::{Count, Counts, Threshold};
 #[cfg(feature = "ledger")]
 pub use digest::{Digest, DigestError};
+pub use disclosure::{Count, Counts, Threshold};
 #[cfg(feature = "mmdb")]
 pub use geo::MmdbError;
 pub use geo::{
-    Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, Load, Loaded, Location, Refused, Skipped, Source, SourceError,
+    Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, LoadReport, Loader, Location, Refused, Skipped, Source, SourceError,
 };
 #[cfg(feature = "ledger")]
 pub use ledger::Ledger;
@@ -56,8 +56,8 @@ pub use order::{Demand, Docket, Order, Status};
 #[cfg(feature = "ledger")]
 pub use order::{Evidence, Exhibit};
 pub use policy::{
-    Block, CompileError, Consideration, Decision, Defect, DefectCause, Explanation, HostAccount, Keep, Meeting, NamedBy, Policy,
-    Reason, Requirements, Sweep, SweepCounts, Warning, WarningCause,
+    Block, CompileError, Consideration, Decision, DecisionKind, Defect, DefectCause, Explanation, HostAccount, Keep, Meeting,
+    NamedBy, Policy, Reason, Requirements, Sweep, SweepCounts, Warning, WarningCause,
 };
-pub use reach::{Extent, Ranges, Size};
+pub use reach::{Ranges, Reach, Size};
 pub use region::{Region, RegionError};

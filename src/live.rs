@@ -119,7 +119,7 @@ impl LivePolicy {
     pub fn replace_acknowledged(&self, widening: Widening) -> Result<Change, Widening> {
         let change = *widening.change;
         let replacing = self.replacing();
-        if !self.policy().is(change.before()) {
+        if !self.policy().ptr_eq(change.before()) {
             return self.put_unless_wider(change.after().clone(), replacing);
         }
         self.put(change.after().clone(), replacing);

@@ -11,30 +11,18 @@ use ipnet::IpNet;
 use crate::geo::{Location, Source};
 use crate::order::{Docket, Order, Status};
 use crate::policy::Meeting;
-use crate::policy::{Decision, HostAccount};
+use crate::policy::{Decision, DecisionKind, HostAccount};
 use crate::region::Region;
 
 /// What the rule says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// Which of the three decisions.
-    pub kind: Kind,
+    pub kind: DecisionKind,
     /// The ids of the reaching orders of a block, of the named orders of a keep, ascending.
     pub orders: Vec<String>,
     /// The smallest id of an order in force that is not foreign to the host.
     pub domestic: Option<String>,
-}
-
-/// The three decisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// As [`Decision::Allow`].
-    Allow,
-    /// As [`Decision::BlockParticipant`].
-    BlockParticipant,
-    /// As [`Decision::KeepMeeting`].
-    KeepMeeting,
 }
 
 /// The rule, for a docket that compiles and a valid `min_sources`.
@@ -57,9 +45,9 @@ pub fn decide_at(
     let domestic = named.iter().copied().filter(|order| issuer_covers(docket, order, host_region));
     let domestic = ids(domestic).into_iter().next();
     match (named.is_empty(), reaching.is_empty()) {
-        (true, _) => Verdict { kind: Kind::Allow, orders: Vec::new(), domestic },
-        (_, false) => Verdict { kind: Kind::BlockParticipant, orders: ids(reaching), domestic },
-        (_, true) => Verdict { kind: Kind::KeepMeeting, orders: ids(named), domestic },
+        (true, _) => Verdict { kind: DecisionKind::Allow, orders: Vec::new(), domestic },
+        (_, false) => Verdict { kind: DecisionKind::BlockParticipant, orders: ids(reaching), domestic },
+        (_, true) => Verdict { kind: DecisionKind::KeepMeeting, orders: ids(named), domestic },
     }
 }
 
@@ -135,15 +123,17 @@ fn ids<'d>(orders: impl IntoIterator<Item = &'d Order>) -> Vec<String> {
 
 impl PartialEq<Decision<'_>> for Verdict {
     fn eq(&self, decision: &Decision<'_>) -> bool {
-        let (kind, orders): (Kind, Vec<&Order>) = match decision {
-            Decision::Allow => (Kind::Allow, Vec::new()),
-            Decision::BlockParticipant(block) => (Kind::BlockParticipant, block.orders().collect()),
-            Decision::KeepMeeting(keep) => (Kind::KeepMeeting, keep.orders().collect()),
+        let orders: Vec<&Order> = match decision {
+            Decision::Allow => Vec::new(),
+            Decision::BlockParticipant(block) => block.orders().collect(),
+            Decision::KeepMeeting(keep) => keep.orders().collect(),
         };
         let domestic = match decision.host_account() {
             HostAccount::Unaffected => None,
             HostAccount::UnderDomesticOrder(order) => Some(&order.id),
         };
-        self.kind == kind && self.domestic.as_ref() == domestic && self.orders.iter().eq(orders.iter().map(|order| &order.id))
+        self.kind == decision.kind()
+            && self.domestic.as_ref() == domestic
+            && self.orders.iter().eq(orders.iter().map(|order| &order.id))
     }
 }

@@ -8,11 +8,11 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bailiwick::spec::{self, Kind, Verdict};
+use bailiwick::spec::{self, Verdict};
 use bailiwick::{
     Atlas, AtlasBuilder, AtlasError, Block, CompileError, CountryOf, Decision, Demand, Docket, Explanation, HostAccount,
-    HttpRefusal, Keep, LineError, Load, Loaded, Location, Meeting, Notice, Order, Policy, Refused, Region, RegionError, SipRefusal,
-    Skipped, Source, SourceError, Status, Warning, XmppRefusal,
+    HttpRefusal, Keep, LineError, LoadReport, Loader, Location, Meeting, Notice, Order, Policy, Refused, Region, RegionError,
+    SipRefusal, Skipped, Source, SourceError, Status, Warning, XmppRefusal,
 };
 use ipnet::IpNet;
 use serde::Serialize;
@@ -77,9 +77,9 @@ fn sources_and_atlases_have_their_signatures() {
     let _: fn(&'static str, std::fs::File, &'static [u8]) -> Result<Source, SourceError> = Source::from_maxmind_csv;
     #[cfg(feature = "mmdb")]
     let _: fn(&'static str, Vec<u8>) -> Result<Source, SourceError> = Source::from_mmdb;
-    let _: fn(&'static str) -> Load = Source::load;
-    let _: fn(Load) -> Load = Load::tolerant;
-    let _: for<'s> fn(&'s Source) -> &'s Loaded = Source::loaded;
+    let _: fn(&'static str) -> Loader = Source::loader;
+    let _: fn(Loader) -> Loader = Loader::tolerant;
+    let _: for<'s> fn(&'s Source) -> &'s LoadReport = Source::load_report;
     let _: fn() -> AtlasBuilder = Atlas::builder;
     let _: fn(&Atlas, IpAddr) -> Location = Atlas::locate;
     let _: fn(AtlasBuilder, Source) -> AtlasBuilder = AtlasBuilder::source;
@@ -195,7 +195,7 @@ fn a_meeting_has_an_id_and_perhaps_a_host() {
 fn a_verdict_is_three_public_fields_and_equals_the_decision_that_says_the_same() {
     let policy = policy();
     let verdict = |ip: IpAddr| spec::decide_at(&docket(), &[source()], 1, "june-4-vigil".into(), ip, region("CN"), UNIX_EPOCH);
-    for (address, kind) in [(INSIDE, Kind::BlockParticipant), (OUTSIDE, Kind::KeepMeeting)] {
+    for (address, kind) in [(INSIDE, DecisionKind::BlockParticipant), (OUTSIDE, DecisionKind::KeepMeeting)] {
         let Verdict { kind: said, orders, domestic } = verdict(ip(address));
         let (orders, domestic): (Vec<String>, Option<String>) = (orders, domestic);
         assert_eq!((said, orders, domestic), (kind, vec!["cn-1".to_owned()], Some("cn-1".to_owned())));
@@ -205,9 +205,9 @@ fn a_verdict_is_three_public_fields_and_equals_the_decision_that_says_the_same()
         assert!(typed == decision);
         assert!(Verdict { domestic: None, ..verdict(ip(address)) } != decision);
         assert!(Verdict { orders: Vec::new(), ..verdict(ip(address)) } != decision);
-        assert!(Verdict { kind: Kind::Allow, ..verdict(ip(address)) } != decision);
+        assert!(Verdict { kind: DecisionKind::Allow, ..verdict(ip(address)) } != decision);
     }
-    assert!(Verdict { kind: Kind::Allow, orders: Vec::new(), domestic: None } == Decision::Allow);
+    assert!(Verdict { kind: DecisionKind::Allow, orders: Vec::new(), domestic: None } == Decision::Allow);
 }
 
 // Exhaustive or not.
@@ -266,8 +266,8 @@ fn statuses_and_demands_may_get_more_variants() {
     for value in [Demand::TerminateMeeting, Demand::SuspendHost, Demand::BlockParticipants, Demand::DiscloseData] {
         assert_eq!(serde_json::to_value(value).unwrap(), demand(value));
     }
-    match Kind::Allow {
-        Kind::Allow | Kind::BlockParticipant | Kind::KeepMeeting => {}
+    match DecisionKind::Allow {
+        DecisionKind::Allow | DecisionKind::BlockParticipant | DecisionKind::KeepMeeting => {}
         _ => {}
     }
 }
@@ -359,15 +359,27 @@ fn data<T: Serialize + DeserializeOwned + Clone + PartialEq>() {}
 #[test]
 fn everything_is_debug() {
     debug::<(Region, RegionError, Source, SourceError, Atlas, AtlasBuilder, AtlasError, Location)>();
-    debug::<(CountryOf, Load, Loaded, LineError, Refused, Skipped)>();
+    debug::<(CountryOf, Loader, LoadReport, LineError, Refused, Skipped)>();
     debug::<(Docket, Order, Status, Demand, Policy, Meeting<'_>, CompileError, Warning)>();
-    debug::<(Decision<'_>, Block<'_>, Keep<'_>, HostAccount<'_>, Explanation<'_>, Verdict, Kind)>();
+    debug::<(Decision<'_>, Block<'_>, Keep<'_>, HostAccount<'_>, Explanation<'_>, Verdict, DecisionKind)>();
 }
 
 #[test]
 fn everything_may_be_shared_between_threads() {
-    shared_between_threads::<(Region, Source, Load, Loaded, Atlas, AtlasBuilder, Location, Docket, Order, Status, Demand, Policy)>(
-    );
+    shared_between_threads::<(
+        Region,
+        Source,
+        Loader,
+        LoadReport,
+        Atlas,
+        AtlasBuilder,
+        Location,
+        Docket,
+        Order,
+        Status,
+        Demand,
+        Policy,
+    )>();
     shared_between_threads::<(Warning, Verdict, Meeting<'static>, Decision<'static>, HostAccount<'static>, Explanation<'static>)>();
 }
 

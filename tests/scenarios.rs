@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::SystemTime;
 
-use bailiwick::spec::{self, Kind, Verdict};
+use bailiwick::spec::{self, Verdict};
 use bailiwick::{Atlas, Decision, Docket, HostAccount, Meeting, Policy, Reason, Region, Source};
 use serde::{Deserialize, Deserializer, de};
 
@@ -44,7 +44,7 @@ struct Case {
     #[serde(deserialize_with = "time")]
     at: SystemTime,
     #[serde(deserialize_with = "kind")]
-    expect: Kind,
+    expect: DecisionKind,
     /// The ids that the decision names, ascending.
     #[serde(default)]
     orders: Vec<String>,
@@ -61,11 +61,11 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Err
     text.parse::<jiff::Timestamp>().map(SystemTime::from).map_err(de::Error::custom)
 }
 
-fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DecisionKind, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
-        "allow" => Ok(Kind::Allow),
-        "block-participant" => Ok(Kind::BlockParticipant),
-        "keep-meeting" => Ok(Kind::KeepMeeting),
+        "allow" => Ok(DecisionKind::Allow),
+        "block-participant" => Ok(DecisionKind::BlockParticipant),
+        "keep-meeting" => Ok(DecisionKind::KeepMeeting),
         other => Err(de::Error::unknown_variant(other, &["allow", "block-participant", "keep-meeting"])),
     }
 }
@@ -158,9 +158,9 @@ fn insert(source: &mut Source, row: &str) -> Result<(), Box<dyn Error>> {
 /// A decision, as the specification would write it.
 fn verdict(decision: Decision<'_>) -> Verdict {
     let (kind, orders) = match decision {
-        Decision::Allow => (Kind::Allow, Vec::new()),
-        Decision::BlockParticipant(block) => (Kind::BlockParticipant, block.orders().collect()),
-        Decision::KeepMeeting(keep) => (Kind::KeepMeeting, keep.orders().collect()),
+        Decision::Allow => (DecisionKind::Allow, Vec::new()),
+        Decision::BlockParticipant(block) => (DecisionKind::BlockParticipant, block.orders().collect()),
+        Decision::KeepMeeting(keep) => (DecisionKind::KeepMeeting, keep.orders().collect()),
     };
     let domestic = match decision.host_account() {
         HostAccount::Unaffected => None,
@@ -213,7 +213,7 @@ fn every_file_is_named_like_its_title_and_has_a_why_and_cases() {
 fn the_files_show_every_kind_of_decision_and_every_reason() {
     let scenarios = scenarios();
     let cases = || scenarios.iter().flat_map(|(_, scenario)| &scenario.cases);
-    for kind in [Kind::Allow, Kind::BlockParticipant, Kind::KeepMeeting] {
+    for kind in [DecisionKind::Allow, DecisionKind::BlockParticipant, DecisionKind::KeepMeeting] {
         assert!(cases().any(|case| case.expect == kind), "no case expects {kind:?}");
     }
     assert!(cases().any(|case| case.domestic.is_some()), "no case expects a domestic order");

@@ -62,7 +62,7 @@ fn the_worlds_are_dense_enough() {
         let policy = world.policy();
         for q in &world.questions {
             let explanation = policy.explain(q.meeting(), q.ip, q.home, q.at);
-            *seen.entry(explanation.decision().name().to_owned()).or_default() += 1;
+            *seen.entry(explanation.decision().kind().to_string()).or_default() += 1;
             *seen.entry(format!("{:?}", explanation.location())).or_default() += 1;
             *seen.entry(format!("domestic {}", explanation.decision().host_account().order().is_some())).or_default() += 1;
             explanation.orders().iter().for_each(|part| *seen.entry(format!("{:?}", part.reason())).or_default() += 1);

@@ -126,33 +126,33 @@ Exit status: 0 when all is decided as it was recorded, 1 when something is not o
 pub(crate) enum Command {
     /// Say what is wrong with an orders file, and what may not be meant
     #[command(after_help = CHECK_HELP, after_long_help = concat_help(CHECK_HELP))]
-    Check(Check),
+    Check(CheckArgs),
     /// Say what is decided about one participant of one meeting, and why
     #[command(after_help = EXPLAIN_HELP, after_long_help = concat_help(EXPLAIN_HELP))]
-    Explain(Explain),
+    Explain(ExplainArgs),
     /// Say where addresses are: for each source, and agreed
     #[command(after_help = LOCATE_HELP, after_long_help = concat_help(LOCATE_HELP))]
-    Locate(Locate),
+    Locate(LocateArgs),
     /// Say what orders reach: how many addresses and networks, by region
     ///
     /// What an order reaches, or would reach if it were in force: neither its status nor its window of time is looked at.
     #[command(after_help = REACH_HELP, after_long_help = concat_help(REACH_HELP))]
-    Reach(Reach),
+    Reach(ReachArgs),
     /// Say what a new orders file changes, before it is put in force
     ///
     /// Which orders are added, withdrawn and changed, what they newly reach and release, and whether anybody is blocked who was
     /// not.
     #[command(after_help = DIFF_HELP, after_long_help = concat_help(DIFF_HELP))]
-    Diff(Diff),
+    Diff(DiffArgs),
     /// Report to the public what was demanded in a period, and what was done, without a figure about a few people
     #[command(after_help = REPORT_HELP)]
-    Report(Report),
+    Report(ReportArgs),
     /// Say whether every line of a ledger is there, and as it was written
     #[command(after_help = VERIFY_HELP)]
-    Verify(Verify),
+    Verify(VerifyArgs),
     /// Decide again what a ledger says was decided, and show what differs
     #[command(after_help = REPLAY_HELP, after_long_help = concat_help(REPLAY_HELP))]
-    Replay(Replay),
+    Replay(ReplayArgs),
 }
 
 fn concat_help(examples: &str) -> String {
@@ -209,7 +209,7 @@ impl GeoArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Check {
+pub(crate) struct CheckArgs {
     /// The orders, TOML or JSON; `-` for standard input
     pub(crate) orders: String,
     #[command(flatten)]
@@ -224,13 +224,13 @@ pub(crate) struct Check {
     /// Fail when there are warnings, too
     #[arg(long)]
     pub(crate) deny_warnings: bool,
-    /// Show every finding, and not the first ten of each kind
+    /// Show every diagnostic, and not the first ten of each kind
     #[arg(long)]
     pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Explain {
+pub(crate) struct ExplainArgs {
     /// The orders, TOML or JSON; `-` for standard input
     pub(crate) orders: String,
     #[command(flatten)]
@@ -253,7 +253,7 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Locate {
+pub(crate) struct LocateArgs {
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
     /// Addresses; without any, or with `-`, they are read from standard input, one a line
@@ -261,7 +261,7 @@ pub(crate) struct Locate {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Reach {
+pub(crate) struct ReachArgs {
     /// The orders, TOML or JSON; `-` for standard input
     pub(crate) orders: String,
     #[command(flatten)]
@@ -282,7 +282,7 @@ pub(crate) struct Reach {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Diff {
+pub(crate) struct DiffArgs {
     /// The orders in force, TOML or JSON; `-` for standard input
     pub(crate) old: String,
     /// The orders to be put in force
@@ -301,7 +301,7 @@ pub(crate) struct Diff {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Report {
+pub(crate) struct ReportArgs {
     /// The orders, TOML or JSON, with all that were in force in the period; `-` for standard input
     pub(crate) orders: String,
     /// The files of the ledger, the first one first, compressed with gzip or not
@@ -343,7 +343,7 @@ fn day(text: &str) -> Result<Timestamp, String> {
 
 /// What is known of a ledger beside its files.
 #[derive(Debug, Args)]
-pub(crate) struct Chain {
+pub(crate) struct ChainArgs {
     /// A line that was published, which must be in the ledger: its number and digest
     #[arg(long, value_name = "SEQ:DIGEST")]
     pub(crate) head: Vec<Head>,
@@ -352,14 +352,14 @@ pub(crate) struct Chain {
     pub(crate) after: Option<Head>,
 }
 
-impl Verify {
+impl VerifyArgs {
     /// Refuses to read standard input twice.
     pub(crate) fn check_stdin(&self) -> Result<(), Failure> {
         one_stdin(self.files.iter().map(String::as_str))
     }
 }
 
-impl Replay {
+impl ReplayArgs {
     /// Refuses to read standard input twice.
     pub(crate) fn check_stdin(&self) -> Result<(), Failure> {
         self.geo.check_stdin(self.ledger.iter().chain([&self.orders, &self.questions]).map(String::as_str))
@@ -367,19 +367,19 @@ impl Replay {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Verify {
+pub(crate) struct VerifyArgs {
     /// The files of the ledger, the first one first, compressed with gzip or not; `-` for standard input
     #[arg(required = true)]
     pub(crate) files: Vec<String>,
     #[command(flatten)]
-    pub(crate) chain: Chain,
+    pub(crate) chain: ChainArgs,
     /// Write JSON, for machines
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Replay {
+pub(crate) struct ReplayArgs {
     /// The orders of the day, TOML or JSON; `-` for standard input
     pub(crate) orders: String,
     #[command(flatten)]
@@ -388,7 +388,7 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) ledger: Vec<String>,
     #[command(flatten)]
-    pub(crate) chain: Chain,
+    pub(crate) chain: ChainArgs,
     /// The key that the ledger hashes meetings with: all bytes of the file
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: String,

@@ -5,10 +5,10 @@ use std::io::Write;
 use bailiwick::{Policy, Warning};
 use serde::Serialize;
 
-use crate::args::Check;
+use crate::args::CheckArgs;
+use crate::diagnostics::{self, Diagnostic, DiagnosticJson, FileJson};
 use crate::exhibits::Exhibits;
 use crate::failure::Failure;
-use crate::findings::{self, FileReport, Finding, FindingReport};
 use crate::geo::Geo;
 use crate::input;
 use crate::orders;
@@ -16,14 +16,14 @@ use crate::output::{self, ERROR, GOOD, NOTE, WARNING, count};
 use crate::quote::Quoted;
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct CheckJson<'a> {
     file: &'a str,
     orders: Option<usize>,
-    errors: Vec<FindingReport<'a>>,
-    warnings: Vec<FindingReport<'a>>,
+    errors: Vec<DiagnosticJson<'a>>,
+    warnings: Vec<DiagnosticJson<'a>>,
     /// What an operator should know of the geo files.
     notes: Vec<String>,
-    geo: Vec<FileReport<'a>>,
+    geo: Vec<FileJson<'a>>,
     /// With `--evidence`, when the orders can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<&'a Exhibits>,
@@ -34,8 +34,8 @@ struct Report<'a> {
 struct Found<'a> {
     /// How many, when they can be read.
     orders: Option<usize>,
-    errors: Vec<Finding<'a>>,
-    warnings: Vec<Finding<'a>>,
+    errors: Vec<Diagnostic<'a>>,
+    warnings: Vec<Diagnostic<'a>>,
     evidence: Option<Exhibits>,
 }
 
@@ -46,7 +46,7 @@ impl Found<'_> {
     }
 }
 
-pub(crate) fn run(args: &Check) -> Result<(), Failure> {
+pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     args.geo.check_stdin([args.orders.as_str()])?;
     // The orders first: a file that is none is said at once, and not after a long load.
     let docket = orders::read(&args.orders)?;
@@ -55,17 +55,17 @@ pub(crate) fn run(args: &Check) -> Result<(), Failure> {
         _ => None,
     };
     let geo = args.geo.load()?;
-    findings::show_loads(&geo, args.geo.verbose && !args.geo.json);
+    diagnostics::show_loads(&geo, args.geo.verbose && !args.geo.json);
     let compiled = docket.map(|docket| (docket.orders.len(), Policy::compile_with(&docket, &geo.atlas, &args.require)));
-    let is_checked = |warning: &&Warning| !args.geo.is_empty() || !findings::is_about_places(warning);
+    let is_checked = |warning: &&Warning| !args.geo.is_empty() || !diagnostics::is_about_places(warning);
     let mut found = match &compiled {
-        Err(error) => Found { errors: vec![Finding::Unread(error)], ..Found::default() },
+        Err(error) => Found { errors: vec![Diagnostic::Unread(error)], ..Found::default() },
         Ok((orders, Err(error))) => {
-            let errors = error.errors().iter().map(Finding::Defect);
+            let errors = error.errors().iter().map(Diagnostic::Defect);
             Found { orders: Some(*orders), errors: errors.collect(), ..Found::default() }
         }
         Ok((orders, Ok(policy))) => {
-            let warnings = policy.warnings().iter().filter(is_checked).map(Finding::Warning);
+            let warnings = policy.warnings().iter().filter(is_checked).map(Diagnostic::Warning);
             Found { orders: Some(*orders), warnings: warnings.collect(), ..Found::default() }
         }
     };
@@ -79,24 +79,24 @@ pub(crate) fn run(args: &Check) -> Result<(), Failure> {
     if failed { Err(Failure::Said) } else { Ok(()) }
 }
 
-fn write_json(args: &Check, found: &Found<'_>, geo: &Geo) -> Result<(), Failure> {
-    output::json(&Report {
+fn write_json(args: &CheckArgs, found: &Found<'_>, geo: &Geo) -> Result<(), Failure> {
+    output::json(&CheckJson {
         file: &args.orders,
         orders: found.orders,
-        errors: found.errors.iter().copied().map(FindingReport::from).collect(),
-        warnings: found.warnings.iter().copied().map(FindingReport::from).collect(),
-        notes: findings::notable(geo),
-        geo: geo.files.iter().map(FileReport::from).collect(),
+        errors: found.errors.iter().copied().map(DiagnosticJson::from).collect(),
+        warnings: found.warnings.iter().copied().map(DiagnosticJson::from).collect(),
+        notes: diagnostics::notable(geo),
+        geo: geo.files.iter().map(FileJson::from).collect(),
         evidence: found.evidence.as_ref(),
     })
 }
 
-fn write_text(args: &Check, found: &Found<'_>, geo: &Geo) -> Result<(), Failure> {
+fn write_text(args: &CheckArgs, found: &Found<'_>, geo: &Geo) -> Result<(), Failure> {
     let mut out = output::stdout();
-    for (findings, thing) in [(&found.errors, "more error"), (&found.warnings, "more warning")] {
-        let (shown, more) = if args.all { (findings.clone(), 0) } else { findings::first_of_each_kind(findings) };
-        for finding in shown {
-            writeln!(out, "{}\n", finding.render(&args.orders))?;
+    for (diagnostics, thing) in [(&found.errors, "more error"), (&found.warnings, "more warning")] {
+        let (shown, more) = if args.all { (diagnostics.clone(), 0) } else { diagnostics::first_of_each_kind(diagnostics) };
+        for diagnostic in shown {
+            writeln!(out, "{}\n", diagnostic.render(&args.orders))?;
         }
         if more > 0 {
             writeln!(out, "{NOTE}note{NOTE:#}: {} of these kinds: `--all` shows them", count(more, thing))?;
@@ -105,7 +105,7 @@ fn write_text(args: &Check, found: &Found<'_>, geo: &Geo) -> Result<(), Failure>
     if let Some(evidence) = &found.evidence {
         write_evidence(&mut out, evidence)?;
     }
-    for line in findings::notable(geo) {
+    for line in diagnostics::notable(geo) {
         writeln!(out, "{NOTE}note{NOTE:#}: {line}")?;
     }
     let (errors, warnings) = (found.errors(), found.warnings.len());

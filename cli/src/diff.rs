@@ -6,14 +6,14 @@ use std::io::Write;
 use bailiwick::{Atlas, Change, Policy, Ranges, Region};
 use serde::Serialize;
 
-use crate::args::Diff;
+use crate::args::DiffArgs;
 use crate::failure::Failure;
 use crate::geo::Geo;
 use crate::quote::Quoted;
-use crate::{findings, orders, output};
+use crate::{diagnostics, orders, output};
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct DiffJson<'a> {
     old: &'a str,
     new: &'a str,
     #[serde(flatten)]
@@ -25,17 +25,17 @@ struct Report<'a> {
 
 #[derive(Serialize)]
 struct Networks {
-    reached: Vec<NetworkReport>,
-    released: Vec<NetworkReport>,
+    reached: Vec<NetworkJson>,
+    released: Vec<NetworkJson>,
 }
 
 #[derive(Serialize)]
-struct NetworkReport {
+struct NetworkJson {
     network: String,
     region: Region,
 }
 
-pub(crate) fn run(args: &Diff) -> Result<(), Failure> {
+pub(crate) fn run(args: &DiffArgs) -> Result<(), Failure> {
     let old_geo = args.geo_old.iter().flat_map(|spec| &spec.files).map(String::as_str);
     args.geo.check_stdin([args.old.as_str(), args.new.as_str()].into_iter().chain(old_geo))?;
     let dockets = (orders::read_or_fail(&args.old)?, orders::read_or_fail(&args.new)?);
@@ -43,33 +43,32 @@ pub(crate) fn run(args: &Diff) -> Result<(), Failure> {
     let old_geo = if args.geo_old.is_empty() { None } else { Some(load(args, || args.geo.load_others(&args.geo_old))?) };
     // One atlas for both, where it is one: then what did not change need not be looked at.
     let old_atlas: &Atlas = old_geo.as_ref().map_or(&geo.atlas, |geo| &geo.atlas);
-    let old = Policy::compile(&dockets.0, old_atlas).map_err(|error| findings::refuse(&error, &args.old))?;
-    let new = Policy::compile(&dockets.1, &geo.atlas).map_err(|error| findings::refuse(&error, &args.new))?;
+    let old = Policy::compile(&dockets.0, old_atlas).map_err(|error| diagnostics::refuse(&error, &args.old))?;
+    let new = Policy::compile(&dockets.1, &geo.atlas).map_err(|error| diagnostics::refuse(&error, &args.new))?;
     let change = old.change_to(&new);
     if args.geo.json {
         let networks =
             args.networks.then(|| change.orders().map(|order| (order.id(), networks(order.reached(), order.released()))));
-        output::json(&Report { old: &args.old, new: &args.new, change: &change, networks: networks.map(Iterator::collect) })?;
+        output::json(&DiffJson { old: &args.old, new: &args.new, change: &change, networks: networks.map(Iterator::collect) })?;
     } else {
         write_text(args, &change)?;
     }
     if args.deny_widening && change.widens() { Err(Failure::Said) } else { Ok(()) }
 }
 
-fn load(args: &Diff, load: impl FnOnce() -> Result<Geo, Failure>) -> Result<Geo, Failure> {
+fn load(args: &DiffArgs, load: impl FnOnce() -> Result<Geo, Failure>) -> Result<Geo, Failure> {
     let geo = load()?;
-    findings::show_geo(&geo, args.geo.verbose);
+    diagnostics::show_geo(&geo, args.geo.verbose);
     Ok(geo)
 }
 
 fn networks(reached: Ranges, released: Ranges) -> Networks {
-    let list = |ranges: Ranges| {
-        ranges.networks().map(|(network, region)| NetworkReport { network: network.to_string(), region }).collect()
-    };
+    let list =
+        |ranges: Ranges| ranges.networks().map(|(network, region)| NetworkJson { network: network.to_string(), region }).collect();
     Networks { reached: list(reached), released: list(released) }
 }
 
-fn write_text(args: &Diff, change: &Change) -> Result<(), Failure> {
+fn write_text(args: &DiffArgs, change: &Change) -> Result<(), Failure> {
     let mut out = output::stdout();
     writeln!(out, "{change}")?;
     if args.networks {

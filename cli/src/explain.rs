@@ -6,16 +6,16 @@ use std::time::SystemTime;
 use bailiwick::{Meeting, Policy};
 use jiff::Timestamp;
 
-use crate::args::Explain;
+use crate::args::ExplainArgs;
 use crate::failure::Failure;
-use crate::{findings, orders, output};
+use crate::{diagnostics, orders, output};
 
-pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
+pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     args.geo.check_stdin([args.orders.as_str()])?;
     let docket = orders::read_or_fail(&args.orders)?;
     let geo = args.geo.load_some()?;
-    findings::show_geo(&geo, args.geo.verbose);
-    let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error, &args.orders))?;
+    diagnostics::show_geo(&geo, args.geo.verbose);
+    let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
     let meeting = Meeting::new(&args.meeting);
     let meeting = args.account.as_deref().map_or(meeting, |account| meeting.hosted_by(account));
     // A second is as fine as orders are.

@@ -7,11 +7,11 @@ use std::net::IpAddr;
 use bailiwick::{Atlas, Location};
 use serde::Serialize;
 
-use crate::args::Locate;
+use crate::args::LocateArgs;
 use crate::failure::Failure;
 use crate::input::STDIN;
 use crate::quote::Quoted;
-use crate::{findings, output};
+use crate::{diagnostics, output};
 
 /// A line for machines.
 #[derive(Serialize)]
@@ -30,14 +30,14 @@ struct Atlases {
 /// The width of an IPv4 address, so that most lists stand in columns.
 const WIDTH: usize = "255.255.255.255".len();
 
-pub(crate) fn run(args: &Locate) -> Result<(), Failure> {
+pub(crate) fn run(args: &LocateArgs) -> Result<(), Failure> {
     let from_stdin = args.addresses.is_empty() || args.addresses == [STDIN];
     if args.addresses.is_empty() && io::stdin().is_terminal() {
         return Err(Failure::unusable("no address: write addresses after the command, or send them to its standard input"));
     }
     args.geo.check_stdin(from_stdin.then_some(STDIN))?;
     let geo = args.geo.load_some()?;
-    findings::show_geo(&geo, args.geo.verbose);
+    diagnostics::show_geo(&geo, args.geo.verbose);
     let mut of_sources = Vec::new();
     for source in geo.sources {
         let name = source.name().to_owned();

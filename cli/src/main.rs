@@ -28,7 +28,7 @@ mod args;
 mod orders;
 mod chain;
 mod exhibits;
-mod findings;
+mod diagnostics;
 mod check;
 mod explain;
 mod locate;

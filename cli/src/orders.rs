@@ -31,7 +31,7 @@ fn is_json(path: &str, text: &str) -> bool {
 /// A docket that can be worked with.
 pub(crate) fn read_or_fail(path: &str) -> Result<Docket, Failure> {
     read(path)?.map_err(|error| {
-        output::finding(&error.render(input::plain_name(path), true));
+        output::diagnostic(&error.render(input::plain_name(path), true));
         Failure::Said
     })
 }

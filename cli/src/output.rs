@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 pub(crate) use crate::number::{Addresses, Thousands};
 
-/// Labels of findings. `NO_COLOR` and the like are honoured by the streams that write them.
+/// Labels of diagnostics. `NO_COLOR` and the like are honoured by the streams that write them.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const NOTE: Style = AnsiColor::Cyan.on_default().bold();
@@ -31,7 +31,7 @@ pub(crate) fn note(message: &str) {
 }
 
 /// Shows on standard error what was found in a file, as the library renders it.
-pub(crate) fn finding(rendered: &str) {
+pub(crate) fn diagnostic(rendered: &str) {
     let _ = writeln!(anstream::stderr(), "{rendered}");
 }
 

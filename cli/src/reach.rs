@@ -4,67 +4,67 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::SystemTime;
 
-use bailiwick::{Docket, Extent, Order, Policy, Region, Size};
+use bailiwick::{Docket, Order, Policy, Reach, Region, Size};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::args::Reach;
+use crate::args::ReachArgs;
 use crate::failure::Failure;
 use crate::geo::Geo;
 use crate::output::{Addresses, NOTE, Thousands};
 use crate::picture::{self, Picture};
 use crate::quote::Quoted;
-use crate::{findings, orders, output};
+use crate::{diagnostics, orders, output};
 
 #[derive(Serialize)]
-struct Report<'a> {
-    orders: Vec<OrderReport<'a>>,
+struct ReachJson<'a> {
+    orders: Vec<OrderJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct OrderReport<'a> {
+struct OrderJson<'a> {
     id: &'a str,
     issuer: &'a str,
     status: String,
     effective: Option<String>,
     expires: Option<String>,
-    reach: SizeReport,
+    reach: SizeJson,
     /// All that is located in the issuer's jurisdiction.
-    territory: SizeReport,
-    regions: BTreeMap<Region, SizeReport>,
+    territory: SizeJson,
+    regions: BTreeMap<Region, SizeJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    networks: Option<Vec<NetworkReport>>,
+    networks: Option<Vec<NetworkJson>>,
 }
 
 #[derive(Serialize)]
-struct SizeReport {
-    ipv4: FamilyReport,
-    ipv6: FamilyReport,
+struct SizeJson {
+    ipv4: FamilyJson,
+    ipv6: FamilyJson,
 }
 
 /// Addresses are a text: there may be more than a number of JSON is sure to hold.
 #[derive(Serialize)]
-struct FamilyReport {
+struct FamilyJson {
     addresses: String,
     networks: u64,
 }
 
 #[derive(Serialize)]
-struct NetworkReport {
+struct NetworkJson {
     network: String,
     region: Region,
 }
 
-impl From<Size> for SizeReport {
-    fn from(size: Size) -> SizeReport {
-        SizeReport {
-            ipv4: FamilyReport { addresses: size.v4_addresses.to_string(), networks: size.v4_networks },
-            ipv6: FamilyReport { addresses: size.v6_addresses.to_string(), networks: size.v6_networks },
+impl From<Size> for SizeJson {
+    fn from(size: Size) -> SizeJson {
+        SizeJson {
+            ipv4: FamilyJson { addresses: size.v4_addresses.to_string(), networks: size.v4_networks },
+            ipv6: FamilyJson { addresses: size.v6_addresses.to_string(), networks: size.v6_networks },
         }
     }
 }
 
-pub(crate) fn run(args: &Reach) -> Result<(), Failure> {
+pub(crate) fn run(args: &ReachArgs) -> Result<(), Failure> {
     args.geo.check_stdin([args.orders.as_str()])?;
     let docket = orders::read_or_fail(&args.orders)?;
     let chosen: Vec<&Order> = match &args.order {
@@ -73,17 +73,17 @@ pub(crate) fn run(args: &Reach) -> Result<(), Failure> {
     };
     let target = picture::target(args, &chosen)?;
     let geo = args.geo.load_some()?;
-    findings::show_geo(&geo, args.geo.verbose);
-    Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error, &args.orders))?;
+    diagnostics::show_geo(&geo, args.geo.verbose);
+    Policy::compile(&docket, &geo.atlas).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
     if args.geo.json {
-        let orders = chosen.iter().map(|order| report(args, order, &docket.extent(order, &geo.atlas))).collect();
-        output::json(&Report { orders })?;
+        let orders = chosen.iter().map(|order| report(args, order, &docket.reach(order, &geo.atlas))).collect();
+        output::json(&ReachJson { orders })?;
     } else {
         write_text(args, &docket, &chosen, &geo)?;
     }
     if let Some(target) = target {
-        let extent = docket.extent(target.order, &geo.atlas);
-        let picture = Picture::draw(target.order, &extent, &geo.atlas, target.order_of_curve);
+        let reach = docket.reach(target.order, &geo.atlas);
+        let picture = Picture::draw(target.order, &reach, &geo.atlas, target.order_of_curve);
         if target.order_of_curve < 12 && picture.shows_nothing_of_a_reach() {
             output::note("what the order reaches is too little to be seen: name finer cells, as in `--cells 24`");
         }
@@ -92,23 +92,23 @@ pub(crate) fn run(args: &Reach) -> Result<(), Failure> {
     Ok(())
 }
 
-fn report<'a>(args: &Reach, order: &'a Order, extent: &Extent) -> OrderReport<'a> {
-    let sizes = extent.sizes();
-    let networks = extent.networks().map(|(network, region)| NetworkReport { network: network.to_string(), region });
-    OrderReport {
+fn report<'a>(args: &ReachArgs, order: &'a Order, reach: &Reach) -> OrderJson<'a> {
+    let sizes = reach.sizes();
+    let networks = reach.networks().map(|(network, region)| NetworkJson { network: network.to_string(), region });
+    OrderJson {
         id: &order.id,
         issuer: &order.issuer,
         status: order.status.to_string(),
         effective: order.effective.map(time),
         expires: order.expires.map(time),
         reach: sizes.values().copied().sum::<Size>().into(),
-        territory: extent.territory_sizes().into_values().sum::<Size>().into(),
+        territory: reach.territory_sizes().into_values().sum::<Size>().into(),
         regions: sizes.into_iter().map(|(region, size)| (region, size.into())).collect(),
         networks: args.networks.then(|| networks.collect()),
     }
 }
 
-fn write_text(args: &Reach, docket: &Docket, chosen: &[&Order], geo: &Geo) -> Result<(), Failure> {
+fn write_text(args: &ReachArgs, docket: &Docket, chosen: &[&Order], geo: &Geo) -> Result<(), Failure> {
     let mut out = output::stdout();
     if chosen.is_empty() {
         writeln!(out, "{NOTE}note{NOTE:#}: the file has no orders")?;
@@ -117,11 +117,11 @@ fn write_text(args: &Reach, docket: &Docket, chosen: &[&Order], geo: &Geo) -> Re
         if number > 0 {
             writeln!(out)?;
         }
-        let extent = docket.extent(order, &geo.atlas);
+        let reach = docket.reach(order, &geo.atlas);
         writeln!(out, "order {} of {}: {}{}", Quoted(&order.id), Quoted(&order.issuer), order.status, window(order))?;
-        write_sizes(&mut out, &extent)?;
+        write_sizes(&mut out, &reach)?;
         if args.networks {
-            for (network, region) in extent.networks() {
+            for (network, region) in reach.networks() {
                 writeln!(out, "  {network} {region}")?;
             }
         }
@@ -129,9 +129,9 @@ fn write_text(args: &Reach, docket: &Docket, chosen: &[&Order], geo: &Geo) -> Re
     Ok(())
 }
 
-fn write_sizes(out: &mut impl Write, extent: &Extent) -> Result<(), Failure> {
-    let sizes = extent.sizes();
-    let (total, territory): (Size, Size) = (sizes.values().copied().sum(), extent.territory_sizes().into_values().sum());
+fn write_sizes(out: &mut impl Write, reach: &Reach) -> Result<(), Failure> {
+    let sizes = reach.sizes();
+    let (total, territory): (Size, Size) = (sizes.values().copied().sum(), reach.territory_sizes().into_values().sum());
     writeln!(out, "  {:<12}{:>20}{:>10}{:>24}{:>10}", "", "IPv4 addresses", "networks", "IPv6 addresses", "networks")?;
     row(out, "reaches", total)?;
     if sizes.len() > 1 {

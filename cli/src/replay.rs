@@ -8,14 +8,14 @@ use bailiwick::Policy;
 use bailiwick::ledger::{Key, Question, replay};
 use serde::Serialize;
 
-use crate::args::Replay;
-use crate::chain::{self, FaultReport};
+use crate::args::ReplayArgs;
+use crate::chain::{self, FaultJson};
 use crate::failure::Failure;
 use crate::input::{self, Input};
 use crate::output::{self, ERROR, GOOD, NOTE, count};
 use crate::progress::Progress;
 use crate::quote::Quoted;
-use crate::{findings, orders};
+use crate::{diagnostics, orders};
 
 /// The most bytes of a key. Longer ones are the wrong file.
 const MAX_KEY: u64 = 4096;
@@ -27,21 +27,21 @@ const MAX_QUESTION: usize = 16_384;
 const SHOWN: usize = 10;
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct ReplayJson<'a> {
     questions: usize,
     same: usize,
-    differences: Vec<DifferenceReport>,
-    fault: Option<FaultReport<'a>>,
+    differences: Vec<DifferenceJson>,
+    fault: Option<FaultJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct DifferenceReport {
+struct DifferenceJson {
     seq: u64,
     field: &'static str,
     message: String,
 }
 
-pub(crate) fn run(args: &Replay) -> Result<(), Failure> {
+pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     args.check_stdin()?;
     let docket = orders::read_or_fail(&args.orders)?;
     let key = key(&args.key_file)?;
@@ -51,15 +51,15 @@ pub(crate) fn run(args: &Replay) -> Result<(), Failure> {
         output::note(&format!("{} holds no question, so nothing is decided again", Quoted(&args.questions)));
     }
     let geo = args.geo.load_some()?;
-    findings::show_geo(&geo, args.geo.verbose);
-    let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| findings::refuse(&error, &args.orders))?;
+    diagnostics::show_geo(&geo, args.geo.verbose);
+    let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
 
     let (mut differences, mut same) = (Vec::new(), 0);
     let verified = chain::verify(&args.ledger, &args.chain, |record| {
         let Some(question) = questions.remove(&record.seq) else { return };
         let found = replay(&policy, &key, &question, record);
         same += usize::from(found.is_empty());
-        let report = |difference: bailiwick::ledger::Difference| DifferenceReport {
+        let report = |difference: bailiwick::ledger::Difference| DifferenceJson {
             seq: record.seq,
             field: difference.field(),
             message: difference.to_string(),
@@ -68,14 +68,14 @@ pub(crate) fn run(args: &Replay) -> Result<(), Failure> {
     })?;
     let fault = match &verified {
         Ok(_) => None,
-        Err(fault) if args.geo.json => Some(FaultReport::from(fault)),
+        Err(fault) if args.geo.json => Some(FaultJson::from(fault)),
         Err(fault) => return Err(Failure::wrong(fault)),
     };
     let message = "no decision is recorded under this number";
-    let unrecorded = |&seq: &u64| DifferenceReport { seq, field: "seq", message: message.to_owned() };
+    let unrecorded = |&seq: &u64| DifferenceJson { seq, field: "seq", message: message.to_owned() };
     differences.extend(questions.keys().map(unrecorded));
     let is_wrong = fault.is_some() || !differences.is_empty();
-    let report = Report { questions: asked, same, differences, fault };
+    let report = ReplayJson { questions: asked, same, differences, fault };
     if args.geo.json {
         output::json(&report)?
     } else {
@@ -84,9 +84,9 @@ pub(crate) fn run(args: &Replay) -> Result<(), Failure> {
     if is_wrong { Err(Failure::Said) } else { Ok(()) }
 }
 
-fn write_text(report: &Report<'_>) -> Result<(), Failure> {
+fn write_text(report: &ReplayJson<'_>) -> Result<(), Failure> {
     let mut out = output::stdout();
-    for DifferenceReport { seq, message, .. } in report.differences.iter().take(SHOWN) {
+    for DifferenceJson { seq, message, .. } in report.differences.iter().take(SHOWN) {
         writeln!(out, "{ERROR}error{ERROR:#}: line number {seq}: {message}")?;
     }
     if let more @ 1.. = report.differences.len().saturating_sub(SHOWN) {

@@ -10,9 +10,9 @@ use crate::args::{self, Format};
 use crate::failure::Failure;
 use crate::input::{Input, STDIN, plain_name};
 use crate::progress::Progress;
-use crate::{findings, orders, output};
+use crate::{diagnostics, orders, output};
 
-pub(crate) fn run(args: &args::Report) -> Result<(), Failure> {
+pub(crate) fn run(args: &args::ReportArgs) -> Result<(), Failure> {
     if args.until <= args.from {
         return Err(Failure::unusable(format_args!("the period ends at {}, which is not after {}", args.until, args.from)));
     }
@@ -22,10 +22,10 @@ pub(crate) fn run(args: &args::Report) -> Result<(), Failure> {
     let docket = orders::read_or_fail(&args.orders)?;
     // What is wrong with a docket is so wherever addresses are.
     let nowhere = Atlas::builder().build().map_err(Failure::wrong)?;
-    Policy::compile(&docket, &nowhere).map_err(|error| findings::refuse(&error, &args.orders))?;
+    Policy::compile(&docket, &nowhere).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
 
     let verification = args.after.map_or_else(Verification::new, Verification::after);
-    let verification = args.head.iter().fold(verification, |verification, &head| verification.expect(head));
+    let verification = args.head.iter().fold(verification, |verification, &head| verification.expect_head(head));
     let builder = Report::builder(&docket).period(args.from.into(), args.until.into());
     let mut builder = builder.threshold(Threshold::at_least(args.threshold)).verified_by(verification);
     let progress = Progress::new();

@@ -7,13 +7,13 @@ use bailiwick::ledger::Verified;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::args::Verify;
-use crate::chain::{self, FaultReport};
+use crate::args::VerifyArgs;
+use crate::chain::{self, FaultJson};
 use crate::failure::Failure;
 use crate::output::{self, GOOD, NOTE};
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct VerifyJson<'a> {
     files: u64,
     lines: u64,
     decisions: u64,
@@ -21,13 +21,13 @@ struct Report<'a> {
     last: Option<String>,
     head: Option<String>,
     sealed: bool,
-    fault: Option<FaultReport<'a>>,
+    fault: Option<FaultJson<'a>>,
 }
 
-impl Report<'_> {
-    fn new<'a>(verified: &Verified, fault: Option<FaultReport<'a>>) -> Report<'a> {
+impl VerifyJson<'_> {
+    fn new<'a>(verified: &Verified, fault: Option<FaultJson<'a>>) -> VerifyJson<'a> {
         let time = |time: SystemTime| Timestamp::try_from(time).map(|time| time.to_string()).ok();
-        Report {
+        VerifyJson {
             files: verified.files,
             lines: verified.lines,
             decisions: verified.records,
@@ -40,22 +40,22 @@ impl Report<'_> {
     }
 }
 
-pub(crate) fn run(args: &Verify) -> Result<(), Failure> {
+pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     args.check_stdin()?;
     match chain::verify(&args.files, &args.chain, |_| {})? {
         Err(fault) if args.json => {
-            output::json(&Report::new(&Verified::default(), Some(FaultReport::from(&fault))))?;
+            output::json(&VerifyJson::new(&Verified::default(), Some(FaultJson::from(&fault))))?;
             Err(Failure::Said)
         }
         Err(fault) => Err(Failure::wrong(fault)),
-        Ok(verified) if args.json => output::json(&Report::new(&verified, None)),
+        Ok(verified) if args.json => output::json(&VerifyJson::new(&verified, None)),
         Ok(verified) => write_text(args, &verified),
     }
 }
 
-fn write_text(args: &Verify, verified: &Verified) -> Result<(), Failure> {
+fn write_text(args: &VerifyArgs, verified: &Verified) -> Result<(), Failure> {
     let mut out = output::stdout();
-    let report = Report::new(verified, None);
+    let report = VerifyJson::new(verified, None);
     let counts = [(report.files, "file"), (report.lines, "line"), (report.decisions, "decision")];
     let [files, lines, decisions] =
         counts.map(|(number, thing)| output::count(usize::try_from(number).unwrap_or(usize::MAX), thing));

@@ -9,7 +9,7 @@
 
 mod sides;
 mod pairs;
-mod verdict;
+mod effect;
 mod order;
 mod roster;
 mod show;
@@ -22,9 +22,9 @@ pub use roster::{Roster, RosterCounts};
 use crate::order::Order;
 use crate::policy::Policy;
 use crate::region::Region;
+use effect::Effect;
 use pairs::{Pair, Pairs};
 use sides::Sides;
-use verdict::Verdict;
 
 /// What putting a new policy in the place of an old one changes.
 ///
@@ -54,7 +54,7 @@ use verdict::Verdict;
 ///
 /// | | cost |
 /// |---|---|
-/// | [`Policy::change_to`] | a comparison for each order. If some differ, once through each atlas, and for each set of orders that can name a meeting together a set operation over them at each border of their windows: the square of their number, if each has a window of its own |
+/// | [`Policy::change_to`] | a comparison for each order. If some differ, once through each atlas, and for each set of orders that can name a meeting together a set operation over them at each boundary of their windows: the square of their number, if each has a window of its own |
 /// | [`OrderChange::reached`], [`released`](OrderChange::released) | in proportion to the ranges of the order's territory |
 #[must_use = "a change puts nothing in force"]
 pub struct Change {
@@ -63,7 +63,7 @@ pub struct Change {
     orders: Vec<Pair>,
     /// Orders that differ otherwise, ascending by id.
     records: Vec<Pair>,
-    verdict: Verdict,
+    effect: Effect,
 }
 
 impl Policy {
@@ -71,8 +71,8 @@ impl Policy {
     pub fn change_to(&self, new: &Policy) -> Change {
         let sides = Sides::new(self, new);
         let Pairs { orders, records } = Pairs::new(&sides);
-        let verdict = Verdict::new(&sides, &orders);
-        Change { sides, orders, records, verdict }
+        let effect = Effect::new(&sides, &orders);
+        Change { sides, orders, records, effect }
     }
 }
 
@@ -84,20 +84,20 @@ impl Change {
     /// that reaches nobody makes no difference where others reach every address that there is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.verdict.differs
+        !self.effect.differs
     }
 
     /// True when the new policy blocks somebody whom the old one admits: when there is a meeting, an account, an address and a time
     /// for which it does. An order that only takes over what another one reached does not widen.
     #[must_use]
     pub fn widens(&self) -> bool {
-        self.verdict.widens
+        self.effect.widens
     }
 
     /// True when the new policy admits somebody whom the old one blocks.
     #[must_use]
     pub fn releases(&self) -> bool {
-        self.verdict.releases
+        self.effect.releases
     }
 
     /// The orders in force of the new policy that were not in force in the old one, ascending by id.
@@ -158,9 +158,9 @@ impl Debug for Change {
         f.debug_struct("Change")
             .field("orders", &self.orders().collect::<Vec<_>>())
             .field("records", &self.records.len())
-            .field("differs", &self.verdict.differs)
-            .field("widens", &self.verdict.widens)
-            .field("releases", &self.verdict.releases)
+            .field("differs", &self.effect.differs)
+            .field("widens", &self.effect.widens)
+            .field("releases", &self.effect.releases)
             .finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use super::pairs::Pair;
 use super::sides::{Side, Sides};
 use crate::net::set::AddressSet;
 use crate::order::Order;
-use crate::policy::names::OrderIndex;
+use crate::policy::name_index::OrderIndex;
 use crate::reach::Ranges;
 use crate::reach::Regions;
 use crate::region::Region;
@@ -145,7 +145,7 @@ impl<'c> OrderChange<'c> {
     pub(super) fn areas(&self) -> Option<[Option<u32>; 2]> {
         let area = |side: &Side, index: Option<OrderIndex>| match index.and_then(|index| side.rule(index)) {
             None => Some(None),
-            Some(rule) => (rule.narrowing == crate::policy::compiled::Rule::NONE).then_some(Some(rule.area)),
+            Some(rule) => (rule.narrowing == crate::policy::tables::Rule::NONE).then_some(Some(rule.area)),
         };
         Some([area(&self.sides.before, self.index_before())?, area(&self.sides.after, self.index_after())?])
     }

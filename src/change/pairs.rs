@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::sides::{Side, Sides};
 use crate::order::Order;
-use crate::policy::names::OrderIndex;
+use crate::policy::name_index::OrderIndex;
 use crate::reach::Regions;
 
 /// The orders that differ.

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use serde::{Serialize, Serializer};
 
 use super::Change;
-use crate::count::{Counts, Threshold};
+use crate::disclosure::{Counts, Threshold};
 use crate::geo::Location;
 use crate::policy::Meeting;
 use crate::policy::{Block, Decision};

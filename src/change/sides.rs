@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hashbrown::HashMap;
 
-use crate::geo::{Area, Atlas};
+use crate::geo::{Atlas, LocationSet};
 use crate::net::address::IpSpan;
 use crate::net::set::AddressSet;
 use crate::order::{Order, Status};
 use crate::policy::Policy;
-use crate::policy::compiled::{Compiled, Rule, at};
-use crate::policy::names::OrderIndex;
+use crate::policy::name_index::OrderIndex;
+use crate::policy::tables::{Rule, Tables, at};
 use crate::reach::Ranges;
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowing;
@@ -32,10 +32,10 @@ pub(super) struct Side {
 struct Ground {
     atlas: Atlas,
     /// All places that orders of the policies can reach.
-    wanted: Area,
+    wanted: LocationSet,
     /// The ranges of each of those, by place.
-    places: OnceLock<Vec<Vec<IpSpan>>>,
-    territories: Mutex<HashMap<Area, Arc<Territory>>>,
+    locations: OnceLock<Vec<Vec<IpSpan>>>,
+    territories: Mutex<HashMap<LocationSet, Arc<Territory>>>,
 }
 
 /// What an area holds.
@@ -47,9 +47,9 @@ pub(super) struct Territory {
 
 impl Sides {
     pub(super) fn new(before: &Policy, after: &Policy) -> Sides {
-        let (old, new) = (&before.inner.compiled, &after.inner.compiled);
+        let (old, new) = (&before.inner.tables, &after.inner.tables);
         let (before, after) = (before.clone(), after.clone());
-        if old.atlas.is(&new.atlas) {
+        if old.atlas.ptr_eq(&new.atlas) {
             let ground = Arc::new(Ground::new(&old.atlas, old.areas.iter().chain(&new.areas)));
             return Sides { before: Side { policy: before, ground: ground.clone() }, after: Side { policy: after, ground } };
         }
@@ -64,8 +64,8 @@ impl Sides {
 }
 
 impl Side {
-    pub(super) fn compiled(&self) -> &Compiled {
-        &self.policy.inner.compiled
+    pub(super) fn compiled(&self) -> &Tables {
+        &self.policy.inner.tables
     }
 
     pub(super) fn order(&self, index: Option<OrderIndex>) -> Option<&Order> {
@@ -87,7 +87,7 @@ impl Side {
     }
 
     /// The places that the order's area consists of.
-    pub(super) fn area(&self, index: OrderIndex) -> Option<&Area> {
+    pub(super) fn area(&self, index: OrderIndex) -> Option<&LocationSet> {
         at(&self.compiled().areas, self.rule(index)?.area)
     }
 
@@ -112,23 +112,23 @@ pub(super) fn left(order: &Order) -> Option<AddressSet> {
 }
 
 impl Ground {
-    fn new<'a>(atlas: &Atlas, areas: impl IntoIterator<Item = &'a Area>) -> Ground {
-        let nowhere = Area::new(atlas.locations().iter().map(|_| false));
+    fn new<'a>(atlas: &Atlas, areas: impl IntoIterator<Item = &'a LocationSet>) -> Ground {
+        let nowhere = LocationSet::new(atlas.locations().iter().map(|_| false));
         let wanted = areas.into_iter().fold(nowhere, |mut wanted, area| {
             wanted.extend(area);
             wanted
         });
-        Ground { atlas: atlas.clone(), wanted, places: OnceLock::new(), territories: Mutex::default() }
+        Ground { atlas: atlas.clone(), wanted, locations: OnceLock::new(), territories: Mutex::default() }
     }
 
-    fn territory(&self, area: &Area) -> Arc<Territory> {
+    fn territory(&self, area: &LocationSet) -> Arc<Territory> {
         let mut territories = self.territories.lock().unwrap_or_else(PoisonError::into_inner);
         territories.entry(area.clone()).or_insert_with(|| Arc::new(self.survey(area))).clone()
     }
 
-    fn survey(&self, area: &Area) -> Territory {
-        let places = self.atlas.locations().iter().zip(self.places()).zip(0..);
-        let inside = places.filter(|&(_, place)| area.contains(place));
+    fn survey(&self, area: &LocationSet) -> Territory {
+        let locations = self.atlas.locations().iter().zip(self.locations()).zip(0..);
+        let inside = locations.filter(|&(_, location)| area.contains(location));
         let located = inside.filter_map(|((location, spans), _)| Some((location.region()?, spans)));
         let ranges = Ranges::new(located.flat_map(|(region, spans)| spans.iter().map(move |&span| (span, region))));
         let addresses = AddressSet::new(ranges.spans().iter().map(|&(span, _)| span));
@@ -136,17 +136,17 @@ impl Ground {
     }
 
     /// Goes through the atlas, once.
-    fn places(&self) -> &[Vec<IpSpan>] {
-        self.places.get_or_init(|| {
-            let mut places = vec![Vec::new(); self.atlas.locations().len()];
-            self.atlas.for_each_range(|span, place| {
-                if self.wanted.contains(place)
-                    && let Some(spans) = places.get_mut(usize::from(place))
+    fn locations(&self) -> &[Vec<IpSpan>] {
+        self.locations.get_or_init(|| {
+            let mut locations = vec![Vec::new(); self.atlas.locations().len()];
+            self.atlas.for_each_range(|span, location| {
+                if self.wanted.contains(location)
+                    && let Some(spans) = locations.get_mut(usize::from(location))
                 {
                     spans.push(span);
                 }
             });
-            places
+            locations
         })
     }
 }

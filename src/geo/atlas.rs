@@ -10,18 +10,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use hashbrown::HashMap;
 use ipnet::IpNet;
 
-use super::extract::{Area, Extract};
-use super::location::{Location, Place, UNKNOWN};
+use super::location::{Location, LocationId, UNKNOWN};
 use super::resolve::{self, Segments};
 use super::source::{Range, Source};
+use super::subset::{AtlasSubset, LocationSet};
 #[cfg(feature = "ledger")]
 use crate::digest::Digest;
 use crate::net::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
-use crate::net::shared::arc_counts;
+use crate::net::heap::arc_counts;
 use crate::net::trie::{Trie, Tries};
 use crate::text::quote::{Quoted, excerpt};
 
-/// The most locations that one atlas can tell apart: what a [`Place`] can number. ISO 3166 has some 5,300 codes.
+/// The most locations that one atlas can tell apart: what a [`LocationId`] can number. ISO 3166 has some 5,300 codes.
 const MAX_LOCATIONS: usize = 65_536;
 
 /// Where addresses are, according to one or more [`Source`]s.
@@ -47,7 +47,7 @@ struct Tables {
     samples: Box<[Sample]>,
     /// The last extract that was made, as long as anyone has it: dockets change more often than the countries that orders come
     /// from.
-    extract: Mutex<Weak<Extract>>,
+    extract: Mutex<Weak<AtlasSubset>>,
     #[cfg(feature = "ledger")]
     digest: OnceLock<Digest>,
 }
@@ -75,7 +75,7 @@ impl Atlas {
     #[must_use]
     #[inline]
     pub fn locate(&self, ip: IpAddr) -> Location {
-        self.location(self.place(ip))
+        self.location(self.location_id(ip))
     }
 
     /// The networks that the atlas places or finds contested, IPv4 first, ascending: the fewest that tell its answers apart.
@@ -91,39 +91,41 @@ impl Atlas {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn networks(&self) -> impl Iterator<Item = (IpNet, Location)> + use<'_> {
-        let v4 = blocks(&self.tables.tries.v4, Span { first: 0, last: u32::MAX }).map(|(ip, len, place)| (Ip::V4(ip), len, place));
-        let v6 = blocks(&self.tables.tries.v6, Span { first: 0, last: u128::MAX }).map(|(ip, len, place)| (Ip::V6(ip), len, place));
+        let v4 =
+            blocks(&self.tables.tries.v4, Span { first: 0, last: u32::MAX }).map(|(ip, len, location)| (Ip::V4(ip), len, location));
+        let v6 = blocks(&self.tables.tries.v6, Span { first: 0, last: u128::MAX })
+            .map(|(ip, len, location)| (Ip::V6(ip), len, location));
         v4.chain(v6)
-            .filter(|&(.., place)| place != UNKNOWN)
-            .filter_map(|(ip, len, place)| Some((network_of(ip, len)?, self.location(place))))
+            .filter(|&(.., location)| location != UNKNOWN)
+            .filter_map(|(ip, len, location)| Some((network_of(ip, len)?, self.location(location))))
     }
 
     /// True when it is one with another, and not only like it: numbers of places mean the same in both.
-    pub(crate) fn is(&self, other: &Atlas) -> bool {
+    pub(crate) fn ptr_eq(&self, other: &Atlas) -> bool {
         Arc::ptr_eq(&self.tables, &other.tables)
     }
 
     /// Goes through all addresses, IPv4 first, ascending, by ranges that are as wide as they can be. Once through the world takes
     /// milliseconds, which looking for one network after the other does not.
-    pub(crate) fn for_each_range(&self, mut each: impl FnMut(IpSpan, Place)) {
-        for_each_range(&self.tables.tries.v4, |span, place| each(IpSpan::V4(span), place));
-        for_each_range(&self.tables.tries.v6, |span, place| each(IpSpan::V6(span), place));
+    pub(crate) fn for_each_range(&self, mut each: impl FnMut(IpSpan, LocationId)) {
+        for_each_range(&self.tables.tries.v4, |span, location| each(IpSpan::V4(span), location));
+        for_each_range(&self.tables.tries.v6, |span, location| each(IpSpan::V6(span), location));
     }
 
     #[inline(always)]
-    pub(crate) fn place(&self, ip: IpAddr) -> Place {
+    pub(crate) fn location_id(&self, ip: IpAddr) -> LocationId {
         self.tables.tries.get(ip)
     }
 
     /// Heap bytes of an extract, without what this atlas has.
-    pub(crate) fn memory_of(&self, extract: &Extract) -> usize {
+    pub(crate) fn memory_of(&self, extract: &AtlasSubset) -> usize {
         extract.memory_usage(&self.tables.tries)
     }
 
     /// The location of a place of this atlas.
     #[inline(always)]
-    pub(crate) fn location(&self, place: Place) -> Location {
-        self.tables.locations.get(usize::from(place)).copied().unwrap_or(Location::Unknown)
+    pub(crate) fn location(&self, location: LocationId) -> Location {
+        self.tables.locations.get(usize::from(location)).copied().unwrap_or(Location::Unknown)
     }
 
     /// The location of every place, in sequence.
@@ -132,8 +134,8 @@ impl Atlas {
     }
 
     /// Every place with an address or two of it.
-    pub(crate) fn samples(&self) -> impl Iterator<Item = (Place, Sample)> + use<'_> {
-        (UNKNOWN..=Place::MAX).zip(self.tables.samples.iter().copied())
+    pub(crate) fn samples(&self) -> impl Iterator<Item = (LocationId, Sample)> + use<'_> {
+        (UNKNOWN..=LocationId::MAX).zip(self.tables.samples.iter().copied())
     }
 
     /// Where the digest of what the atlas answers is kept, once somebody asked for it.
@@ -145,29 +147,29 @@ impl Atlas {
     /// The network that an address is located, or contested, by: the largest around it in which every address is in the same
     /// place. `None` when the address is not located.
     pub(crate) fn network(&self, ip: Ip) -> Option<IpNet> {
-        let (place, len) = match ip {
+        let (location, len) = match ip {
             Ip::V4(ip) => self.tables.tries.v4.find(ip),
             Ip::V6(ip) => self.tables.tries.v6.find(ip),
         };
-        if place == UNKNOWN { None } else { network_of(ip, len) }
+        if location == UNKNOWN { None } else { network_of(ip, len) }
     }
 
     /// The places that a range meets, ascending by address; neighbours may be the same.
-    pub(crate) fn places_in(&self, span: IpSpan) -> impl Iterator<Item = Place> + use<'_> {
+    pub(crate) fn location_ids_in(&self, span: IpSpan) -> impl Iterator<Item = LocationId> + use<'_> {
         let (v4, v6) = match span {
             IpSpan::V4(span) => (Some(span), None),
             IpSpan::V6(span) => (None, Some(span)),
         };
-        let v4 = v4.into_iter().flat_map(|span| blocks(&self.tables.tries.v4, span)).map(|(.., place)| place);
-        let v6 = v6.into_iter().flat_map(|span| blocks(&self.tables.tries.v6, span)).map(|(.., place)| place);
+        let v4 = v4.into_iter().flat_map(|span| blocks(&self.tables.tries.v4, span)).map(|(.., location)| location);
+        let v6 = v6.into_iter().flat_map(|span| blocks(&self.tables.tries.v6, span)).map(|(.., location)| location);
         v4.chain(v6)
     }
 
     /// The atlas for those who ask about one area alone. Making it takes as long as going through the atlas once.
-    pub(crate) fn extract(&self, area: Area) -> Arc<Extract> {
+    pub(crate) fn extract(&self, area: LocationSet) -> Arc<AtlasSubset> {
         let mut last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
         last.upgrade().filter(|extract| *extract.area() == area).unwrap_or_else(|| {
-            let extract = Arc::new(Extract::new(area, &self.tables.tries));
+            let extract = Arc::new(AtlasSubset::new(area, &self.tables.tries));
             *last = Arc::downgrade(&extract);
             extract
         })
@@ -187,31 +189,31 @@ impl Atlas {
     fn left_of_extract(&self) -> usize {
         let last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
         let is_left = last.strong_count() == 0 && !last.ptr_eq(&Weak::new());
-        if is_left { arc_counts::<Extract>() + size_of::<Extract>() } else { 0 }
+        if is_left { arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() } else { 0 }
     }
 }
 
 /// The blocks of a trie that meet a range: first address, length, place.
-fn blocks<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (T, u8, Place)> + use<'_, T> {
+fn blocks<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (T, u8, LocationId)> + use<'_, T> {
     let mut next = Some(span.first);
     std::iter::from_fn(move || {
         let address = next?;
-        let (place, len) = trie.find(address);
+        let (location, len) = trie.find(address);
         next = address.last_of(len).next().filter(|&next| next <= span.last);
-        Some((address.first_of(len), len, place))
+        Some((address.first_of(len), len, location))
     })
 }
 
 /// The segments of a trie with both ends, and their places.
-fn for_each_range<T: Bits>(trie: &Trie<T>, mut each: impl FnMut(Span<T>, Place)) {
-    let mut begun: Option<(T, Place)> = None;
-    trie.for_each_segment(|next, place| {
-        if let (Some((first, place)), Some(last)) = (begun.replace((next, place)), next.prev()) {
-            each(Span { first, last }, place);
+fn for_each_range<T: Bits>(trie: &Trie<T>, mut each: impl FnMut(Span<T>, LocationId)) {
+    let mut begun: Option<(T, LocationId)> = None;
+    trie.for_each_segment(|next, location| {
+        if let (Some((first, location)), Some(last)) = (begun.replace((next, location)), next.prev()) {
+            each(Span { first, last }, location);
         }
     });
-    if let Some((first, place)) = begun {
-        each(Span { first, last: T::MAX }, place);
+    if let Some((first, location)) = begun {
+        each(Span { first, last: T::MAX }, location);
     }
 }
 
@@ -254,12 +256,12 @@ impl AtlasBuilder {
         self.check()?;
         let (v4, v6): (Vec<_>, Vec<_>) = self.sources.into_iter().map(|source| (source.v4, source.v6)).unzip();
         // One family after the other, so that never more than one is there in pieces.
-        let mut places = Places::default();
-        let v4 = compile(v4, self.min_sources, &mut places, |segments| segments, |sample| &mut sample.v4)?;
+        let mut locations = LocationIds::default();
+        let v4 = compile(v4, self.min_sources, &mut locations, |segments| segments, |sample| &mut sample.v4)?;
         // The addresses of this block are IPv4, so no IPv6 range speaks for them.
         let silenced = |segments| resolve::silenced(&segments, MAPPED);
-        let v6 = compile(v6, self.min_sources, &mut places, silenced, |sample| &mut sample.v6)?;
-        let Places { locations, samples, .. } = places;
+        let v6 = compile(v6, self.min_sources, &mut locations, silenced, |sample| &mut sample.v6)?;
+        let LocationIds { locations, samples, .. } = locations;
         let (locations, samples) = (locations.into_boxed_slice(), samples.into_boxed_slice());
         let tables = Tables {
             tries: Arc::new(Tries { v4, v6 }),
@@ -289,50 +291,50 @@ impl AtlasBuilder {
 fn compile<T: Bits>(
     sources: Vec<Vec<Range<T>>>,
     min_sources: usize,
-    places: &mut Places,
+    locations: &mut LocationIds,
     settle: impl FnOnce(Segments<T, Location>) -> Segments<T, Location>,
     family: impl Fn(&mut Sample) -> &mut Option<T>,
 ) -> Result<Trie<T>, AtlasError> {
     let opinions: Vec<_> = sources.into_iter().map(resolve::opinions).collect();
     let segments = settle(resolve::agreement(opinions, min_sources));
-    let segments = places.number(segments, family)?;
+    let segments = locations.number(segments, family)?;
     Trie::new(&segments).ok_or(AtlasError::TooManyRanges)
 }
 
 /// The locations that occur, numbered as they are met: unknown and contested, then regions.
-struct Places {
-    numbers: HashMap<Location, Place>,
+struct LocationIds {
+    numbers: HashMap<Location, LocationId>,
     locations: Vec<Location>,
     samples: Vec<Sample>,
 }
 
-impl Default for Places {
-    fn default() -> Places {
+impl Default for LocationIds {
+    fn default() -> LocationIds {
         let locations = vec![Location::Unknown, Location::Contested];
         let samples = vec![Sample::default(); locations.len()];
-        Places { numbers: locations.iter().copied().zip(UNKNOWN..).collect(), locations, samples }
+        LocationIds { numbers: locations.iter().copied().zip(UNKNOWN..).collect(), locations, samples }
     }
 }
 
-impl Places {
+impl LocationIds {
     /// Segments with places for locations. Takes a sample of each.
     fn number<T: Bits>(
         &mut self,
         segments: Segments<T, Location>,
         family: impl Fn(&mut Sample) -> &mut Option<T>,
-    ) -> Result<Vec<(T, Place)>, AtlasError> {
-        let place = |(first, location): (T, Location)| {
-            let place = *self.numbers.entry(location).or_insert_with(|| {
+    ) -> Result<Vec<(T, LocationId)>, AtlasError> {
+        let location = |(first, location): (T, Location)| {
+            let location = *self.numbers.entry(location).or_insert_with(|| {
                 self.locations.push(location);
                 self.samples.push(Sample::default());
-                Place::try_from(self.locations.len() - 1).unwrap_or(UNKNOWN)
+                LocationId::try_from(self.locations.len() - 1).unwrap_or(UNKNOWN)
             });
-            if let Some(sample) = self.samples.get_mut(usize::from(place)) {
+            if let Some(sample) = self.samples.get_mut(usize::from(location)) {
                 family(sample).get_or_insert(first);
             }
-            (first, place)
+            (first, location)
         };
-        let numbered = segments.into_iter().map(place).collect();
+        let numbered = segments.into_iter().map(location).collect();
         match self.locations.len() {
             0..=MAX_LOCATIONS => Ok(numbered),
             many => Err(AtlasError::TooManyRegions { regions: many - 2, limit: MAX_LOCATIONS - 2 }),

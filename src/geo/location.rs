@@ -46,7 +46,7 @@ impl Serialize for Location {
 }
 
 /// A location's number in one atlas: the trie's value.
-pub(crate) type Place = u16;
+pub(crate) type LocationId = u16;
 
 /// The place of addresses that are not located. Contested ones have the next number, then come the regions.
-pub(super) const UNKNOWN: Place = 0;
+pub(super) const UNKNOWN: LocationId = 0;

@@ -1,24 +1,24 @@
 //! Where addresses are: sources, one file for each published format, and the atlas compiled from them.
 
 mod error;
-mod loaded;
+mod load_report;
 mod source;
-mod load;
+mod loader;
 
 mod format;
 
 mod location;
 mod resolve;
-mod extract;
+mod subset;
 mod atlas;
 
 pub use atlas::{Atlas, AtlasBuilder, AtlasError};
 #[cfg(feature = "mmdb")]
 pub use error::MmdbError;
 pub use error::{LineError, SourceError};
-pub(crate) use extract::{Area, Extract};
-pub use load::{CountryOf, Load};
-pub use loaded::{Loaded, Refused, Skipped};
+pub use load_report::{LoadReport, Refused, Skipped};
+pub use loader::{CountryOf, Loader};
 pub use location::Location;
-pub(crate) use location::Place;
+pub(crate) use location::LocationId;
 pub use source::Source;
+pub(crate) use subset::{AtlasSubset, LocationSet};

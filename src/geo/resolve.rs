@@ -1,7 +1,7 @@
 //! Who speaks for an address: the narrowest range of each source, then the agreement of the sources.
 //!
-//! Both are sweeps along the addresses. What holds between two borders of ranges is one *segment*; a sweep keeps what is open
-//! at the current border and says what changes there.
+//! Both are sweeps along the addresses. What holds between two boundaries of ranges is one *segment*; a sweep keeps what is open
+//! at the current boundary and says what changes there.
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
@@ -76,18 +76,18 @@ fn cluster_len<T: Bits>(ranges: &[Range<T>]) -> usize {
     together.count()
 }
 
-/// Appends what holds between the borders of ranges that overlap.
+/// Appends what holds between the boundaries of ranges that overlap.
 fn sweep<T: Bits>(segments: &mut Segments<T, Opinion>, ranges: &[Range<T>]) {
-    let mut borders: Vec<(T, bool, &Range<T>)> = Vec::with_capacity(ranges.len() * 2);
+    let mut boundaries: Vec<(T, bool, &Range<T>)> = Vec::with_capacity(ranges.len() * 2);
     for range in ranges {
-        borders.push((range.span.first, true, range));
-        // A range that ends with the space has no border after it.
-        borders.extend(range.span.last.next().map(|after| (after, false, range)));
+        boundaries.push((range.span.first, true, range));
+        // A range that ends with the space has no boundary after it.
+        boundaries.extend(range.span.last.next().map(|after| (after, false, range)));
     }
-    borders.sort_unstable_by_key(|&(at, ..)| at);
+    boundaries.sort_unstable_by_key(|&(at, ..)| at);
 
     let mut open: BTreeMap<(u128, Region), usize> = BTreeMap::new();
-    for at_one_address in borders.chunk_by(|a, b| a.0 == b.0) {
+    for at_one_address in boundaries.chunk_by(|a, b| a.0 == b.0) {
         for &(_, opens, range) in at_one_address {
             let key = (range.span.breadth(), range.region);
             if opens { add(&mut open, key) } else { remove(&mut open, &key) }
@@ -112,22 +112,22 @@ fn narrowest(open: &BTreeMap<(u128, Region), usize>) -> Opinion {
 pub(super) fn agreement<T: Bits>(sources: Vec<Segments<T, Opinion>>, min_sources: usize) -> Segments<T, Location> {
     let mut segments = Vec::with_capacity(sources.iter().map(Vec::len).sum::<usize>() + 1);
     segments.push((T::ZERO, Location::Unknown));
-    // Of each source what it says, and what it has still to say; the lowest next border comes first.
+    // Of each source what it says, and what it has still to say; the lowest next boundary comes first.
     let mut speakers: Vec<(Opinion, &[(T, Opinion)])> = sources.iter().map(|rest| (Opinion::Silent, rest.as_slice())).collect();
-    let mut borders: BinaryHeap<Reverse<(T, usize)>> =
+    let mut boundaries: BinaryHeap<Reverse<(T, usize)>> =
         speakers.iter().enumerate().filter_map(|(n, (_, rest))| Some(Reverse((rest.first()?.0, n)))).collect();
     let mut voices = Voices::default();
-    while let Some(&Reverse((at, _))) = borders.peek() {
-        while let Some(mut border) = borders.peek_mut().filter(|border| border.0.0 == at) {
-            let Some((before, rest)) = speakers.get_mut(border.0.1) else { break };
+    while let Some(&Reverse((at, _))) = boundaries.peek() {
+        while let Some(mut boundary) = boundaries.peek_mut().filter(|boundary| boundary.0.0 == at) {
+            let Some((before, rest)) = speakers.get_mut(boundary.0.1) else { break };
             if let Some((&(_, after), tail)) = rest.split_first() {
                 voices.fall_silent(*before);
                 voices.speak(after);
                 (*before, *rest) = (after, tail);
             }
             match rest.first() {
-                Some(&(next, _)) => border.0.0 = next,
-                None => drop(PeekMut::pop(border)),
+                Some(&(next, _)) => boundary.0.0 = next,
+                None => drop(PeekMut::pop(boundary)),
             }
         }
         append(&mut segments, at, voices.agree(min_sources));

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::error::SourceError;
-use super::loaded::Loaded;
+use super::load_report::LoadReport;
 use crate::net::address::{Bits, IpSpan, Span};
 use crate::region::Region;
 
@@ -33,7 +33,7 @@ pub struct Source {
     pub(super) name: String,
     pub(super) v4: Vec<Range<u32>>,
     pub(super) v6: Vec<Range<u128>>,
-    pub(super) loaded: Loaded,
+    pub(super) load_report: LoadReport,
 }
 
 /// One range as inserted.
@@ -46,7 +46,7 @@ pub(super) struct Range<T> {
 impl Source {
     /// A source that says nothing yet. Its name tells it apart from the others of an atlas.
     pub fn new(name: impl Into<String>) -> Source {
-        Source { name: name.into(), v4: Vec::new(), v6: Vec::new(), loaded: Loaded::default() }
+        Source { name: name.into(), v4: Vec::new(), v6: Vec::new(), load_report: LoadReport::default() }
     }
 
     /// Says that the addresses of a network are in a region. Host bits are dropped.
@@ -77,8 +77,8 @@ impl Source {
     /// What loading a file did: how many rows there were, and which of them locate nothing, for which reason. Nothing for a
     /// source that was filled in code.
     #[must_use]
-    pub fn loaded(&self) -> &Loaded {
-        &self.loaded
+    pub fn load_report(&self) -> &LoadReport {
+        &self.load_report
     }
 
     /// How many ranges were inserted.

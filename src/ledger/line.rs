@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use super::key::{Key, MeetingHash};
 use crate::digest::Digest;
 use crate::geo::Location;
-use crate::policy::Decision;
+use crate::policy::DecisionKind;
 use crate::policy::{Consideration, Explanation, Reason};
 use crate::region::Region;
 use crate::text::quote::{Quoted, excerpt};
@@ -61,7 +61,7 @@ pub struct Record {
     /// The meeting's id, as a keyed hash.
     pub meeting: MeetingHash,
     /// What was decided.
-    pub verdict: Verdict,
+    pub verdict: DecisionKind,
     /// The ids of the orders that reach the participant, of a block; of those in force that name the meeting or its account, of a
     /// keep. Ascending.
     pub orders: Vec<String>,
@@ -86,18 +86,6 @@ pub struct Seal {
     pub sealed: SystemTime,
     /// The digest of the line before.
     pub prev: Digest,
-}
-
-/// What was decided, as a ledger keeps it. Exhaustive, as [`Decision`] is: there is nothing else to record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// As [`Decision::Allow`].
-    Allow,
-    /// As [`Decision::BlockParticipant`].
-    BlockParticipant,
-    /// As [`Decision::KeepMeeting`].
-    KeepMeeting,
 }
 
 /// Why some bytes are no line of a ledger.
@@ -252,7 +240,7 @@ struct RecordFields {
     policy: Digest,
     atlas: Digest,
     meeting: MeetingHash,
-    verdict: Verdict,
+    verdict: DecisionKind,
     orders: Vec<String>,
     #[serde(with = "why")]
     why: Option<Reason>,
@@ -343,41 +331,13 @@ impl Record {
             policy: explanation.policy.digest(),
             atlas: explanation.policy.atlas_digest(),
             meeting: key.hash(explanation.meeting()),
-            verdict: explanation.decision().into(),
+            verdict: explanation.decision().kind(),
             orders: explanation.decision().ids().map(str::to_owned).collect(),
             why: explanation.orders().iter().map(Consideration::reason).max(),
             region: explanation.location(),
             prefix_len: explanation.network().map(|network| network.prefix_len()),
             prev,
         }
-    }
-}
-
-impl Verdict {
-    /// Its name: that of the [`Decision`].
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Allow => "allow",
-            Verdict::BlockParticipant => "block-participant",
-            Verdict::KeepMeeting => "keep-meeting",
-        }
-    }
-}
-
-impl From<Decision<'_>> for Verdict {
-    fn from(decision: Decision<'_>) -> Verdict {
-        match decision {
-            Decision::Allow => Verdict::Allow,
-            Decision::BlockParticipant(_) => Verdict::BlockParticipant,
-            Decision::KeepMeeting(_) => Verdict::KeepMeeting,
-        }
-    }
-}
-
-impl Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 

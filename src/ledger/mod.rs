@@ -24,7 +24,7 @@ mod replay;
 pub use fault::{Fault, FaultCause};
 pub use head::{Head, HeadError};
 pub use key::{Key, KeyError, MeetingHash};
-pub use line::{Header, Line, LineFault, Record, Seal, Verdict};
+pub use line::{Header, Line, LineFault, Record, Seal};
 pub use lines::{Lines, LinesError};
 pub use open::{OpenError, Opened, Torn};
 pub use replay::{Difference, Question, replay};

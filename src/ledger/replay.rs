@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use serde::Deserialize;
 
 use super::key::Key;
-use super::line::{NO_ORDER, Record, Verdict};
+use super::line::{NO_ORDER, Record};
 use crate::digest::Digest;
 use crate::geo::Location;
+use crate::policy::DecisionKind;
 use crate::policy::Meeting;
 use crate::policy::Policy;
 use crate::policy::Reason;
@@ -71,9 +72,9 @@ pub enum Difference {
     #[error("the verdict is {decided}, and {recorded} is on record")]
     Verdict {
         /// The verdict on record.
-        recorded: Verdict,
+        recorded: DecisionKind,
         /// That which is decided.
-        decided: Verdict,
+        decided: DecisionKind,
     },
     /// Other orders decide.
     #[error("the orders are {}, and {} on record", Ids(decided), Ids(recorded))]

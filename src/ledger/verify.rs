@@ -120,7 +120,7 @@ impl Verification {
 
     /// Demands that a line which was published, or noted elsewhere, is in the ledger. Any number can be.
     #[must_use]
-    pub fn expect(mut self, head: Head) -> Verification {
+    pub fn expect_head(mut self, head: Head) -> Verification {
         self.expected.push(head);
         self
     }
@@ -157,30 +157,30 @@ impl Verification {
         if let Some(last) = self.last.as_ref().filter(|_| !self.verified.is_sealed) {
             return Err(last.fault(FaultCause::Unsealed { next: file }));
         }
-        let mut place = Place { file, line: 1 };
+        let mut at = LineRef { file, line: 1 };
         while let Some(line) = lines.next() {
-            place.line = lines.number();
-            let line = line.map_err(|error| place.unread(error))?;
-            self.line(&place, &line, Digest::of(lines.bytes()))?;
+            at.line = lines.number();
+            let line = line.map_err(|error| at.unread(error))?;
+            self.line(&at, &line, Digest::of(lines.bytes()))?;
             line.record().into_iter().for_each(&mut each);
         }
         if lines.number() == 0 {
-            return Err(place.fault(None, FaultCause::Empty));
+            return Err(at.fault(None, FaultCause::Empty));
         }
         self.verified.files += 1;
         Ok(())
     }
 
-    fn line(&mut self, place: &Place, line: &Line, digest: Digest) -> Result<(), VerifyError> {
-        let (seq, is_first) = (line.seq(), place.line == 1);
-        let fault = |cause| Err(place.fault(Some(seq), cause));
+    fn line(&mut self, at: &LineRef, line: &Line, digest: Digest) -> Result<(), VerifyError> {
+        let (seq, is_first) = (line.seq(), at.line == 1);
+        let fault = |cause| Err(at.fault(Some(seq), cause));
         match line {
             Line::Header(_) if !is_first => return fault(FaultCause::HeaderInside),
             Line::Record(_) | Line::Seal(_) if is_first => return fault(FaultCause::NoHeader),
             _ if !is_first && self.verified.is_sealed => return fault(FaultCause::AfterSeal),
             _ => {}
         }
-        self.links(place, line)?;
+        self.links(at, line)?;
         let head = Head { seq, digest };
         if let Some(expected) = self.expected.iter().find(|expected| expected.seq == seq && expected.digest != digest) {
             return fault(FaultCause::Published { expected: expected.digest, found: digest });
@@ -195,14 +195,14 @@ impl Verification {
             self.verified.last = self.verified.last.max(Some(record.time));
         }
         match &mut self.last {
-            Some(last) if last.file == place.file => (last.head, last.line) = (head, place.line),
-            last => *last = Some(Last { head, file: place.file.clone(), line: place.line }),
+            Some(last) if last.file == at.file => (last.head, last.line) = (head, at.line),
+            last => *last = Some(Last { head, file: at.file.clone(), line: at.line }),
         }
         Ok(())
     }
 
     /// Each line has the number after that of the line before, and carries its digest.
-    fn links(&self, place: &Place, line: &Line) -> Result<(), VerifyError> {
+    fn links(&self, at: &LineRef, line: &Line) -> Result<(), VerifyError> {
         let (seq, prev) = (line.seq(), line.prev());
         let (before, first) = match (&self.last, self.start) {
             (Some(last), _) => (Some(last.head), 0),
@@ -212,17 +212,17 @@ impl Verification {
         };
         let expected = before.map_or(Some(first), |before| before.seq.checked_add(1));
         if expected != Some(seq) {
-            return Err(place.fault(Some(seq), FaultCause::OutOfSequence { expected: expected.unwrap_or(u64::MAX), found: seq }));
+            return Err(at.fault(Some(seq), FaultCause::OutOfSequence { expected: expected.unwrap_or(u64::MAX), found: seq }));
         }
         match (before, &self.last) {
             (Some(before), Some(last)) if before.digest != prev => {
                 Err(last.fault(FaultCause::Changed { expected: prev, found: before.digest }))
             }
             (Some(before), None) if before.digest != prev => {
-                Err(place.fault(Some(seq), FaultCause::OtherBefore { expected: before.digest, found: prev }))
+                Err(at.fault(Some(seq), FaultCause::OtherBefore { expected: before.digest, found: prev }))
             }
             (None, _) if seq == 0 && prev != Digest::ZERO => {
-                Err(place.fault(Some(seq), FaultCause::OtherBefore { expected: Digest::ZERO, found: prev }))
+                Err(at.fault(Some(seq), FaultCause::OtherBefore { expected: Digest::ZERO, found: prev }))
             }
             _ => Ok(()),
         }
@@ -240,8 +240,8 @@ impl Verification {
             (None, _) => Ok(self.verified),
             (Some(missing), Some(last)) if missing.seq > last.head.seq => Err(last.fault(FaultCause::EndsEarly { missing })),
             (Some(missing), last) => {
-                let place = last.map_or_else(Place::default, |last| Place { file: last.file, line: 1 });
-                Err(place.fault(None, FaultCause::EndsEarly { missing }))
+                let at = last.map_or_else(LineRef::default, |last| LineRef { file: last.file, line: 1 });
+                Err(at.fault(None, FaultCause::EndsEarly { missing }))
             }
         }
     }
@@ -249,12 +249,12 @@ impl Verification {
 
 /// Where the line at hand stands.
 #[derive(Default)]
-struct Place {
+struct LineRef {
     file: String,
     line: u64,
 }
 
-impl Place {
+impl LineRef {
     fn fault(&self, seq: Option<u64>, cause: FaultCause) -> VerifyError {
         VerifyError::Fault(Fault { file: self.file.clone(), line: self.line, seq, cause })
     }

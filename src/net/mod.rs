@@ -1,6 +1,6 @@
 //! Addresses as numbers: ranges and sets of them, and the prefix trie.
 
-pub(crate) mod shared;
+pub(crate) mod heap;
 pub(crate) mod address;
 pub(crate) mod set;
 pub(crate) mod trie;

@@ -1,4 +1,4 @@
-//! Sets of addresses, for those who look at orders as a whole. Decisions search [`Borders`](crate::reach::borders::Borders).
+//! Sets of addresses, for those who look at orders as a whole. Decisions search [`Boundaries`](crate::reach::boundaries::Boundaries).
 
 use crate::net::address::{Bits, IpSpan, MAPPED, Span, normalize};
 

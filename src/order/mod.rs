@@ -20,7 +20,7 @@ pub use evidence::{Evidence, Exhibit};
 #[cfg(feature = "orders-file")]
 pub use file::ReadError;
 #[cfg(feature = "orders-file")]
-pub(crate) use file::{OrderPlace, RegionsPlace};
+pub(crate) use file::{OrderPositions, RegionsPositions};
 
 use crate::region::Region;
 

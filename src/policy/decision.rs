@@ -3,7 +3,8 @@
 use std::fmt::{self, Debug, Display};
 
 use crate::order::Order;
-use crate::policy::compiled::Case;
+use crate::policy::decision_kind::DecisionKind;
+use crate::policy::tables::Query;
 
 /// What to do about one participant of one meeting.
 ///
@@ -31,20 +32,20 @@ impl<'p> Decision<'p> {
         }
     }
 
-    /// True when the participant may join: on `Allow` and on `KeepMeeting`.
+    /// Which of the three answers it is, without the orders.
     #[must_use]
-    pub fn admits(&self) -> bool {
-        !matches!(self, Decision::BlockParticipant(_))
+    pub fn kind(&self) -> DecisionKind {
+        match self {
+            Decision::Allow => DecisionKind::Allow,
+            Decision::BlockParticipant(_) => DecisionKind::BlockParticipant,
+            Decision::KeepMeeting(_) => DecisionKind::KeepMeeting,
+        }
     }
 
-    /// The decision's name: `allow`, `block-participant` or `keep-meeting`.
+    /// Whether the participant may join: on `Allow` and on `KeepMeeting`.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Decision::Allow => "allow",
-            Decision::BlockParticipant(_) => "block-participant",
-            Decision::KeepMeeting(_) => "keep-meeting",
-        }
+    pub fn admits(&self) -> bool {
+        self.kind().admits()
     }
 
     /// The ids of the orders that the decision names: the reaching ones of a block, the named ones of a keep.
@@ -63,48 +64,48 @@ impl<'p> Decision<'p> {
 /// A participant whom at least one order in force reaches.
 #[derive(Clone, Copy)]
 pub struct Block<'p> {
-    case: Case<'p>,
+    query: Query<'p>,
 }
 
 impl<'p> Block<'p> {
     /// INVARIANT: an order of the case reaches its address.
-    pub(crate) fn new(case: Case<'p>) -> Block<'p> {
-        Block { case }
+    pub(crate) fn new(query: Query<'p>) -> Block<'p> {
+        Block { query }
     }
 
     /// The orders that reach the participant, ascending by id: at least one.
     pub fn orders(&self) -> impl Iterator<Item = &'p Order> + use<'p> {
-        self.case.reaching()
+        self.query.reaching()
     }
 
     /// How the orders that name the meeting or the account stand to the host's account.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
-        HostAccount::of(self.case)
+        HostAccount::of(self.query)
     }
 }
 
 /// A meeting that orders in force name, and a participant whom none of them reaches.
 #[derive(Clone, Copy)]
 pub struct Keep<'p> {
-    case: Case<'p>,
+    query: Query<'p>,
 }
 
 impl<'p> Keep<'p> {
     /// INVARIANT: orders of the case are in force at its time, and none reaches its address.
-    pub(crate) fn new(case: Case<'p>) -> Keep<'p> {
-        Keep { case }
+    pub(crate) fn new(query: Query<'p>) -> Keep<'p> {
+        Keep { query }
     }
 
     /// The orders in force that name the meeting or the account, ascending by id: at least one.
     pub fn orders(&self) -> impl Iterator<Item = &'p Order> + use<'p> {
-        self.case.named()
+        self.query.named()
     }
 
     /// How the orders that name the meeting or the account stand to the host's account.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
-        HostAccount::of(self.case)
+        HostAccount::of(self.query)
     }
 }
 
@@ -119,8 +120,8 @@ pub enum HostAccount<'p> {
 }
 
 impl<'p> HostAccount<'p> {
-    pub(crate) fn of(case: Case<'p>) -> HostAccount<'p> {
-        case.domestic().map_or(HostAccount::Unaffected, HostAccount::UnderDomesticOrder)
+    pub(crate) fn of(query: Query<'p>) -> HostAccount<'p> {
+        query.domestic().map_or(HostAccount::Unaffected, HostAccount::UnderDomesticOrder)
     }
 
     /// The domestic order, when there is one.
@@ -135,7 +136,7 @@ impl<'p> HostAccount<'p> {
 
 impl PartialEq for Decision<'_> {
     fn eq(&self, other: &Decision<'_>) -> bool {
-        self.name() == other.name()
+        self.kind() == other.kind()
             && self.ids().eq(other.ids())
             && self.host_account().order().map(|order| &order.id) == other.host_account().order().map(|order| &order.id)
     }

@@ -14,8 +14,8 @@ use crate::order::{Order, Status};
 use crate::policy::Decision;
 use crate::policy::Meeting;
 use crate::policy::Policy;
-use crate::policy::compiled::{Compiled, Rule};
-use crate::policy::names::Names;
+use crate::policy::name_index::NameIndex;
+use crate::policy::tables::{Rule, Tables};
 use crate::region::Region;
 use crate::text::quote::Quoted;
 use crate::text::timestamp;
@@ -119,19 +119,19 @@ impl Policy {
         at: SystemTime,
     ) -> Explanation<'p> {
         let meeting = meeting.into();
-        let compiled = &self.inner.compiled;
+        let tables = &self.inner.tables;
         let ip = Ip::from(participant_ip);
         let location = self.locate(participant_ip);
-        let orders = |names: &'p Names| names.orders(names.named(meeting));
-        let named = orders(&compiled.in_force).chain(orders(&compiled.others));
+        let orders = |names: &'p NameIndex| names.orders(names.named(meeting));
+        let named = orders(&tables.in_force).chain(orders(&tables.others));
         let consider = |index| {
-            let (order, rule) = (compiled.order(index)?, compiled.rule(index)?);
+            let (order, rule) = (tables.order(index)?, tables.rule(index)?);
             let named = match (order.meetings.iter().any(|id| id == meeting.id), meeting.host) {
                 (true, Some(host)) if order.accounts.iter().any(|account| account == host) => NamedBy::MeetingAndAccount,
                 (true, _) => NamedBy::Meeting,
                 (false, _) => NamedBy::Account,
             };
-            Some(Consideration { order, named, reason: reason(compiled, order, rule, location, ip, at) })
+            Some(Consideration { order, named, reason: reason(tables, order, rule, location, ip, at) })
         };
         let mut orders: Vec<Consideration<'p>> = named.filter_map(consider).collect();
         orders.sort_by(|a, b| a.order.id.cmp(&b.order.id));
@@ -140,7 +140,7 @@ impl Policy {
             at,
             decision: self.decide_at(meeting, participant_ip, host_region, at),
             location,
-            network: compiled.atlas.network(ip),
+            network: tables.atlas.network(ip),
             host_region,
             orders,
             #[cfg(feature = "ledger")]
@@ -150,7 +150,7 @@ impl Policy {
 }
 
 /// Reads the order itself, not what it was compiled to: two paths that must agree.
-fn reason(compiled: &Compiled, order: &Order, rule: &Rule, location: Location, ip: Ip, at: SystemTime) -> Reason {
+fn reason(tables: &Tables, order: &Order, rule: &Rule, location: Location, ip: Ip, at: SystemTime) -> Reason {
     let region = match location {
         _ if order.status != Status::InForce => return Reason::NotInForce,
         _ if order.effective.is_some_and(|effective| at < effective) => return Reason::NotYetEffective,
@@ -159,7 +159,7 @@ fn reason(compiled: &Compiled, order: &Order, rule: &Rule, location: Location, i
         Location::Contested => return Reason::Contested,
         Location::In(region) => region,
     };
-    if !compiled.issuer_covers(rule, region) {
+    if !tables.issuer_covers(rule, region) {
         Reason::Outside
     } else if !order.regions.is_empty() && !order.regions.iter().any(|narrower| narrower.covers(region)) {
         Reason::NotInRegions
@@ -304,7 +304,7 @@ impl Serialize for Explanation<'_> {
         let mut map = serializer.serialize_struct("Explanation", 9)?;
         map.serialize_field("meeting", &self.meeting)?;
         map.serialize_field("at", &timestamp::format(self.at))?;
-        map.serialize_field("decision", self.decision.name())?;
+        map.serialize_field("decision", self.decision.kind().name())?;
         map.serialize_field("location", &self.location)?;
         map.serialize_field("network", &self.network.map(|network| network.to_string()))?;
         map.serialize_field("host_region", &self.host_region)?;

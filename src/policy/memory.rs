@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::geo::Extract;
-use crate::net::shared::arc_counts;
+use crate::geo::AtlasSubset;
+use crate::net::heap::arc_counts;
 use crate::order::Order;
 use crate::order::subject::Subject;
-use crate::policy::compiled::{Compiled, Groups};
-use crate::policy::kept::Kept;
+use crate::policy::order_store::OrderStore;
+use crate::policy::tables::{Groups, Tables};
 use crate::policy::{Warning, WarningCause};
 
 /// Heap bytes that a value owns, its own size not counted.
@@ -66,10 +66,10 @@ impl HeapBytes for Order {
     }
 }
 
-impl HeapBytes for Kept {
+impl HeapBytes for OrderStore {
     fn heap_bytes(&self) -> usize {
         let amended = self.amendments().iter().map(|(_, order)| arc_counts::<Order>() + size_of::<Order>() + order.heap_bytes());
-        arc_counts::<Order>() + self.compiled().heap_bytes() + plain(self.amendments()) + amended.sum::<usize>()
+        arc_counts::<Order>() + self.base().heap_bytes() + plain(self.amendments()) + amended.sum::<usize>()
     }
 }
 
@@ -105,15 +105,15 @@ pub(crate) fn subjects(warnings: &[Warning]) -> usize {
     distinct.map(|name| (arc_counts::<u8>() + name.len()).next_multiple_of(align_of::<usize>())).sum()
 }
 
-impl HeapBytes for Compiled {
+impl HeapBytes for Tables {
     fn heap_bytes(&self) -> usize {
-        let Compiled { orders, positions, rules, windows, narrowings, areas, jurisdictions, in_force, others, .. } = self;
-        let Compiled { fenced, extract, atlas, groups, requirements: _, slack: _, .. } = self;
+        let Tables { orders, positions, rules, windows, narrowings, areas, jurisdictions, in_force, others, .. } = self;
+        let Tables { fenced, extract, atlas, groups, requirements: _, slack: _, .. } = self;
         let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + narrowings.memory_usage();
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().chain([fenced]).map(|regions| regions.memory_usage()).sum();
         let names = in_force.memory_usage() + others.memory_usage();
-        let extract = arc_counts::<Extract>() + size_of::<Extract>() + atlas.memory_of(extract);
+        let extract = arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() + atlas.memory_of(extract);
         let groups = arc_counts::<Groups>() + size_of::<Groups>() + map(groups, plain);
         let tables = rules + areas + size_of_val(&**jurisdictions) + regions;
         orders.heap_bytes() + tables + names + groups + extract + atlas.memory_usage()

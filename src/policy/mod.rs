@@ -1,11 +1,12 @@
 //! The policy: a docket on an atlas, compiled, and the decision.
 
 mod meeting;
-pub(crate) mod names;
-mod kept;
-pub(crate) mod finding;
+pub(crate) mod name_index;
+mod order_store;
+pub(crate) mod diagnostic;
 mod requirements;
-pub(crate) mod compiled;
+pub(crate) mod tables;
+mod decision_kind;
 mod decision;
 mod compile;
 mod memory;
@@ -13,11 +14,12 @@ mod explain;
 mod sweep;
 mod relay;
 #[cfg(feature = "ledger")]
-mod digests;
+mod digest;
 
 pub use decision::{Block, Decision, HostAccount, Keep};
+pub use decision_kind::DecisionKind;
+pub use diagnostic::{CompileError, Defect, DefectCause, Warning, WarningCause};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
-pub use finding::{CompileError, Defect, DefectCause, Warning, WarningCause};
 pub use meeting::Meeting;
 pub use requirements::Requirements;
 pub use sweep::{Sweep, SweepCounts};
@@ -32,13 +34,13 @@ use std::time::SystemTime;
 #[cfg(feature = "ledger")]
 use crate::digest::Digest;
 use crate::geo::{Atlas, Location};
-use crate::net::shared::arc_counts;
+use crate::net::heap::arc_counts;
 use crate::order::{Docket, Order};
 use crate::region::Region;
 use compile::{amend, compile, recompile};
-use compiled::{Case, Compiled, Judgement, Verdict};
 use memory::{HeapBytes, subjects};
-use names::Named;
+use name_index::Named;
+use tables::{Outcome, Query, Tables};
 
 /// A docket on an atlas, compiled: what a backend asks at every join.
 ///
@@ -59,7 +61,7 @@ pub struct Policy {
 }
 
 pub(crate) struct Inner {
-    pub(crate) compiled: Compiled,
+    pub(crate) tables: Tables,
     warnings: Box<[Warning]>,
     /// The digest of the docket, once somebody asked for it.
     #[cfg(feature = "ledger")]
@@ -95,13 +97,13 @@ impl Policy {
     ///
     /// As [`compile`](Policy::compile), with an error for each requirement that an order in force does not meet.
     pub fn compile_with(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
-        let (compiled, warnings) = compile(docket, atlas, requirements)?;
-        Ok(Policy::new(compiled, warnings))
+        let (tables, warnings) = compile(docket, atlas, requirements)?;
+        Ok(Policy::new(tables, warnings))
     }
 
-    fn new(compiled: Compiled, warnings: Vec<Warning>) -> Policy {
+    fn new(tables: Tables, warnings: Vec<Warning>) -> Policy {
         let inner = Inner {
-            compiled,
+            tables,
             warnings: warnings.into_boxed_slice(),
             #[cfg(feature = "ledger")]
             digest: OnceLock::new(),
@@ -138,8 +140,8 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Policy, CompileError> {
-        let (compiled, warnings) = amend(&self.inner.compiled, &self.inner.warnings, orders.into_iter().collect())?;
-        Ok(Policy::new(compiled, warnings))
+        let (tables, warnings) = amend(&self.inner.tables, &self.inner.warnings, orders.into_iter().collect())?;
+        Ok(Policy::new(tables, warnings))
     }
 
     /// Compiles a docket that takes the place of this policy's, on the same atlas and with the same requirements.
@@ -153,26 +155,26 @@ impl Policy {
     ///
     /// As [`compile_with`](Policy::compile_with).
     pub fn recompile(&self, docket: &Docket) -> Result<Policy, CompileError> {
-        let (compiled, warnings) = recompile(&self.inner.compiled, &self.inner.warnings, docket)?;
-        Ok(Policy::new(compiled, warnings))
+        let (tables, warnings) = recompile(&self.inner.tables, &self.inner.warnings, docket)?;
+        Ok(Policy::new(tables, warnings))
     }
 
     /// True when both are clones of one.
     #[cfg(feature = "live")]
-    pub(crate) fn is(&self, other: &Policy) -> bool {
+    pub(crate) fn ptr_eq(&self, other: &Policy) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// The order of an id, whatever its status.
     #[must_use]
     pub fn order(&self, id: &str) -> Option<&Order> {
-        let compiled = &self.inner.compiled;
-        compiled.orders.get(*compiled.positions.get(compiled.find(id).ok()?)?)
+        let tables = &self.inner.tables;
+        tables.orders.get(*tables.positions.get(tables.find(id).ok()?)?)
     }
 
     /// All orders of every status, ascending by id.
     pub fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.inner.compiled.orders()
+        self.inner.tables.orders()
     }
 
     /// What is valid in the docket and may not be what its authors meant, in the docket's sequence.
@@ -213,7 +215,7 @@ impl Policy {
         host_region: Region,
         clock: impl Fn() -> SystemTime,
     ) -> Decision<'p> {
-        self.decide_named(self.inner.compiled.in_force.named(meeting), participant_ip, host_region, clock)
+        self.decide_named(self.inner.tables.in_force.named(meeting), participant_ip, host_region, clock)
     }
 
     /// The same for a meeting that has been looked up: of many participants, each need not do that again.
@@ -228,13 +230,13 @@ impl Policy {
         if named.is_empty() {
             return Decision::Allow;
         }
-        let compiled = &self.inner.compiled;
-        let Judgement { verdict, place, at } = compiled.judge(named, participant_ip, clock);
-        let case = Case { compiled, named, ip: participant_ip, place, host_region, at };
-        match verdict {
-            Verdict::Allow => Decision::Allow,
-            Verdict::Block => Decision::BlockParticipant(Block::new(case)),
-            Verdict::Keep => Decision::KeepMeeting(Keep::new(case)),
+        let tables = &self.inner.tables;
+        let Outcome { kind, location, at } = tables.evaluate(named, participant_ip, clock);
+        let query = Query { tables, named, ip: participant_ip, location, host_region, at };
+        match kind {
+            DecisionKind::Allow => Decision::Allow,
+            DecisionKind::BlockParticipant => Decision::BlockParticipant(Block::new(query)),
+            DecisionKind::KeepMeeting => Decision::KeepMeeting(Keep::new(query)),
         }
     }
 
@@ -242,7 +244,7 @@ impl Policy {
     #[must_use]
     #[inline]
     pub fn locate(&self, ip: IpAddr) -> Location {
-        self.inner.compiled.atlas.locate(ip)
+        self.inner.tables.atlas.locate(ip)
     }
 
     /// Heap bytes reachable from the policy, the shared atlas included.
@@ -253,7 +255,7 @@ impl Policy {
     pub fn memory_usage(&self) -> usize {
         arc_counts::<Inner>()
             + size_of::<Inner>()
-            + self.inner.compiled.heap_bytes()
+            + self.inner.tables.heap_bytes()
             + self.inner.warnings.heap_bytes()
             + subjects(&self.inner.warnings)
     }
@@ -262,9 +264,9 @@ impl Policy {
 impl Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
-            .field("orders", &self.inner.compiled.positions.len())
+            .field("orders", &self.inner.tables.positions.len())
             .field("warnings", &self.inner.warnings.len())
-            .field("atlas", &self.inner.compiled.atlas)
+            .field("atlas", &self.inner.tables.atlas)
             .finish_non_exhaustive()
     }
 }

@@ -44,7 +44,7 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn may_relay(&self, host_region: Region, participants: impl IntoIterator<Item = Region>, server_region: Region) -> bool {
-        let mut concerning = self.inner.compiled.fenced.iter().filter(|&fence| concerns(fence, server_region)).peekable();
+        let mut concerning = self.inner.tables.fenced.iter().filter(|&fence| concerns(fence, server_region)).peekable();
         if concerning.peek().is_none() {
             return true;
         }

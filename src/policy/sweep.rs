@@ -8,13 +8,13 @@ use std::time::SystemTime;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::count::{Counts, Threshold};
+use crate::disclosure::{Counts, Threshold};
 use crate::geo::Location;
-use crate::geo::Place;
+use crate::geo::LocationId;
 use crate::order::Order;
 use crate::policy::Meeting;
 use crate::policy::Policy;
-use crate::policy::compiled::{Case, Compiled};
+use crate::policy::tables::{Query, Tables};
 use crate::policy::{Block, Decision, HostAccount};
 use crate::region::Region;
 use crate::text::quote::Quoted;
@@ -43,19 +43,19 @@ use crate::text::timestamp;
 ///     assert_eq!((*participant, block.orders().count()), ("ada", 1));
 /// }
 /// assert_eq!(sweep.staying(), ["ben"]);
-/// assert!(sweep.concerns_anyone());
+/// assert!(!sweep.is_undisturbed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a sweep removes nobody by itself"]
 #[derive(Clone)]
 pub struct Sweep<'p, K> {
     /// The meeting, with the address of nobody.
-    case: Case<'p>,
+    query: Query<'p>,
     to_remove: Vec<(K, Block<'p>)>,
     staying: Vec<K>,
-    /// How many of each there are, by place.
-    places_to_remove: Vec<u64>,
-    places_staying: Vec<u64>,
+    /// How many of each there are, by location.
+    removed_by_location: Vec<u64>,
+    staying_by_location: Vec<u64>,
 }
 
 /// How many people a [`Sweep`] concerns, by where they are: a table of those to be removed, and one of those who stay.
@@ -91,22 +91,22 @@ impl Policy {
         participants: impl IntoIterator<Item = (K, IpAddr)>,
         at: SystemTime,
     ) -> Sweep<'p, K> {
-        let compiled = &self.inner.compiled;
-        let named = compiled.in_force.named(meeting.into());
+        let tables = &self.inner.tables;
+        let named = tables.in_force.named(meeting.into());
         let nobody = IpAddr::from([0, 0, 0, 0]);
-        let case = Case { compiled, named, ip: nobody, place: compiled.atlas.place(nobody), host_region, at };
-        let nowhere = vec![0; compiled.atlas.locations().len()];
-        let (places_to_remove, places_staying) = (nowhere.clone(), nowhere);
-        let mut sweep = Sweep { case, to_remove: Vec::new(), staying: Vec::new(), places_to_remove, places_staying };
+        let query = Query { tables, named, ip: nobody, location: tables.atlas.location_id(nobody), host_region, at };
+        let nowhere = vec![0; tables.atlas.locations().len()];
+        let (removed_by_location, staying_by_location) = (nowhere.clone(), nowhere);
+        let mut sweep = Sweep { query, to_remove: Vec::new(), staying: Vec::new(), removed_by_location, staying_by_location };
         for (key, ip) in participants {
-            let place = compiled.atlas.place(ip);
+            let location = tables.atlas.location_id(ip);
             match self.decide_named(named, ip, host_region, || at) {
                 Decision::BlockParticipant(block) => {
-                    add(&mut sweep.places_to_remove, place);
+                    add(&mut sweep.removed_by_location, location);
                     sweep.to_remove.push((key, block));
                 }
                 Decision::Allow | Decision::KeepMeeting(_) => {
-                    add(&mut sweep.places_staying, place);
+                    add(&mut sweep.staying_by_location, location);
                     sweep.staying.push(key);
                 }
             }
@@ -115,9 +115,9 @@ impl Policy {
     }
 }
 
-/// INVARIANT: the tables have all places of the atlas.
-fn add(counts: &mut [u64], place: Place) {
-    if let Some(count) = counts.get_mut(usize::from(place)) {
+/// INVARIANT: the tables have all locations of the atlas.
+fn add(counts: &mut [u64], location: LocationId) {
+    if let Some(count) = counts.get_mut(usize::from(location)) {
         *count += 1;
     }
 }
@@ -141,12 +141,6 @@ impl<'p, K> Sweep<'p, K> {
         (self.to_remove, self.staying)
     }
 
-    /// True when someone must be removed.
-    #[must_use]
-    pub fn concerns_anyone(&self) -> bool {
-        !self.to_remove.is_empty()
-    }
-
     /// True when nobody must be removed: the meeting goes on as it is.
     #[must_use]
     pub fn is_undisturbed(&self) -> bool {
@@ -155,32 +149,32 @@ impl<'p, K> Sweep<'p, K> {
 
     /// The orders in force that name the meeting or its host's account, ascending by id, whether they reach anyone present or not.
     pub fn orders(&self) -> impl Iterator<Item = &'p Order> + use<'p, K> {
-        self.case.named()
+        self.query.named()
     }
 
     /// How those orders stand to the host's account. The library does nothing to it in any case.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
-        HostAccount::of(self.case)
+        HostAccount::of(self.query)
     }
 
     /// The instant that was decided about.
     #[must_use]
     pub fn at(&self) -> SystemTime {
-        self.case.at
+        self.query.at
     }
 
     /// How many must be removed and how many stay, by where they are, with small groups suppressed.
     #[must_use]
     pub fn counts(&self, threshold: Threshold) -> SweepCounts {
-        let table = |places: &[u64]| Counts::new(by_location(self.case.compiled, places), threshold);
-        SweepCounts { to_remove: table(&self.places_to_remove), staying: table(&self.places_staying) }
+        let table = |locations: &[u64]| Counts::new(by_location(self.query.tables, locations), threshold);
+        SweepCounts { to_remove: table(&self.removed_by_location), staying: table(&self.staying_by_location) }
     }
 }
 
-/// The places that have anyone.
-fn by_location(compiled: &Compiled, places: &[u64]) -> BTreeMap<Location, u64> {
-    compiled.atlas.locations().iter().copied().zip(places.iter().copied()).filter(|&(_, people)| people > 0).collect()
+/// The locations that have anyone.
+fn by_location(tables: &Tables, locations: &[u64]) -> BTreeMap<Location, u64> {
+    tables.atlas.locations().iter().copied().zip(locations.iter().copied()).filter(|&(_, people)| people > 0).collect()
 }
 
 /// With the lowest [`Threshold`].
@@ -188,8 +182,8 @@ impl<K> Display for Sweep<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Display::fmt(&self.counts(Threshold::default()), f)?;
         match self.host_account().order() {
-            Some(order) => write!(f, "\nhost account: {}, under domestic order {}", self.case.host_region, Quoted(&order.id))?,
-            None => write!(f, "\nhost account: {}, unaffected", self.case.host_region)?,
+            Some(order) => write!(f, "\nhost account: {}, under domestic order {}", self.query.host_region, Quoted(&order.id))?,
+            None => write!(f, "\nhost account: {}, unaffected", self.query.host_region)?,
         }
         self.orders().try_for_each(|order| write!(f, "\norder in force: {} of {}", Quoted(&order.id), Quoted(&order.issuer)))
     }
@@ -225,12 +219,12 @@ impl<K> Serialize for Sweep<'_, K> {
         let orders: Vec<&str> = self.orders().map(|order| order.id.as_str()).collect();
         let SweepCounts { to_remove, staying } = self.counts(Threshold::default());
         let mut map = serializer.serialize_struct("Sweep", 8)?;
-        map.serialize_field("at", &timestamp::format(self.case.at))?;
+        map.serialize_field("at", &timestamp::format(self.query.at))?;
         map.serialize_field("undisturbed", &self.is_undisturbed())?;
         map.serialize_field("to_remove", &to_remove)?;
         map.serialize_field("staying", &staying)?;
         map.serialize_field("orders", &orders)?;
-        map.serialize_field("host_region", &self.case.host_region)?;
+        map.serialize_field("host_region", &self.query.host_region)?;
         map.serialize_field("host_account", if domestic.is_some() { "under-domestic-order" } else { "unaffected" })?;
         map.serialize_field("domestic_order", &domestic.map(|order| &order.id))?;
         map.end()

@@ -1,14 +1,14 @@
 //! Which addresses an order reaches: the regions of its issuer, within its own regions and networks, without its exemptions.
 
-pub(crate) mod borders;
+pub(crate) mod boundaries;
 pub(crate) mod narrowing;
 mod ranges;
-mod extent;
+mod order_reach;
 
-pub use extent::Extent;
+pub use order_reach::Reach;
 pub use ranges::{Ranges, Size};
 
-use crate::geo::{Area, Atlas, Location};
+use crate::geo::{Atlas, Location, LocationSet};
 use crate::region::Region;
 
 /// Some regions, each once: a jurisdiction, what an order is narrowed to, or the fenced ones.
@@ -46,10 +46,10 @@ impl Regions {
 
 /// The places of an atlas in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown
 /// and contested places are in no area.
-pub(crate) fn area(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> Area {
+pub(crate) fn area(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> LocationSet {
     let inside = |location: &Location| match *location {
         Location::In(region) => jurisdiction.cover(region) && (regions.is_empty() || regions.cover(region)),
         Location::Contested | Location::Unknown => false,
     };
-    Area::new(atlas.locations().iter().map(inside))
+    LocationSet::new(atlas.locations().iter().map(inside))
 }

@@ -4,13 +4,13 @@ use ipnet::IpNet;
 
 use crate::net::address::{Bits, Ip, IpSpan, Span, normalize};
 use crate::net::set::minus;
-use crate::reach::borders::{self, BLOCK, Block, Borders};
+use crate::reach::boundaries::{self, BLOCK, Block, Boundaries};
 
 /// The addresses that `networks` and `exempt` leave to an order.
 #[derive(Debug)]
 pub(crate) struct Narrowing {
-    v4: Borders<u32>,
-    v6: Borders<u128>,
+    v4: Boundaries<u32>,
+    v6: Boundaries<u128>,
 }
 
 impl Narrowing {
@@ -23,8 +23,8 @@ impl Narrowing {
         let (networks_v4, networks_v6) = by_family(networks);
         let (exempt_v4, exempt_v6) = by_family(exempt);
         Some(Narrowing {
-            v4: Borders::new(remaining(networks_v4, exempt_v4, everywhere)),
-            v6: Borders::new(remaining(networks_v6, exempt_v6, everywhere)),
+            v4: Boundaries::new(remaining(networks_v4, exempt_v4, everywhere)),
+            v6: Boundaries::new(remaining(networks_v6, exempt_v6, everywhere)),
         })
     }
 
@@ -41,7 +41,7 @@ impl Narrowing {
     }
 }
 
-/// What `networks` and `exempt` leave to many orders: the borders of all of them side by side, so that a decision is at an order's
+/// What `networks` and `exempt` leave to many orders: the boundaries of all of them side by side, so that a decision is at an order's
 /// own with one step.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Narrowings {
@@ -50,12 +50,12 @@ pub(crate) struct Narrowings {
     v6: Vec<Block<u128>>,
 }
 
-/// What one order has of the borders, in one cache line. Up to [`TOPS`] borders of IPv4 are in it; up to [`BELOW_TOPS`] stand in
+/// What one order has of the boundaries, in one cache line. Up to [`TOPS`] boundaries of IPv4 are in it; up to [`BELOW_TOPS`] stand in
 /// blocks that it is the block above of.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Record {
-    /// The borders of IPv4, or the first one of each block but the first, or nothing, by how many borders there are.
+    /// The boundaries of IPv4, or the first one of each block but the first, or nothing, by how many boundaries there are.
     tops: [u32; TOPS],
     v4: Stretch,
     v6: Stretch,
@@ -63,10 +63,10 @@ struct Record {
 
 const TOPS: usize = 12;
 
-/// The most borders that stand in blocks with no other block above them.
+/// The most boundaries that stand in blocks with no other block above them.
 const BELOW_TOPS: usize = (TOPS + 1) * BLOCK;
 
-/// Where blocks begin, and how many borders there are.
+/// Where blocks begin, and how many boundaries there are.
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
     start: u32,
@@ -93,10 +93,10 @@ impl Stretch {
     }
 
     /// True when an address is in the set whose blocks begin here, with a single one at the top. In a call of its own, so that who
-    /// has fewer borders saves no registers for it.
+    /// has fewer boundaries saves no registers for it.
     #[inline(never)]
     fn contains<T: Bits>(self, all: &[Block<T>], address: T) -> bool {
-        all.get(self.start()..).is_some_and(|blocks| borders::contains(blocks, self.len(), address))
+        all.get(self.start()..).is_some_and(|blocks| boundaries::contains(blocks, self.len(), address))
     }
 }
 
@@ -135,16 +135,16 @@ impl Narrowings {
         })
     }
 
-    /// The same for up to [`BELOW_TOPS`] borders.
+    /// The same for up to [`BELOW_TOPS`] boundaries.
     #[inline(always)]
     fn contain_v4(&self, record: &Record, ip: u32) -> bool {
         let len = record.v4.len();
-        let mut reached = borders::rank(&record.tops, ip);
+        let mut reached = boundaries::rank(&record.tops, ip);
         if len > TOPS {
             // The highest address reaches what fills the tops, too: it is in the last block.
             let block = reached.min((len - 1) / BLOCK);
-            let Some(borders) = self.v4.get(record.v4.start().saturating_add(block)) else { return false };
-            reached = BLOCK * block + borders.rank(ip);
+            let Some(boundaries) = self.v4.get(record.v4.start().saturating_add(block)) else { return false };
+            reached = BLOCK * block + boundaries.rank(ip);
         }
         reached.min(len) % 2 == 1
     }
@@ -157,17 +157,17 @@ impl Narrowings {
 }
 
 /// The tops of a record, and the blocks that are beside it.
-fn lay_out(borders: &Borders<u32>) -> ([u32; TOPS], &[Block<u32>]) {
-    let lowest = borders.lowest();
-    let (some, beside): (Vec<u32>, &[Block<u32>]) = if borders.len <= TOPS {
-        (lowest.iter().flat_map(Block::borders).copied().collect(), &[])
-    } else if borders.len <= BELOW_TOPS {
-        (lowest.iter().skip(1).map(|block| block.borders()[0]).collect(), lowest)
+fn lay_out(boundaries: &Boundaries<u32>) -> ([u32; TOPS], &[Block<u32>]) {
+    let lowest = boundaries.lowest();
+    let (some, beside): (Vec<u32>, &[Block<u32>]) = if boundaries.len <= TOPS {
+        (lowest.iter().flat_map(Block::boundaries).copied().collect(), &[])
+    } else if boundaries.len <= BELOW_TOPS {
+        (lowest.iter().skip(1).map(|block| block.boundaries()[0]).collect(), lowest)
     } else {
-        (Vec::new(), &borders.blocks)
+        (Vec::new(), &boundaries.blocks)
     };
     let mut tops = [u32::MAX; TOPS];
-    tops.iter_mut().zip(some).for_each(|(to, border)| *to = border);
+    tops.iter_mut().zip(some).for_each(|(to, boundary)| *to = boundary);
     (tops, beside)
 }
 
@@ -209,7 +209,7 @@ mod tests {
         networks.iter().map(|net| Span { first: net.network().to_bits(), last: net.broadcast().to_bits() }).collect()
     }
 
-    /// So many spans from the lowest address on, or from the highest one down, which is no border.
+    /// So many spans from the lowest address on, or from the highest one down, which is no boundary.
     fn narrowing((count, from_the_end): (u32, bool)) -> Narrowing {
         let span = |n: u32| match (8 * n, 8 * n + n % 2 * 3) {
             (first, last) if from_the_end => Span { first: u32::MAX - last, last: u32::MAX - first },
@@ -218,10 +218,10 @@ mod tests {
         let mut spans: Vec<Span<u32>> = (0..count).map(span).collect();
         spans.sort_unstable_by_key(|span| span.first);
         let v6 = spans.iter().map(|&Span { first, last }| Span { first: u128::from(first) << 96, last: u128::from(last) << 96 });
-        Narrowing { v4: Borders::new(spans.iter().copied()), v6: Borders::new(v6) }
+        Narrowing { v4: Boundaries::new(spans.iter().copied()), v6: Boundaries::new(v6) }
     }
 
-    /// Every number of borders up to more than have no block above them, and beyond.
+    /// Every number of boundaries up to more than have no block above them, and beyond.
     #[test]
     fn side_by_side_each_is_what_it_is_alone() {
         let all: Vec<(u32, bool)> = (0..=130).chain([400, 2100]).flat_map(|spans| [(spans, false), (spans, true)]).collect();
@@ -229,8 +229,8 @@ mod tests {
         let together = Narrowings::new(beside.iter().copied().map(narrowing).collect());
         for (number, &which) in (0..).zip(&beside) {
             let (alone, single) = (narrowing(which), Narrowings::new(vec![narrowing(which)]));
-            let borders = alone.v4.spans().flat_map(|span| [span.first, span.last]);
-            let near = borders.flat_map(|border| [border.wrapping_sub(1), border, border.wrapping_add(1)]);
+            let boundaries = alone.v4.spans().flat_map(|span| [span.first, span.last]);
+            let near = boundaries.flat_map(|boundary| [boundary.wrapping_sub(1), boundary, boundary.wrapping_add(1)]);
             for address in near.chain([0, u32::MAX]) {
                 for ip in [Ip::V4(address), Ip::V6(u128::from(address) << 96)] {
                     let expected = alone.contains(ip);
@@ -247,17 +247,17 @@ mod tests {
         fn networks_less_exemptions_are_what_iprange_makes_of_them(
             networks in prop::collection::vec(network(), 0..8), exempt in prop::collection::vec(network(), 0..8), everywhere: bool
         ) {
-            let borders = Borders::new(remaining(spans(&networks), spans(&exempt), everywhere));
+            let boundaries = Boundaries::new(remaining(spans(&networks), spans(&exempt), everywhere));
             let whole = [Ipv4Net::new(Ipv4Addr::UNSPECIFIED, 0).unwrap()];
             let from: IpRange<Ipv4Net> = if everywhere { &whole } else { networks.as_slice() }.iter().copied().collect();
             let left: IpRange<Ipv4Net> = from.exclude(&exempt.iter().copied().collect());
 
             let mut pieces: Vec<Span<u32>> = spans(&left.iter().collect::<Vec<_>>());
             pieces = normalize(pieces);
-            prop_assert_eq!(borders.spans().collect::<Vec<_>>(), pieces);
+            prop_assert_eq!(boundaries.spans().collect::<Vec<_>>(), pieces);
             let beside = |span: Span<u32>| [span.first.wrapping_sub(1), span.first, span.last, span.last.wrapping_add(1)];
             for ip in spans(&networks).into_iter().chain(spans(&exempt)).flat_map(beside) {
-                prop_assert_eq!(borders.contains(ip), left.contains(&Ipv4Addr::from_bits(ip)));
+                prop_assert_eq!(boundaries.contains(ip), left.contains(&Ipv4Addr::from_bits(ip)));
             }
         }
     }

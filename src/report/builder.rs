@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::orders::{Orders, Period};
 use super::people::{People, Tallies};
 use super::{Party, Report, Row};
-use crate::count::Threshold;
+use crate::disclosure::Threshold;
 use crate::ledger::{Record, Verification, VerifyError};
 use crate::order::{Docket, Order};
 use crate::region::Region;

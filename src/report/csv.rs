@@ -1,7 +1,7 @@
 //! The report as CSV.
 
 use super::{DONE, Report, Row};
-use crate::count::{Count, Threshold};
+use crate::disclosure::{Count, Threshold};
 use crate::text::quote::shown;
 
 /// Lines end with CR LF (RFC 4180, section 2).

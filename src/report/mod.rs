@@ -49,7 +49,7 @@ pub use builder::{ReportBuilder, ReportStart};
 pub use orders::{Demanded, Orders};
 pub use people::People;
 
-use crate::count::Threshold;
+use crate::disclosure::Threshold;
 use crate::order::Docket;
 use crate::text::timestamp;
 

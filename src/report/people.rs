@@ -3,9 +3,10 @@
 use hashbrown::HashSet;
 use serde::Serialize;
 
-use crate::count::{Count, Threshold};
+use crate::disclosure::{Count, Threshold};
 use crate::geo::Location;
-use crate::ledger::{MeetingHash, Record, Verdict};
+use crate::ledger::{MeetingHash, Record};
+use crate::policy::DecisionKind;
 
 /// The people whom the orders of one row were about: how often somebody asked to join a meeting that such an order in force named,
 /// and how many meetings that were.
@@ -54,11 +55,11 @@ pub(super) struct Tallies {
 /// Which cell of its row a decision is in. None of those that no order in force concerned.
 fn cell(record: &Record) -> Option<usize> {
     match (record.verdict, record.region) {
-        (Verdict::Allow, _) => None,
-        (Verdict::BlockParticipant, _) => Some(0),
-        (Verdict::KeepMeeting, Location::In(_)) => Some(1),
-        (Verdict::KeepMeeting, Location::Unknown) => Some(2),
-        (Verdict::KeepMeeting, Location::Contested) => Some(3),
+        (DecisionKind::Allow, _) => None,
+        (DecisionKind::BlockParticipant, _) => Some(0),
+        (DecisionKind::KeepMeeting, Location::In(_)) => Some(1),
+        (DecisionKind::KeepMeeting, Location::Unknown) => Some(2),
+        (DecisionKind::KeepMeeting, Location::Contested) => Some(3),
     }
 }
 
@@ -309,7 +310,7 @@ mod tests {
         })
     }
 
-    fn record(meeting: u8, verdict: Verdict, region: Location) -> Record {
+    fn record(meeting: u8, verdict: DecisionKind, region: Location) -> Record {
         let key = crate::ledger::Key::new(&[0; 32]).unwrap();
         Record {
             seq: 0,
@@ -331,10 +332,10 @@ mod tests {
         let mut tallies = Tallies::with_most(2, 12);
         let threshold = Threshold::default();
         for meeting in 0..30 {
-            tallies.count(&record(meeting, Verdict::KeepMeeting, Location::Unknown), || 0);
-            tallies.count(&record(meeting, Verdict::Allow, Location::Unknown), || panic!("nobody is concerned"));
+            tallies.count(&record(meeting, DecisionKind::KeepMeeting, Location::Unknown), || 0);
+            tallies.count(&record(meeting, DecisionKind::Allow, Location::Unknown), || panic!("nobody is concerned"));
         }
-        (0..20).for_each(|_| tallies.count(&record(1, Verdict::BlockParticipant, Location::Unknown), || 1));
+        (0..20).for_each(|_| tallies.count(&record(1, DecisionKind::BlockParticipant, Location::Unknown), || 1));
         let shown: Vec<People> = tallies.shown(threshold).collect();
         assert_eq!(shown[0], People { unlocated: Count::Exactly(30), meetings_kept: Count::AtLeast(12), ..People::NOBODY });
         assert_eq!(shown[1], People { blocked: Count::Exactly(20), meetings_kept: Count::FewerThan(21), ..People::NOBODY });

@@ -30,14 +30,14 @@ pub(crate) struct Caret {
 /// A text whose lines and columns are found in time that does not grow with the text: it may be one line of many megabytes, and
 /// there may be something to say about all of it.
 #[derive(Debug)]
-pub(crate) struct Lines<'t> {
+pub(crate) struct LineIndex<'t> {
     text: &'t str,
     /// Offset, line and column about every [`STEP`] bytes, the first at 0.
     steps: Vec<(usize, usize, usize)>,
 }
 
-impl<'t> Lines<'t> {
-    pub(crate) fn new(text: &'t str) -> Lines<'t> {
+impl<'t> LineIndex<'t> {
+    pub(crate) fn new(text: &'t str) -> LineIndex<'t> {
         let (mut line, mut column) = (1, 1);
         let mut steps = Vec::with_capacity(text.len() / STEP + 1);
         for (offset, c) in text.char_indices() {
@@ -46,10 +46,10 @@ impl<'t> Lines<'t> {
             }
             (line, column) = after(c, line, column);
         }
-        Lines { text, steps }
+        LineIndex { text, steps }
     }
 
-    /// Line and column of an offset that is at the border of a character.
+    /// Line and column of an offset that is at the boundary of a character.
     fn position(&self, offset: usize) -> (usize, usize) {
         let next = self.steps.partition_point(|&(at, ..)| at <= offset);
         let &(from, line, column) = next.checked_sub(1).and_then(|at| self.steps.get(at)).unwrap_or(&(0, 1, 1));
@@ -107,7 +107,7 @@ mod tests {
 
     fn caret(text: &str, part: &str) -> Caret {
         let start = text.find(part).unwrap();
-        Lines::new(text).caret(&(start..start + part.len()))
+        LineIndex::new(text).caret(&(start..start + part.len()))
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn positions_are_those_of_counting_wherever_they_are() {
         let text = "é\n\nab\r\n粤".repeat(1_000);
-        let lines = Lines::new(&text);
+        let lines = LineIndex::new(&text);
         let (mut line, mut column) = (1, 1);
         for (offset, c) in text.char_indices() {
             assert_eq!(lines.position(offset), (line, column));
@@ -163,7 +163,7 @@ mod tests {
         for text in ["", "\n", "é", "a\r\n", "粤\n粤"] {
             for start in 0..9 {
                 for end in 0..9 {
-                    let found = Lines::new(text).caret(&(start..end));
+                    let found = LineIndex::new(text).caret(&(start..end));
                     assert!(found.shown.get(found.under).is_some());
                 }
             }

@@ -7,4 +7,4 @@ pub(crate) mod network;
 #[cfg(feature = "orders-file")]
 pub(crate) mod caret;
 #[cfg(feature = "orders-file")]
-pub(crate) mod render;
+pub(crate) mod snippet;

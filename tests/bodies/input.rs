@@ -1,6 +1,6 @@
 //! What must hold for any bytes that come from outside.
 
-use bailiwick::{Atlas, CountryOf, Decision, Docket, Load, Notice, Order, Policy, Region, Source, SourceError};
+use bailiwick::{Atlas, CountryOf, Decision, Docket, Loader, Notice, Order, Policy, Region, Source, SourceError};
 
 /// A docket that is read is written and read again as the same; one that compiles gives a policy that decides.
 pub fn docket(docket: &Docket) {
@@ -96,16 +96,16 @@ pub fn docket_json(bytes: &[u8]) {
 }
 
 /// A file that is lines of text, in a format.
-fn lines(load: impl Fn(Load) -> Result<Source, SourceError>) {
-    let strict = load(Source::load("fuzz"));
-    let tolerant = load(Source::load("fuzz").tolerant());
+fn lines(load: impl Fn(Loader) -> Result<Source, SourceError>) {
+    let strict = load(Source::loader("fuzz"));
+    let tolerant = load(Source::loader("fuzz").tolerant());
     match (&strict, &tolerant) {
         // Without a bad line both read the same.
         (Ok(strict), Ok(tolerant)) => {
             assert!(strict.ranges().eq(tolerant.ranges()));
-            assert_eq!((strict.loaded(), tolerant.loaded().refused().len()), (tolerant.loaded(), 0));
+            assert_eq!((strict.load_report(), tolerant.load_report().refused().len()), (tolerant.load_report(), 0));
         }
-        (Err(_), Ok(tolerant)) => assert!(!tolerant.loaded().refused().is_empty()),
+        (Err(_), Ok(tolerant)) => assert!(!tolerant.load_report().refused().is_empty()),
         (strict, Err(_)) => assert!(strict.is_err()),
     }
     source(strict);
@@ -117,7 +117,7 @@ fn lines(load: impl Fn(Load) -> Result<Source, SourceError>) {
 fn source(loaded: Result<Source, SourceError>) {
     match loaded {
         Ok(source) => {
-            let loaded = source.loaded();
+            let loaded = source.load_report();
             assert_eq!(loaded.rows(), loaded.located() + loaded.skipped().map(|(_, count)| count).sum::<u64>());
             loaded.to_string().lines().for_each(one_line);
             assert!(source.ranges().all(|(first, last, _)| first <= last && first.is_ipv4() == last.is_ipv4()));
@@ -164,7 +164,7 @@ pub fn maxmind_csv(bytes: &[u8]) {
 #[cfg(feature = "mmdb")]
 pub fn mmdb(bytes: &[u8]) {
     source(Source::from_mmdb("fuzz", bytes));
-    source(Source::load("fuzz").country_path(&["country_code"]).subdivision_path(&["list", "0", "iso_code"]).mmdb(bytes));
+    source(Source::loader("fuzz").country_path(&["country_code"]).subdivision_path(&["list", "0", "iso_code"]).mmdb(bytes));
 }
 
 /// A region is written as it is read again.

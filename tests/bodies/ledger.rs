@@ -40,7 +40,7 @@ impl Files {
 
     /// Against the last line that it once had.
     pub fn verify_head(&self) -> Result<Verified, VerifyError> {
-        let mut verification = Verification::new().expect(self.head);
+        let mut verification = Verification::new().expect_head(self.head);
         for (name, file) in self.named() {
             verification.file(name, file)?;
         }

@@ -2,14 +2,14 @@
 
 use std::io::{self, Read};
 
-use bailiwick::{Load, Location, Skipped, Source, SourceError};
+use bailiwick::{Loader, Location, Skipped, Source, SourceError};
 
 use super::{locate, ranges, refusal, region};
 
 /// A format: how it is loaded, two good lines of it, and a bad one.
 struct Format {
     name: &'static str,
-    load: fn(Load, &mut dyn Read) -> Result<Source, SourceError>,
+    load: fn(Loader, &mut dyn Read) -> Result<Source, SourceError>,
     /// What the file begins with, of one line at most.
     header: &'static str,
     good: [&'static str; 2],
@@ -65,11 +65,11 @@ const RANGES: [&str; 2] = ["203.0.113.0 203.0.113.255 CN", "2001:db8:: 2001:db8:
 
 impl Format {
     fn strict(&self, file: &[u8]) -> Result<Source, SourceError> {
-        (self.load)(Source::load("provider"), &mut &*file)
+        (self.load)(Source::loader("provider"), &mut &*file)
     }
 
     fn tolerant(&self, file: &[u8]) -> Source {
-        (self.load)(Source::load("provider").tolerant(), &mut &*file).unwrap()
+        (self.load)(Source::loader("provider").tolerant(), &mut &*file).unwrap()
     }
 
     /// The number of the first line after the header.
@@ -90,7 +90,7 @@ fn lines_end_in_lf_or_crlf_with_blank_ones_comments_and_a_byte_order_mark_betwee
         ] {
             let source = format.strict(file.as_bytes()).unwrap_or_else(|error| panic!("{}: {error}", format.name));
             assert_eq!(ranges(&source), RANGES, "{}", format.name);
-            assert_eq!((source.loaded().rows(), source.loaded().located()), (2, 2), "{}", format.name);
+            assert_eq!((source.load_report().rows(), source.load_report().located()), (2, 2), "{}", format.name);
         }
     }
 }
@@ -100,7 +100,7 @@ fn an_empty_file_is_an_empty_source() {
     for format in &FORMATS {
         for file in ["", "\n", "# nothing\r\n", format.header] {
             let source = format.strict(file.as_bytes()).unwrap();
-            assert_eq!((source.len(), source.loaded().rows()), (0, 0), "{}", format.name);
+            assert_eq!((source.len(), source.load_report().rows()), (0, 0), "{}", format.name);
         }
     }
 }
@@ -126,7 +126,7 @@ fn a_tolerant_load_passes_over_bad_lines_of_every_kind_and_counts_them() {
         }
         let source = format.tolerant(&file);
         assert_eq!(ranges(&source), RANGES, "{}", format.name);
-        let loaded = source.loaded();
+        let loaded = source.load_report();
         assert_eq!((loaded.rows(), loaded.located()), (6, 2), "{}", format.name);
         assert_eq!(loaded.skipped().collect::<Vec<_>>(), [(&Skipped::Refused, 4)], "{}", format.name);
         let first = format.first_line();
@@ -140,7 +140,7 @@ fn a_tolerant_load_without_bad_lines_is_the_strict_one() {
     for format in &FORMATS {
         let file = format!("{}{}\n{}\n", format.header, format.good[0], format.good[1]);
         let (strict, tolerant) = (format.strict(file.as_bytes()).unwrap(), format.tolerant(file.as_bytes()));
-        assert_eq!((ranges(&strict), strict.loaded()), (ranges(&tolerant), tolerant.loaded()), "{}", format.name);
+        assert_eq!((ranges(&strict), strict.load_report()), (ranges(&tolerant), tolerant.load_report()), "{}", format.name);
     }
 }
 
@@ -149,7 +149,7 @@ fn a_line_without_end_is_refused_before_memory_runs_out() {
     for format in &FORMATS {
         for byte in *b"1#,|\"\xff\r" {
             let mut reader = format.header.as_bytes().chain(io::repeat(byte));
-            let message = refusal((format.load)(Source::load("provider"), &mut reader));
+            let message = refusal((format.load)(Source::loader("provider"), &mut reader));
             let line = format.first_line();
             let expected = format!("source `provider`, line {line}: the line is longer than 4096 bytes: is this the right file?");
             assert_eq!(message, expected, "{}", format.name);
@@ -169,7 +169,7 @@ fn a_reader_that_fails_is_an_error_of_a_tolerant_load_too() {
         // In the middle of a row, and while the rest of a line that is too long is passed over.
         for middle in [format.good[0].to_owned(), "x".repeat(9999)] {
             let file = format!("{}{}\n{middle}", format.header, format.good[0]);
-            for load in [Source::load("provider"), Source::load("provider").tolerant()] {
+            for load in [Source::loader("provider"), Source::loader("provider").tolerant()] {
                 let message = refusal((format.load)(load, &mut file.as_bytes().chain(Fails)));
                 let read = format.first_line();
                 let too_long = format!("source `provider`, line {}: the line is longer than 4096 bytes: ", read + 1);
@@ -213,7 +213,7 @@ fn a_tolerant_load_does_not_let_a_wider_row_speak_where_the_addresses_of_a_bad_l
             let source = format.tolerant(format!("{}{wide}\n{bad}\n", format.header).as_bytes());
             assert_eq!(locate(&source, "203.0.113.7"), Location::Unknown, "{name}: {bad}");
             assert_eq!(locate(&source, "203.0.112.7"), Location::In(region("CN")), "{name}: {bad}");
-            assert_eq!((source.loaded().rows(), source.loaded().located()), (2, 1), "{name}: {bad}");
+            assert_eq!((source.load_report().rows(), source.load_report().located()), (2, 1), "{name}: {bad}");
         }
     }
 }

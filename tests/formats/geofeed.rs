@@ -177,9 +177,9 @@ fn a_tolerant_load_leaves_a_prefix_that_is_there_twice_contested_where_the_two_d
         ("CN", "CN", Location::In(region("CN"))),
     ] {
         let text = format!("203.0.113.0/24,{one},,,\n203.0.113.0/24,{other},,,\n");
-        let source = Source::load("feed").tolerant().geofeed(text.as_bytes()).unwrap();
+        let source = Source::loader("feed").tolerant().geofeed(text.as_bytes()).unwrap();
         assert_eq!(locate(&source, "203.0.113.1"), location, "{one} {other}");
-        assert_eq!(source.loaded().skipped().collect::<Vec<_>>(), [(&Skipped::Refused, 1)]);
+        assert_eq!(source.load_report().skipped().collect::<Vec<_>>(), [(&Skipped::Refused, 1)]);
     }
 }
 
@@ -187,10 +187,10 @@ fn a_tolerant_load_leaves_a_prefix_that_is_there_twice_contested_where_the_two_d
 fn a_tolerant_load_does_not_let_a_wider_entry_speak_where_a_place_cannot_be_read() {
     for bad in ["CN,US-AL,,", "CHN,,,", "CN,Guangdong,,", "\"CN"] {
         let text = format!("203.0.113.0/24,HK,,,\n203.0.113.64/26,{bad}\n203.0.113.128/33,CN,,,\n");
-        let source = Source::load("feed").tolerant().geofeed(text.as_bytes()).unwrap();
+        let source = Source::loader("feed").tolerant().geofeed(text.as_bytes()).unwrap();
         assert_eq!(locate(&source, "203.0.113.1"), Location::In(region("HK")), "{bad}");
         assert_eq!(locate(&source, "203.0.113.64"), Location::Unknown, "{bad}");
-        assert_eq!(source.loaded().refused().iter().map(|refused| refused.line).collect::<Vec<_>>(), [2, 3], "{bad}");
+        assert_eq!(source.load_report().refused().iter().map(|refused| refused.line).collect::<Vec<_>>(), [2, 3], "{bad}");
     }
 }
 

@@ -9,7 +9,7 @@ fn a_source_filled_in_code_was_not_loaded() {
     let mut source = Source::new("code");
     source.insert("203.0.113.0/24".parse().unwrap(), region("CN"));
     assert_eq!(summary(&source), ["0 rows read, 0 located"]);
-    assert_eq!(source.loaded(), &bailiwick::Loaded::default());
+    assert_eq!(source.load_report(), &bailiwick::LoadReport::default());
 }
 
 #[test]
@@ -27,27 +27,27 @@ fn numbers_are_shown_with_commas_and_the_most_frequent_reason_first() {
 #[test]
 fn rows_are_those_that_are_located_and_those_that_are_skipped() {
     let file = "1.0.0.0,1.0.0.255,US\n2.0.0.0,2.0.0.255,EU\nbad\n3.0.0.0,3.0.0.255,\n# comment\n\n4.0.0.0,4.0.0.255,CN\n";
-    let source = Source::load("provider").tolerant().range_csv(file.as_bytes()).unwrap();
-    let skipped: u64 = source.loaded().skipped().map(|(_, count)| count).sum();
-    assert_eq!((source.loaded().rows(), source.loaded().located(), skipped), (5, 2, 3));
+    let source = Source::loader("provider").tolerant().range_csv(file.as_bytes()).unwrap();
+    let skipped: u64 = source.load_report().skipped().map(|(_, count)| count).sum();
+    assert_eq!((source.load_report().rows(), source.load_report().located(), skipped), (5, 2, 3));
 }
 
 #[test]
 fn ten_refused_lines_are_kept_and_all_are_counted() {
     let file = "bad\n".repeat(25);
-    let source = Source::load("provider").tolerant().zone(region("CN"), file.as_bytes()).unwrap();
-    assert_eq!(source.loaded().skipped().collect::<Vec<_>>(), [(&Skipped::Refused, 25)]);
-    let lines: Vec<u64> = source.loaded().refused().iter().map(|refused| refused.line).collect();
+    let source = Source::loader("provider").tolerant().zone(region("CN"), file.as_bytes()).unwrap();
+    assert_eq!(source.load_report().skipped().collect::<Vec<_>>(), [(&Skipped::Refused, 25)]);
+    let lines: Vec<u64> = source.load_report().refused().iter().map(|refused| refused.line).collect();
     assert_eq!(lines, Vec::from_iter(1..=10));
-    assert_eq!(source.loaded().to_string().lines().count(), 12);
+    assert_eq!(source.load_report().to_string().lines().count(), 12);
 }
 
 #[test]
 fn codes_beyond_the_first_64_are_counted_together() {
     let file: String = (0..1000).map(|n| format!("1.0.0.0,1.0.0.255,code {n}\n")).collect();
     let source = Source::from_range_csv("provider", file.as_bytes()).unwrap();
-    assert_eq!(source.loaded().skipped().count(), 65);
-    assert_eq!(source.loaded().skipped().next(), Some((&Skipped::OtherCode, 936)));
+    assert_eq!(source.load_report().skipped().count(), 65);
+    assert_eq!(source.load_report().skipped().next(), Some((&Skipped::OtherCode, 936)));
     assert_eq!(summary(&source)[1], "936 rows of other codes locate nothing");
 }
 
@@ -62,6 +62,6 @@ fn a_code_from_a_file_begins_no_line_of_its_own() {
 fn statuses_beyond_the_first_64_are_counted_together() {
     let file: String = (0..1000).map(|n| format!("apnic|CN|ipv4|203.0.113.0|1||status {n}\n")).collect();
     let source = Source::from_rir("apnic", file.as_bytes()).unwrap();
-    assert_eq!(source.loaded().skipped().count(), 65);
-    assert_eq!(source.loaded().skipped().next(), Some((&Skipped::OtherCode, 936)));
+    assert_eq!(source.load_report().skipped().count(), 65);
+    assert_eq!(source.load_report().skipped().next(), Some((&Skipped::OtherCode, 936)));
 }

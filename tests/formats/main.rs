@@ -41,5 +41,5 @@ fn refusal(loaded: Result<Source, SourceError>) -> String {
 
 /// The reasons for which rows locate nothing, as the summary gives them.
 fn summary(source: &Source) -> Vec<String> {
-    source.loaded().to_string().lines().map(|line| line.trim_start().to_owned()).collect()
+    source.load_report().to_string().lines().map(|line| line.trim_start().to_owned()).collect()
 }

@@ -59,7 +59,7 @@ fn the_registered_and_the_represented_country_are_taken_when_asked_for() {
         (CountryOf::Registration, ["CN", "CN", "US", "DE", "ZZ"]),
         (CountryOf::Representation, ["ZZ", "US", "ZZ", "ZZ", "ZZ"]),
     ] {
-        let source = Source::load("maxmind").country_of(country_of).maxmind_csv(V4.as_bytes(), LOCATIONS.as_bytes()).unwrap();
+        let source = Source::loader("maxmind").country_of(country_of).maxmind_csv(V4.as_bytes(), LOCATIONS.as_bytes()).unwrap();
         let read: Vec<String> = source.ranges().map(|(.., region)| region.to_string()).collect();
         assert_eq!(read, codes, "{country_of:?}");
     }
@@ -142,7 +142,7 @@ fn a_bad_line_is_refused_with_its_number_and_file() {
 fn a_tolerant_load_passes_over_bad_lines_and_not_over_a_bad_header() {
     let blocks = "network,geoname_id\n203.0.113.0/24,1\n203.0.113.64/26,2\nx,1\n";
     let locations = "geoname_id,country_iso_code\n1,HK\nx,CN\n";
-    let source = Source::load("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
+    let source = Source::loader("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
     assert_eq!(locate(&source, "203.0.113.1"), Location::In(region("HK")));
     assert_eq!(locate(&source, "203.0.113.65"), Location::Unknown);
     assert_eq!(
@@ -156,7 +156,7 @@ fn a_tolerant_load_passes_over_bad_lines_and_not_over_a_bad_header() {
         ]
     );
     for (blocks, locations) in [("x\n", locations), (blocks, "x\n"), (blocks, "\"x\n")] {
-        refusal(Source::load("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()));
+        refusal(Source::loader("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()));
     }
 }
 
@@ -183,7 +183,7 @@ fn empty_files_are_an_empty_source() {
 fn a_place_that_the_locations_have_in_two_countries_is_in_neither() {
     let locations = "geoname_id,country_iso_code\n1,CN\n1,HK\n1,CN\n";
     let blocks = "network,geoname_id\n203.0.113.0/24,1\n";
-    let source = Source::load("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
+    let source = Source::loader("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
     assert_eq!(locate(&source, "203.0.113.1"), Location::Unknown);
 }
 
@@ -192,9 +192,9 @@ fn a_header_that_comes_again_says_anew_where_the_columns_are() {
     let blocks = "network,geoname_id,registered_country_geoname_id\n203.0.113.0/24,1,2\n\
                   network,registered_country_geoname_id,geoname_id\n2001:db8::/32,2,1\n";
     let locations = "geoname_id,country_iso_code\n1,HK\n2,CN\n";
-    for load in [Source::load("maxmind"), Source::load("maxmind").tolerant()] {
+    for load in [Source::loader("maxmind"), Source::loader("maxmind").tolerant()] {
         let source = load.maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
         assert_eq!(locate(&source, "2001:db8::1"), Location::In(region("HK")));
-        assert_eq!((source.loaded().rows(), source.loaded().located()), (2, 2));
+        assert_eq!((source.load_report().rows(), source.load_report().located()), (2, 2));
     }
 }

@@ -68,7 +68,7 @@ fn codes_that_geo_files_use_for_nowhere_hide_a_wider_row() {
         let source = Source::from_range_csv("provider", rows.as_bytes()).unwrap();
         assert_eq!(locate(&source, "203.0.113.64"), Location::Unknown, "{code}");
         assert_eq!(locate(&source, "203.0.113.63"), Location::In(region("CN")), "{code}");
-        assert_eq!((source.loaded().rows(), source.loaded().located()), (2, 1), "{code}");
+        assert_eq!((source.load_report().rows(), source.load_report().located()), (2, 1), "{code}");
     }
 }
 

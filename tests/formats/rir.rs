@@ -54,7 +54,7 @@ fn what_is_allocated_or_assigned_is_located_and_the_rest_counted() {
         ]
     );
     assert_eq!(source.len(), 12);
-    assert_eq!(source.loaded().skipped().next(), Some((&Skipped::Code("EU".to_owned()), 2)));
+    assert_eq!(source.load_report().skipped().next(), Some((&Skipped::Code("EU".to_owned()), 2)));
 }
 
 #[test]

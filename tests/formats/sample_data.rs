@@ -42,7 +42,7 @@ fn by_network(line: impl Fn(IpNet, Region) -> String) -> String {
 }
 
 pub(crate) fn is_the_same_at_every_border(source: Source) {
-    assert_eq!(source.loaded().rows(), source.len() as u64);
+    assert_eq!(source.load_report().rows(), source.len() as u64);
     let read = atlas(source);
     for (first, last, _) in SOURCE.ranges() {
         for ip in [Some(first), Some(last), before(first), after(last)].into_iter().flatten() {

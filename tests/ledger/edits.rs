@@ -174,7 +174,7 @@ fn a_ledger_that_was_written_anew_is_found_by_what_was_published() {
         .collect();
     assert!(new.verify().is_ok());
     let verify_with = |files: &Files, heads: &[Head]| {
-        let mut verification = heads.iter().fold(Verification::new(), |verification, &head| verification.expect(head));
+        let mut verification = heads.iter().fold(Verification::new(), |verification, &head| verification.expect_head(head));
         for (n, file) in files.files.iter().enumerate() {
             verification.file(n.to_string(), file.as_slice())?;
         }

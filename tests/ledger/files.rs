@@ -221,7 +221,7 @@ fn what_was_cut_off_between_two_runs_is_found_by_the_head() {
     drop(ledger);
     let file = fs::read(&path).unwrap();
     assert!(verify([("", file.as_slice())]).is_ok());
-    let mut verification = Verification::new().expect(head);
+    let mut verification = Verification::new().expect_head(head);
     let error = verification.file("ledger", file.as_slice()).unwrap_err();
     assert!(error.to_string().contains("was published as"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! What a decision is written as, and what is never written.
 
-use bailiwick::ledger::{Ledger, LedgerError, Verdict};
+use bailiwick::ledger::{Ledger, LedgerError};
 use bailiwick::{Docket, Order, Policy, Reason};
 use std::time::{Duration, SystemTime};
 
@@ -122,7 +122,7 @@ fn a_line_that_no_reader_takes_is_not_written() {
     let policy = Policy::compile(&docket, &atlas()).unwrap();
     assert_eq!(ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap(), 2);
     let records = records(&ledger.into_inner());
-    assert_eq!((records[1].orders.len(), records[1].verdict), (2000, Verdict::BlockParticipant));
+    assert_eq!((records[1].orders.len(), records[1].verdict), (2000, DecisionKind::BlockParticipant));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Deciding again what was decided.
 
-use bailiwick::ledger::{Difference, Key, Ledger, Question, Record, Verdict, replay};
+use bailiwick::ledger::{Difference, Key, Ledger, Question, Record, replay};
 use bailiwick::{Atlas, Location, Meeting, Policy, Reason, Source};
 use proptest::prelude::*;
 
@@ -69,7 +69,7 @@ fn another_docket_atlas_key_meeting_or_line_is_told_and_nothing_else() {
 fn every_difference_in_the_answer_is_told() {
     let policy = policy();
     let mut record = record();
-    record.verdict = Verdict::KeepMeeting;
+    record.verdict = DecisionKind::KeepMeeting;
     record.orders = vec!["cn-1".to_owned()];
     record.why = None;
     record.region = Location::Unknown;
@@ -79,7 +79,7 @@ fn every_difference_in_the_answer_is_told() {
     assert_eq!(
         differences,
         [
-            Difference::Verdict { recorded: Verdict::KeepMeeting, decided: Verdict::BlockParticipant },
+            Difference::Verdict { recorded: DecisionKind::KeepMeeting, decided: DecisionKind::BlockParticipant },
             Difference::Orders { recorded: record.orders.clone(), decided },
             Difference::Why { recorded: None, decided: Some(Reason::Reaches) },
             Difference::Region { recorded: Location::Unknown, decided: Location::In(region("CN")) },

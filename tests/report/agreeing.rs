@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick::ledger::{Line, Lines, Record, Verdict};
+use bailiwick::ledger::{Line, Lines, Record};
 use bailiwick::report::{Party, Report};
 use bailiwick::{Count, Docket, Location, Threshold};
 use proptest::prelude::*;
@@ -26,8 +26,8 @@ fn naive(docket: &Docket, ledger: &[u8]) -> Raw {
     let mut raw = Raw::new();
     for record in records(ledger).filter(|record| (midnight(10)..midnight(20)).contains(&record.time)) {
         let cell = match (record.verdict, record.region) {
-            (Verdict::Allow, _) => continue,
-            (Verdict::BlockParticipant, _) => 0,
+            (DecisionKind::Allow, _) => continue,
+            (DecisionKind::BlockParticipant, _) => 0,
             (_, Location::In(_)) => 1,
             (_, Location::Unknown) => 2,
             (_, Location::Contested) => 3,

@@ -161,7 +161,8 @@ fn a_ledger_that_was_cut_is_refused_when_its_head_was_published() {
     let verified = bailiwick::ledger::verify([("ledger", &*whole)]).unwrap();
     let cut = whole.split_inclusive(|&byte| byte == b'\n').take(40).collect::<Vec<_>>().concat();
     let with = |bytes: &[u8], head: Head| {
-        let builder = Report::builder(&docket).period(midnight(10), midnight(20)).verified_by(Verification::new().expect(head));
+        let builder =
+            Report::builder(&docket).period(midnight(10), midnight(20)).verified_by(Verification::new().expect_head(head));
         builder.ledger("ledger", bytes).and_then(|builder| builder.build())
     };
     assert!(with(&whole, verified.head.unwrap()).is_ok());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick::{Atlas, AtlasBuilder, AtlasError, Load, Loaded, Source, SourceError};
+use bailiwick::{Atlas, AtlasBuilder, AtlasError, LoadReport, Loader, Source, SourceError};
 
 use super::recognize::{Kind, recognize};
 use super::spec::{Format, Spec};
@@ -25,7 +25,7 @@ pub(crate) struct LoadedFile {
     pub(crate) source: String,
     pub(crate) path: String,
     pub(crate) format: &'static str,
-    pub(crate) loaded: Loaded,
+    pub(crate) load_report: LoadReport,
 }
 
 impl Geo {
@@ -40,8 +40,8 @@ impl Geo {
                 for (first, last, region) in file.source.ranges() {
                     source.insert_range(first, last, region).map_err(Failure::wrong)?;
                 }
-                let loaded = file.source.loaded().clone();
-                files.push(LoadedFile { source: name.clone(), path: file.path.to_owned(), format: file.format, loaded });
+                let load_report = file.source.load_report().clone();
+                files.push(LoadedFile { source: name.clone(), path: file.path.to_owned(), format: file.format, load_report });
             }
             sources.push(source);
         }
@@ -187,8 +187,8 @@ impl<'a> Reading<'a> {
         one(path, name, source)
     }
 
-    fn load(&self, path: &str) -> Load {
-        let load = Source::load(path);
+    fn load(&self, path: &str) -> Loader {
+        let load = Source::loader(path);
         if self.tolerant { load.tolerant() } else { load }
     }
 }
@@ -210,7 +210,7 @@ fn both_halves(found: (Option<&str>, Option<&str>)) -> Result<(), Failure> {
 
 fn one<'a>(path: &'a str, format: &'static str, source: Result<Source, SourceError>) -> Result<OneFile<'a>, Failure> {
     let source = source.map_err(|error| unloaded(path, format, error))?;
-    if source.loaded().rows() == 0 {
+    if source.load_report().rows() == 0 {
         let name = input::name(path);
         return Err(Failure::wrong(format_args!("{name} has no rows (it was read as {format}): name a file with geo data")));
     }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use bailiwick::{Atlas, Extent, Location, Order, Size};
+use bailiwick::{Atlas, Location, Order, Reach, Size};
 use ipnet::IpNet;
 
 use super::hilbert;
@@ -50,7 +50,7 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    pub(crate) fn draw(order: &Order, extent: &Extent, atlas: &Atlas, order_of_curve: u32) -> Picture {
+    pub(crate) fn draw(order: &Order, reach: &Reach, atlas: &Atlas, order_of_curve: u32) -> Picture {
         let cells = 1 << (2 * order_of_curve);
         let mut picture = Picture {
             order_of_curve,
@@ -65,7 +65,7 @@ impl Picture {
             let (first, last) = (network.network().to_bits(), network.broadcast().to_bits());
             let addresses = u64::from(last - first) + 1;
             match location {
-                Location::In(region) if extent.issuer_covers(region) => {}
+                Location::In(region) if reach.issuer_covers(region) => {}
                 Location::In(_) => {
                     elsewhere += addresses;
                     picture.fill(first, last, Tone::Elsewhere);
@@ -82,11 +82,11 @@ impl Picture {
                 picture.fill(first.to_bits(), last.to_bits(), tone);
             }
         };
-        extent.territory().for_each(|(first, last, _)| paint(&mut picture, first, last, Tone::Territory));
-        extent.ranges().for_each(|(first, last, _)| paint(&mut picture, first, last, Tone::Reached));
+        reach.territory().for_each(|(first, last, _)| paint(&mut picture, first, last, Tone::Territory));
+        reach.ranges().for_each(|(first, last, _)| paint(&mut picture, first, last, Tone::Reached));
 
-        let reached = extent.sizes().into_values().sum::<Size>().v4_addresses;
-        let territory = extent.territory_sizes().into_values().sum::<Size>().v4_addresses;
+        let reached = reach.sizes().into_values().sum::<Size>().v4_addresses;
+        let territory = reach.territory_sizes().into_values().sum::<Size>().v4_addresses;
         let located = territory.saturating_add(elsewhere).saturating_add(contested);
         let unlocated = (1_u64 << 32).saturating_sub(located);
         picture.addresses = [reached, territory.saturating_sub(reached), contested, elsewhere, unlocated];

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use bailiwick::Order;
 
-use crate::args::Reach;
+use crate::args::ReachArgs;
 use crate::failure::Failure;
 use crate::quote::Quoted;
 pub(crate) use cells::Picture;
@@ -30,7 +30,7 @@ pub(crate) struct Target<'a> {
 }
 
 /// What is to be drawn, when a picture is asked for. All that can be wrong with that is known before anything is loaded.
-pub(crate) fn target<'a>(args: &'a Reach, chosen: &[&'a Order]) -> Result<Option<Target<'a>>, Failure> {
+pub(crate) fn target<'a>(args: &'a ReachArgs, chosen: &[&'a Order]) -> Result<Option<Target<'a>>, Failure> {
     let Some(path) = args.picture.as_deref() else { return Ok(None) };
     let shown = path.to_string_lossy();
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);

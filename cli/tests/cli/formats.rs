@@ -9,8 +9,8 @@ use super::Folder;
 
 const BLOCKS: &str = "network,geoname_id,registered_country_geoname_id\n203.0.113.0/24,1814991,1819730\n";
 const LOCATIONS: &str = "geoname_id,locale_code,country_iso_code,country_name\n1814991,en,CN,China\n1819730,en,HK,\"Hong Kong\"\n";
-const CITY: &[u8] = include_bytes!("../formats/mmdb/city.mmdb");
-const FLAT: &[u8] = include_bytes!("../formats/mmdb/flat.mmdb");
+const CITY: &[u8] = include_bytes!("../../../tests/formats/mmdb/city.mmdb");
+const FLAT: &[u8] = include_bytes!("../../../tests/formats/mmdb/flat.mmdb");
 
 /// Each puts 203.0.113.1 in CN: the file's name, its content, and the format's name.
 const FILES: [(&str, &str, &str); 8] = [

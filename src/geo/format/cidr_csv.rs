@@ -6,10 +6,10 @@
 use std::io::Read;
 
 use super::csv;
-use super::lines::File;
+use super::lines::LineFormat;
 use super::prefix::prefix;
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::load::{Load, Rows};
+use crate::geo::loader::{Loader, Rows};
 use crate::geo::source::Source;
 
 /// The fields of a line.
@@ -32,11 +32,11 @@ impl Source {
     /// # Ok::<(), bailiwick::SourceError>(())
     /// ```
     pub fn from_cidr_csv(name: impl Into<String>, reader: impl Read) -> Result<Source, SourceError> {
-        Source::load(name).cidr_csv(reader)
+        Source::loader(name).cidr_csv(reader)
     }
 }
 
-impl Load {
+impl Loader {
     /// As [`Source::from_cidr_csv`].
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl Load {
     /// As there; a bad line only when the load is strict.
     pub fn cidr_csv(self, reader: impl Read) -> Result<Source, SourceError> {
         let mut rows = self.rows();
-        File::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
+        LineFormat::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
         Ok(rows.source)
     }
 }

@@ -8,17 +8,17 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::csv::Fields;
-use super::lines::File;
+use super::lines::LineFormat;
 use super::prefix::prefix;
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::load::{Load, Rows};
+use crate::geo::loader::{Loader, Rows};
 use crate::geo::source::Source;
 use crate::net::address::{IpSpan, Span};
 use crate::region::Region;
 use crate::text::quote::excerpt;
 
 /// Section 2.1: from `#` to the end of the line is a comment.
-const FEED: File = File { part: None, comments_anywhere: true };
+const FEED: LineFormat = LineFormat { part: None, comments_anywhere: true };
 
 /// The addresses of RFC 1918, and those of RFC 4193: two networks may both use them, so no feed can place them.
 const PRIVATE_V4: [Span<u32>; 3] = [
@@ -46,7 +46,7 @@ impl Source {
     /// # use bailiwick::Source;
     /// let feed = "# June\r\n192.0.2.0/24,US,US-AL,Montgomery,\r\n192.0.2.5,US,,,\r\n2001:db8::/32,,,,  # moving\r\n";
     /// let source = Source::from_geofeed("feed", feed.as_bytes())?;
-    /// assert_eq!((source.loaded().rows(), source.loaded().located()), (3, 2));
+    /// assert_eq!((source.load_report().rows(), source.load_report().located()), (3, 2));
     ///
     /// let error = Source::from_geofeed("feed", "192.0.2.0/24,FR,US-AL,,\n".as_bytes()).unwrap_err();
     /// assert_eq!(
@@ -57,11 +57,11 @@ impl Source {
     /// ```
     ///
     pub fn from_geofeed(name: impl Into<String>, reader: impl Read) -> Result<Source, SourceError> {
-        Source::load(name).geofeed(reader)
+        Source::loader(name).geofeed(reader)
     }
 }
 
-impl Load {
+impl Loader {
     /// As [`Source::from_geofeed`]. When two lines have one prefix, a tolerant load takes both: where they differ, the addresses
     /// are contested.
     ///

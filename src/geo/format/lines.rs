@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::load::Rows;
+use crate::geo::loader::Rows;
 
 /// The most bytes of one line. Lines of the published formats stay below 300; a reader that never sends a line's end must not
 /// make us hold what it sends.
@@ -11,16 +11,16 @@ const MAX_LINE: usize = 4096;
 
 /// What a format's file is like.
 #[derive(Clone, Copy)]
-pub(super) struct File {
+pub(super) struct LineFormat {
     /// Which file of a source that has several.
     pub(super) part: Option<&'static str>,
     /// True when `#` begins a comment wherever it is, and not at the beginning of a line only.
     pub(super) comments_anywhere: bool,
 }
 
-impl File {
+impl LineFormat {
     /// The only file of a source, with comments on lines of their own.
-    pub(super) const PLAIN: File = File { part: None, comments_anywhere: false };
+    pub(super) const PLAIN: LineFormat = LineFormat { part: None, comments_anywhere: false };
 
     /// Calls `each` with the number of every line that has content, and that: without its end, blanks around it, a byte order
     /// mark before the first, and comments.
@@ -57,7 +57,7 @@ impl File {
             if let Some(span) = error.addresses() {
                 rows.silence(span);
             }
-            rows.source.loaded.count_refused(part, line, error);
+            rows.source.load_report.count_refused(part, line, error);
         }
         Ok(())
     }

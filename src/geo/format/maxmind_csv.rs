@@ -7,29 +7,29 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::csv::Fields;
-use super::lines::File;
+use super::lines::LineFormat;
 use super::prefix::prefix;
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::load::{CountryOf, Load, Rows};
-use crate::geo::loaded::Skipped;
+use crate::geo::load_report::Skipped;
+use crate::geo::loader::{CountryOf, Loader, Rows};
 use crate::geo::source::Source;
 use crate::text::quote::excerpt;
 
-const LOCATIONS: File = File { part: Some("locations"), comments_anywhere: false };
+const LOCATIONS: LineFormat = LineFormat { part: Some("locations"), comments_anywhere: false };
 
 const NETWORK: &str = "network";
 const ID: &str = "geoname_id";
 const COUNTRY: &str = "country_iso_code";
 
 /// The country code of each place, by its id.
-type Places = HashMap<u64, Box<str>>;
+type Countries = HashMap<u64, Box<str>>;
 
 impl Source {
     /// Reads a blocks file (`GeoLite2-Country-Blocks-IPv4.csv`) and a locations file (`GeoLite2-Country-Locations-en.csv`; any
     /// language) of MaxMind.
     ///
     /// Columns are found by the names in the header. A network is in the country of its `geoname_id`: where it *is*, and not where
-    /// it is registered, nor which country its users represent, unless [`Load::country_of`] asks for that. A network without that
+    /// it is registered, nor which country its users represent, unless [`Loader::country_of`] asks for that. A network without that
     /// id, or whose place is in no country (`EU`, or a continent), is not located. To read both families into one source, chain
     /// the readers: a header may come again.
     ///
@@ -47,15 +47,15 @@ impl Source {
     ///
     /// let source = Source::from_maxmind_csv("maxmind", v4.as_bytes().chain(v6.as_bytes()), locations.as_bytes())?;
     /// assert_eq!(source.ranges().next(), Some(("203.0.113.0".parse()?, "203.0.113.255".parse()?, "HK".parse()?)));
-    /// assert_eq!(source.loaded().located(), 1);
+    /// assert_eq!(source.load_report().located(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_maxmind_csv(name: impl Into<String>, blocks: impl Read, locations: impl Read) -> Result<Source, SourceError> {
-        Source::load(name).maxmind_csv(blocks, locations)
+        Source::loader(name).maxmind_csv(blocks, locations)
     }
 }
 
-impl Load {
+impl Loader {
     /// As [`Source::from_maxmind_csv`].
     ///
     /// # Errors
@@ -68,10 +68,10 @@ impl Load {
             CountryOf::Representation => "represented_country_geoname_id",
         };
         let mut rows = self.rows();
-        let mut places = Places::new();
+        let mut countries = Countries::new();
         for_each_record(LOCATIONS, &mut rows, locations, [ID, COUNTRY], |_, [id, country]| {
             let number = id.parse().map_err(|_| LineError::value(ID, id, "a number"))?;
-            let known = places.entry(number).or_insert_with(|| country.into());
+            let known = countries.entry(number).or_insert_with(|| country.into());
             if known.eq_ignore_ascii_case(country) {
                 return Ok(());
             }
@@ -79,21 +79,21 @@ impl Load {
             *known = Box::default();
             Err(LineError::Disagrees { field: ID, value: excerpt(id), country: excerpt(country) })
         })?;
-        for_each_record(File::PLAIN, &mut rows, blocks, [NETWORK, id], |rows, [network, place]| {
-            block(rows, &places, network, id, place)
+        for_each_record(LineFormat::PLAIN, &mut rows, blocks, [NETWORK, id], |rows, [network, place]| {
+            block(rows, &countries, network, id, place)
         })?;
         Ok(rows.source)
     }
 }
 
 /// A network with the id of its place.
-fn block(rows: &mut Rows, places: &Places, network: &str, field: &'static str, id: &str) -> Result<(), LineError> {
+fn block(rows: &mut Rows, countries: &Countries, network: &str, field: &'static str, id: &str) -> Result<(), LineError> {
     let span = prefix(NETWORK, network)?;
     if id.is_empty() {
         rows.place_in(span, Err(Skipped::NoCode));
         return Ok(());
     }
-    match id.parse().ok().and_then(|id: u64| places.get(&id)) {
+    match id.parse().ok().and_then(|id: u64| countries.get(&id)) {
         Some(country) => {
             rows.place(span, country);
             Ok(())
@@ -104,7 +104,7 @@ fn block(rows: &mut Rows, places: &Places, network: &str, field: &'static str, i
 
 /// Calls `each` with the columns of those names of every line after the header.
 fn for_each_record(
-    file: File,
+    file: LineFormat,
     rows: &mut Rows,
     reader: impl Read,
     names: [&'static str; 2],

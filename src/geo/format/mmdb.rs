@@ -11,8 +11,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use maxminddb::{MaxMindDbError, PathElement, Reader};
 
 use crate::geo::error::{MmdbError, SourceError};
-use crate::geo::load::{self, CountryOf, Load};
-use crate::geo::loaded::Skipped;
+use crate::geo::load_report::Skipped;
+use crate::geo::loader::{self, CountryOf, Loader};
 use crate::geo::source::Source;
 use crate::net::address::MAPPED;
 use crate::region::Region;
@@ -22,7 +22,7 @@ impl Source {
     /// Reads a MaxMind DB from its bytes, with the feature `mmdb`.
     ///
     /// The place of a network is the text at `country.iso_code` of its record, as MaxMind and DB-IP write it:
-    /// [`Load::country_path`] is for other layouts, and [`Load::subdivision_path`] for more than countries. A network whose record
+    /// [`Loader::country_path`] is for other layouts, and [`Loader::subdivision_path`] for more than countries. A network whose record
     /// has no country, or a code that is no [`Region`], is not located.
     ///
     /// In a database of both families the networks under `::/96` are IPv4, as the format has it. Other places of the tree that
@@ -38,18 +38,18 @@ impl Source {
     /// let source = Source::from_mmdb("maxmind", std::fs::read("GeoLite2-Country.mmdb")?)?;
     ///
     /// let bytes = std::fs::read("ipinfo_lite.mmdb")?;
-    /// let source = Source::load("ipinfo").country_path(&["country_code"]).mmdb(bytes)?;
+    /// let source = Source::loader("ipinfo").country_path(&["country_code"]).mmdb(bytes)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_mmdb(name: impl Into<String>, bytes: impl AsRef<[u8]>) -> Result<Source, SourceError> {
-        Source::load(name).mmdb(bytes)
+        Source::loader(name).mmdb(bytes)
     }
 }
 
-impl Load {
+impl Loader {
     /// Where a record of a MaxMind DB has its country's code: the keys that lead there, `["country", "iso_code"]` unless told. A
     /// key that is a decimal number is a place in a list, from 0.
-    pub fn country_path(mut self, path: &[&str]) -> Load {
+    pub fn country_path(mut self, path: &[&str]) -> Loader {
         self.country_path = Some(path.iter().map(|&key| key.to_owned()).collect());
         self
     }
@@ -59,7 +59,7 @@ impl Load {
     ///
     /// The code is that within the country (`CA`) or the full one (`US-CA`). Where it makes no [`Region`] the country is taken;
     /// a full one of another country locates nothing.
-    pub fn subdivision_path(mut self, path: &[&str]) -> Load {
+    pub fn subdivision_path(mut self, path: &[&str]) -> Loader {
         self.subdivision_path = Some(path.iter().map(|&key| key.to_owned()).collect());
         self
     }
@@ -97,7 +97,7 @@ struct Layout {
     subdivision: Option<Vec<String>>,
 }
 
-fn read(load: Load, layout: &Layout, bytes: &[u8]) -> Result<Source, MmdbError> {
+fn read(load: Loader, layout: &Layout, bytes: &[u8]) -> Result<Source, MmdbError> {
     let reader = Reader::from_source(bytes).map_err(MmdbError::damaged)?;
     let tree = Tree::of(&reader, bytes).ok_or_else(|| MmdbError::damaged("the search tree extends beyond the file"))?;
     let mut rows = load.rows();
@@ -143,13 +143,13 @@ fn element(key: &str) -> PathElement<'_> {
 
 /// Where a country's code and a subdivision's say that an address is.
 fn place(country: &str, subdivision: &str) -> Result<Region, Skipped> {
-    let country_region = load::region(country).ok_or_else(|| Skipped::code(country))?;
+    let country_region = loader::region(country).ok_or_else(|| Skipped::code(country))?;
     let full = match subdivision.split_once('-') {
         Some((of, _)) if !of.eq_ignore_ascii_case(country) => return Err(Skipped::Disagreeing),
         Some(_) => subdivision.to_owned(),
         None => format!("{country}-{subdivision}"),
     };
-    Ok(load::region(&full).unwrap_or(country_region))
+    Ok(loader::region(&full).unwrap_or(country_region))
 }
 
 /// The search tree: nodes of two records each, which lead to a node, to nothing, or to data.

@@ -8,9 +8,9 @@ use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::csv;
-use super::lines::File;
+use super::lines::LineFormat;
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::load::{Load, Rows, number};
+use crate::geo::loader::{Loader, Rows, number};
 use crate::geo::source::Source;
 use crate::net::address::IpSpan;
 
@@ -45,11 +45,11 @@ impl Source {
     /// # Ok::<(), bailiwick::SourceError>(())
     /// ```
     pub fn from_range_csv(name: impl Into<String>, reader: impl Read) -> Result<Source, SourceError> {
-        Source::load(name).range_csv(reader)
+        Source::loader(name).range_csv(reader)
     }
 }
 
-impl Load {
+impl Loader {
     /// As [`Source::from_range_csv`].
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl Load {
     /// As there; a bad line only when the load is strict.
     pub fn range_csv(self, reader: impl Read) -> Result<Source, SourceError> {
         let mut rows = self.rows();
-        File::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
+        LineFormat::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
         Ok(rows.source)
     }
 }

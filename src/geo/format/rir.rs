@@ -10,10 +10,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv6Net};
 
-use super::lines::File;
+use super::lines::LineFormat;
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::load::{Load, Rows, number};
-use crate::geo::loaded::Skipped;
+use crate::geo::load_report::Skipped;
+use crate::geo::loader::{Loader, Rows, number};
 use crate::geo::source::Source;
 use crate::net::address::IpSpan;
 use crate::text::quote::excerpt;
@@ -46,15 +46,15 @@ impl Source {
     ///     apnic||ipv4|198.51.100.0|256||available|\n";
     /// let source = Source::from_rir("apnic", statistics.as_bytes())?;
     /// assert_eq!(source.ranges().next(), Some(("203.0.113.0".parse()?, "203.0.113.191".parse()?, "AU".parse()?)));
-    /// assert_eq!((source.loaded().rows(), source.loaded().located()), (3, 2));
+    /// assert_eq!((source.load_report().rows(), source.load_report().located()), (3, 2));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_rir(name: impl Into<String>, reader: impl Read) -> Result<Source, SourceError> {
-        Source::load(name).rir(reader)
+        Source::loader(name).rir(reader)
     }
 }
 
-impl Load {
+impl Loader {
     /// As [`Source::from_rir`].
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl Load {
     /// As there; a bad line only when the load is strict.
     pub fn rir(self, reader: impl Read) -> Result<Source, SourceError> {
         let mut rows = self.rows();
-        File::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
+        LineFormat::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
         Ok(rows.source)
     }
 }

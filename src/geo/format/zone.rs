@@ -4,16 +4,16 @@
 
 use std::io::Read;
 
-use super::lines::File;
+use super::lines::LineFormat;
 use super::prefix::prefix;
 use crate::geo::error::SourceError;
-use crate::geo::load::Load;
-use crate::geo::loaded::Skipped;
+use crate::geo::load_report::Skipped;
+use crate::geo::loader::Loader;
 use crate::geo::source::Source;
 use crate::region::Region;
 
 /// Comments may follow a network: no network has a `#`.
-const ZONE: File = File { part: None, comments_anywhere: true };
+const ZONE: LineFormat = LineFormat { part: None, comments_anywhere: true };
 
 impl Source {
     /// Reads one network a line, and says that all of them are in `region`.
@@ -29,15 +29,15 @@ impl Source {
     /// # use bailiwick::Source;
     /// let zone = "203.0.113.0/24  # the office\n2001:db8::/32\n";
     /// let source = Source::from_zone("cn.zone", "CN".parse()?, zone.as_bytes())?;
-    /// assert_eq!(source.loaded().located(), 2);
+    /// assert_eq!(source.load_report().located(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_zone(name: impl Into<String>, region: Region, reader: impl Read) -> Result<Source, SourceError> {
-        Source::load(name).zone(region, reader)
+        Source::loader(name).zone(region, reader)
     }
 }
 
-impl Load {
+impl Loader {
     /// As [`Source::from_zone`].
     ///
     /// # Errors

@@ -23,7 +23,7 @@ mod walk;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::net::address::{Bits, Ip};
-use crate::net::shared::arc_counts;
+use crate::net::heap::arc_counts;
 use bucket::Bucket;
 use head::Head;
 
@@ -332,8 +332,8 @@ mod tests {
 
     fn agrees_with_the_scan<T: Bits>(segments: &[(T, Value)], addresses: &[T]) {
         let trie = Trie::new(segments).unwrap();
-        let borders = segments.iter().flat_map(|&(first, _)| [Some(first), first.next()]).flatten();
-        for address in borders.chain(addresses.iter().copied()).chain([T::ZERO, T::MAX]) {
+        let boundaries = segments.iter().flat_map(|&(first, _)| [Some(first), first.next()]).flatten();
+        for address in boundaries.chain(addresses.iter().copied()).chain([T::ZERO, T::MAX]) {
             let expected = scan(segments, address);
             assert_eq!(trie.find(address), expected, "{address:?}");
             assert_eq!(trie.get(address), expected.0, "{address:?}");

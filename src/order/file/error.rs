@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use crate::order::subject::Subject;
 use crate::text::caret::Caret;
 use crate::text::quote::Quoted;
-use crate::text::render::{Message, Severity, suggested};
+use crate::text::snippet::{Message, Severity, suggested};
 
 /// Why an orders file could not be read, and where: the first thing that is wrong with it.
 ///
@@ -92,39 +92,39 @@ impl ReadError {
     /// end.
     #[must_use]
     pub fn render(&self, file: &str, color: bool) -> String {
-        let place = self.place();
-        let about = place.as_ref().map(|place| -> &dyn Display { place });
+        let context = self.context();
+        let about = context.as_ref().map(|context| -> &dyn Display { context });
         let caret = Some(&self.0.caret);
         Message { severity: Severity::Error, text: &self.0.message, about, caret }.render(file, color)
     }
 
     /// The order or group, and the field.
-    fn place(&self) -> Option<Place<'_>> {
+    fn context(&self) -> Option<Context<'_>> {
         let Parts { subject, field, value, message, .. } = &*self.0;
         // A message about a key names it.
         let is_named =
             |field: &str| value.as_deref().is_none_or(|key| key == field) && message.contains(&Quoted(field).to_string());
         let field = field.as_deref().filter(|field| !is_named(field));
-        (subject.is_some() || field.is_some()).then_some(Place { subject: subject.as_ref(), field })
+        (subject.is_some() || field.is_some()).then_some(Context { subject: subject.as_ref(), field })
     }
 }
 
 impl Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}: ", self.line(), self.column())?;
-        self.place().map_or(Ok(()), |place| write!(f, "{place}: "))?;
+        self.context().map_or(Ok(()), |context| write!(f, "{context}: "))?;
         f.write_str(&self.0.message)
     }
 }
 
 impl std::error::Error for ReadError {}
 
-struct Place<'e> {
+struct Context<'e> {
     subject: Option<&'e Subject>,
     field: Option<&'e str>,
 }
 
-impl Display for Place<'_> {
+impl Display for Context<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.subject, self.field) {
             (Some(subject), Some(field)) => write!(f, "{subject}, {}", Quoted(field)),

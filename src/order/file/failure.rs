@@ -7,7 +7,7 @@ use serde_path_to_error::{Path, Segment};
 use super::Node;
 use super::error::{Parts, ReadError};
 use crate::order::subject::Subject;
-use crate::text::caret::Lines;
+use crate::text::caret::LineIndex;
 use crate::text::quote::{excerpt, shown};
 
 /// What a parser says about a failure.
@@ -75,7 +75,7 @@ impl Failure<'_> {
             field: field(&steps, self.message).map(excerpt),
             value: value.as_deref().map(excerpt),
             message: one_line(self.message),
-            caret: Lines::new(self.text).caret(span),
+            caret: LineIndex::new(self.text).caret(span),
         }))
     }
 

@@ -18,7 +18,7 @@ pub use error::ReadError;
 
 use super::{Docket, Order};
 use crate::region::Region;
-use crate::text::caret::{Caret, Lines};
+use crate::text::caret::{Caret, LineIndex};
 
 /// A value in a text, and what is in it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -79,54 +79,54 @@ impl fmt::Debug for Origin {
 
 /// Where the orders, groups and fenced regions of a docket stand in the text that it was read from.
 #[derive(Debug)]
-pub(crate) struct Places<'d> {
+pub(crate) struct Positions<'d> {
     docket: &'d Docket,
     /// The docket as the text has it. What the caller has changed since then has no place any more.
     read: Docket,
     root: Node,
-    lines: Lines<'d>,
+    lines: LineIndex<'d>,
 }
 
 impl Docket {
     /// Reads the text again, which a docket that nothing is to be said about need not. `None` when there is no text.
-    pub(crate) fn places(&self) -> Option<Places<'_>> {
+    pub(crate) fn positions(&self) -> Option<Positions<'_>> {
         let file = self.origin.0.as_ref()?;
         let read = (file.read)(&file.text).ok()?;
-        Some(Places { docket: self, read, root: (file.nodes)(&file.text), lines: Lines::new(&file.text) })
+        Some(Positions { docket: self, read, root: (file.nodes)(&file.text), lines: LineIndex::new(&file.text) })
     }
 }
 
-impl Places<'_> {
+impl Positions<'_> {
     /// The order at a position in the docket, when it stands at the same one in the text, and is the same.
-    pub(crate) fn order(&self, position: usize) -> Option<OrderPlace<'_>> {
+    pub(crate) fn order(&self, position: usize) -> Option<OrderPositions<'_>> {
         let order = self.docket.orders.get(position)?;
         let node = self.root.child("orders")?.children.get(position)?;
-        (self.read.orders.get(position)? == order).then_some(OrderPlace { order, node, lines: &self.lines })
+        (self.read.orders.get(position)? == order).then_some(OrderPositions { order, node, lines: &self.lines })
     }
 
     /// A group, when it is the same in the text.
-    pub(crate) fn group(&self, name: &str) -> Option<RegionsPlace<'_>> {
+    pub(crate) fn group(&self, name: &str) -> Option<RegionsPositions<'_>> {
         let regions = self.docket.jurisdictions.get(name)?;
         let node = self.root.child("jurisdictions")?.child(name)?;
-        (self.read.jurisdictions.get(name)? == regions).then_some(RegionsPlace { regions, node, lines: &self.lines })
+        (self.read.jurisdictions.get(name)? == regions).then_some(RegionsPositions { regions, node, lines: &self.lines })
     }
 
     /// The fenced regions, when they are the same in the text.
-    pub(crate) fn fenced(&self) -> Option<RegionsPlace<'_>> {
+    pub(crate) fn fenced(&self) -> Option<RegionsPositions<'_>> {
         let (regions, node) = (&self.docket.fenced, self.root.child("fenced")?);
-        (self.read.fenced == *regions).then_some(RegionsPlace { regions, node, lines: &self.lines })
+        (self.read.fenced == *regions).then_some(RegionsPositions { regions, node, lines: &self.lines })
     }
 }
 
 /// Where an order stands in a text.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OrderPlace<'p> {
+pub(crate) struct OrderPositions<'p> {
     pub(crate) order: &'p Order,
     node: &'p Node,
-    lines: &'p Lines<'p>,
+    lines: &'p LineIndex<'p>,
 }
 
-impl OrderPlace<'_> {
+impl OrderPositions<'_> {
     /// The caret under a field's value, or under one in its list. Of a field that the order does not have: under the id.
     pub(crate) fn caret(&self, field: &str, at: Option<usize>) -> Caret {
         let field = self.node.child(field).or_else(|| self.node.child("id")).unwrap_or(self.node);
@@ -137,13 +137,13 @@ impl OrderPlace<'_> {
 
 /// Where a list of regions stands in a text: that of a group, or the fenced ones.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RegionsPlace<'p> {
+pub(crate) struct RegionsPositions<'p> {
     pub(crate) regions: &'p [Region],
     node: &'p Node,
-    lines: &'p Lines<'p>,
+    lines: &'p LineIndex<'p>,
 }
 
-impl RegionsPlace<'_> {
+impl RegionsPositions<'_> {
     /// The caret under the key: the group's name.
     pub(crate) fn name(&self) -> Caret {
         self.lines.caret(&self.node.key_span)

@@ -1,9 +1,9 @@
 //! Compiling a docket on an atlas: check everything, then lower it to tables.
 
 mod check;
-mod tables;
+mod table_builder;
 #[cfg(feature = "orders-file")]
-mod place;
+mod locate;
 mod warn;
 mod amend;
 
@@ -12,31 +12,27 @@ use std::sync::Arc;
 use crate::geo::Atlas;
 use crate::order::{Docket, Order, Status};
 use crate::policy::Requirements;
-use crate::policy::compiled::{Compiled, Rule};
-use crate::policy::kept::Kept;
-use crate::policy::names::{Index, Names, Naming, OrderIndex};
+use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
+use crate::policy::order_store::OrderStore;
+use crate::policy::tables::{Rule, Tables};
 use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 pub(crate) use amend::{amend, recompile};
 use check::Jurisdictions;
 #[cfg(feature = "orders-file")]
-use place::placed;
-use tables::{Tables, number};
+use locate::located;
+use table_builder::{TableBuilder, number};
 
 /// Compiles a docket, or says all that is wrong with it.
-pub(crate) fn compile(
-    docket: &Docket,
-    atlas: &Atlas,
-    requirements: &Requirements,
-) -> Result<(Compiled, Vec<Warning>), CompileError> {
-    let Lowered { by_id, rules, tables, warnings } = lower(docket, atlas, requirements)?;
-    let extract = atlas.extract(tables.union(docket.orders.iter().zip(&rules)));
-    let orders = Kept::new(&docket.orders);
+pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<(Tables, Vec<Warning>), CompileError> {
+    let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements)?;
+    let extract = atlas.extract(builder.union(docket.orders.iter().zip(&rules)));
+    let orders = OrderStore::new(&docket.orders);
     let mut indices = vec![0; docket.orders.len()];
     by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
-    let Tables { jurisdictions, windows, narrowings, areas, .. } = tables;
-    let compiled = Compiled {
+    let TableBuilder { jurisdictions, windows, narrowings, areas, .. } = builder;
+    let tables = Tables {
         in_force: names(&docket.orders, &indices, |status| status == Status::InForce),
         others: names(&docket.orders, &indices, |status| status != Status::InForce),
         orders,
@@ -54,7 +50,7 @@ pub(crate) fn compile(
         requirements: requirements.clone(),
         slack: MIN_SLACK + docket.orders.iter().map(weight).sum::<usize>() / 4,
     };
-    Ok((compiled, warnings))
+    Ok((tables, warnings))
 }
 
 /// The slack of a docket without orders.
@@ -70,7 +66,7 @@ struct Lowered<'d> {
     /// Their positions, ascending by id.
     by_id: Vec<usize>,
     rules: Vec<Rule>,
-    tables: Tables<'d>,
+    builder: TableBuilder<'d>,
     warnings: Vec<Warning>,
 }
 
@@ -78,15 +74,15 @@ fn lower<'d>(docket: &'d Docket, atlas: &'d Atlas, requirements: &Requirements) 
     let by_id = ascending(&docket.orders);
     let jurisdictions = check::check(docket, &by_id, requirements);
     #[cfg(feature = "orders-file")]
-    let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: placed(docket, error.defects) });
+    let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: located(docket, error.defects) });
     let Jurisdictions { regions, of_orders } = jurisdictions?;
-    let mut tables = Tables::new(regions, atlas);
+    let mut builder = TableBuilder::new(regions, atlas);
     let orders = docket.orders.iter().zip(&of_orders);
-    let rules: Vec<Rule> = orders.map(|(order, &jurisdiction)| tables.rule(order, jurisdiction)).collect();
-    let warnings = warn::warnings(&docket.orders, &rules, &tables);
+    let rules: Vec<Rule> = orders.map(|(order, &jurisdiction)| builder.rule(order, jurisdiction)).collect();
+    let warnings = warn::warnings(&docket.orders, &rules, &builder);
     #[cfg(feature = "orders-file")]
-    let warnings = placed(docket, warnings);
-    Ok(Lowered { by_id, rules, tables, warnings })
+    let warnings = located(docket, warnings);
+    Ok(Lowered { by_id, rules, builder, warnings })
 }
 
 /// The positions of the orders, ascending by id, and by position where ids are equal.
@@ -107,12 +103,12 @@ fn ascending(orders: &[Order]) -> Vec<usize> {
 }
 
 /// The names of the orders of some status, in both name spaces.
-fn names(orders: &[Order], indices: &[OrderIndex], of_status: impl Fn(Status) -> bool) -> Names {
+fn names(orders: &[Order], indices: &[OrderIndex], of_status: impl Fn(Status) -> bool) -> NameIndex {
     let index = |names: fn(&Order) -> &Vec<String>| {
         let orders = orders.iter().zip(indices).filter(|(order, _)| of_status(order.status));
-        Index::new(orders.flat_map(|(order, &index)| names(order).iter().map(move |name| Naming { name, order: index })))
+        NameTable::new(orders.flat_map(|(order, &index)| names(order).iter().map(move |name| Naming { name, order: index })))
     };
-    Names { meetings: index(|order| &order.meetings), accounts: index(|order| &order.accounts) }
+    NameIndex { meetings: index(|order| &order.meetings), accounts: index(|order| &order.accounts) }
 }
 
 #[cfg(test)]
@@ -121,7 +117,7 @@ mod tests {
     use crate::geo::Source;
     use std::time::SystemTime;
 
-    fn compiled(ids: &[&str]) -> Compiled {
+    fn compiled(ids: &[&str]) -> Tables {
         let mut source = Source::new("provider");
         source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
         let atlas = Atlas::builder().source(source).build().unwrap();
@@ -133,16 +129,16 @@ mod tests {
 
     #[test]
     fn numbers_that_point_nowhere_reach_nobody() {
-        let compiled = compiled(&["order"]);
-        let rule = *compiled.rule(0).unwrap();
+        let tables = compiled(&["order"]);
+        let rule = *tables.rule(0).unwrap();
         let ip = "192.0.2.1".parse().unwrap();
-        let place = compiled.atlas.place(ip);
-        assert!(compiled.reaches(&rule, ip, place) && compiled.window(&rule).is_none());
+        let location = tables.atlas.location_id(ip);
+        assert!(tables.reaches(&rule, ip, location) && tables.window(&rule).is_none());
         let nowhere = number(usize::MAX);
-        assert!(!compiled.reaches(&Rule { area: nowhere, ..rule }, ip, place));
-        assert!(!compiled.reaches(&Rule { narrowing: nowhere, ..rule }, ip, place));
+        assert!(!tables.reaches(&Rule { area: nowhere, ..rule }, ip, location));
+        assert!(!tables.reaches(&Rule { narrowing: nowhere, ..rule }, ip, location));
         let never = Rule { window: nowhere, ..rule };
-        assert!([SystemTime::UNIX_EPOCH, SystemTime::now()].into_iter().all(|at| !compiled.window(&never).unwrap().holds(at)));
+        assert!([SystemTime::UNIX_EPOCH, SystemTime::now()].into_iter().all(|at| !tables.window(&never).unwrap().holds(at)));
     }
 
     /// Ids that agree in the eight bytes after what all share, that end inside of them, or that have zeros there.
@@ -155,8 +151,8 @@ mod tests {
             [long("é"), long("è"), long("ê"), long("z")].to_vec(),
         ];
         for ids in ids {
-            let compiled = compiled(&ids.iter().map(String::as_str).collect::<Vec<_>>());
-            let indexed: Vec<&str> = (0..).map_while(|index| compiled.order(index)).map(|order| order.id.as_str()).collect();
+            let tables = compiled(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+            let indexed: Vec<&str> = (0..).map_while(|index| tables.order(index)).map(|order| order.id.as_str()).collect();
             let mut ascending: Vec<&str> = ids.iter().map(String::as_str).collect();
             ascending.sort_unstable();
             assert_eq!(indexed, ascending);

@@ -3,20 +3,20 @@
 use std::time::SystemTime;
 
 use super::check::overreaches;
-use super::tables::Tables;
-use crate::geo::{Area, Atlas};
+use super::table_builder::TableBuilder;
+use crate::geo::{Atlas, LocationSet};
 use crate::order::subject::Subject;
 use crate::order::{Order, Status};
-use crate::policy::compiled::{Rule, at};
-use crate::policy::finding::{Warning, WarningCause, list};
+use crate::policy::diagnostic::{Warning, WarningCause, list};
+use crate::policy::tables::{Rule, at};
 use crate::reach::narrowing::Narrowing;
 use crate::reach::{Regions, area};
 use crate::region::Region;
 use crate::text::quote::Quoted;
 
 /// The warnings, in the sequence of the orders.
-pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &Tables<'_>) -> Vec<Warning> {
-    let Tables { atlas, jurisdictions, areas, narrowings, .. } = tables;
+pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &TableBuilder<'_>) -> Vec<Warning> {
+    let TableBuilder { atlas, jurisdictions, areas, narrowings, .. } = tables;
     let nothing_located: Vec<bool> =
         jurisdictions.iter().map(|regions| area(regions, &Regions::default(), atlas).is_empty()).collect();
     let now = SystemTime::now();
@@ -62,7 +62,7 @@ fn reach(
     order: &Order,
     covering: &Regions,
     narrowing: Option<&Narrowing>,
-    area: &Area,
+    area: &LocationSet,
     atlas: &Atlas,
     warn: &mut impl FnMut(&'static str, WarningCause),
 ) {
@@ -94,21 +94,27 @@ fn area_name(order: &Order, covering: &Regions) -> Option<String> {
 }
 
 /// True when some address of the area is left to an order that is narrowed like this.
-fn leaves_any(narrowing: &Narrowing, area: &Area, atlas: &Atlas) -> bool {
+fn leaves_any(narrowing: &Narrowing, area: &LocationSet, atlas: &Atlas) -> bool {
     // An order that reaches anyone most often reaches one of these, and there is no need to walk the atlas.
-    let mut samples = atlas.samples().filter(|&(place, _)| area.contains(place)).flat_map(|(_, sample)| sample.addresses());
+    let mut samples = atlas.samples().filter(|&(location, _)| area.contains(location)).flat_map(|(_, sample)| sample.addresses());
     if samples.any(|ip| narrowing.contains(ip)) {
         return true;
     }
-    narrowing.spans().flat_map(|span| atlas.places_in(span)).any(|place| area.contains(place))
+    narrowing.spans().flat_map(|span| atlas.location_ids_in(span)).any(|location| area.contains(location))
 }
 
 /// Networks that hold addresses outside the area.
-fn clipped(order: &Order, covering: &Regions, area: &Area, atlas: &Atlas, warn: &mut impl FnMut(&'static str, WarningCause)) {
+fn clipped(
+    order: &Order,
+    covering: &Regions,
+    area: &LocationSet,
+    atlas: &Atlas,
+    warn: &mut impl FnMut(&'static str, WarningCause),
+) {
     let Some(name) = area_name(order, covering) else { return };
     for (field, networks) in [("networks", &order.networks), ("exempt", &order.exempt)] {
         for &network in networks {
-            if atlas.places_in(network.into()).any(|place| !area.contains(place)) {
+            if atlas.location_ids_in(network.into()).any(|location| !area.contains(location)) {
                 warn(field, WarningCause::Clipped { network, area: name.clone() });
             }
         }

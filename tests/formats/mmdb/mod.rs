@@ -2,7 +2,7 @@
 
 mod writer;
 
-use bailiwick::{CountryOf, Load, Location, MmdbError, Source, SourceError};
+use bailiwick::{CountryOf, Loader, Location, MmdbError, Source, SourceError};
 use writer::{Database, Slot, map, text};
 
 use super::{locate, ranges, refusal, region, sample_data, summary};
@@ -12,8 +12,8 @@ const CITY: &[u8] = include_bytes!("city.mmdb");
 const FLAT: &[u8] = include_bytes!("flat.mmdb");
 const WIDE: &[u8] = include_bytes!("wide.mmdb");
 
-fn load() -> Load {
-    Source::load("maxmind")
+fn load() -> Loader {
+    Source::loader("maxmind")
 }
 
 /// `country.iso_code` with that text.
@@ -53,7 +53,7 @@ fn the_registered_and_the_represented_country_are_taken_when_asked_for() {
     assert_eq!(locate(&registered, "203.0.113.64"), Location::Unknown);
     let represented = load().country_of(CountryOf::Representation).mmdb(COUNTRY).unwrap();
     assert_eq!(locate(&represented, "203.0.113.64"), Location::In(region("US")));
-    assert_eq!(represented.loaded().located(), 1);
+    assert_eq!(represented.load_report().located(), 1);
 }
 
 #[test]

@@ -17,13 +17,13 @@ use super::sides::{Side, Sides, left};
 use crate::net::set::AddressSet;
 use crate::order::Order;
 use crate::policy::Meeting;
-use crate::policy::compiled::{Rule, Window};
-use crate::policy::names::OrderIndex;
+use crate::policy::name_index::OrderIndex;
+use crate::policy::tables::{Rule, Window};
 use crate::region::Region;
 
 /// What putting the new policy in force does to decisions.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Verdict {
+pub(super) struct Effect {
     /// Some decision is not what it was.
     pub(super) differs: bool,
     /// Somebody is blocked who was not.
@@ -42,9 +42,9 @@ enum Name<'d> {
     Account(&'d str),
 }
 
-impl Verdict {
+impl Effect {
     /// `orders` are those that differ in what they do: all others are in both policies, and alike.
-    pub(super) fn new(sides: &Sides, orders: &[Pair]) -> Verdict {
+    pub(super) fn new(sides: &Sides, orders: &[Pair]) -> Effect {
         let mut names: HashSet<Name<'_>> = HashSet::new();
         for pair in orders {
             for order in [sides.before.in_force(pair.before), sides.after.in_force(pair.after)].into_iter().flatten() {
@@ -54,7 +54,7 @@ impl Verdict {
         }
         let differing = |index: fn(&Pair) -> Option<OrderIndex>| orders.iter().filter_map(index).collect();
         let (before, after) = (differing(|pair| pair.before), differing(|pair| pair.after));
-        let mut judge = Judge { sides, before, after, areas_within: Default::default(), verdict: Verdict::default() };
+        let mut judge = Judge { sides, before, after, areas_within: Default::default(), effect: Effect::default() };
         // Many names are named by the same orders, and orders in force at one instant often are at another.
         let (mut together, mut at_once) = (HashSet::new(), Remembered::default());
         for name in names {
@@ -68,17 +68,17 @@ impl Verdict {
                     judge.consider(&in_force);
                     at_once.insert(in_force);
                 }
-                if judge.verdict.widens && judge.verdict.releases {
-                    return judge.verdict;
+                if judge.effect.widens && judge.effect.releases {
+                    return judge.effect;
                 }
             }
             together.insert(named);
         }
-        judge.verdict
+        judge.effect
     }
 }
 
-/// Orders that have been considered, as many as there is room for: at each border of their windows others are in force, which is
+/// Orders that have been considered, as many as there is room for: at each boundary of their windows others are in force, which is
 /// the square of their number.
 #[derive(Default)]
 struct Remembered {
@@ -152,7 +152,7 @@ struct Judge<'s> {
     after: HashSet<OrderIndex>,
     /// Of the new policy in the old one, and the other way round.
     areas_within: [AreasWithin; 2],
-    verdict: Verdict,
+    effect: Effect,
 }
 
 impl Judge<'_> {
@@ -172,11 +172,11 @@ impl Judge<'_> {
         let (lost, gained) = (differing(before, &self.before), differing(after, &self.after));
         let [of_new, of_old] = &mut self.areas_within;
         let exceeds = |known: &mut AreasWithin, inner, outer| !is_within(inner, outer, share_an_atlas, known);
-        self.verdict.widens = self.verdict.widens || exceeds(of_new, (new, gained.as_slice()), (old, before.as_slice()));
-        self.verdict.releases = self.verdict.releases || exceeds(of_old, (old, lost.as_slice()), (new, after.as_slice()));
-        self.verdict.differs = self.verdict.differs
-            || self.verdict.widens
-            || self.verdict.releases
+        self.effect.widens = self.effect.widens || exceeds(of_new, (new, gained.as_slice()), (old, before.as_slice()));
+        self.effect.releases = self.effect.releases || exceeds(of_old, (old, lost.as_slice()), (new, after.as_slice()));
+        self.effect.differs = self.effect.differs
+            || self.effect.widens
+            || self.effect.releases
             || self.blocks_differ(before, after)
             || self.keeps_differ(before, after)
             || self.domestic_differ(before, after);

@@ -2,69 +2,69 @@
 
 use crate::net::address::{Bits, Span};
 
-/// Borders of a block.
+/// Boundaries of a block.
 pub(crate) const BLOCK: usize = 16;
 
-/// A set of addresses as its borders, ascending: outside before the first, inside from there to the second, and so on.
+/// A set of addresses as its boundaries, ascending: outside before the first, inside from there to the second, and so on.
 ///
-/// A decision about an order with networks searches them, so they stand in blocks, and the first border of each block once more in
+/// A decision about an order with networks searches them, so they stand in blocks, and the first boundary of each block once more in
 /// a block above, up to one block at the top: a search reads one block of each level (Rao and Ross, "Making B+-Trees Cache
 /// Conscious in Main Memory", SIGMOD 2000).
 #[derive(Debug)]
-pub(crate) struct Borders<T> {
+pub(crate) struct Boundaries<T> {
     /// The levels one after the other, the top first. What is left of a level's last block is filled with the highest address.
     pub(crate) blocks: Vec<Block<T>>,
-    /// How many borders there are.
+    /// How many boundaries there are.
     pub(crate) len: usize,
 }
 
-/// Borders that stand together: of IPv4, in one cache line.
+/// Boundaries that stand together: of IPv4, in one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(crate) struct Block<T>([T; BLOCK]);
 
 impl<T: Bits> Block<T> {
     /// Up to as many as there is room for. The highest address fills the rest.
-    fn new(borders: &[T]) -> Block<T> {
+    fn new(boundaries: &[T]) -> Block<T> {
         let mut block = Block([T::MAX; BLOCK]);
-        block.0.iter_mut().zip(borders).for_each(|(to, &from)| *to = from);
+        block.0.iter_mut().zip(boundaries).for_each(|(to, &from)| *to = from);
         block
     }
 
-    pub(crate) fn borders(&self) -> &[T; BLOCK] {
+    pub(crate) fn boundaries(&self) -> &[T; BLOCK] {
         &self.0
     }
 
-    /// How many of its borders are at an address or before it.
+    /// How many of its boundaries are at an address or before it.
     #[inline(always)]
     pub(crate) fn rank(&self, address: T) -> usize {
         rank(&self.0, address)
     }
 }
 
-impl<T: Bits> Borders<T> {
+impl<T: Bits> Boundaries<T> {
     /// The addresses of spans that are ascending and do not touch.
-    pub(crate) fn new(spans: impl Iterator<Item = Span<T>>) -> Borders<T> {
-        let mut borders = Vec::new();
+    pub(crate) fn new(spans: impl Iterator<Item = Span<T>>) -> Boundaries<T> {
+        let mut boundaries = Vec::new();
         for span in spans {
-            borders.push(span.first);
-            // A span that ends with the space has no border after it.
-            borders.extend(span.last.next());
+            boundaries.push(span.first);
+            // A span that ends with the space has no boundary after it.
+            boundaries.extend(span.last.next());
         }
-        let len = borders.len();
-        let mut levels = vec![borders];
+        let len = boundaries.len();
+        let mut levels = vec![boundaries];
         while let Some(below) = levels.last().filter(|level| level.len() > BLOCK) {
             levels.push(below.iter().copied().step_by(BLOCK).collect());
         }
         let blocks = levels.iter().rev().flat_map(|level| level.chunks(BLOCK).map(Block::new)).collect();
-        Borders { blocks, len }
+        Boundaries { blocks, len }
     }
 
     pub(crate) fn contains(&self, address: T) -> bool {
         contains(&self.blocks, self.len, address)
     }
 
-    /// The blocks that have all borders.
+    /// The blocks that have all boundaries.
     pub(crate) fn lowest(&self) -> &[Block<T>] {
         let above = self.blocks.len().saturating_sub(self.len.div_ceil(BLOCK));
         self.blocks.get(above..).unwrap_or_default()
@@ -73,29 +73,29 @@ impl<T: Bits> Borders<T> {
     /// The spans of the set, ascending.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Span<T>> + use<'_, T> {
         let lowest = self.lowest();
-        let border = move |n: usize| lowest.get(n / BLOCK)?.borders().get(n % BLOCK).filter(|_| n < self.len);
-        (0..self.len).step_by(2).filter_map(move |n| match border(n + 1) {
-            Some(after) => Some(Span { first: *border(n)?, last: after.prev()? }),
-            None => Some(Span { first: *border(n)?, last: T::MAX }),
+        let boundary = move |n: usize| lowest.get(n / BLOCK)?.boundaries().get(n % BLOCK).filter(|_| n < self.len);
+        (0..self.len).step_by(2).filter_map(move |n| match boundary(n + 1) {
+            Some(after) => Some(Span { first: *boundary(n)?, last: after.prev()? }),
+            None => Some(Span { first: *boundary(n)?, last: T::MAX }),
         })
     }
 }
 
-/// True when an address is in the set that so many borders are of, whose blocks begin with these.
+/// True when an address is in the set that so many boundaries are of, whose blocks begin with these.
 #[inline(always)]
 pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> bool {
     let Some(last) = len.checked_sub(1) else { return false };
-    // The number of a block in its level, where the level begins, and how many borders a block below it is for, as a power of two.
+    // The number of a block in its level, where the level begins, and how many boundaries a block below it is for, as a power of two.
     let (mut block, mut level_start) = (0, 0);
     let mut span = last.checked_ilog2().unwrap_or(0) / BLOCK.ilog2() * BLOCK.ilog2();
     loop {
-        let Some(borders) = blocks.get(level_start + block) else { return false };
-        let reached = block * BLOCK + borders.rank(address);
+        let Some(boundaries) = blocks.get(level_start + block) else { return false };
+        let reached = block * BLOCK + boundaries.rank(address);
         let Some(below) = span.checked_sub(BLOCK.ilog2()) else {
             // The highest address reaches what fills the last block, too.
             return reached.min(len) % 2 == 1;
         };
-        // Before the first border of all.
+        // Before the first boundary of all.
         let Some(last_reached) = reached.checked_sub(1) else { return false };
         level_start += (last >> span >> BLOCK.ilog2()) + 1;
         block = last_reached.min(last >> span);
@@ -103,11 +103,11 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
     }
 }
 
-/// How many borders are at an address or before it: whole fours first, then those of the next one.
+/// How many boundaries are at an address or before it: whole fours first, then those of the next one.
 #[inline(always)]
-pub(crate) fn rank<T: Bits, const N: usize>(borders: &[T; N], address: T) -> usize {
-    let (fours, _) = borders.as_chunks::<4>();
-    let reached = |border: &T| usize::from(*border <= address);
+pub(crate) fn rank<T: Bits, const N: usize>(boundaries: &[T; N], address: T) -> usize {
+    let (fours, _) = boundaries.as_chunks::<4>();
+    let reached = |boundary: &T| usize::from(*boundary <= address);
     let whole: usize = fours.iter().take(N / 4 - 1).filter_map(|four| four.last()).map(reached).sum();
     let next: usize = fours.get(whole).map_or(0, |four| four.iter().map(reached).sum());
     4 * whole + next
@@ -117,7 +117,7 @@ pub(crate) fn rank<T: Bits, const N: usize>(borders: &[T; N], address: T) -> usi
 mod tests {
     use super::*;
 
-    /// Every number of borders up to three levels, each asked for at every border and beside it.
+    /// Every number of boundaries up to three levels, each asked for at every boundary and beside it.
     #[test]
     fn a_search_finds_what_a_scan_finds() {
         let numbers = (0..70).chain([254, 255, 256, 257, 258, 511, 512, 513, 4095, 4096, 4097]);
@@ -126,24 +126,24 @@ mod tests {
             let span =
                 |n: u32| Span { first: base + 4 * n + 1, last: base + 4 * n + 2 + u32::from(at_the_end && n + 1 == count) * 2 };
             let spans: Vec<Span<u32>> = (0..count).map(span).collect();
-            let borders = Borders::new(spans.iter().copied());
-            assert!(borders.spans().eq(spans.iter().copied()), "{count}");
+            let boundaries = Boundaries::new(spans.iter().copied());
+            assert!(boundaries.spans().eq(spans.iter().copied()), "{count}");
             for address in (base..=base.saturating_add(4 * count)).chain([0, u32::MAX]) {
                 let inside =
                     spans.get(usize::try_from(address.saturating_sub(base) / 4).unwrap().min(spans.len().saturating_sub(1)));
                 let holds = |span: &Span<u32>| span.first <= address && address <= span.last;
                 let expected = inside.is_some_and(holds) || spans.last().is_some_and(holds);
-                assert_eq!(borders.contains(address), expected, "{count} spans, {address}");
+                assert_eq!(boundaries.contains(address), expected, "{count} spans, {address}");
             }
         }
     }
 
     #[test]
     fn all_addresses_are_one_border() {
-        let all = Borders::new(std::iter::once(Span { first: 0_u128, last: u128::MAX }));
+        let all = Boundaries::new(std::iter::once(Span { first: 0_u128, last: u128::MAX }));
         assert!(all.contains(0) && all.contains(u128::MAX));
         assert!(all.spans().eq([Span { first: 0, last: u128::MAX }]));
-        let none = Borders::<u128>::new(std::iter::empty());
+        let none = Boundaries::<u128>::new(std::iter::empty());
         assert!(!none.contains(0) && none.spans().next().is_none() && none.blocks.is_empty());
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::DefaultHashBuilder;
 
-use super::handle::saturating;
+use super::order_ref::saturating;
 
 /// Where a name begins, in units of [`UNIT`] bytes: room for 8 GiB of names.
 pub(super) type Start = u32;

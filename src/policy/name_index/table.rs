@@ -3,14 +3,14 @@
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::filter::Filter;
-use super::handle::{Handle, OrderIndex};
 use super::lists::Lists;
+use super::order_ref::{OrderIndex, OrderRef};
 use super::orders::Orders;
 use super::texts::{Short, Start, Texts, hash};
 
 /// Names, each with some orders.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Index {
+pub(crate) struct NameTable {
     pub(super) hasher: DefaultHashBuilder,
     pub(super) filter: Filter,
     pub(super) slots: HashTable<Slot>,
@@ -30,19 +30,19 @@ pub(crate) struct Naming<'d> {
 pub(super) struct Slot {
     /// Where its text is.
     pub(super) start: Start,
-    pub(super) handle: Handle,
+    pub(super) orders: OrderRef,
 }
 
-impl Index {
+impl NameTable {
     /// What names `name`: one look-up.
     #[inline(always)]
-    pub(super) fn get(&self, name: &str) -> Handle {
+    pub(super) fn get(&self, name: &str) -> OrderRef {
         let hash = hash(&self.hasher, name.as_bytes());
-        if self.filter.may_hold(hash) { self.look_up(hash, name.as_bytes()) } else { Handle::NOTHING }
+        if self.filter.may_hold(hash) { self.look_up(hash, name.as_bytes()) } else { OrderRef::NONE }
     }
 
     #[inline(never)]
-    pub(super) fn look_up(&self, hash: u64, name: &[u8]) -> Handle {
+    pub(super) fn look_up(&self, hash: u64, name: &[u8]) -> OrderRef {
         match Short::new(name) {
             Some(short) => self.find(hash, |start| self.texts.is_short(start, short)),
             None => self.look_up_long(hash, name),
@@ -50,21 +50,21 @@ impl Index {
     }
 
     #[inline(never)]
-    fn look_up_long(&self, hash: u64, name: &[u8]) -> Handle {
+    fn look_up_long(&self, hash: u64, name: &[u8]) -> OrderRef {
         self.find(hash, |start| self.texts.is(start, name))
     }
 
     #[inline(always)]
-    fn find(&self, hash: u64, is: impl Fn(Start) -> bool) -> Handle {
-        self.slots.find(hash, |slot| is(slot.start)).map_or(Handle::NOTHING, |slot| slot.handle)
+    fn find(&self, hash: u64, is: impl Fn(Start) -> bool) -> OrderRef {
+        self.slots.find(hash, |slot| is(slot.start)).map_or(OrderRef::NONE, |slot| slot.orders)
     }
 
     #[inline]
-    pub(super) fn orders(&self, handle: Handle) -> Orders<'_> {
-        self.lists.orders(handle)
+    pub(super) fn orders(&self, orders: OrderRef) -> Orders<'_> {
+        self.lists.orders(orders)
     }
 
-    pub(crate) fn new<'d>(namings: impl Iterator<Item = Naming<'d>> + Clone) -> Index {
+    pub(crate) fn new<'d>(namings: impl Iterator<Item = Naming<'d>> + Clone) -> NameTable {
         let hasher = DefaultHashBuilder::default();
         let (count, bytes) = namings.clone().fold((0, 0), |(n, bytes), naming| (n + 1, bytes + Texts::bytes_of(naming.name)));
         let (mut hashes, mut several) = (Vec::with_capacity(count), Vec::new());
@@ -73,9 +73,9 @@ impl Index {
         for Naming { name, order } in namings {
             let hash = hash(&hasher, name.as_bytes());
             match slots.find(hash, |slot| texts.is(slot.start, name.as_bytes())) {
-                Some(slot) => several.extend([slot.handle.0, order].map(|order| (hash, slot.start, order))),
+                Some(slot) => several.extend([slot.orders.0, order].map(|order| (hash, slot.start, order))),
                 None => {
-                    let slot = Slot { start: texts.push(name), handle: Handle(order) };
+                    let slot = Slot { start: texts.push(name), orders: OrderRef(order) };
                     slots.insert_unique(hash, slot, |slot| texts.hash(slot.start, &hasher));
                     hashes.push(hash);
                 }
@@ -89,13 +89,13 @@ impl Index {
                 && let Some(slot) = slots.find_mut(hash, |slot| slot.start == start)
             {
                 let orders: Vec<OrderIndex> = orders.iter().map(|&(.., order)| order).collect();
-                slot.handle = lists.push(&orders);
+                slot.orders = lists.push(&orders);
             }
         }
         // Repeats need no room.
         slots.shrink_to_fit(|slot| texts.hash(slot.start, &hasher));
         let filter = Filter::new(hashes.len(), hashes.into_iter());
-        Index { hasher, filter, slots, texts: texts.shrunk(), lists: lists.shrunk() }
+        NameTable { hasher, filter, slots, texts: texts.shrunk(), lists: lists.shrunk() }
     }
 
     pub(super) fn memory_usage(&self) -> usize {
@@ -106,7 +106,7 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::names::orders::Merged;
+    use crate::policy::name_index::orders::Merged;
 
     #[test]
     fn each_name_has_its_orders_and_no_other_name_has_any() {
@@ -116,39 +116,39 @@ mod tests {
             let divides = texts.iter().enumerate().filter(move |&(n, _)| n > 0 && order % u32::try_from(n).unwrap() == 0);
             divides.flat_map(move |(_, name)| [Naming { name, order }; 2])
         });
-        let index = Index::new(namings);
+        let index = NameTable::new(namings);
         for (n, name) in texts.iter().enumerate() {
             let expected: Vec<u32> = (1000..1004).filter(|&order| n > 0 && order % u32::try_from(n).unwrap() == 0).collect();
             let mut orders = Merged { by_meeting: index.orders(index.get(name)), by_account: Orders::default() };
             assert!(orders.by_ref().eq(expected), "{name}");
         }
-        assert!((0..1000).all(|n| index.get(&format!("other-{n}")) == Handle::NOTHING));
+        assert!((0..1000).all(|n| index.get(&format!("other-{n}")) == OrderRef::NONE));
     }
 
     /// Of each length that a name may have, three names: one that begins the next ones, and two that differ in their last byte.
     #[test]
     fn names_of_every_length_that_begin_alike_are_told_apart() {
         let texts: Vec<String> = (1..=512).flat_map(|len| ["a", "b", "\0"].map(|last| "a".repeat(len - 1) + last)).collect();
-        let index = Index::new(texts.iter().zip(0..).map(|(name, order)| Naming { name, order }));
+        let index = NameTable::new(texts.iter().zip(0..).map(|(name, order)| Naming { name, order }));
         for (name, order) in texts.iter().zip(0..) {
-            assert_eq!(index.get(name), Handle(order), "{name:?}");
+            assert_eq!(index.get(name), OrderRef(order), "{name:?}");
         }
         for absent in [String::new(), "a".repeat(513), "a".repeat(255) + "c", "a".repeat(1 << 16), "a".repeat((1 << 16) + 1)] {
-            assert_eq!(index.get(&absent), Handle::NOTHING, "{} bytes", absent.len());
+            assert_eq!(index.get(&absent), OrderRef::NONE, "{} bytes", absent.len());
         }
     }
 
     #[test]
     fn an_empty_index_holds_no_name() {
-        let index = Index::new(std::iter::empty());
-        assert_eq!([index.get(""), index.get("a")], [Handle::NOTHING; 2]);
+        let index = NameTable::new(std::iter::empty());
+        assert_eq!([index.get(""), index.get("a")], [OrderRef::NONE; 2]);
         assert_eq!(index.memory_usage(), 0);
     }
 
     #[test]
     fn a_million_names_take_at_most_32_bytes_each_beside_their_texts() {
         let texts: Vec<String> = (0..1_000_000).map(|n| format!("{n}")).collect();
-        let index = Index::new(texts.iter().map(|name| Naming { name, order: 0 }));
+        let index = NameTable::new(texts.iter().map(|name| Naming { name, order: 0 }));
         let beside = index.memory_usage() - texts.iter().map(String::len).sum::<usize>();
         assert!(beside <= 32 * texts.len(), "{} bytes a name", beside / texts.len());
     }

@@ -11,7 +11,7 @@ use crate::geo::Atlas;
 use crate::net::address::IpSpan;
 use crate::order::Order;
 use crate::policy::Policy;
-use crate::policy::compiled::Groups;
+use crate::policy::tables::Groups;
 
 // What is digested begins with what it is, and with the form of the rest. A field more makes another form.
 const DOCKET: &str = "bailiwick docket 1";
@@ -45,13 +45,13 @@ impl Policy {
     #[must_use]
     pub fn digest(&self) -> Digest {
         *self.inner.digest.get_or_init(|| {
-            let compiled = &self.inner.compiled;
+            let tables = &self.inner.tables;
             let mut digesting = Digesting::default();
             digesting.text(DOCKET);
-            groups(&mut digesting, &compiled.groups);
-            list(&mut digesting, &compiled.fenced.iter().collect::<Vec<_>>());
-            digesting.count(compiled.positions.len());
-            compiled.orders().for_each(|of| order(&mut digesting, of));
+            groups(&mut digesting, &tables.groups);
+            list(&mut digesting, &tables.fenced.iter().collect::<Vec<_>>());
+            digesting.count(tables.positions.len());
+            tables.orders().for_each(|of| order(&mut digesting, of));
             digesting.digest()
         })
     }
@@ -59,7 +59,7 @@ impl Policy {
     /// The digest of the atlas that the policy was compiled on: [`Atlas::digest`].
     #[must_use]
     pub fn atlas_digest(&self) -> Digest {
-        self.inner.compiled.atlas.digest()
+        self.inner.tables.atlas.digest()
     }
 }
 
@@ -83,12 +83,12 @@ impl Atlas {
             let mut digesting = Digesting::default();
             digesting.text(ATLAS);
             let locations: Vec<Vec<u8>> = self.locations().iter().map(|location| short(&location.to_string())).collect();
-            self.for_each_range(|span, place| {
+            self.for_each_range(|span, location| {
                 match span {
                     IpSpan::V4(span) => digesting.bytes(&[&[4], span.first.to_be_bytes().as_slice()].concat()),
                     IpSpan::V6(span) => digesting.bytes(&[&[6], span.first.to_be_bytes().as_slice()].concat()),
                 }
-                digesting.bytes(locations.get(usize::from(place)).map_or(&[], Vec::as_slice));
+                digesting.bytes(locations.get(usize::from(location)).map_or(&[], Vec::as_slice));
             });
             digesting.digest()
         })

@@ -12,7 +12,7 @@ use crate::text::caret::Caret;
 use crate::text::network::DidYouMean;
 use crate::text::quote::Quoted;
 #[cfg(feature = "orders-file")]
-use crate::text::render::{Message, Severity, suggested};
+use crate::text::snippet::{Message, Severity, suggested};
 use crate::text::timestamp;
 
 /// The most bytes of an id, a meeting, an account or a group's name. Long enough for any identifier in use (a URL, an e-mail

@@ -4,12 +4,12 @@ use std::io;
 use std::str::FromStr;
 
 use super::error::{LineError, SourceError};
-use super::loaded::Skipped;
+use super::load_report::Skipped;
 use super::source::Source;
 use crate::net::address::IpSpan;
 use crate::region::Region;
 
-/// How to load a file into a [`Source`]: begun by [`Source::load`], ended by the name of a format.
+/// How to load a file into a [`Source`]: begun by [`Source::loader`], ended by the name of a format.
 ///
 /// Strict unless told otherwise: the first line that cannot be read is an error, and nothing is loaded.
 ///
@@ -17,19 +17,19 @@ use crate::region::Region;
 /// use bailiwick::Source;
 ///
 /// let feed = "192.0.2.0/24,US,US-AL,,\n198.51.100.7/24,FR,,,\n";
-/// assert!(Source::load("feed").geofeed(feed.as_bytes()).is_err());
+/// assert!(Source::loader("feed").geofeed(feed.as_bytes()).is_err());
 ///
-/// let source = Source::load("feed").tolerant().geofeed(feed.as_bytes())?;
-/// assert_eq!(source.loaded().located(), 1);
+/// let source = Source::loader("feed").tolerant().geofeed(feed.as_bytes())?;
+/// assert_eq!(source.load_report().located(), 1);
 /// assert_eq!(
-///     source.loaded().refused()[0].error.to_string(),
+///     source.load_report().refused()[0].error.to_string(),
 ///     "`ip_prefix` is `198.51.100.7/24`, which has host bits set: did you mean `198.51.100.0/24`?",
 /// );
 /// # Ok::<(), bailiwick::SourceError>(())
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct Load {
+pub struct Loader {
     pub(super) name: String,
     pub(super) tolerant: bool,
     pub(super) country_of: CountryOf,
@@ -55,9 +55,9 @@ pub enum CountryOf {
 }
 
 impl Source {
-    /// Begins to load a file, with a choice of how: see [`Load`]. The constructors of the form `from_…` choose nothing.
-    pub fn load(name: impl Into<String>) -> Load {
-        Load {
+    /// Begins to load a file, with a choice of how: see [`Loader`]. The constructors of the form `from_…` choose nothing.
+    pub fn loader(name: impl Into<String>) -> Loader {
+        Loader {
             name: name.into(),
             tolerant: false,
             country_of: CountryOf::default(),
@@ -69,18 +69,18 @@ impl Source {
     }
 }
 
-impl Load {
-    /// Passes over lines that cannot be read: [`Source::loaded`] counts them, and has the first few.
+impl Loader {
+    /// Passes over lines that cannot be read: [`Source::load_report`] counts them, and has the first few.
     ///
     /// Where the addresses of such a line can be read, they are not located, so that no wider row speaks for them. A header, a file
     /// that ends early and a damaged database are errors all the same.
-    pub fn tolerant(mut self) -> Load {
+    pub fn tolerant(mut self) -> Loader {
         self.tolerant = true;
         self
     }
 
     /// Which of MaxMind's countries to take: where the addresses are, unless told.
-    pub fn country_of(mut self, country_of: CountryOf) -> Load {
+    pub fn country_of(mut self, country_of: CountryOf) -> Loader {
         self.country_of = country_of;
         self
     }
@@ -107,11 +107,11 @@ impl Rows {
         match region {
             Ok(region) => {
                 self.source.push(span, region);
-                self.source.loaded.count_located();
+                self.source.load_report.count_located();
             }
             Err(reason) => {
                 self.silence(span);
-                self.source.loaded.count_skipped(reason);
+                self.source.load_report.count_skipped(reason);
             }
         }
     }
@@ -123,7 +123,7 @@ impl Rows {
 
     /// A row that is about no address.
     pub(super) fn skip(&mut self, reason: Skipped) {
-        self.source.loaded.count_skipped(reason);
+        self.source.load_report.count_skipped(reason);
     }
 
     /// Says of addresses that they are not located, so that no wider row speaks for them.

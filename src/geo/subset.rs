@@ -5,26 +5,26 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::location::{Place, UNKNOWN};
+use super::location::{LocationId, UNKNOWN};
 use crate::net::address::Bits;
 use crate::net::trie::{Trie, Tries};
 
 /// Some places of one atlas: a set of bits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Area {
+pub(crate) struct LocationSet {
     words: Box<[u64]>,
 }
 
-impl Area {
+impl LocationSet {
     /// The area of the places that are `inside`, which says so for each place of the atlas in sequence.
-    pub(crate) fn new(inside: impl Iterator<Item = bool>) -> Area {
+    pub(crate) fn new(inside: impl Iterator<Item = bool>) -> LocationSet {
         let bits: Vec<bool> = inside.collect();
         let word = |bits: &[bool]| bits.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
-        Area { words: bits.chunks(64).map(word).collect() }
+        LocationSet { words: bits.chunks(64).map(word).collect() }
     }
 
-    pub(crate) fn contains(&self, place: Place) -> bool {
-        self.words.get(usize::from(place / 64)).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    pub(crate) fn contains(&self, location: LocationId) -> bool {
+        self.words.get(usize::from(location / 64)).is_some_and(|word| word >> (location % 64) & 1 == 1)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -32,12 +32,12 @@ impl Area {
     }
 
     /// True when another area of the same atlas has all of these places.
-    pub(crate) fn is_within(&self, other: &Area) -> bool {
+    pub(crate) fn is_within(&self, other: &LocationSet) -> bool {
         self.words.iter().zip(&other.words).all(|(word, other)| word & !other == 0)
     }
 
     /// Adds the places of another area of the same atlas.
-    pub(crate) fn extend(&mut self, other: &Area) {
+    pub(crate) fn extend(&mut self, other: &LocationSet) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
     }
 
@@ -48,28 +48,28 @@ impl Area {
 
 /// An atlas for those who ask about one area alone.
 #[derive(Debug)]
-pub(crate) struct Extract {
-    area: Area,
+pub(crate) struct AtlasSubset {
+    area: LocationSet,
     /// Those of the atlas when the area has half of its segments or more.
     tries: Arc<Tries>,
 }
 
-impl Extract {
-    pub(super) fn new(area: Area, of: &Arc<Tries>) -> Extract {
+impl AtlasSubset {
+    pub(super) fn new(area: LocationSet, of: &Arc<Tries>) -> AtlasSubset {
         let tries = match (segments(&of.v4, &area), segments(&of.v6, &area)) {
             ((v4, of_v4), (v6, of_v6)) if 2 * (v4.len() + v6.len()) < of_v4 + of_v6 => Tries::new(&v4, &v6).map(Arc::new),
             _ => None,
         };
-        Extract { area, tries: tries.unwrap_or_else(|| of.clone()) }
+        AtlasSubset { area, tries: tries.unwrap_or_else(|| of.clone()) }
     }
 
-    pub(crate) fn area(&self) -> &Area {
+    pub(crate) fn area(&self) -> &LocationSet {
         &self.area
     }
 
     /// Where an address is: its place in the atlas that this is an extract of. One outside the area may be unknown.
     #[inline(always)]
-    pub(crate) fn place(&self, ip: IpAddr) -> Place {
+    pub(crate) fn location_id(&self, ip: IpAddr) -> LocationId {
         self.tries.get_apart(ip)
     }
 
@@ -81,13 +81,13 @@ impl Extract {
 }
 
 /// The segments of an area, with all else unknown between them; and how many there are in all.
-fn segments<T: Bits>(trie: &Trie<T>, area: &Area) -> (Vec<(T, Place)>, usize) {
+fn segments<T: Bits>(trie: &Trie<T>, area: &LocationSet) -> (Vec<(T, LocationId)>, usize) {
     let (mut segments, mut all) = (Vec::new(), 0);
-    trie.for_each_segment(|first, place| {
-        let place = if area.contains(place) { place } else { UNKNOWN };
+    trie.for_each_segment(|first, location| {
+        let location = if area.contains(location) { location } else { UNKNOWN };
         all += 1;
-        if segments.last().is_none_or(|&(_, before)| before != place) {
-            segments.push((first, place));
+        if segments.last().is_none_or(|&(_, before)| before != location) {
+            segments.push((first, location));
         }
     });
     (segments, all)

@@ -4,14 +4,14 @@ use ipnet::IpNet;
 
 use crate::order::subject::Subject;
 use crate::order::{Docket, Order};
-use crate::order::{OrderPlace, RegionsPlace};
+use crate::order::{OrderPositions, RegionsPositions};
 use crate::policy::{Defect, DefectCause, Warning, WarningCause};
 use crate::region::Region;
 use crate::text::caret::Caret;
 use crate::text::quote::excerpt;
 
 /// A defect or a warning, as far as its place depends on it.
-pub(super) trait Finding {
+pub(super) trait Diagnostic {
     fn subject(&self) -> &Subject;
     fn field(&self) -> &'static str;
     /// True when it is about this one of the values that its field lists.
@@ -31,53 +31,53 @@ pub(super) enum Value<'d> {
 
 /// Tells the findings, which are in the sequence of the docket, where they are. Those about what no text has, or what was changed
 /// since it was read, are left without a place.
-pub(super) fn placed<F: Finding>(docket: &Docket, mut findings: Vec<F>) -> Vec<F> {
-    let Some(places) = (!findings.is_empty()).then(|| docket.places()).flatten() else { return findings };
-    for same in findings.chunk_by_mut(|a, b| a.subject() == b.subject()) {
-        match same.first().map(Finding::subject) {
+pub(super) fn located<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F>) -> Vec<F> {
+    let Some(positions) = (!diagnostics.is_empty()).then(|| docket.positions()).flatten() else { return diagnostics };
+    for same in diagnostics.chunk_by_mut(|a, b| a.subject() == b.subject()) {
+        match same.first().map(Diagnostic::subject) {
             Some(Subject::Order { number, .. }) => {
-                if let Some(order) = places.order(number - 1) {
+                if let Some(order) = positions.order(number - 1) {
                     same.chunk_by_mut(|a, b| a.field() == b.field()).for_each(|same| in_order(order, same));
                 }
             }
             Some(Subject::Group(name)) => {
-                if let Some(group) = places.group(name) {
-                    same.iter_mut().for_each(|finding| among_regions(group, finding));
+                if let Some(group) = positions.group(name) {
+                    same.iter_mut().for_each(|diagnostic| among_regions(group, diagnostic));
                 }
             }
             Some(Subject::Docket) => {
-                if let Some(fenced) = places.fenced() {
-                    same.iter_mut().for_each(|finding| among_regions(fenced, finding));
+                if let Some(fenced) = positions.fenced() {
+                    same.iter_mut().for_each(|diagnostic| among_regions(fenced, diagnostic));
                 }
             }
             None => {}
         }
     }
-    findings
+    diagnostics
 }
 
 /// Findings about one field, in the sequence of its values.
-fn in_order<F: Finding>(place: OrderPlace<'_>, findings: &mut [F]) {
+fn in_order<F: Diagnostic>(positions: OrderPositions<'_>, diagnostics: &mut [F]) {
     let mut next = 0;
-    for finding in findings {
+    for diagnostic in diagnostics {
         let find = |from: usize| {
-            let values = (from..).map_while(|at| Some((at, value(place.order, finding.field(), at)?)));
-            values.into_iter().find(|&(_, value)| finding.is_about(value)).map(|(at, _)| at)
+            let values = (from..).map_while(|at| Some((at, value(positions.order, diagnostic.field(), at)?)));
+            values.into_iter().find(|&(_, value)| diagnostic.is_about(value)).map(|(at, _)| at)
         };
         // Each list is walked once; another kind of finding begins again.
         let at = find(next).or_else(|| find(0));
         next = at.map_or(0, |at| at + 1);
-        finding.point(place.caret(finding.field(), at));
+        diagnostic.point(positions.caret(diagnostic.field(), at));
     }
 }
 
-fn among_regions<F: Finding>(place: RegionsPlace<'_>, finding: &mut F) {
-    let caret = if finding.is_about_name() {
-        place.name()
+fn among_regions<F: Diagnostic>(positions: RegionsPositions<'_>, diagnostic: &mut F) {
+    let caret = if diagnostic.is_about_name() {
+        positions.name()
     } else {
-        place.caret(place.regions.iter().position(|&region| finding.is_about(Value::Region(region))))
+        positions.caret(positions.regions.iter().position(|&region| diagnostic.is_about(Value::Region(region))))
     };
-    finding.point(caret);
+    diagnostic.point(caret);
 }
 
 fn value<'d>(order: &'d Order, field: &str, at: usize) -> Option<Value<'d>> {
@@ -94,7 +94,7 @@ fn value<'d>(order: &'d Order, field: &str, at: usize) -> Option<Value<'d>> {
     }
 }
 
-impl Finding for Defect {
+impl Diagnostic for Defect {
     fn subject(&self) -> &Subject {
         &self.subject
     }
@@ -125,7 +125,7 @@ impl Finding for Defect {
     }
 }
 
-impl Finding for Warning {
+impl Diagnostic for Warning {
     fn subject(&self) -> &Subject {
         &self.subject
     }

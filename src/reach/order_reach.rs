@@ -28,12 +28,12 @@ use crate::region::Region;
 /// order.exempt.push("203.0.113.7/32".parse()?);
 /// let docket = Docket::default();
 ///
-/// let size: Size = docket.extent(&order, &atlas).sizes().into_values().sum();
+/// let size: Size = docket.reach(&order, &atlas).sizes().into_values().sum();
 /// assert_eq!((size.v4_addresses, size.v4_networks), (255, 8));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Extent {
+pub struct Reach {
     jurisdiction: Regions,
     territory: Ranges,
     reach: Ranges,
@@ -43,7 +43,7 @@ impl Docket {
     /// What an order of this docket reaches on an atlas. Nothing, when its issuer is neither a region nor a group of the docket,
     /// as then it does not compile. Goes through the whole atlas once.
     #[must_use]
-    pub fn extent(&self, order: &Order, atlas: &Atlas) -> Extent {
+    pub fn reach(&self, order: &Order, atlas: &Atlas) -> Reach {
         let jurisdiction = match (self.jurisdictions.get(&order.issuer), order.issuer.parse()) {
             (Some(group), _) => Regions::new(group),
             (None, Ok(region)) => Regions::new(&[region]),
@@ -57,11 +57,11 @@ impl Docket {
             None => Ranges::new(area),
             Some(narrowing) => Ranges::new(area).within(&AddressSet::new(narrowing.spans())),
         };
-        Extent { jurisdiction, territory, reach }
+        Reach { jurisdiction, territory, reach }
     }
 }
 
-impl Extent {
+impl Reach {
     /// The ranges that the order reaches, IPv4 first, ascending, each as wide as it can be: first address, last, region.
     pub fn ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr, Region)> + use<'_> {
         self.reach.iter()
@@ -72,7 +72,7 @@ impl Extent {
         self.reach.networks()
     }
 
-    /// All that the atlas locates in the issuer's jurisdiction, in the form of [`ranges`](Extent::ranges): what an order of this
+    /// All that the atlas locates in the issuer's jurisdiction, in the form of [`ranges`](Reach::ranges): what an order of this
     /// issuer can reach at most.
     pub fn territory(&self) -> impl Iterator<Item = (IpAddr, IpAddr, Region)> + use<'_> {
         self.territory.iter()
@@ -102,8 +102,8 @@ fn located(atlas: &Atlas, inside: &Regions) -> Ranges {
     let region = |location: &Location| location.region().filter(|&region| inside.cover(region));
     let regions: Vec<Option<Region>> = atlas.locations().iter().map(region).collect();
     let mut spans = Vec::new();
-    atlas.for_each_range(|span, place| {
-        spans.extend(regions.get(usize::from(place)).copied().flatten().map(|region| (span, region)));
+    atlas.for_each_range(|span, location| {
+        spans.extend(regions.get(usize::from(location)).copied().flatten().map(|region| (span, region)));
     });
     Ranges::new(spans)
 }

@@ -1,6 +1,6 @@
 //! The orders that name something, in sequence.
 
-use super::handle::OrderIndex;
+use super::order_ref::OrderIndex;
 
 /// Orders, ascending, each once.
 #[derive(Debug, Clone, Copy, Default)]

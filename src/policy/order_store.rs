@@ -9,26 +9,26 @@ pub(crate) type Position = u32;
 
 /// The orders of a docket: as it was compiled, which all policies that come of amending this one share, and those amended since.
 #[derive(Debug, Clone)]
-pub(crate) struct Kept {
-    compiled: Arc<[Order]>,
+pub(crate) struct OrderStore {
+    base: Arc<[Order]>,
     /// Ascending by position: orders that took the place of compiled ones, and behind those the ones that were added.
     amended: Vec<(Position, Arc<Order>)>,
 }
 
-impl Kept {
-    pub(crate) fn new(orders: &[Order]) -> Kept {
+impl OrderStore {
+    pub(crate) fn new(orders: &[Order]) -> OrderStore {
         // Copied as they stand, which is how they stand in memory.
-        Kept { compiled: orders.iter().map(compact).collect(), amended: Vec::new() }
+        OrderStore { base: orders.iter().map(compact).collect(), amended: Vec::new() }
     }
 
     #[inline]
     pub(crate) fn get(&self, position: Position) -> Option<&Order> {
         if self.amended.is_empty() {
-            return self.compiled.get(usize::try_from(position).ok()?);
+            return self.base.get(usize::try_from(position).ok()?);
         }
         match self.amended(position) {
             Ok(at) => self.amended.get(at).map(|(_, order)| &**order),
-            Err(_) => self.compiled.get(usize::try_from(position).ok()?),
+            Err(_) => self.base.get(usize::try_from(position).ok()?),
         }
     }
 
@@ -46,8 +46,8 @@ impl Kept {
     }
 
     /// The orders that were compiled with the docket, whether or not they still stand.
-    pub(crate) fn compiled(&self) -> &Arc<[Order]> {
-        &self.compiled
+    pub(crate) fn base(&self) -> &Arc<[Order]> {
+        &self.base
     }
 
     /// Those that were amended since.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use bailiwick::{Atlas, Decision, Docket, Extent, Order, Policy, Region, Size, Source};
+use bailiwick::{Atlas, Decision, Docket, Order, Policy, Reach, Region, Size, Source};
 use ipnet::IpNet;
 
 fn atlas(rows: &[(&str, &str)]) -> Atlas {
@@ -23,12 +23,12 @@ fn order(issuer: &str, regions: &[&str], networks: &[&str], exempt: &[&str]) -> 
     order
 }
 
-fn total(extent: &Extent) -> Size {
-    extent.sizes().into_values().sum()
+fn total(reach: &Reach) -> Size {
+    reach.sizes().into_values().sum()
 }
 
-fn listed(extent: &Extent) -> Vec<String> {
-    extent.networks().map(|(network, region)| format!("{network} {region}")).collect()
+fn listed(reach: &Reach) -> Vec<String> {
+    reach.networks().map(|(network, region)| format!("{network} {region}")).collect()
 }
 
 #[test]
@@ -41,12 +41,12 @@ fn an_order_reaches_what_is_left_of_its_territory_and_nothing_beside_it() {
         ("2001:db8::/32", "CN"),
     ]);
     let docket = Docket::default();
-    let whole = docket.extent(&order("CN", &[], &[], &[]), &atlas);
+    let whole = docket.reach(&order("CN", &[], &[], &[]), &atlas);
     assert_eq!(listed(&whole), ["203.0.113.0/25 CN", "203.0.113.128/26 CN", "203.0.113.192/26 CN-GD", "2001:db8::/32 CN"]);
     assert_eq!(whole.ranges().count(), 3);
     assert_eq!(whole.ranges().collect::<Vec<_>>(), whole.territory().collect::<Vec<_>>());
 
-    let narrow = docket.extent(&order("CN", &["CN-GD"], &["203.0.113.0/24", "198.51.100.0/24"], &["203.0.113.192/27"]), &atlas);
+    let narrow = docket.reach(&order("CN", &["CN-GD"], &["203.0.113.0/24", "198.51.100.0/24"], &["203.0.113.192/27"]), &atlas);
     assert_eq!(listed(&narrow), ["203.0.113.224/27 CN-GD"]);
     assert_eq!((total(&narrow).v4_addresses, total(&narrow).v6_addresses), (32, 0));
     assert_eq!(narrow.territory().count(), 3);
@@ -58,9 +58,9 @@ fn an_issuer_may_be_a_group_and_one_that_is_nothing_reaches_nothing() {
     let atlas = atlas(&[("192.0.2.0/24", "AT"), ("198.51.100.0/24", "BE"), ("203.0.113.0/24", "DE")]);
     let mut docket = Docket::default();
     docket.jurisdictions.insert("SOME".to_owned(), vec!["AT".parse().unwrap(), "BE".parse().unwrap()]);
-    assert_eq!(listed(&docket.extent(&order("SOME", &[], &[], &[]), &atlas)), ["192.0.2.0/24 AT", "198.51.100.0/24 BE"]);
+    assert_eq!(listed(&docket.reach(&order("SOME", &[], &[], &[]), &atlas)), ["192.0.2.0/24 AT", "198.51.100.0/24 BE"]);
     for issuer in ["UK", "ZZ", "other"] {
-        assert_eq!(total(&docket.extent(&order(issuer, &[], &[], &[]), &atlas)), Size::default(), "{issuer}");
+        assert_eq!(total(&docket.reach(&order(issuer, &[], &[], &[]), &atlas)), Size::default(), "{issuer}");
     }
 }
 
@@ -68,13 +68,13 @@ fn an_issuer_may_be_a_group_and_one_that_is_nothing_reaches_nothing() {
 #[test]
 fn all_addresses_of_both_families_can_be_counted() {
     let atlas = atlas(&[("0.0.0.0/0", "CN"), ("::/0", "CN")]);
-    let size = total(&Docket::default().extent(&order("CN", &[], &[], &[]), &atlas));
+    let size = total(&Docket::default().reach(&order("CN", &[], &[], &[]), &atlas));
     assert_eq!((size.v4_addresses, size.v4_networks), (1 << 32, 1));
     assert_eq!((size.v6_addresses, size.v6_networks), (u128::MAX - (1 << 32) + 1, 96));
 
-    let extent = Docket::default().extent(&order("CN", &[], &["::/0"], &["::1/128"]), &atlas);
-    assert_eq!(total(&extent).v4_addresses, 0);
-    assert_eq!(total(&extent).v6_addresses, u128::MAX - (1 << 32));
+    let reach = Docket::default().reach(&order("CN", &[], &["::/0"], &["::1/128"]), &atlas);
+    assert_eq!(total(&reach).v4_addresses, 0);
+    assert_eq!(total(&reach).v6_addresses, u128::MAX - (1 << 32));
 }
 
 #[test]
@@ -102,8 +102,8 @@ fn the_ends_of_every_range_are_blocked_and_the_addresses_beside_are_not() {
             let decision = policy.decide_at("meeting", ip, Region::UNKNOWN, SystemTime::UNIX_EPOCH);
             matches!(decision, Decision::BlockParticipant(_))
         };
-        let extent = docket.extent(&order, &atlas);
-        let ranges: Vec<_> = extent.ranges().collect();
+        let reach = docket.reach(&order, &atlas);
+        let ranges: Vec<_> = reach.ranges().collect();
         assert!(!ranges.is_empty());
         for &(first, last, region) in &ranges {
             assert!(is_blocked(first) && is_blocked(last), "{first} {last}");
@@ -114,7 +114,7 @@ fn the_ends_of_every_range_are_blocked_and_the_addresses_beside_are_not() {
                 assert_eq!(is_blocked(beside), inside, "{beside}");
             }
         }
-        let networks: Vec<IpNet> = extent.networks().map(|(network, _)| network).collect();
+        let networks: Vec<IpNet> = reach.networks().map(|(network, _)| network).collect();
         assert!(networks.iter().all(|network| is_blocked(network.network()) && is_blocked(network.broadcast())));
     }
 }

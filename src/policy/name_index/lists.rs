@@ -1,6 +1,6 @@
 //! The orders of names that several orders name.
 
-use super::handle::{Handle, OrderIndex, saturating};
+use super::order_ref::{OrderIndex, OrderRef, saturating};
 use super::orders::Orders;
 
 /// Lists one after the other: of each how many orders it has, then the orders, ascending.
@@ -13,23 +13,23 @@ pub(super) struct Lists {
 
 impl Lists {
     /// What leads to some orders, which ascend: the order itself when it is one, and a new list when they are several.
-    pub(super) fn push(&mut self, orders: &[OrderIndex]) -> Handle {
+    pub(super) fn push(&mut self, orders: &[OrderIndex]) -> OrderRef {
         match orders {
-            [] => Handle::NOTHING,
-            &[order] => Handle(order),
+            [] => OrderRef::NONE,
+            &[order] => OrderRef(order),
             orders => {
-                let Some(handle) = Handle::of_list(self.numbers.len()) else { return Handle::NOTHING };
+                let Some(list) = OrderRef::of_list(self.numbers.len()) else { return OrderRef::NONE };
                 self.numbers.push(saturating(orders.len()));
                 self.numbers.extend_from_slice(orders);
-                handle
+                list
             }
         }
     }
 
-    pub(super) fn orders(&self, handle: Handle) -> Orders<'_> {
-        match handle.order() {
+    pub(super) fn orders(&self, reference: OrderRef) -> Orders<'_> {
+        match reference.order() {
             Some(order) => Orders { first: Some(order), rest: &[] },
-            None => handle.list().and_then(|start| self.list(start)).unwrap_or_default(),
+            None => reference.list().and_then(|start| self.list(start)).unwrap_or_default(),
         }
     }
 
@@ -63,10 +63,10 @@ impl Lists {
     }
 
     /// The same without what leads nowhere: to these handles, which are given their new values.
-    pub(super) fn compact<'h>(&mut self, handles: impl Iterator<Item = &'h mut Handle>) {
+    pub(super) fn compact<'h>(&mut self, references: impl Iterator<Item = &'h mut OrderRef>) {
         let before = std::mem::take(self);
-        for handle in handles.filter(|handle| handle.list().is_some()) {
-            *handle = self.push(&before.orders(*handle).to_vec());
+        for reference in references.filter(|reference| reference.list().is_some()) {
+            *reference = self.push(&before.orders(*reference).to_vec());
         }
     }
 

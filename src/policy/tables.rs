@@ -5,18 +5,19 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::geo::{Area, Atlas, Extract, Place};
+use crate::geo::{Atlas, AtlasSubset, LocationId, LocationSet};
 use crate::order::Order;
 use crate::policy::Requirements;
-use crate::policy::kept::{Kept, Position};
-use crate::policy::names::{Named, Names, OrderIndex};
+use crate::policy::decision_kind::DecisionKind;
+use crate::policy::name_index::{NameIndex, Named, OrderIndex};
+use crate::policy::order_store::{OrderStore, Position};
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 use crate::region::Region;
 
 /// A docket on an atlas, compiled.
-pub(crate) struct Compiled {
-    pub(crate) orders: Kept,
+pub(crate) struct Tables {
+    pub(crate) orders: OrderStore,
     /// Where each order stands in the docket, by its index. Indices ascend by id.
     pub(crate) positions: Box<[Position]>,
     /// What each order means, by its index.
@@ -24,16 +25,16 @@ pub(crate) struct Compiled {
     /// The windows of time and the narrowings that some rules have, in the sequence of the orders.
     pub(crate) windows: Box<[Window]>,
     pub(crate) narrowings: Narrowings,
-    pub(crate) areas: Box<[Area]>,
+    pub(crate) areas: Box<[LocationSet]>,
     pub(crate) jurisdictions: Box<[Regions]>,
     /// What the orders with status `in-force` name: all that a decision asks about.
-    pub(crate) in_force: Names,
+    pub(crate) in_force: NameIndex,
     /// What the other orders name, for explanations.
-    pub(crate) others: Names,
+    pub(crate) others: NameIndex,
     /// Regions whose servers carry only meetings of their own people.
     pub(crate) fenced: Regions,
     /// The part of the atlas that orders in force can reach.
-    pub(crate) extract: Arc<Extract>,
+    pub(crate) extract: Arc<AtlasSubset>,
     pub(crate) atlas: Atlas,
     /// The docket's groups, for issuers of orders that are amended.
     pub(crate) groups: Arc<Groups>,
@@ -80,23 +81,12 @@ impl Window {
 }
 
 /// What the orders that name something say of one participant.
-pub(crate) struct Judgement {
-    pub(crate) verdict: Verdict,
+pub(crate) struct Outcome {
+    pub(crate) kind: DecisionKind,
     /// Where the participant is.
-    pub(crate) place: Place,
+    pub(crate) location: LocationId,
     /// When that was. Where no order has a bound in time the clock is not asked, and any instant will do.
     pub(crate) at: SystemTime,
-}
-
-/// What becomes of it.
-#[derive(Clone, Copy)]
-pub(crate) enum Verdict {
-    /// None of the orders is in force.
-    Allow,
-    /// One that is in force reaches the participant.
-    Block,
-    /// None of those in force does.
-    Keep,
 }
 
 /// Looks something up by a number of the compiled form. INVARIANT: compiling writes no number that points outside.
@@ -105,7 +95,7 @@ pub(crate) fn at<T>(table: &[T], index: u32) -> Option<&T> {
     table.get(usize::try_from(index).ok()?)
 }
 
-impl Compiled {
+impl Tables {
     /// The orders by their indices: ascending by id.
     pub(crate) fn orders(&self) -> impl Iterator<Item = &Order> {
         self.positions.iter().filter_map(|&position| self.orders.get(position))
@@ -127,40 +117,41 @@ impl Compiled {
     /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked at most once, and only
     /// when one of them has a bound in time. Nearly always that is one order.
     #[inline(always)]
-    pub(crate) fn judge(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Judgement {
-        let place = self.extract.place(ip);
+    pub(crate) fn evaluate(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Outcome {
+        let location = self.extract.location_id(ip);
         match named.only().and_then(|order| self.rule(order)) {
             Some(rule) if rule.window == Rule::NONE => {
-                let verdict = if self.reaches(rule, ip, place) { Verdict::Block } else { Verdict::Keep };
-                Judgement { verdict, place, at: SystemTime::UNIX_EPOCH }
+                let reached = self.reaches(rule, ip, location);
+                let kind = if reached { DecisionKind::BlockParticipant } else { DecisionKind::KeepMeeting };
+                Outcome { kind, location, at: SystemTime::UNIX_EPOCH }
             }
-            Some(rule) => self.judge_all(std::iter::once(rule), ip, place, clock),
-            None => self.judge_all(self.in_force.orders(named).filter_map(|order| self.rule(order)), ip, place, clock),
+            Some(rule) => self.evaluate_all(std::iter::once(rule), ip, location, clock),
+            None => self.evaluate_all(self.in_force.orders(named).filter_map(|order| self.rule(order)), ip, location, clock),
         }
     }
 
     /// The same for any orders.
     #[inline(never)]
-    fn judge_all<'p>(
+    fn evaluate_all<'p>(
         &self,
         rules: impl Iterator<Item = &'p Rule>,
         ip: IpAddr,
-        place: Place,
+        location: LocationId,
         clock: impl Fn() -> SystemTime,
-    ) -> Judgement {
+    ) -> Outcome {
         let (mut at, mut in_force, mut reached) = (None, false, false);
         rules.for_each(|rule| {
             if self.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
                 in_force = true;
-                reached = reached || self.reaches(rule, ip, place);
+                reached = reached || self.reaches(rule, ip, location);
             }
         });
-        let verdict = match (in_force, reached) {
-            (_, true) => Verdict::Block,
-            (true, false) => Verdict::Keep,
-            (false, false) => Verdict::Allow,
+        let kind = match (in_force, reached) {
+            (_, true) => DecisionKind::BlockParticipant,
+            (true, false) => DecisionKind::KeepMeeting,
+            (false, false) => DecisionKind::Allow,
         };
-        Judgement { verdict, place, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
+        Outcome { kind, location, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
     }
 
     /// True when an order's issuer has authority over a region.
@@ -170,8 +161,8 @@ impl Compiled {
 
     /// True when a place is in the area that an order may reach.
     #[inline(always)]
-    fn is_inside(&self, rule: &Rule, place: Place) -> bool {
-        at(&self.areas, rule.area).is_some_and(|area| area.contains(place))
+    fn is_inside(&self, rule: &Rule, location: LocationId) -> bool {
+        at(&self.areas, rule.area).is_some_and(|area| area.contains(location))
     }
 
     /// True when the narrowing of an order leaves an address to it.
@@ -181,8 +172,8 @@ impl Compiled {
     }
 
     #[inline]
-    pub(crate) fn reaches(&self, rule: &Rule, ip: IpAddr, place: Place) -> bool {
-        self.is_inside(rule, place) && (rule.narrowing == Rule::NONE || self.is_left(rule, ip))
+    pub(crate) fn reaches(&self, rule: &Rule, ip: IpAddr, location: LocationId) -> bool {
+        self.is_inside(rule, location) && (rule.narrowing == Rule::NONE || self.is_left(rule, ip))
     }
 
     /// True when an order with status `in-force` takes effect at a time, which is asked for only when the order has a bound.
@@ -200,38 +191,38 @@ impl Compiled {
 /// One question put to a policy, with the orders that it turns on. A decision keeps it and answers from it what else it is
 /// asked, so that deciding need not collect anything.
 #[derive(Clone, Copy)]
-pub(crate) struct Case<'p> {
-    pub(crate) compiled: &'p Compiled,
+pub(crate) struct Query<'p> {
+    pub(crate) tables: &'p Tables,
     pub(crate) named: Named,
     pub(crate) ip: IpAddr,
-    pub(crate) place: Place,
+    pub(crate) location: LocationId,
     pub(crate) host_region: Region,
     pub(crate) at: SystemTime,
 }
 
-impl<'p> Case<'p> {
+impl<'p> Query<'p> {
     /// The orders in force at the time that name the meeting or the account, ascending by id.
     pub(crate) fn named(self) -> impl Iterator<Item = &'p Order> + use<'p> {
-        self.rules().filter_map(move |(index, _)| self.compiled.order(index))
+        self.rules().filter_map(move |(index, _)| self.tables.order(index))
     }
 
     /// Those of them whose reach contains the address.
     pub(crate) fn reaching(self) -> impl Iterator<Item = &'p Order> + use<'p> {
         self.rules()
-            .filter(move |(_, rule)| self.compiled.reaches(rule, self.ip, self.place))
-            .filter_map(move |(index, _)| self.compiled.order(index))
+            .filter(move |(_, rule)| self.tables.reaches(rule, self.ip, self.location))
+            .filter_map(move |(index, _)| self.tables.order(index))
     }
 
     /// The first of the named orders whose issuer covers the host's region.
     pub(crate) fn domestic(self) -> Option<&'p Order> {
-        let (index, _) = self.rules().find(|(_, rule)| self.compiled.issuer_covers(rule, self.host_region))?;
-        self.compiled.order(index)
+        let (index, _) = self.rules().find(|(_, rule)| self.tables.issuer_covers(rule, self.host_region))?;
+        self.tables.order(index)
     }
 
     fn rules(self) -> impl Iterator<Item = (OrderIndex, &'p Rule)> + use<'p> {
-        let orders = self.compiled.in_force.orders(self.named);
+        let orders = self.tables.in_force.orders(self.named);
         orders
-            .filter_map(move |index| Some((index, self.compiled.rule(index)?)))
-            .filter(move |(_, rule)| self.compiled.is_in_force(rule, || self.at))
+            .filter_map(move |index| Some((index, self.tables.rule(index)?)))
+            .filter(move |(_, rule)| self.tables.is_in_force(rule, || self.at))
     }
 }

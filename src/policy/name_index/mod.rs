@@ -4,55 +4,55 @@
 //! says no from a cache line that is most often at hand. Behind it is a hash table of eight bytes a name: the order that names it,
 //! and where the text is. So the order is at hand while the text is still compared.
 
-mod handle;
+mod order_ref;
 mod filter;
 mod texts;
 mod orders;
 mod lists;
-mod index;
+mod table;
 mod amend;
 
-pub(crate) use handle::OrderIndex;
-pub(crate) use index::{Index, Naming};
+pub(crate) use order_ref::OrderIndex;
+pub(crate) use table::{NameTable, Naming};
 
 use crate::policy::Meeting;
-use handle::Handle;
+use order_ref::OrderRef;
 use orders::Merged;
 
 /// The names that some orders name: meetings and accounts are separate name spaces.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) meetings: Index,
-    pub(crate) accounts: Index,
+pub(crate) struct NameIndex {
+    pub(crate) meetings: NameTable,
+    pub(crate) accounts: NameTable,
 }
 
 /// What names a meeting and the account that hosts it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Named {
-    meeting: Handle,
-    account: Handle,
+    meeting: OrderRef,
+    account: OrderRef,
 }
 
 impl Named {
     #[inline(always)]
     pub(crate) fn is_empty(self) -> bool {
-        (self.meeting, self.account) == (Handle::NOTHING, Handle::NOTHING)
+        (self.meeting, self.account) == (OrderRef::NONE, OrderRef::NONE)
     }
 
     /// The order that names them, when it is one, and the meeting is what it names.
     #[inline(always)]
     pub(crate) fn only(self) -> Option<OrderIndex> {
-        if self.account == Handle::NOTHING { self.meeting.order() } else { None }
+        if self.account == OrderRef::NONE { self.meeting.order() } else { None }
     }
 }
 
-impl Names {
+impl NameIndex {
     /// What names the meeting or its host account.
     #[inline(always)]
     pub(crate) fn named(&self, meeting: Meeting<'_>) -> Named {
         Named {
             meeting: self.meetings.get(meeting.id),
-            account: meeting.host.map_or(Handle::NOTHING, |host| self.accounts.get(host)),
+            account: meeting.host.map_or(OrderRef::NONE, |host| self.accounts.get(host)),
         }
     }
 

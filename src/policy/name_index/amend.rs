@@ -7,18 +7,18 @@
 use std::collections::BTreeMap;
 
 use super::filter::Filter;
-use super::handle::{Handle, OrderIndex};
-use super::index::{Index, Naming, Slot};
+use super::order_ref::{OrderIndex, OrderRef};
+use super::table::{NameTable, Naming, Slot};
 use super::texts::hash;
 
-impl Index {
+impl NameTable {
     /// This index with the orders numbered anew, then without some namings, then with others.
     pub(crate) fn amended<'d>(
         &self,
         renumber: Option<impl Fn(OrderIndex) -> OrderIndex>,
         removed: impl Iterator<Item = Naming<'d>>,
         added: impl Iterator<Item = Naming<'d>>,
-    ) -> Index {
+    ) -> NameTable {
         let mut index = self.clone();
         if let Some(renumber) = renumber {
             index.renumber(renumber);
@@ -38,8 +38,8 @@ impl Index {
 
     fn renumber(&mut self, renumber: impl Fn(OrderIndex) -> OrderIndex) {
         for slot in &mut self.slots {
-            if let Some(order) = slot.handle.order() {
-                slot.handle = Handle(renumber(order));
+            if let Some(order) = slot.orders.order() {
+                slot.orders = OrderRef(renumber(order));
             }
         }
         self.lists.renumber(renumber);
@@ -58,16 +58,16 @@ impl Index {
             return;
         }
         self.lists.leave(before.len());
-        let handle = self.lists.push(&after);
+        let orders = self.lists.push(&after);
         match self.slots.find_entry(hash, |slot| self.texts.is(slot.start, name.as_bytes())) {
-            Ok(entry) if handle == Handle::NOTHING => drop(entry.remove()),
-            Ok(mut entry) => entry.get_mut().handle = handle,
-            Err(_) => self.insert(hash, name, handle),
+            Ok(entry) if orders == OrderRef::NONE => drop(entry.remove()),
+            Ok(mut entry) => entry.get_mut().orders = orders,
+            Err(_) => self.insert(hash, name, orders),
         }
     }
 
-    fn insert(&mut self, hash: u64, name: &str, handle: Handle) {
-        let slot = Slot { start: self.texts.push(name), handle };
+    fn insert(&mut self, hash: u64, name: &str, orders: OrderRef) {
+        let slot = Slot { start: self.texts.push(name), orders };
         self.slots.insert_unique(hash, slot, |slot| self.texts.hash(slot.start, &self.hasher));
         self.filter.insert(hash);
     }
@@ -81,7 +81,7 @@ impl Index {
     fn drop_left_lists(&mut self) {
         let (left, used) = self.lists.left_and_used();
         if left > self.slots.len() + used {
-            self.lists.compact(self.slots.iter_mut().map(|slot| &mut slot.handle));
+            self.lists.compact(self.slots.iter_mut().map(|slot| &mut slot.orders));
         }
     }
 }

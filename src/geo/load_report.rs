@@ -20,11 +20,11 @@ const CODES: usize = 64;
 ///
 /// let rows = "192.0.2.0,192.0.2.255,US\n198.51.100.0,198.51.100.255,EU\n";
 /// let source = Source::from_range_csv("provider", rows.as_bytes())?;
-/// assert_eq!(source.loaded().to_string(), "2 rows read, 1 located\n  1 row of `EU` locates nothing");
+/// assert_eq!(source.load_report().to_string(), "2 rows read, 1 located\n  1 row of `EU` locates nothing");
 /// # Ok::<(), bailiwick::SourceError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Loaded {
+pub struct LoadReport {
     rows: u64,
     located: u64,
     skipped: BTreeMap<Skipped, u64>,
@@ -47,11 +47,11 @@ pub enum Skipped {
     Status(String),
     /// It is about numbers of autonomous systems, and so about no address.
     AsNumber,
-    /// The line cannot be read. See [`Loaded::refused`].
+    /// The line cannot be read. See [`LoadReport::refused`].
     Refused,
 }
 
-/// A line that could not be read, and was passed over because the load is [tolerant](crate::Load::tolerant).
+/// A line that could not be read, and was passed over because the load is [tolerant](crate::Loader::tolerant).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused {
@@ -63,7 +63,7 @@ pub struct Refused {
     pub error: LineError,
 }
 
-impl Loaded {
+impl LoadReport {
     /// How many rows were read: those that are located and those that are skipped. Comments, blank lines, headers and
     /// summaries are no rows.
     #[must_use]
@@ -118,7 +118,7 @@ impl Skipped {
     }
 }
 
-impl Display for Loaded {
+impl Display for LoadReport {
     /// A line that sums up, and one for each reason and each refused line that is kept, without an end of line after the last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} read, {} located", RowCount(self.rows), Thousands(self.located))?;

@@ -2,28 +2,28 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::geo::{Area, Atlas};
+use crate::geo::{Atlas, LocationSet};
 use crate::order::{Order, Status};
-use crate::policy::compiled::{Rule, Window};
+use crate::policy::tables::{Rule, Window};
 use crate::reach::narrowing::Narrowing;
 use crate::reach::{Regions, area};
 use crate::region::Region;
 
 /// What the rules refer to, as it grows order by order.
-pub(super) struct Tables<'d> {
+pub(super) struct TableBuilder<'d> {
     pub(super) atlas: &'d Atlas,
     pub(super) jurisdictions: Vec<Regions>,
-    pub(super) areas: Vec<Area>,
+    pub(super) areas: Vec<LocationSet>,
     /// The area of a jurisdiction that is narrowed to some regions: each distinct one once.
     known: HashMap<(usize, &'d [Region]), usize>,
     pub(super) windows: Vec<Window>,
     pub(super) narrowings: Vec<Narrowing>,
 }
 
-impl<'d> Tables<'d> {
-    pub(super) fn new(jurisdictions: Vec<Regions>, atlas: &'d Atlas) -> Tables<'d> {
+impl<'d> TableBuilder<'d> {
+    pub(super) fn new(jurisdictions: Vec<Regions>, atlas: &'d Atlas) -> TableBuilder<'d> {
         let (areas, known) = (Vec::new(), HashMap::new());
-        Tables { atlas, jurisdictions, areas, known, windows: Vec::new(), narrowings: Vec::new() }
+        TableBuilder { atlas, jurisdictions, areas, known, windows: Vec::new(), narrowings: Vec::new() }
     }
 
     pub(super) fn rule(&mut self, order: &'d Order, jurisdiction: usize) -> Rule {
@@ -44,7 +44,7 @@ impl<'d> Tables<'d> {
     }
 
     /// All that orders in force can reach.
-    pub(super) fn union<'r>(&self, rules: impl Iterator<Item = (&'r Order, &'r Rule)>) -> Area {
+    pub(super) fn union<'r>(&self, rules: impl Iterator<Item = (&'r Order, &'r Rule)>) -> LocationSet {
         let in_force: HashSet<u32> =
             rules.filter(|(order, _)| order.status == Status::InForce).map(|(_, rule)| rule.area).collect();
         let nowhere = area(&Regions::default(), &Regions::default(), self.atlas);

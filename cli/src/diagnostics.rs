@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::mem;
 
-use bailiwick::{CompileError, Defect, Loaded, ReadError, Skipped, Warning, WarningCause};
+use bailiwick::{CompileError, Defect, LoadReport, ReadError, Skipped, Warning, WarningCause};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -15,36 +15,36 @@ use crate::quote::Quoted;
 
 /// Something that is wrong with an orders file, or may not be meant.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Finding<'a> {
+pub(crate) enum Diagnostic<'a> {
     Unread(&'a ReadError),
     Defect(&'a Defect),
     Warning(&'a Warning),
 }
 
-impl Finding<'_> {
+impl Diagnostic<'_> {
     /// For people, with colours.
     pub(crate) fn render(&self, path: &str) -> String {
         let name = input::plain_name(path);
         match self {
-            Finding::Unread(error) => error.render(name, true),
-            Finding::Defect(defect) => defect.render(name, true),
-            Finding::Warning(warning) => warning.render(name, true),
+            Diagnostic::Unread(error) => error.render(name, true),
+            Diagnostic::Defect(defect) => defect.render(name, true),
+            Diagnostic::Warning(warning) => warning.render(name, true),
         }
     }
 
-    /// The same for findings that differ in what they are about alone.
+    /// The same for diagnostics that differ in what they are about alone.
     fn kind(&self) -> impl Eq + Hash + use<> {
         match self {
-            Finding::Unread(_) => (None, None),
-            Finding::Defect(defect) => (Some(mem::discriminant(defect.cause())), None),
-            Finding::Warning(warning) => (None, Some(mem::discriminant(warning.cause()))),
+            Diagnostic::Unread(_) => (None, None),
+            Diagnostic::Defect(defect) => (Some(mem::discriminant(defect.cause())), None),
+            Diagnostic::Warning(warning) => (None, Some(mem::discriminant(warning.cause()))),
         }
     }
 }
 
-/// One finding, for machines.
+/// One diagnostic, for machines.
 #[derive(Serialize)]
-pub(crate) struct FindingReport<'a> {
+pub(crate) struct DiagnosticJson<'a> {
     order: Option<&'a str>,
     order_number: Option<usize>,
     group: Option<&'a str>,
@@ -56,10 +56,10 @@ pub(crate) struct FindingReport<'a> {
     suggestion: Option<String>,
 }
 
-impl<'a> From<Finding<'a>> for FindingReport<'a> {
-    fn from(finding: Finding<'a>) -> FindingReport<'a> {
-        match finding {
-            Finding::Unread(error) => FindingReport {
+impl<'a> From<Diagnostic<'a>> for DiagnosticJson<'a> {
+    fn from(diagnostic: Diagnostic<'a>) -> DiagnosticJson<'a> {
+        match diagnostic {
+            Diagnostic::Unread(error) => DiagnosticJson {
                 order: error.order(),
                 order_number: error.order_number(),
                 group: error.group(),
@@ -70,7 +70,7 @@ impl<'a> From<Finding<'a>> for FindingReport<'a> {
                 message: error.message().to_owned(),
                 suggestion: error.suggestion().map(str::to_owned),
             },
-            Finding::Defect(defect) => FindingReport {
+            Diagnostic::Defect(defect) => DiagnosticJson {
                 order: defect.order(),
                 order_number: defect.order_number(),
                 group: defect.group(),
@@ -81,7 +81,7 @@ impl<'a> From<Finding<'a>> for FindingReport<'a> {
                 message: defect.cause().to_string(),
                 suggestion: defect.suggestion(),
             },
-            Finding::Warning(warning) => FindingReport {
+            Diagnostic::Warning(warning) => DiagnosticJson {
                 order: warning.order(),
                 order_number: warning.order_number(),
                 group: warning.group(),
@@ -96,20 +96,20 @@ impl<'a> From<Finding<'a>> for FindingReport<'a> {
     }
 }
 
-/// How many findings of a kind people are shown, unless they ask for all: a docket of ten thousand orders may have the same
+/// How many diagnostics of a kind people are shown, unless they ask for all: a docket of ten thousand orders may have the same
 /// said about each.
 const SHOWN: usize = 10;
 
-/// The first findings of each kind, as they stand, and how many there are beside them.
-pub(crate) fn first_of_each_kind<'a>(findings: &[Finding<'a>]) -> (Vec<Finding<'a>>, usize) {
+/// The first diagnostics of each kind, as they stand, and how many there are beside them.
+pub(crate) fn first_of_each_kind<'a>(diagnostics: &[Diagnostic<'a>]) -> (Vec<Diagnostic<'a>>, usize) {
     let mut seen = HashMap::new();
-    let is_shown = |finding: &&Finding<'a>| {
-        let seen = seen.entry(finding.kind()).or_insert(0);
+    let is_shown = |diagnostic: &&Diagnostic<'a>| {
+        let seen = seen.entry(diagnostic.kind()).or_insert(0);
         *seen += 1;
         *seen <= SHOWN
     };
-    let first: Vec<_> = findings.iter().filter(is_shown).copied().collect();
-    let more = findings.len() - first.len();
+    let first: Vec<_> = diagnostics.iter().filter(is_shown).copied().collect();
+    let more = diagnostics.len() - first.len();
     (first, more)
 }
 
@@ -121,36 +121,35 @@ pub(crate) fn is_about_places(warning: &Warning) -> bool {
 
 /// What loading a file did, for machines.
 #[derive(Serialize)]
-pub(crate) struct FileReport<'a> {
+pub(crate) struct FileJson<'a> {
     source: &'a str,
     file: &'a str,
     format: &'a str,
     rows: u64,
     located: u64,
     /// Why rows locate nothing, the most frequent first.
-    skipped: Vec<SkippedReport>,
-    refused: Vec<RefusedReport>,
+    skipped: Vec<SkippedJson>,
+    refused: Vec<RefusedJson>,
 }
 
 #[derive(Serialize)]
-struct SkippedReport {
+struct SkippedJson {
     rows: u64,
     message: String,
 }
 
 #[derive(Serialize)]
-struct RefusedReport {
+struct RefusedJson {
     line: u64,
     message: String,
 }
 
-impl<'a> From<&'a LoadedFile> for FileReport<'a> {
-    fn from(file: &'a LoadedFile) -> FileReport<'a> {
-        let loaded = &file.loaded;
-        let skipped = reasons(loaded).map(|(_, rows, message)| SkippedReport { rows, message }).collect();
-        let refused =
-            loaded.refused().iter().map(|refused| RefusedReport { line: refused.line, message: refused.error.to_string() });
-        FileReport {
+impl<'a> From<&'a LoadedFile> for FileJson<'a> {
+    fn from(file: &'a LoadedFile) -> FileJson<'a> {
+        let loaded = &file.load_report;
+        let skipped = reasons(loaded).map(|(_, rows, message)| SkippedJson { rows, message }).collect();
+        let refused = loaded.refused().iter().map(|refused| RefusedJson { line: refused.line, message: refused.error.to_string() });
+        FileJson {
             source: &file.source,
             file: &file.path,
             format: file.format,
@@ -163,7 +162,7 @@ impl<'a> From<&'a LoadedFile> for FileReport<'a> {
 }
 
 /// Why rows locate nothing, with the text that the library has for it: its summary has a line for each, after the first.
-fn reasons(loaded: &Loaded) -> impl Iterator<Item = (&Skipped, u64, String)> {
+fn reasons(loaded: &LoadReport) -> impl Iterator<Item = (&Skipped, u64, String)> {
     let lines: Vec<String> = loaded.to_string().lines().skip(1).map(|line| line.trim().to_owned()).collect();
     loaded.skipped().zip(lines).map(|((reason, rows), line)| (reason, rows, line))
 }
@@ -177,9 +176,9 @@ pub(crate) fn notable(geo: &Geo) -> Vec<String> {
         _ => false,
     };
     let of_file = |file: &LoadedFile| -> Vec<String> {
-        let notable = reasons(&file.loaded).filter(|(reason, ..)| is_notable(reason));
+        let notable = reasons(&file.load_report).filter(|(reason, ..)| is_notable(reason));
         let mut lines: Vec<String> = notable.map(|(_, _, line)| format!("{}: {line}", input::name(&file.path))).collect();
-        let refused = file.loaded.refused().iter();
+        let refused = file.load_report.refused().iter();
         lines.extend(refused.map(|refused| format!("{}, line {}: {}", input::name(&file.path), refused.line, refused.error)));
         lines
     };
@@ -196,7 +195,7 @@ pub(crate) fn show_geo(geo: &Geo, verbose: bool) {
 pub(crate) fn show_loads(geo: &Geo, verbose: bool) {
     if verbose {
         for file in &geo.files {
-            let summary = file.loaded.to_string().replace('\n', "\n  ");
+            let summary = file.load_report.to_string().replace('\n', "\n  ");
             let (path, source) = (input::name(&file.path), Quoted(&file.source));
             output::note(&format!("{path} ({}, source {source}): {summary}", file.format));
         }
@@ -205,12 +204,12 @@ pub(crate) fn show_loads(geo: &Geo, verbose: bool) {
 
 /// Says why a docket does not compile, for commands that need one that does.
 pub(crate) fn refuse(error: &CompileError, path: &str) -> Failure {
-    let errors: Vec<Finding<'_>> = error.errors().iter().map(Finding::Defect).collect();
+    let errors: Vec<Diagnostic<'_>> = error.errors().iter().map(Diagnostic::Defect).collect();
     let (first, more) = first_of_each_kind(&errors);
     let rendered: Vec<String> = first.iter().map(|error| error.render(path)).collect();
-    output::finding(&rendered.join("\n\n"));
+    output::diagnostic(&rendered.join("\n\n"));
     if more > 0 {
-        output::finding("");
+        output::diagnostic("");
         output::note(&format!("{} of these kinds: `bailiwick check --all` shows them", count(more, "more error")));
     }
     Failure::Said
