@@ -104,7 +104,7 @@ impl<K: Ord> Counts<K> {
     /// Suppresses the small ones of some cells. Numbers are of people: beyond 2^64 - 1 they are cut.
     ///
     /// ```
-    /// # use bailiwick::{Counts, Threshold};
+    /// # use bailiwick::disclosure::{Counts, Threshold};
     /// # use std::collections::BTreeMap;
     /// let counts = Counts::new(BTreeMap::from([("CN", 57), ("HK", 3)]), Threshold::default());
     /// assert_eq!(counts.get(&"HK").to_string(), "fewer than 10");

@@ -15,49 +15,39 @@
 )]
 
 // Read from top to bottom: each module uses only those above it.
-mod text;
+pub mod text;
 #[cfg(feature = "ledger")]
-mod digest;
-mod disclosure;
+pub mod digest;
+pub mod disclosure;
 mod net;
 mod region;
-mod order;
-mod geo;
-mod reach;
-mod policy;
+pub mod order;
+pub mod geo;
+pub mod reach;
+pub mod policy;
 pub mod spec;
-mod change;
+pub mod change;
+pub mod notice;
 #[cfg(feature = "live")]
-mod live;
-mod notice;
+pub mod live;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 #[cfg(feature = "ledger")]
 pub mod report;
 
-pub use change::{Change, ChangeKind, OrderChange, Roster, RosterCounts};
 #[cfg(feature = "ledger")]
-pub use digest::{Digest, DigestError};
-pub use disclosure::{Count, Counts, Threshold};
-#[cfg(feature = "mmdb")]
-pub use geo::MmdbError;
-pub use geo::{
-    Atlas, AtlasBuilder, AtlasError, CountryOf, LineError, LoadReport, Loader, Location, Refused, Skipped, Source, SourceError,
-};
+pub use digest::Digest;
+pub use geo::{Atlas, AtlasBuilder, AtlasError, Location, Source, SourceError};
+pub use ipnet;
 #[cfg(feature = "ledger")]
 pub use ledger::Ledger;
 #[cfg(feature = "live")]
-pub use live::{LivePolicy, LoadedPolicy, UpdateError, Widening};
-pub use net::RangeError;
-pub use notice::{HttpRefusal, Notice, Problem, SipRefusal, XmppRefusal};
+pub use live::LivePolicy;
 #[cfg(feature = "orders-file")]
 pub use order::ReadError;
 pub use order::{Demand, Docket, Order, Status};
-#[cfg(feature = "ledger")]
-pub use order::{Evidence, Exhibit};
 pub use policy::{
-    Block, CompileError, Consideration, Decision, DecisionKind, Defect, DefectCause, Explanation, HostAccount, Keep, Meeting,
-    NamedBy, Policy, Reason, Requirements, Sweep, SweepCounts, Warning, WarningCause,
+    Block, CompileError, Decision, DecisionKind, Explanation, HostAccount, Keep, Meeting, Policy, Reason, Requirements, Warning,
 };
-pub use reach::{Ranges, Reach, Size};
 pub use region::{Region, RegionError};
+pub use text::Quoted;

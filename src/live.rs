@@ -86,7 +86,8 @@ impl LivePolicy {
     /// in force meanwhile is lost: they wait. So `next` must not replace the policy itself.
     ///
     /// ```
-    /// # use bailiwick::{Atlas, Docket, LivePolicy, Order, Policy, Source, UpdateError};
+    /// # use bailiwick::live::UpdateError;
+    /// # use bailiwick::{Atlas, Docket, LivePolicy, Order, Policy, Source};
     /// # let source = Source::from_range_csv("provider", "203.0.113.0,203.0.113.255,CN\n".as_bytes())?;
     /// # let atlas = Atlas::builder().source(source).build()?;
     /// # let live = LivePolicy::new(Policy::compile(&Docket::default(), &atlas)?);

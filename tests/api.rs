@@ -8,11 +8,13 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bailiwick::DecisionKind;
+use bailiwick::geo::{CountryOf, LineError, LoadReport, Loader, Refused, Skipped};
+use bailiwick::notice::{HttpRefusal, Notice, SipRefusal, XmppRefusal};
 use bailiwick::spec::{self, Verdict};
 use bailiwick::{
-    Atlas, AtlasBuilder, AtlasError, Block, CompileError, CountryOf, Decision, Demand, Docket, Explanation, HostAccount,
-    HttpRefusal, Keep, LineError, LoadReport, Loader, Location, Meeting, Notice, Order, Policy, Refused, Region, RegionError,
-    SipRefusal, Skipped, Source, SourceError, Status, Warning, XmppRefusal,
+    Atlas, AtlasBuilder, AtlasError, Block, CompileError, Decision, Demand, Docket, Explanation, HostAccount, Keep, Location,
+    Meeting, Order, Policy, Region, RegionError, Source, SourceError, Status, Warning,
 };
 use ipnet::IpNet;
 use serde::Serialize;
@@ -268,7 +270,6 @@ fn statuses_and_demands_may_get_more_variants() {
     }
     match DecisionKind::Allow {
         DecisionKind::Allow | DecisionKind::BlockParticipant | DecisionKind::KeepMeeting => {}
-        _ => {}
     }
 }
 

@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use bailiwick::{Atlas, ChangeKind, Decision, Docket, Meeting, Order, Policy, Ranges, Region, Size, Source, Status, Threshold};
+use bailiwick::change::ChangeKind;
+use bailiwick::disclosure::Threshold;
+use bailiwick::reach::{Ranges, Size};
+use bailiwick::{Atlas, Decision, Docket, Meeting, Order, Policy, Region, Source, Status};
 use ipnet::IpNet;
 
 const PLACES: [(&str, &str); 5] = [

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
-use bailiwick::{Atlas, Decision, Docket, LivePolicy, Order, Policy, Region, Source, Status, UpdateError};
+use bailiwick::live::UpdateError;
+use bailiwick::{Atlas, Decision, Docket, LivePolicy, Order, Policy, Region, Source, Status};
 
 fn atlas() -> Atlas {
     let ranges = "203.0.113.0,203.0.113.255,CN\n198.51.100.0,198.51.100.255,US\n";

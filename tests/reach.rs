@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use bailiwick::{Atlas, Decision, Docket, Order, Policy, Reach, Region, Size, Source};
+use bailiwick::reach::{Reach, Size};
+use bailiwick::{Atlas, Decision, Docket, Order, Policy, Region, Source};
 use ipnet::IpNet;
 
 fn atlas(rows: &[(&str, &str)]) -> Atlas {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use bailiwick::{Atlas, DefectCause, Docket, Order, Policy, Requirements, Status};
+use bailiwick::policy::DefectCause;
+use bailiwick::{Atlas, Docket, Order, Policy, Requirements, Status};
 
 const DIGEST: &str = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 

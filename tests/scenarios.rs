@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::SystemTime;
 
+use bailiwick::DecisionKind;
 use bailiwick::spec::{self, Verdict};
 use bailiwick::{Atlas, Decision, Docket, HostAccount, Meeting, Policy, Reason, Region, Source};
 use serde::{Deserialize, Deserializer, de};

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use bailiwick::{Atlas, Count, Docket, HostAccount, Location, Meeting, Order, Policy, Region, Source, Sweep, Threshold};
+use bailiwick::disclosure::{Count, Threshold};
+use bailiwick::policy::Sweep;
+use bailiwick::{Atlas, Docket, HostAccount, Location, Meeting, Order, Policy, Region, Source};
 
 const PLACES: [(&str, &str); 4] =
     [("203.0.113.0/24", "CN"), ("198.51.100.0/24", "US"), ("192.0.2.0/24", "HK"), ("2001:db8::/32", "CN")];

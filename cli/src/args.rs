@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use bailiwick::disclosure::Threshold;
 use bailiwick::ledger::Head;
-use bailiwick::{Region, Requirements, Threshold};
+use bailiwick::{Region, Requirements};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,7 +13,7 @@ use jiff::tz::TimeZone;
 use crate::failure::Failure;
 use crate::geo::{Geo, Spec};
 use crate::input::STDIN;
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 
 /// Check the orders that governments send, and see whom they reach
 #[derive(Debug, Parser)]

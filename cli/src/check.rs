@@ -13,7 +13,7 @@ use crate::geo::Geo;
 use crate::input;
 use crate::orders;
 use crate::output::{self, ERROR, GOOD, NOTE, WARNING, count};
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 
 #[derive(Serialize)]
 struct CheckJson<'a> {

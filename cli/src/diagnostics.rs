@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::mem;
 
-use bailiwick::{CompileError, Defect, LoadReport, ReadError, Skipped, Warning, WarningCause};
+use bailiwick::geo::{LoadReport, Skipped};
+use bailiwick::policy::{Defect, WarningCause};
+use bailiwick::{CompileError, ReadError, Warning};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::geo::{Geo, LoadedFile};
 use crate::input;
 use crate::output::{self, count};
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 
 /// Something that is wrong with an orders file, or may not be meant.
 #[derive(Debug, Clone, Copy)]

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use bailiwick::{Atlas, Change, Policy, Ranges, Region};
+use bailiwick::change::Change;
+use bailiwick::reach::Ranges;
+use bailiwick::{Atlas, Policy, Region};
 use serde::Serialize;
 
 use crate::args::DiffArgs;
 use crate::failure::Failure;
 use crate::geo::Geo;
-use crate::quote::Quoted;
 use crate::{diagnostics, orders, output};
+use bailiwick::Quoted;
 
 #[derive(Serialize)]
 struct DiffJson<'a> {

@@ -3,12 +3,13 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use bailiwick::{Docket, Evidence, Exhibit, Status};
+use bailiwick::order::{Evidence, Exhibit};
+use bailiwick::{Docket, Status};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::input::unreadable;
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 
 /// What was found.
 #[derive(Serialize)]

@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 
 use crate::failure::Failure;
 use crate::progress::{Progress, Watched};
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 
 /// What stands for standard input where a file is asked for.
 pub(crate) const STDIN: &str = "-";

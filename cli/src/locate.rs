@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::args::LocateArgs;
 use crate::failure::Failure;
 use crate::input::STDIN;
-use crate::quote::Quoted;
 use crate::{diagnostics, output};
+use bailiwick::Quoted;
 
 /// A line for machines.
 #[derive(Serialize)]

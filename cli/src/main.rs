@@ -15,10 +15,6 @@
 )]
 
 // Read from top to bottom: each module uses only those above it.
-/// The library's own ways to show text from outside and numbers, which are no part of what it offers to others.
-#[cfg_attr(not(test), expect(dead_code, reason = "excerpts are for errors that own their text, and here none does"))]
-mod quote;
-mod number;
 mod failure;
 mod output;
 mod progress;

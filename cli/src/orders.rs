@@ -40,7 +40,7 @@ pub(crate) fn read_or_fail(path: &str) -> Result<Docket, Failure> {
 pub(crate) fn find<'d>(docket: &'d Docket, id: &str) -> Result<&'d Order, Failure> {
     docket.orders.iter().find(|order| order.id == id).ok_or_else(|| {
         let near = docket.orders.iter().min_by_key(|order| strsim::damerau_levenshtein(&order.id, id));
-        let hint = near.map(|order| format!(": did you mean {}?", crate::quote::Quoted(&order.id))).unwrap_or_default();
-        Failure::unusable(format_args!("no order is called {}{hint}", crate::quote::Quoted(id)))
+        let hint = near.map(|order| format!(": did you mean {}?", bailiwick::Quoted(&order.id))).unwrap_or_default();
+        Failure::unusable(format_args!("no order is called {}{hint}", bailiwick::Quoted(id)))
     })
 }

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::failure::Failure;
-pub(crate) use crate::number::{Addresses, Thousands};
+pub(crate) use bailiwick::text::{Addresses, Thousands};
 
 /// Labels of diagnostics. `NO_COLOR` and the like are honoured by the streams that write them.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::SystemTime;
 
-use bailiwick::{Docket, Order, Policy, Reach, Region, Size};
+use bailiwick::reach::{Reach, Size};
+use bailiwick::{Docket, Order, Policy, Region};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -13,8 +14,8 @@ use crate::failure::Failure;
 use crate::geo::Geo;
 use crate::output::{Addresses, NOTE, Thousands};
 use crate::picture::{self, Picture};
-use crate::quote::Quoted;
 use crate::{diagnostics, orders, output};
+use bailiwick::Quoted;
 
 #[derive(Serialize)]
 struct ReachJson<'a> {

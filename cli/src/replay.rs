@@ -14,8 +14,8 @@ use crate::failure::Failure;
 use crate::input::{self, Input};
 use crate::output::{self, ERROR, GOOD, NOTE, count};
 use crate::progress::Progress;
-use crate::quote::Quoted;
 use crate::{diagnostics, orders};
+use bailiwick::Quoted;
 
 /// The most bytes of a key. Longer ones are the wrong file.
 const MAX_KEY: u64 = 4096;

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
+use bailiwick::disclosure::Threshold;
 use bailiwick::ledger::{Verification, VerifyError};
 use bailiwick::report::Report;
-use bailiwick::{Atlas, Policy, Threshold};
+use bailiwick::{Atlas, Policy};
 
 use crate::args::{self, Format};
 use crate::failure::Failure;

@@ -33,7 +33,8 @@ use sides::Sides;
 /// machines; how many meetings and accounts an order names is in both, and which ones is in neither.
 ///
 /// ```
-/// use bailiwick::{Atlas, Docket, Order, Policy, Size, Source};
+/// use bailiwick::reach::Size;
+/// use bailiwick::{Atlas, Docket, Order, Policy, Source};
 ///
 /// let mut source = Source::new("provider");
 /// source.insert("203.0.113.0/24".parse()?, "CN".parse()?);

@@ -16,7 +16,7 @@ use crate::region::Region;
 
 /// What a [`Change`] does to the people of one meeting: those who are in it, and those who were kept out of it.
 ///
-/// As of a [`Sweep`](crate::Sweep), what `Debug`, `Display` and `Serialize` write has neither keys nor addresses in it.
+/// As of a [`Sweep`](crate::policy::Sweep), what `Debug`, `Display` and `Serialize` write has neither keys nor addresses in it.
 #[must_use = "a roster removes nobody by itself, and lets nobody back"]
 #[derive(Clone)]
 pub struct Roster<'c, K> {

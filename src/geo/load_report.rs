@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use super::error::{At, LineError};
+use crate::text::number::Thousands;
 use crate::text::quote::{Quoted, excerpt};
 
 /// How many refused lines are kept to be shown: enough to see what is wrong with a file. The others are counted.
@@ -51,7 +52,7 @@ pub enum Skipped {
     Refused,
 }
 
-/// A line that could not be read, and was passed over because the load is [tolerant](crate::Loader::tolerant).
+/// A line that could not be read, and was passed over because the load is [tolerant](crate::geo::Loader::tolerant).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused {
@@ -121,7 +122,7 @@ impl Skipped {
 impl Display for LoadReport {
     /// A line that sums up, and one for each reason and each refused line that is kept, without an end of line after the last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} read, {} located", RowCount(self.rows), Thousands(self.located))?;
+        write!(f, "{} read, {} located", RowCount(self.rows), Thousands(self.located.into()))?;
         for (reason, count) in self.skipped() {
             let (rows, s) = (RowCount(count), if count == 1 { "s" } else { "" });
             f.write_str("\n  ")?;
@@ -147,18 +148,6 @@ struct RowCount(u64);
 
 impl Display for RowCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} row{}", Thousands(self.0), if self.0 == 1 { "" } else { "s" })
-    }
-}
-
-/// A number with a comma between each three digits.
-struct Thousands(u64);
-
-impl Display for Thousands {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 < 1000 {
-            return write!(f, "{}", self.0);
-        }
-        write!(f, "{},{:03}", Thousands(self.0 / 1000), self.0 % 1000)
+        write!(f, "{} row{}", Thousands(self.0.into()), if self.0 == 1 { "" } else { "s" })
     }
 }

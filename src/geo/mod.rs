@@ -12,6 +12,7 @@ mod resolve;
 mod subset;
 mod atlas;
 
+pub use crate::net::address::RangeError;
 pub use atlas::{Atlas, AtlasBuilder, AtlasError};
 #[cfg(feature = "mmdb")]
 pub use error::MmdbError;

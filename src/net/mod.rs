@@ -4,5 +4,3 @@ pub(crate) mod heap;
 pub(crate) mod address;
 pub(crate) mod set;
 pub(crate) mod trie;
-
-pub use address::RangeError;

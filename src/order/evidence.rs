@@ -9,7 +9,8 @@ use crate::order::Order;
 /// The files that are at hand, known by their digests.
 ///
 /// ```
-/// use bailiwick::{Evidence, Exhibit, Order};
+/// use bailiwick::order::{Evidence, Exhibit};
+/// use bailiwick::Order;
 ///
 /// let mut order = Order::new("cn-1", "CN");
 /// order.evidence.push("sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".to_owned());

@@ -18,7 +18,8 @@ use crate::region::Region;
 /// What the order would reach if it were in force: its status and its window in time are not looked at.
 ///
 /// ```
-/// use bailiwick::{Atlas, Docket, Order, Size, Source};
+/// use bailiwick::reach::Size;
+/// use bailiwick::{Atlas, Docket, Order, Source};
 ///
 /// let mut source = Source::new("provider");
 /// source.insert("203.0.113.0/24".parse()?, "CN".parse()?);

@@ -103,7 +103,8 @@ impl Report {
     ///
     /// ```
     /// use bailiwick::report::Report;
-    /// use bailiwick::{Docket, Order, Threshold};
+    /// use bailiwick::disclosure::Threshold;
+    /// use bailiwick::{Docket, Order};
     /// use std::time::{Duration, SystemTime};
     ///
     /// let mut docket = Docket::default();

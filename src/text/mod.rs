@@ -1,4 +1,4 @@
-//! Text from outside: how it is read strictly, and how messages show it.
+//! How messages show untrusted text and numbers.
 
 pub(crate) mod quote;
 pub(crate) mod number;
@@ -8,3 +8,6 @@ pub(crate) mod network;
 pub(crate) mod caret;
 #[cfg(feature = "orders-file")]
 pub(crate) mod snippet;
+
+pub use number::{Addresses, Thousands};
+pub use quote::Quoted;

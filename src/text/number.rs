@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Display};
 
-/// A number with a comma between each three digits.
-pub(crate) struct Thousands(pub(crate) u128);
+/// Shows a number with a comma between each three digits: `1,234,567`.
+#[derive(Debug, Clone, Copy)]
+pub struct Thousands(pub u128);
 
 impl Display for Thousands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,8 +20,9 @@ impl Display for Thousands {
     }
 }
 
-/// A number of addresses, exact while people can read it: there are up to 39 digits of IPv6 addresses.
-pub(crate) struct Addresses(pub(crate) u128);
+/// Shows a number of addresses: exact below 10^15, and with three digits, rounded down, above: `5.42e33`.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses(pub u128);
 
 impl Display for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,10 +5,18 @@ use std::fmt::{self, Display, Write as _};
 /// The most characters of a foreign text that a message repeats. A valid name (512 bytes) is never cut.
 const SHOWN: usize = 512;
 
-/// Shows a text in backticks. Control characters are escaped, so that a name can forge neither a line of a log nor a
-/// terminal's colours.
+/// Shows untrusted text in backticks, on one line, as every message of this library does.
+///
+/// Control, invisible and reordering characters are escaped, so that a name can forge neither a line of a log nor a terminal's
+/// colours. Text beyond 512 characters is cut.
+///
+/// ```
+/// use bailiwick::Quoted;
+///
+/// assert_eq!(Quoted("june-4\u{1b}[2J").to_string(), r"`june-4\u{1b}[2J`");
+/// ```
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+pub struct Quoted<'a>(pub &'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

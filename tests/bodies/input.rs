@@ -1,6 +1,8 @@
 //! What must hold for any bytes that come from outside.
 
-use bailiwick::{Atlas, CountryOf, Decision, Docket, Loader, Notice, Order, Policy, Region, Source, SourceError};
+use bailiwick::geo::{CountryOf, Loader};
+use bailiwick::notice::Notice;
+use bailiwick::{Atlas, Decision, Docket, Order, Policy, Region, Source, SourceError};
 
 /// A docket that is read is written and read again as the same; one that compiles gives a policy that decides.
 pub fn docket(docket: &Docket) {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
 
-use bailiwick::{
-    Atlas, Block, Change, Count, Counts, Decision, Docket, Location, Meeting, Order, Policy, Region, Status, Sweep, Threshold,
-};
+use bailiwick::change::Change;
+use bailiwick::disclosure::{Count, Counts, Threshold};
+use bailiwick::policy::Sweep;
+use bailiwick::{Atlas, Block, Decision, Docket, Location, Meeting, Order, Policy, Region, Status};
 
 use super::world::{ACCOUNTS, HOMES, MEETINGS, World, region, time};
 
@@ -193,7 +194,7 @@ fn orders_say_what_they_reach(world: &World, other: &World, change: &Change) {
             }
         };
         let (reached, released) = (order.reached(), order.released());
-        let lists = |ranges: &bailiwick::Ranges, ip: IpAddr| {
+        let lists = |ranges: &bailiwick::reach::Ranges, ip: IpAddr| {
             ranges.iter().any(|(first, last, _)| (first..=last).contains(&ip.to_canonical()))
         };
         for &ip in &grid.ips {

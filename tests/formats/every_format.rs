@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use bailiwick::{Loader, Location, Skipped, Source, SourceError};
+use bailiwick::geo::{Loader, Skipped};
+use bailiwick::{Location, Source, SourceError};
 
 use super::{locate, ranges, refusal, region};
 

@@ -1,6 +1,7 @@
 //! Geofeeds: the examples of RFC 8805, the lines that its Appendix A tests its validator with, and every corner of it.
 
-use bailiwick::{Location, Skipped, Source};
+use bailiwick::geo::Skipped;
+use bailiwick::{Location, Source};
 
 use super::{locate, ranges, refusal, region, summary};
 

@@ -1,6 +1,7 @@
 //! What a load says that it did.
 
-use bailiwick::{Skipped, Source};
+use bailiwick::Source;
+use bailiwick::geo::Skipped;
 
 use super::{region, summary};
 
@@ -9,7 +10,7 @@ fn a_source_filled_in_code_was_not_loaded() {
     let mut source = Source::new("code");
     source.insert("203.0.113.0/24".parse().unwrap(), region("CN"));
     assert_eq!(summary(&source), ["0 rows read, 0 located"]);
-    assert_eq!(source.load_report(), &bailiwick::LoadReport::default());
+    assert_eq!(source.load_report(), &bailiwick::geo::LoadReport::default());
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::io::Read as _;
 
-use bailiwick::{CountryOf, Location, Source, SourceError};
+use bailiwick::geo::CountryOf;
+use bailiwick::{Location, Source, SourceError};
 
 use super::{locate, ranges, refusal, region, summary};
 

@@ -1,6 +1,7 @@
 //! The registries' statistics.
 
-use bailiwick::{Location, Skipped, Source};
+use bailiwick::geo::Skipped;
+use bailiwick::{Location, Source};
 
 use super::{locate, ranges, refusal, region, summary};
 

@@ -3,7 +3,8 @@
 use std::error::Error as _;
 use std::io::{self, Read};
 
-use bailiwick::{Atlas, AtlasError, LineError, Location, Region, Source, SourceError};
+use bailiwick::geo::LineError;
+use bailiwick::{Atlas, AtlasError, Location, Region, Source, SourceError};
 
 use super::{is_one_plain_line, region};
 

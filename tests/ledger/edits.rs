@@ -218,7 +218,7 @@ fn the_line_that_later_files_follow_may_be_the_one_that_was_published() {
     let seal = &files.lines()[0][3];
     let head = Head { seq: 3, digest: bailiwick::Digest::of(&seal[..seal.len() - 1]) };
     let verify_with = |published| {
-        let mut verification = Verification::after(head).expect(published);
+        let mut verification = Verification::after(head).expect_head(published);
         verification.file("later", files.files[1].as_slice())?;
         verification.finish()
     };

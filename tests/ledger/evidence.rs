@@ -1,6 +1,8 @@
 //! Files against the digests that orders record.
 
-use bailiwick::{Digest, DigestError, Evidence, Exhibit, Order};
+use bailiwick::digest::DigestError;
+use bailiwick::order::{Evidence, Exhibit};
+use bailiwick::{Digest, Order};
 
 fn order(evidence: &[&str]) -> Order {
     let mut order = Order::new("cn-1", "CN");

@@ -1,5 +1,6 @@
 //! What a decision is written as, and what is never written.
 
+use bailiwick::DecisionKind;
 use bailiwick::ledger::{Ledger, LedgerError};
 use bailiwick::{Docket, Order, Policy, Reason};
 use std::time::{Duration, SystemTime};

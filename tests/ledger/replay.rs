@@ -1,5 +1,6 @@
 //! Deciding again what was decided.
 
+use bailiwick::DecisionKind;
 use bailiwick::ledger::{Difference, Key, Ledger, Question, Record, replay};
 use bailiwick::{Atlas, Location, Meeting, Policy, Reason, Source};
 use proptest::prelude::*;

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bailiwick::DecisionKind;
+use bailiwick::disclosure::{Count, Threshold};
 use bailiwick::ledger::{Line, Lines, Record};
 use bailiwick::report::{Party, Report};
-use bailiwick::{Count, Docket, Location, Threshold};
+use bailiwick::{Docket, Location};
 use proptest::prelude::*;
 
 use super::{CN, CONTESTED, HK, NOWHERE, US, docket, ledger, midnight, report};

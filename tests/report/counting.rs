@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use bailiwick::disclosure::Count;
 use bailiwick::ledger::{Head, Verification, VerifyError};
 use bailiwick::report::{Party, People, Report};
-use bailiwick::{Count, Demand, Docket, Order, Status};
+use bailiwick::{Demand, Docket, Order, Status};
 
 use super::{CN, CONTESTED, HK, NOWHERE, US, day, docket, ledger, midnight, order, report, row};
 

@@ -11,9 +11,10 @@ mod showing;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use bailiwick::disclosure::Threshold;
 use bailiwick::ledger::{Key, Ledger, VerifyError};
 use bailiwick::report::{Party, Report, Row};
-use bailiwick::{Atlas, Demand, Docket, Meeting, Order, Policy, Source, Status, Threshold};
+use bailiwick::{Atlas, Demand, Docket, Meeting, Order, Policy, Source, Status};
 
 const KEY: [u8; 32] = [7; 32];
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick::{Atlas, AtlasBuilder, AtlasError, LoadReport, Loader, Source, SourceError};
+use bailiwick::geo::{LoadReport, Loader};
+use bailiwick::{Atlas, AtlasBuilder, AtlasError, Source, SourceError};
 
 use super::recognize::{Kind, recognize};
 use super::spec::{Format, Spec};
@@ -225,7 +226,7 @@ fn unloaded(path: &str, format: &str, error: SourceError) -> Failure {
         )),
         SourceError::Read { error, .. } => input::unreadable(path, &error),
         SourceError::Mmdb { error, .. } => {
-            let hint = matches!(error, bailiwick::MmdbError::NoCountry { .. });
+            let hint = matches!(error, bailiwick::geo::MmdbError::NoCountry { .. });
             let hint = if hint { format!(" (as in `--geo mmdb:country_code:{path}`)") } else { String::new() };
             Failure::wrong(format_args!("{name}: {error}{hint}"))
         }

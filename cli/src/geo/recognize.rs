@@ -6,7 +6,7 @@ use bailiwick::Region;
 
 use super::spec::{FORMATS, Format};
 use crate::input;
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 
 /// How many lines are looked at: one may be special, twenty are the rule.
 const LINES: usize = 20;

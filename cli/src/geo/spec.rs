@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use bailiwick::Region;
 
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 
 /// One source, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

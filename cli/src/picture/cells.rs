@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use bailiwick::{Atlas, Location, Order, Reach, Size};
+use bailiwick::reach::{Reach, Size};
+use bailiwick::{Atlas, Location, Order};
 use ipnet::IpNet;
 
 use super::hilbert;

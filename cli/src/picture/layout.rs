@@ -5,7 +5,7 @@
 use super::cells::{Picture, TONES, Tone};
 use super::hilbert;
 use crate::output::Thousands;
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 
 pub(super) const MAP: u32 = 1024;
 pub(super) const MARGIN: u32 = 32;

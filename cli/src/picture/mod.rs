@@ -14,7 +14,7 @@ use bailiwick::Order;
 
 use crate::args::ReachArgs;
 use crate::failure::Failure;
-use crate::quote::Quoted;
+use bailiwick::Quoted;
 pub(crate) use cells::Picture;
 
 /// Writes a picture in one format.

@@ -2,7 +2,8 @@
 
 mod writer;
 
-use bailiwick::{CountryOf, Loader, Location, MmdbError, Source, SourceError};
+use bailiwick::geo::{CountryOf, Loader, MmdbError};
+use bailiwick::{Location, Source, SourceError};
 use writer::{Database, Slot, map, text};
 
 use super::{locate, ranges, refusal, region, sample_data, summary};
