@@ -239,6 +239,12 @@ impl AtlasBuilder {
         self
     }
 
+    /// Adds several sources. The sequence does not matter.
+    pub fn sources(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
+        self.sources.extend(sources);
+        self
+    }
+
     /// How many sources must place an address for it to be located: 1 unless told. With as many as there are sources, an address
     /// is located only where all of them place it and agree. Without a source there is nothing to ask for: leave it at 1.
     pub fn min_sources(mut self, n: usize) -> Self {

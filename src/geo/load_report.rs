@@ -91,6 +91,17 @@ impl LoadReport {
         &self.refused
     }
 
+    /// Adds what loading another file of the same source did.
+    pub(super) fn add(&mut self, file: LoadReport) {
+        self.rows += file.rows;
+        self.located += file.located;
+        for (reason, rows) in file.skipped {
+            *self.skipped.entry(reason).or_default() += rows;
+        }
+        let room = KEPT.saturating_sub(self.refused.len());
+        self.refused.extend(file.refused.into_iter().take(room));
+    }
+
     pub(super) fn count_located(&mut self) {
         self.rows += 1;
         self.located += 1;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::error::{LineError, SourceError};
 use super::load_report::Skipped;
-use super::source::Source;
+use super::source::{Origin, Source};
 use crate::net::address::IpSpan;
 use crate::region::Region;
 
@@ -85,8 +85,11 @@ impl Loader {
         self
     }
 
-    pub(super) fn rows(self) -> Rows {
-        Rows { source: Source::new(self.name), tolerant: self.tolerant }
+    /// Begins to fill a source with the rows of a file.
+    pub(super) fn rows(self, origin: Origin) -> Rows {
+        let mut source = Source::new(self.name);
+        source.origin = origin;
+        Rows { source, tolerant: self.tolerant }
     }
 }
 

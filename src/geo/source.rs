@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Debug};
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 use ipnet::IpNet;
 
@@ -34,6 +35,18 @@ pub struct Source {
     pub(super) v4: Vec<Range<u32>>,
     pub(super) v6: Vec<Range<u128>>,
     pub(super) load_report: LoadReport,
+    pub(super) origin: Origin,
+    is_excluding: bool,
+    known_as_of: Option<SystemTime>,
+}
+
+/// Where the rows of a source come from. It decides whether the source can locate special-purpose addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Code, CIDR CSV or a zone list: possibly an organisation's list of its own networks.
+    Own,
+    /// A format that providers publish: range CSV, geofeed, RIR statistics, MaxMind CSV, MaxMind DB.
+    Published,
 }
 
 /// One range as inserted.
@@ -46,7 +59,15 @@ pub(super) struct Range<T> {
 impl Source {
     /// A source that says nothing yet. Its name tells it apart from the others of an atlas.
     pub fn new(name: impl Into<String>) -> Source {
-        Source { name: name.into(), v4: Vec::new(), v6: Vec::new(), load_report: LoadReport::default() }
+        Source {
+            name: name.into(),
+            v4: Vec::new(),
+            v6: Vec::new(),
+            load_report: LoadReport::default(),
+            origin: Origin::Own,
+            is_excluding: false,
+            known_as_of: None,
+        }
     }
 
     /// Says that the addresses of a network are in a region. Host bits are dropped.
@@ -66,6 +87,52 @@ impl Source {
     pub fn insert_range(&mut self, first: IpAddr, last: IpAddr, region: Region) -> Result<(), SourceError> {
         self.push(IpSpan::between(first, last)?, region);
         Ok(())
+    }
+
+    /// Turns the source into a list of addresses that are no evidence of a place: anonymizers, exits of relays, satellite and
+    /// anycast networks, a backend's own proxies.
+    ///
+    /// An address that one of its ranges holds is [`Unknown`](crate::Location::Unknown), whatever region the range says and
+    /// whatever other sources say. The source does not count for [`min_sources`](crate::AtlasBuilder::min_sources). Without a
+    /// range, or with lines that a tolerant load refused, it is an error when the atlas is built.
+    ///
+    /// ```
+    /// use bailiwick::{Atlas, Location, Source};
+    ///
+    /// let mut provider = Source::new("provider");
+    /// provider.insert("203.0.113.0/24".parse()?, "CN".parse()?);
+    /// let relays = Source::from_cidr_csv("relays", "203.0.113.7,ZZ\n".as_bytes())?.excluding();
+    ///
+    /// let atlas = Atlas::builder().source(provider).source(relays).build()?;
+    /// assert_eq!(atlas.locate("203.0.113.6".parse()?), Location::In("CN".parse()?));
+    /// assert_eq!(atlas.locate("203.0.113.7".parse()?), Location::Unknown);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn excluding(mut self) -> Source {
+        self.is_excluding = true;
+        self
+    }
+
+    /// Records when the source was true: the time at which its provider made it, not the time of its download. Replaces a time
+    /// that a file gave.
+    #[must_use]
+    pub fn as_of(mut self, time: SystemTime) -> Source {
+        self.known_as_of = Some(time);
+        self
+    }
+
+    /// Whether the source is a list of addresses that are no evidence of a place: see [`excluding`](Source::excluding).
+    #[must_use]
+    pub fn is_excluding(&self) -> bool {
+        self.is_excluding
+    }
+
+    /// When the source was true, if known: from the build time of a MaxMind DB, from the header of a registry's file, or from
+    /// [`as_of`](Source::as_of).
+    #[must_use]
+    pub fn known_as_of(&self) -> Option<SystemTime> {
+        self.known_as_of
     }
 
     /// The name.
@@ -99,6 +166,28 @@ impl Source {
             (range.span.first.to_ip(), range.span.last.to_ip(), range.region)
         }
         self.v4.iter().map(ends).chain(self.v6.iter().map(ends))
+    }
+
+    /// Joins several files of one provider, each read into a source of its own, under one name.
+    ///
+    /// The joined source is as old as the oldest file; its age is unknown when that of one file is. It excludes when one file does.
+    #[must_use]
+    pub fn joined(name: impl Into<String>, files: impl IntoIterator<Item = Source>) -> Source {
+        let mut joined = Source::new(name);
+        let mut times = Vec::new();
+        for mut file in files {
+            joined.v4.append(&mut file.v4);
+            joined.v6.append(&mut file.v6);
+            joined.load_report.add(file.load_report);
+            joined.is_excluding |= file.is_excluding;
+            if file.origin == Origin::Published {
+                joined.origin = Origin::Published;
+            }
+            times.push(file.known_as_of);
+        }
+        // `None` is less than any time.
+        joined.known_as_of = times.into_iter().min().flatten();
+        joined
     }
 
     pub(super) fn push(&mut self, span: IpSpan, region: Region) {

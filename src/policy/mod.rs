@@ -247,6 +247,12 @@ impl Policy {
         self.inner.tables.atlas.locate(ip)
     }
 
+    /// The atlas that the policy was compiled on. A clone of it shares the tables.
+    #[must_use]
+    pub fn atlas(&self) -> &Atlas {
+        &self.inner.tables.atlas
+    }
+
     /// Heap bytes reachable from the policy, the shared atlas included.
     ///
     /// What the allocator adds to each block is left out. The nodes of the map behind an order's `notice` are counted as today's

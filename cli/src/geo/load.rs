@@ -35,16 +35,14 @@ impl Geo {
         let progress = Progress::new();
         let (mut sources, mut files) = (Vec::new(), Vec::new());
         for (spec, name) in specs.iter().zip(names(specs)) {
-            let mut source = Source::new(name.clone());
+            let mut parts = Vec::new();
             let reading = Reading { spec, tolerant, progress: &progress };
             for file in reading.files()? {
-                for (first, last, region) in file.source.ranges() {
-                    source.insert_range(first, last, region).map_err(Failure::wrong)?;
-                }
                 let load_report = file.source.load_report().clone();
                 files.push(LoadedFile { source: name.clone(), path: file.path.to_owned(), format: file.format, load_report });
+                parts.push(file.source);
             }
-            sources.push(source);
+            sources.push(Source::joined(name, parts));
         }
         progress.say(|| "compiling the atlas".to_owned());
         let atlas = agreed(&sources, min_sources)?;

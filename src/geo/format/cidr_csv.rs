@@ -10,7 +10,7 @@ use super::lines::LineFormat;
 use super::prefix::prefix;
 use crate::geo::error::{LineError, SourceError};
 use crate::geo::loader::{Loader, Rows};
-use crate::geo::source::Source;
+use crate::geo::source::{Origin, Source};
 
 /// The fields of a line.
 const FIELDS: &str = "network,code";
@@ -43,7 +43,7 @@ impl Loader {
     ///
     /// As there; a bad line only when the load is strict.
     pub fn cidr_csv(self, reader: impl Read) -> Result<Source, SourceError> {
-        let mut rows = self.rows();
+        let mut rows = self.rows(Origin::Own);
         LineFormat::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
         Ok(rows.source)
     }

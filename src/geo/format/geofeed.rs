@@ -12,7 +12,7 @@ use super::lines::LineFormat;
 use super::prefix::prefix;
 use crate::geo::error::{LineError, SourceError};
 use crate::geo::loader::{Loader, Rows};
-use crate::geo::source::Source;
+use crate::geo::source::{Origin, Source};
 use crate::net::address::{IpSpan, Span};
 use crate::region::Region;
 use crate::text::quote::excerpt;
@@ -69,7 +69,7 @@ impl Loader {
     ///
     /// As there; a bad line only when the load is strict.
     pub fn geofeed(self, reader: impl Read) -> Result<Source, SourceError> {
-        let mut rows = self.rows();
+        let mut rows = self.rows(Origin::Published);
         let mut seen = HashMap::new();
         FEED.for_each_line(&mut rows, reader, |rows, number, line| row(rows, &mut seen, number, line))?;
         Ok(rows.source)

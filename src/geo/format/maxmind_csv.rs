@@ -12,7 +12,7 @@ use super::prefix::prefix;
 use crate::geo::error::{LineError, SourceError};
 use crate::geo::load_report::Skipped;
 use crate::geo::loader::{CountryOf, Loader, Rows};
-use crate::geo::source::Source;
+use crate::geo::source::{Origin, Source};
 use crate::text::quote::excerpt;
 
 const LOCATIONS: LineFormat = LineFormat { part: Some("locations"), comments_anywhere: false };
@@ -67,7 +67,7 @@ impl Loader {
             CountryOf::Registration => "registered_country_geoname_id",
             CountryOf::Representation => "represented_country_geoname_id",
         };
-        let mut rows = self.rows();
+        let mut rows = self.rows(Origin::Published);
         let mut countries = Countries::new();
         for_each_record(LOCATIONS, &mut rows, locations, [ID, COUNTRY], |_, [id, country]| {
             let number = id.parse().map_err(|_| LineError::value(ID, id, "a number"))?;

@@ -13,7 +13,7 @@ use maxminddb::{MaxMindDbError, PathElement, Reader};
 use crate::geo::error::{MmdbError, SourceError};
 use crate::geo::load_report::Skipped;
 use crate::geo::loader::{self, CountryOf, Loader};
-use crate::geo::source::Source;
+use crate::geo::source::{Origin, Source};
 use crate::net::address::MAPPED;
 use crate::region::Region;
 use crate::text::quote::excerpt;
@@ -100,7 +100,7 @@ struct Layout {
 fn read(load: Loader, layout: &Layout, bytes: &[u8]) -> Result<Source, MmdbError> {
     let reader = Reader::from_source(bytes).map_err(MmdbError::damaged)?;
     let tree = Tree::of(&reader, bytes).ok_or_else(|| MmdbError::damaged("the search tree extends beyond the file"))?;
-    let mut rows = load.rows();
+    let mut rows = load.rows(Origin::Published);
     // Many networks share a record, which is then decoded once.
     let mut places: HashMap<usize, Result<Region, Skipped>> = HashMap::new();
     tree.walk(|network, record| {

@@ -11,7 +11,7 @@ use super::csv;
 use super::lines::LineFormat;
 use crate::geo::error::{LineError, SourceError};
 use crate::geo::loader::{Loader, Rows, number};
-use crate::geo::source::Source;
+use crate::geo::source::{Origin, Source};
 use crate::net::address::IpSpan;
 
 /// The fields of a line.
@@ -56,7 +56,7 @@ impl Loader {
     ///
     /// As there; a bad line only when the load is strict.
     pub fn range_csv(self, reader: impl Read) -> Result<Source, SourceError> {
-        let mut rows = self.rows();
+        let mut rows = self.rows(Origin::Published);
         LineFormat::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
         Ok(rows.source)
     }

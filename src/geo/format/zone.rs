@@ -9,7 +9,7 @@ use super::prefix::prefix;
 use crate::geo::error::SourceError;
 use crate::geo::load_report::Skipped;
 use crate::geo::loader::Loader;
-use crate::geo::source::Source;
+use crate::geo::source::{Origin, Source};
 use crate::region::Region;
 
 /// Comments may follow a network: no network has a `#`.
@@ -44,7 +44,7 @@ impl Loader {
     ///
     /// As there; a bad line only when the load is strict.
     pub fn zone(self, region: Region, reader: impl Read) -> Result<Source, SourceError> {
-        let mut rows = self.rows();
+        let mut rows = self.rows(Origin::Own);
         ZONE.for_each_line(&mut rows, reader, |rows, _, line| {
             let located = if region == Region::UNKNOWN { Err(Skipped::code(region.as_str())) } else { Ok(region) };
             rows.place_in(prefix("network", line)?, located);
