@@ -17,7 +17,7 @@ use bailiwick::Quoted;
 
 /// Check the orders that governments send, and see whom they reach
 #[derive(Debug, Parser)]
-#[command(version, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+#[command(name = "bailiwick", version, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
 pub(crate) struct Tool {
     #[command(subcommand)]
     pub(crate) command: Command,

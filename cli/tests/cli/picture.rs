@@ -206,7 +206,7 @@ fn a_picture_is_of_one_order() {
 #[test]
 fn the_picture_of_the_readme_is_that_of_the_sample_data() {
     let folder = folder("readme");
-    let root = env!("CARGO_MANIFEST_DIR");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let source = |name: &str| format!("--geo {root}/data/{name}-ipv4.csv.gz,{root}/data/{name}-ipv6.csv.gz");
     let (whois, asn) = (source("geo-whois-asn-country"), source("asn-country"));
     let order = format!("reach {root}/examples/june_fourth.toml --order cn-2020-m2");
