@@ -50,11 +50,53 @@ pub(super) const ASSIGNED: [(&str, &str); 249] = [
     ("ZA", "ZAF"), ("ZM", "ZMB"), ("ZW", "ZWE"),
 ];
 
-/// True for the codes that ISO 3166-1 leaves to its users: `AA`, `QM` to `QZ`, `XA` to `XZ` (`XK` among them, by common use
-/// Kosovo) and `ZZ`.
-pub(super) fn is_user_assigned(code: &str) -> bool {
-    matches!(code.as_bytes(), b"AA" | [b'Q', b'M'..=b'Z'] | [b'X', b'A'..=b'Z'] | b"ZZ")
+/// Whether two upper-case letters are an assigned code, or one that ISO 3166-1 leaves to its users: `AA`, `QM` to `QZ`, `XA` to
+/// `XZ` (`XK` among them, by common use Kosovo) and `ZZ`. One bit of a table.
+pub(super) fn is_country([a, b]: [u8; 2]) -> bool {
+    let bits = COUNTRIES.get(usize::from(a.wrapping_sub(b'A')));
+    let bit = u32::from(b.wrapping_sub(b'A'));
+    bit < LETTERS && bits.is_some_and(|bits| bits >> bit & 1 == 1)
 }
+
+/// How many letters there are.
+const LETTERS: u32 = 26;
+
+/// By first letter, a bit for each second one: the codes that [`is_country`] knows.
+const COUNTRIES: [u32; 26] = {
+    let mut bits = [0; 26];
+    let mut rest: &[(&str, &str)] = &ASSIGNED;
+    while let [(code, _), more @ ..] = rest {
+        set(&mut bits, code.as_bytes());
+        rest = more;
+    }
+    let mut rest: &[&str] = &USER_ASSIGNED;
+    while let [code, more @ ..] = rest {
+        set(&mut bits, code.as_bytes());
+        rest = more;
+    }
+    bits
+};
+
+/// Sets the bit of a code, while compiling: where an index is out of bounds, the build fails.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "evaluated while compiling, where neither can go wrong at run time"
+)]
+const fn set(bits: &mut [u32; 26], code: &[u8]) {
+    bits[(code[0] - b'A') as usize] |= 1 << (code[1] - b'A');
+}
+
+/// The codes that ISO 3166-1 leaves to its users.
+#[rustfmt::skip]
+const USER_ASSIGNED: [&str; 42] = [
+    "AA", "QM", "QN", "QO", "QP", "QQ", "QR", "QS", "QT", "QU", "QV", "QW", "QX", "QY", "QZ",
+    "XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH", "XI", "XJ", "XK", "XL", "XM", "XN", "XO", "XP", "XQ", "XR", "XS", "XT",
+    "XU", "XV", "XW", "XX", "XY", "XZ", "ZZ",
+];
+
+/// The countries that have [`TERRITORIES`].
+pub(super) const HAS_TERRITORIES: [[u8; 2]; 6] = [*b"CN", *b"FI", *b"FR", *b"NL", *b"NO", *b"US"];
 
 /// Subdivision codes of ISO 3166-2 whose territory has an ISO 3166-1 code of its own, ascending. An order of the country does
 /// not reach there, so both spellings must be one region.

@@ -36,6 +36,9 @@ pub struct Region {
 /// How many letters the country's code has.
 const COUNTRY: usize = 2;
 
+/// The most letters and digits of a subdivision's code, behind the country's and a dash (ISO 3166-2).
+const MAX_SUBDIVISION: usize = 3;
+
 impl Region {
     /// No known region, written `ZZ`. It covers nothing, and nothing covers it: not even itself.
     pub const UNKNOWN: Region = Region { code: *b"ZZ\0\0\0\0" };
@@ -61,6 +64,36 @@ impl Region {
         self.code.get(..end).and_then(|code| std::str::from_utf8(code).ok()).unwrap_or("ZZ")
     }
 
+    /// The code as eight bytes, padded with zeros: a form that crosses interfaces to other languages.
+    ///
+    /// ```
+    /// use bailiwick::Region;
+    ///
+    /// let region: Region = "US-CA".parse()?;
+    /// assert_eq!(region.to_bytes(), *b"US-CA\0\0\0");
+    /// assert_eq!(Region::from_bytes(region.to_bytes()), Some(region));
+    /// # Ok::<(), bailiwick::RegionError>(())
+    /// ```
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 8] {
+        let [a, b, c, d, e, f] = self.code;
+        [a, b, c, d, e, f, 0, 0]
+    }
+
+    /// The region of eight bytes that [`to_bytes`](Region::to_bytes) gave. `None` for any others.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 8]) -> Option<Region> {
+        let len = bytes.iter().position(|&byte| byte == 0)?;
+        let region = read(bytes.get(..len)?)?;
+        (region.to_bytes() == bytes).then_some(region)
+    }
+
+    /// The two letters of the country's code.
+    fn code_of_country(self) -> [u8; COUNTRY] {
+        let [a, b, ..] = self.code;
+        [a, b]
+    }
+
     /// A region of a code that is already upper case and known to be well formed.
     fn from_code(text: &str) -> Region {
         let mut code = [0; 6];
@@ -72,43 +105,61 @@ impl Region {
 impl FromStr for Region {
     type Err = RegionError;
 
+    /// Takes some 10 ns for a code that is valid: a door may parse the host's region at each call.
     fn from_str(text: &str) -> Result<Region, RegionError> {
-        let bytes = text.as_bytes();
-        let shape = || RegionError::Shape { text: excerpt(text), meant: meant(text) };
-        let (country, subdivision) = match text.split_once('-') {
-            Some((country, subdivision)) => (country, Some(subdivision)),
-            None => (text, None),
-        };
-        if country.len() != COUNTRY || !country.bytes().all(|b| b.is_ascii_alphabetic()) {
-            return Err(shape());
-        }
-        if let Some(subdivision) = subdivision
-            && (!(1..=3).contains(&subdivision.len()) || !subdivision.bytes().all(|b| b.is_ascii_alphanumeric()))
-        {
-            return Err(shape());
-        }
-        let mut code = [0; 6];
-        code.iter_mut().zip(bytes).for_each(|(to, from)| *to = from.to_ascii_uppercase());
-        let region = Region { code };
-        let country = region.country();
-        if iso3166::GROUPS.contains(&country.as_str()) {
-            return Err(RegionError::Group { text: excerpt(text) });
-        }
-        if !is_country(country.as_str()) {
-            return Err(RegionError::Unassigned { text: excerpt(text), meant: meant(text) });
-        }
-        if country == Region::UNKNOWN && subdivision.is_some() {
-            return Err(RegionError::UnknownSubdivided { text: excerpt(text) });
-        }
-        Ok(match find(&iso3166::TERRITORIES, region.as_str()) {
-            Some(territory) => Region::from_code(territory),
-            None => region,
-        })
+        read(text.as_bytes()).ok_or_else(|| refusal(text))
     }
 }
 
-fn is_country(code: &str) -> bool {
-    iso3166::ASSIGNED.binary_search_by_key(&code, |&(alpha2, _)| alpha2).is_ok() || iso3166::is_user_assigned(code)
+/// Reads a code that is valid, in any case.
+fn read(text: &[u8]) -> Option<Region> {
+    let (&[a, b], rest) = text.split_first_chunk()?;
+    let (a, b) = (a.to_ascii_uppercase(), b.to_ascii_uppercase());
+    if !iso3166::is_country([a, b]) {
+        return None;
+    }
+    let mut code = [a, b, 0, 0, 0, 0];
+    let subdivision = match rest {
+        [] => return Some(Region { code }),
+        [b'-', subdivision @ ..] if (1..=MAX_SUBDIVISION).contains(&subdivision.len()) => subdivision,
+        _ => return None,
+    };
+    for (to, from) in code.iter_mut().skip(COUNTRY).zip(rest) {
+        *to = from.to_ascii_uppercase();
+    }
+    let region = Region { code };
+    if region.country() == Region::UNKNOWN || !subdivision.iter().all(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    Some(territory(region).unwrap_or(region))
+}
+
+/// The region of its own that a subdivision is read as, when it is such a territory.
+fn territory(region: Region) -> Option<Region> {
+    let of_country = iso3166::HAS_TERRITORIES.contains(&region.country().code_of_country());
+    let code = of_country.then(|| find(&iso3166::TERRITORIES, region.as_str())).flatten()?;
+    Some(Region::from_code(code))
+}
+
+/// Says why a text that [`read`] refuses is not a region.
+fn refusal(text: &str) -> RegionError {
+    let shape = || RegionError::Shape { text: excerpt(text), meant: meant(text) };
+    let (country, subdivision) = text.split_once('-').map_or((text, None), |(country, rest)| (country, Some(rest)));
+    if country.len() != COUNTRY || !country.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return shape();
+    }
+    let fits = |rest: &str| (1..=MAX_SUBDIVISION).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+    if subdivision.is_some_and(|rest| !fits(rest)) {
+        return shape();
+    }
+    let country = country.to_ascii_uppercase();
+    if iso3166::GROUPS.contains(&country.as_str()) {
+        RegionError::Group { text: excerpt(text) }
+    } else if country == "ZZ" {
+        RegionError::UnknownSubdivided { text: excerpt(text) }
+    } else {
+        RegionError::Unassigned { text: excerpt(text), meant: meant(text) }
+    }
 }
 
 /// What stands beside `key` in a table ascending by its first column.
@@ -227,6 +278,26 @@ mod tests {
         assert!(iso3166::ASSIGNED.is_sorted_by(|a, b| a.0 < b.0));
         assert!(iso3166::TERRITORIES.is_sorted_by(|a, b| a.0 < b.0));
         assert!(iso3166::MISTAKEN.is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn every_country_with_territories_is_known_to_have_them() {
+        let mut countries: Vec<&[u8]> = iso3166::TERRITORIES.iter().map(|(code, _)| &code.as_bytes()[..2]).collect();
+        countries.dedup();
+        assert_eq!(countries, iso3166::HAS_TERRITORIES.map(|code| code.to_vec()));
+    }
+
+    #[test]
+    fn only_bytes_of_a_region_as_it_is_written_are_a_region() {
+        for code in ["US", "US-CA", "XK", "QM-1A2", "ZZ"] {
+            let region: Region = code.parse().unwrap();
+            assert_eq!(Region::from_bytes(region.to_bytes()), Some(region));
+        }
+        let refused =
+            [*b"us\0\0\0\0\0\0", *b"CN-HK\0\0\0", *b"US\0CA\0\0\0", *b"US\0\0\0\0\0x", *b"US-CALIF", *b"UK\0\0\0\0\0\0", [0; 8]];
+        for bytes in refused {
+            assert_eq!(Region::from_bytes(bytes), None, "{bytes:?}");
+        }
     }
 
     #[test]
