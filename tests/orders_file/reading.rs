@@ -146,7 +146,7 @@ proptest! {
     }
 }
 
-/// The rendering that the README shows is what this order gives.
+/// The rendering that the page on orders files shows is what this order gives.
 #[test]
 fn the_readme_shows_what_is_shown() {
     let comments = "#\n".repeat(7);
@@ -154,5 +154,5 @@ fn the_readme_shows_what_is_shown() {
         "{comments}[[orders]]\nid = \"gb-2026-17\"\nissuer = \"GB\"\nstatus = \"in-force\"\nregions = [\"GB-ENG\", \"UK\"]\n"
     );
     let shown = Docket::from_toml(&text).unwrap_err().render("orders.toml", false);
-    assert!(include_str!("../../README.md").contains(&format!("```text\n{shown}\n```")), "{shown}");
+    assert!(include_str!("../../docs/orders-file.md").contains(&format!("```text\n{shown}\n```")), "{shown}");
 }

@@ -3,6 +3,7 @@
 //! - `check`, `explain`, `locate`, `reach`, `diff`, `report`, `verify`, `replay`: the commands, their texts and their JSON;
 //! - `formats`: every geo format, recognised and named;
 //! - `mishaps`: what goes wrong, and what is said then;
+//! - `pages`: the examples of README and `docs/`;
 //! - `picture`: what is drawn, cell by cell.
 
 mod check;
@@ -11,6 +12,8 @@ mod explain;
 mod formats;
 mod locate;
 mod mishaps;
+#[cfg(unix)]
+mod pages;
 mod picture;
 mod reach;
 mod replay;
