@@ -55,7 +55,11 @@ pub fn decide_at(
 #[must_use]
 pub fn locate(sources: &[Source], min_sources: usize, ip: IpAddr) -> Location {
     let ip = ip.to_canonical();
-    let opinions: Vec<Location> = sources.iter().map(|source| opinion(source, ip)).collect();
+    if sources.iter().any(|source| source.is_excluding() && source.ranges().any(|(first, last, _)| first <= ip && ip <= last)) {
+        return Location::Unknown;
+    }
+    let speaking = sources.iter().filter(|source| !source.is_excluding());
+    let opinions: Vec<Location> = speaking.map(|source| opinion(source, ip)).collect();
     let placed: Vec<Region> = opinions.iter().filter_map(|opinion| opinion.region()).collect();
     let agree = |a: &Region| placed.iter().all(|&b| a.covers(b) || b.covers(*a));
     if opinions.contains(&Location::Contested) || !placed.iter().all(agree) {
@@ -65,8 +69,11 @@ pub fn locate(sources: &[Source], min_sources: usize, ip: IpAddr) -> Location {
     widest.filter(|_| placed.len() >= min_sources).map_or(Location::Unknown, |&region| Location::In(region))
 }
 
-/// What one source says: the narrowest of its ranges that hold the address speaks.
+/// The opinion of one source: its narrowest range that holds the address speaks.
 fn opinion(source: &Source, ip: IpAddr) -> Location {
+    if is_special(ip, ip) && !lists_own_networks(source) {
+        return Location::Unknown;
+    }
     let holding = source.ranges().filter(|&(first, last, _)| first <= ip && ip <= last);
     let holding: Vec<(u128, Region)> = holding.map(|(first, last, region)| (number(last) - number(first), region)).collect();
     let narrowest = holding.iter().map(|&(width, _)| width).min();
@@ -77,6 +84,35 @@ fn opinion(source: &Source, ip: IpAddr) -> Location {
         Some(Region::UNKNOWN) => Location::Unknown,
         Some(region) => Location::In(region),
     }
+}
+
+/// Whether a source lists special-purpose networks alone, in no format that providers publish.
+fn lists_own_networks(source: &Source) -> bool {
+    !source.is_published() && source.ranges().all(|(first, last, _)| is_special(first, last))
+}
+
+/// Whether a range lies in special-purpose networks (IANA's registries, RFC 6890). Networks that touch are one here.
+fn is_special(first: IpAddr, last: IpAddr) -> bool {
+    const SPECIAL: [(&str, &str); 16] = [
+        ("0.0.0.0", "0.255.255.255"),
+        ("10.0.0.0", "10.255.255.255"),
+        ("100.64.0.0", "100.127.255.255"),
+        ("127.0.0.0", "127.255.255.255"),
+        ("169.254.0.0", "169.254.255.255"),
+        ("172.16.0.0", "172.31.255.255"),
+        ("192.0.0.0", "192.0.0.255"),
+        ("192.168.0.0", "192.168.255.255"),
+        ("198.18.0.0", "198.19.255.255"),
+        ("224.0.0.0", "255.255.255.255"),
+        ("::", "::1"),
+        ("64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff"),
+        ("100::", "100::ffff:ffff:ffff:ffff"),
+        ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ("fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ("ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ];
+    let is_end = |text: &str, holds: &dyn Fn(IpAddr) -> bool| text.parse().is_ok_and(holds);
+    SPECIAL.iter().any(|(from, to)| is_end(from, &|from| from <= first) && is_end(to, &|to| last <= to))
 }
 
 fn in_force(order: &Order, at: SystemTime) -> bool {

@@ -46,6 +46,7 @@ theorems! {
     mapped_v4_equals_v4
     explain_agrees_with_decide
     outside_its_window_an_order_does_nothing
+    excluded_is_never_blocked
     sweep_agrees_with_decide
     amending_equals_compiling
     change_is_empty_iff_decisions_are_equal
@@ -64,6 +65,17 @@ fn the_worlds_are_dense_enough() {
             let explanation = policy.explain(q.meeting(), q.ip, q.home, q.at);
             *seen.entry(explanation.decision().kind().to_string()).or_default() += 1;
             *seen.entry(format!("{:?}", explanation.location())).or_default() += 1;
+            if explanation.excluded_by().next().is_some() {
+                *seen.entry("excluded".to_owned()).or_default() += 1;
+            }
+            let is_private = |ip: std::net::IpAddr| {
+                ["0.0.0.0/8", "10.0.0.0/8", "fc00::/7"]
+                    .iter()
+                    .any(|net| net.parse::<ipnet::IpNet>().unwrap().contains(&ip.to_canonical()))
+            };
+            if is_private(q.ip) && explanation.location().region().is_some() {
+                *seen.entry("located in special space".to_owned()).or_default() += 1;
+            }
             *seen.entry(format!("domestic {}", explanation.decision().host_account().order().is_some())).or_default() += 1;
             explanation.orders().iter().for_each(|part| *seen.entry(format!("{:?}", part.reason())).or_default() += 1);
         }
@@ -85,6 +97,8 @@ fn the_worlds_are_dense_enough() {
         "NotInNetworks",
         "Exempt",
         "Reaches",
+        "excluded",
+        "located in special space",
     ] {
         let times = seen.get(kind).copied().unwrap_or(0);
         assert!(times >= 100, "{kind} comes up {times} times only: {seen:#?}");

@@ -10,13 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use hashbrown::HashMap;
 use ipnet::IpNet;
 
+use super::atlas_source::{AtlasSource, locates_special};
+use super::load_report::Skipped;
 use super::location::{Location, LocationId, UNKNOWN};
-use super::resolve::{self, Segments};
+use super::resolve::{self, Opinion, Segments};
 use super::source::{Range, Source};
+use super::special;
 use super::subset::{AtlasSubset, LocationSet};
 #[cfg(feature = "ledger")]
 use crate::digest::Digest;
-use crate::net::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of};
+use crate::net::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of, normalize};
 use crate::net::heap::arc_counts;
 use crate::net::trie::{Trie, Tries};
 use crate::text::quote::{Quoted, excerpt};
@@ -45,6 +48,8 @@ struct Tables {
     locations: Box<[Location]>,
     /// An address of each place, in each family that has one.
     samples: Box<[Sample]>,
+    /// Ascending by name.
+    sources: Box<[AtlasSource]>,
     /// The last extract that was made, as long as anyone has it: dockets change more often than the countries that orders come
     /// from.
     extract: Mutex<Weak<AtlasSubset>>,
@@ -76,6 +81,21 @@ impl Atlas {
     #[inline]
     pub fn locate(&self, ip: IpAddr) -> Location {
         self.location(self.location_id(ip))
+    }
+
+    /// The sources that the atlas was built from, ascending by name.
+    #[must_use]
+    pub fn sources(&self) -> &[AtlasSource] {
+        &self.tables.sources
+    }
+
+    /// The names of the [excluding](Source::excluding) sources that hold an address, ascending. Where there is one,
+    /// [`locate`](Atlas::locate) answers [`Unknown`](Location::Unknown).
+    ///
+    /// A binary search in each excluding source.
+    pub fn excluded_by(&self, ip: IpAddr) -> impl Iterator<Item = &str> {
+        let ip = Ip::from(ip);
+        self.sources().iter().filter(move |source| source.excludes(ip)).map(AtlasSource::name)
     }
 
     /// The networks that the atlas places or finds contested, IPv4 first, ascending: the fewest that tell its answers apart.
@@ -182,6 +202,8 @@ impl Atlas {
             + tables.tries.memory_usage()
             + size_of_val(&*tables.locations)
             + size_of_val(&*tables.samples)
+            + size_of_val(&*tables.sources)
+            + tables.sources.iter().map(AtlasSource::memory_usage).sum::<usize>()
             + self.left_of_extract()
     }
 
@@ -256,23 +278,36 @@ impl AtlasBuilder {
     ///
     /// # Errors
     ///
-    /// When `min_sources` is 0 or more than there are sources, when two sources have one name, or when the sources name more than
-    /// 65,534 regions.
-    pub fn build(self) -> Result<Atlas, AtlasError> {
+    /// When `min_sources` is 0 or more than there are sources that do not exclude, when two sources have one name, when an excluding
+    /// source has no row or was read with lines refused, or when the sources name more than 65,534 regions.
+    pub fn build(mut self) -> Result<Atlas, AtlasError> {
         self.check()?;
-        let (v4, v6): (Vec<_>, Vec<_>) = self.sources.into_iter().map(|source| (source.v4, source.v6)).unzip();
+        self.sources.sort_by(|a, b| a.name.cmp(&b.name));
+        let sources: Box<[AtlasSource]> = self.sources.iter().map(AtlasSource::new).collect();
+        let excluded_v4 = normalize(sources.iter().flat_map(AtlasSource::excluded_v4).copied().collect());
+        let excluded_v6 = sources.iter().flat_map(AtlasSource::excluded_v6).copied();
+        // The addresses of this block are IPv4, so no IPv6 range speaks for them.
+        let excluded_v6 = normalize(excluded_v6.chain([MAPPED]).collect());
+        let speaking = self.sources.into_iter().filter(|source| !source.is_excluding());
+        let (v4, v6): (Vec<_>, Vec<_>) = speaking
+            .map(|source| {
+                let locates_special = locates_special(&source);
+                (Speaker { ranges: source.v4, locates_special }, Speaker { ranges: source.v6, locates_special })
+            })
+            .unzip();
         // One family after the other, so that never more than one is there in pieces.
         let mut locations = LocationIds::default();
-        let v4 = compile(v4, self.min_sources, &mut locations, |segments| segments, |sample| &mut sample.v4)?;
-        // The addresses of this block are IPv4, so no IPv6 range speaks for them.
-        let silenced = |segments| resolve::silenced(&segments, MAPPED);
-        let v6 = compile(v6, self.min_sources, &mut locations, silenced, |sample| &mut sample.v6)?;
+        let v4 = compile(v4, self.min_sources, special::V4, &excluded_v4);
+        let v4 = Trie::new(&locations.number(v4, |sample| &mut sample.v4)?).ok_or(AtlasError::TooManyRanges)?;
+        let v6 = compile(v6, self.min_sources, special::V6, &excluded_v6);
+        let v6 = Trie::new(&locations.number(v6, |sample| &mut sample.v6)?).ok_or(AtlasError::TooManyRanges)?;
         let LocationIds { locations, samples, .. } = locations;
         let (locations, samples) = (locations.into_boxed_slice(), samples.into_boxed_slice());
         let tables = Tables {
             tries: Arc::new(Tries { v4, v6 }),
             locations,
             samples,
+            sources,
             extract: Mutex::default(),
             #[cfg(feature = "ledger")]
             digest: OnceLock::new(),
@@ -281,30 +316,55 @@ impl AtlasBuilder {
     }
 
     fn check(&self) -> Result<(), AtlasError> {
-        let sources = self.sources.len();
+        let sources = self.sources.iter().filter(|source| !source.is_excluding()).count();
         if self.min_sources == 0 || self.min_sources > sources.max(1) {
             return Err(AtlasError::MinSources { min_sources: self.min_sources, sources });
         }
         let mut names = BTreeSet::new();
-        match self.sources.iter().find(|source| !names.insert(source.name())) {
-            Some(source) => Err(AtlasError::DuplicateSource { name: excerpt(source.name()) }),
-            None => Ok(()),
+        for source in &self.sources {
+            if !names.insert(source.name()) {
+                return Err(AtlasError::DuplicateSource { name: excerpt(source.name()) });
+            }
+            if source.is_excluding() {
+                check_exclusion(source)?;
+            }
         }
+        Ok(())
     }
 }
 
-/// Compiles the ranges of all sources in one family.
+/// A list of exclusions that lost its rows, or some of them, blocks those whom it should protect.
+fn check_exclusion(source: &Source) -> Result<(), AtlasError> {
+    if source.is_empty() {
+        return Err(AtlasError::EmptyExclusion { name: excerpt(source.name()) });
+    }
+    let refused = source.load_report().skipped().find(|&(reason, _)| *reason == Skipped::Refused);
+    match refused {
+        Some((_, lines)) => Err(AtlasError::IncompleteExclusion { name: excerpt(source.name()), lines }),
+        None => Ok(()),
+    }
+}
+
+/// The ranges of one source in one family.
+struct Speaker<T> {
+    ranges: Vec<Range<T>>,
+    locates_special: bool,
+}
+
+/// What the sources agree on in one family. `special` are the blocks where most sources are not heard, `excluded` those where none
+/// is; both ascend and do not touch.
 fn compile<T: Bits>(
-    sources: Vec<Vec<Range<T>>>,
+    speakers: Vec<Speaker<T>>,
     min_sources: usize,
-    locations: &mut LocationIds,
-    settle: impl FnOnce(Segments<T, Location>) -> Segments<T, Location>,
-    family: impl Fn(&mut Sample) -> &mut Option<T>,
-) -> Result<Trie<T>, AtlasError> {
-    let opinions: Vec<_> = sources.into_iter().map(resolve::opinions).collect();
-    let segments = settle(resolve::agreement(opinions, min_sources));
-    let segments = locations.number(segments, family)?;
-    Trie::new(&segments).ok_or(AtlasError::TooManyRanges)
+    special: &[Span<T>],
+    excluded: &[Span<T>],
+) -> Segments<T, Location> {
+    let opinions = |Speaker { ranges, locates_special }| {
+        let opinions = resolve::opinions(ranges);
+        if locates_special { opinions } else { resolve::masked(opinions, special, Opinion::Silent) }
+    };
+    let agreed = resolve::agreement(speakers.into_iter().map(opinions).collect(), min_sources);
+    resolve::masked(agreed, excluded, Location::Unknown)
 }
 
 /// The locations that occur, numbered as they are met: unknown and contested, then regions.
@@ -353,11 +413,15 @@ impl LocationIds {
 #[non_exhaustive]
 pub enum AtlasError {
     /// `min_sources` cannot be met, or asks for nothing.
-    #[error("`min_sources` is {min_sources} with {sources} source{}: write a number from 1 to {}", if *sources == 1 { "" } else { "s" }, (*sources).max(1))]
+    #[error(
+        "`min_sources` is {min_sources} with {sources} source{} that can locate: write a number from 1 to {}",
+        if *sources == 1 { "" } else { "s" },
+        (*sources).max(1)
+    )]
     MinSources {
         /// The number asked for.
         min_sources: usize,
-        /// How many sources there are.
+        /// How many sources there are, without those that exclude.
         sources: usize,
     },
     /// Two sources have one name.
@@ -365,6 +429,23 @@ pub enum AtlasError {
     DuplicateSource {
         /// The name.
         name: String,
+    },
+    /// An excluding source without rows.
+    #[error(
+        "source {} excludes addresses and has no rows: is the file complete? leave the source out if nothing is to be excluded",
+        Quoted(name)
+    )]
+    EmptyExclusion {
+        /// The name.
+        name: String,
+    },
+    /// An excluding source that was read tolerantly, and lost lines.
+    #[error("source {} excludes addresses and lost {lines} line{} that could not be read: read it without tolerance and correct them", Quoted(name), if *lines == 1 { "" } else { "s" })]
+    IncompleteExclusion {
+        /// The name.
+        name: String,
+        /// How many lines were refused.
+        lines: u64,
     },
     /// More regions than an atlas can tell apart.
     #[error("the sources name {regions} regions: an atlas tells at most {limit} apart")]
@@ -391,7 +472,8 @@ mod tests {
         let atlas = Atlas::builder().source(source).build().unwrap();
         let mapped: IpNet = "::ffff:0:0/96".parse().unwrap();
         let networks: Vec<IpNet> = atlas.networks().map(|(network, _)| network).collect();
-        assert_eq!(networks.len(), 96);
+        // `::/0` without the mapped block is 96 networks, and special-purpose blocks cut some of them.
+        assert!(networks.len() > 96);
         assert!(networks.iter().all(|network| !network.contains(&mapped) && !mapped.contains(network)));
     }
 }

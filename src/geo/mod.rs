@@ -8,12 +8,15 @@ mod loader;
 mod format;
 
 mod location;
+mod special;
+mod atlas_source;
 mod resolve;
 mod subset;
 mod atlas;
 
 pub use crate::net::address::RangeError;
 pub use atlas::{Atlas, AtlasBuilder, AtlasError};
+pub use atlas_source::AtlasSource;
 #[cfg(feature = "mmdb")]
 pub use error::MmdbError;
 pub use error::{LineError, SourceError};

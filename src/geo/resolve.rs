@@ -135,21 +135,36 @@ pub(super) fn agreement<T: Bits>(sources: Vec<Segments<T, Opinion>>, min_sources
     segments
 }
 
-/// The same segments, but for a range that nobody locates.
-pub(super) fn silenced<T: Bits>(segments: &Segments<T, Location>, span: Span<T>) -> Segments<T, Location> {
-    let mut silenced = Vec::with_capacity(segments.len() + 2);
-    for &(first, location) in segments.iter().take_while(|&&(first, _)| first < span.first) {
-        append(&mut silenced, first, location);
+/// The segments with `value` at the addresses of some spans, which ascend and do not touch.
+pub(super) fn masked<T: Bits, V: Copy + PartialEq>(segments: Segments<T, V>, spans: &[Span<T>], value: V) -> Segments<T, V> {
+    if spans.iter().all(|&span| has_throughout(&segments, span, value)) {
+        return segments;
     }
-    append(&mut silenced, span.first, Location::Unknown);
-    if let Some(after) = span.last.next() {
-        let resumed = segments.iter().rfind(|&&(first, _)| first <= after).map_or(Location::Unknown, |&(_, location)| location);
-        append(&mut silenced, after, resumed);
-        for &(first, location) in segments.iter().filter(|&&(first, _)| first > after) {
-            append(&mut silenced, first, location);
-        }
+    let mut masked = Vec::with_capacity(segments.len() + spans.len() * 2);
+    let mut rest = segments.as_slice();
+    let mut current = value;
+    let mut advance = |to: T| {
+        let (passed, ahead) = rest.split_at_checked(rest.partition_point(|&(first, _)| first < to)).unwrap_or_default();
+        rest = ahead;
+        current = passed.last().map_or(current, |&(_, value)| value);
+        (passed, current)
+    };
+    for span in spans {
+        advance(span.first).0.iter().for_each(|&(first, value)| append(&mut masked, first, value));
+        append(&mut masked, span.first, value);
+        // The last span may end with the space.
+        let Some(after) = span.last.next() else { return masked };
+        let (_, resumed) = advance(after);
+        append(&mut masked, after, resumed);
     }
-    silenced
+    rest.iter().for_each(|&(first, value)| append(&mut masked, first, value));
+    masked
+}
+
+/// Whether the segments have `value` at every address of a span.
+fn has_throughout<T: Bits, V: Copy + PartialEq>(segments: &[(T, V)], span: Span<T>, value: V) -> bool {
+    let from = segments.partition_point(|&(first, _)| first <= span.first).saturating_sub(1);
+    segments.iter().skip(from).take_while(|&&(first, _)| first <= span.last).all(|&(_, found)| found == value)
 }
 
 /// What the sources say at one address.

@@ -42,7 +42,7 @@ pub struct Source {
 
 /// Where the rows of a source come from. It decides whether the source can locate special-purpose addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(super) enum Origin {
     /// Code, CIDR CSV or a zone list: possibly an organisation's list of its own networks.
     Own,
     /// A format that providers publish: range CSV, geofeed, RIR statistics, MaxMind CSV, MaxMind DB.
@@ -133,6 +133,11 @@ impl Source {
     #[must_use]
     pub fn known_as_of(&self) -> Option<SystemTime> {
         self.known_as_of
+    }
+
+    /// Whether the rows come from a format that providers publish, which says nothing about special-purpose addresses.
+    pub(crate) fn is_published(&self) -> bool {
+        self.origin == Origin::Published
     }
 
     /// The name.

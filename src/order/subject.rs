@@ -1,11 +1,11 @@
-//! What a message about a docket is about.
+//! The subject of a message about a docket or an atlas.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use crate::text::quote::{Quoted, excerpt};
 
-/// An order, a group, or the docket as a whole.
+/// An order, a group, the docket as a whole, or a geo source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
     Order {
@@ -17,6 +17,8 @@ pub(crate) enum Subject {
     /// The name of a group, cut where messages end.
     Group(Arc<str>),
     Docket,
+    /// The name of a geo source, cut where messages end.
+    Source(Arc<str>),
 }
 
 impl Subject {
@@ -29,12 +31,16 @@ impl Subject {
     pub(crate) fn at(&self, position: usize) -> Subject {
         match self {
             Subject::Order { id, .. } => Subject::Order { id: id.clone(), number: position.saturating_add(1) },
-            Subject::Group(_) | Subject::Docket => self.clone(),
+            Subject::Group(_) | Subject::Docket | Subject::Source(_) => self.clone(),
         }
     }
 
     pub(crate) fn group(name: &str) -> Subject {
         Subject::Group(excerpt(name).into())
+    }
+
+    pub(crate) fn source(name: &str) -> Subject {
+        Subject::Source(excerpt(name).into())
     }
 }
 
@@ -45,6 +51,7 @@ impl Display for Subject {
             Subject::Order { id, .. } => write!(f, "order {}", Quoted(id)),
             Subject::Group(name) => write!(f, "group {}", Quoted(name)),
             Subject::Docket => f.write_str("the docket"),
+            Subject::Source(name) => write!(f, "source {}", Quoted(name)),
         }
     }
 }

@@ -88,7 +88,7 @@ macro_rules! finding {
             pub fn order(&self) -> Option<&str> {
                 match &self.subject {
                     Subject::Order { id, .. } => Some(id),
-                    Subject::Group(_) | Subject::Docket => None,
+                    Subject::Group(_) | Subject::Docket | Subject::Source(_) => None,
                 }
             }
 
@@ -97,7 +97,7 @@ macro_rules! finding {
             pub fn order_number(&self) -> Option<usize> {
                 match &self.subject {
                     Subject::Order { number, .. } => Some(*number),
-                    Subject::Group(_) | Subject::Docket => None,
+                    Subject::Group(_) | Subject::Docket | Subject::Source(_) => None,
                 }
             }
 
@@ -105,13 +105,22 @@ macro_rules! finding {
             #[must_use]
             pub fn group(&self) -> Option<&str> {
                 match &self.subject {
-                    Subject::Order { .. } | Subject::Docket => None,
+                    Subject::Order { .. } | Subject::Docket | Subject::Source(_) => None,
                     Subject::Group(name) => Some(name),
                 }
             }
 
-            /// The field, named as in the data: `issuer`, `networks`; `jurisdictions` for a group; `fenced` for
-            /// what is about neither order nor group.
+            /// The name of the geo source, cut like [`order`](Self::order). `None` when this is about no source.
+            #[must_use]
+            pub fn source(&self) -> Option<&str> {
+                match &self.subject {
+                    Subject::Source(name) => Some(name),
+                    Subject::Order { .. } | Subject::Group(_) | Subject::Docket => None,
+                }
+            }
+
+            /// The field, named as in the data: `issuer`, `networks`; `jurisdictions` for a group; `geo` for a source;
+            /// `fenced` for what is about none of these.
             #[must_use]
             pub fn field(&self) -> &str {
                 self.field
@@ -256,6 +265,20 @@ pub enum DefectCause {
         /// The entry, cut off where messages end.
         entry: String,
     },
+    /// A geo source that is older than [`Requirements`](crate::Requirements) allow.
+    #[error("it was made {} ago, and at most {} are allowed: load a newer edition", Days(*days), Days(*limit))]
+    OldSource {
+        /// Its age in whole days.
+        days: u64,
+        /// The greatest age in days that is allowed.
+        limit: u64,
+    },
+    /// A geo source of unknown age, where [`Requirements`](crate::Requirements) limit it.
+    #[error("its age is not known, and at most {} are allowed: say when it was made, with `as_of` or `--as-of`", Days(*limit))]
+    UnknownSourceAge {
+        /// The greatest age in days that is allowed.
+        limit: u64,
+    },
     /// An order in force without something else that is required.
     #[error("an order in force needs {what}: write {write}")]
     Missing {
@@ -320,12 +343,40 @@ pub enum WarningCause {
         /// The issuer.
         issuer: String,
     },
+    /// A geo source of which no row locates an address.
+    #[error("no row of it locates an address: is it the right file, with codes of countries?")]
+    SourceLocatesNothing,
+    /// A geo source with rows that name a region for special-purpose addresses (IANA's registries, RFC 6890).
+    #[error(
+        "{rows} row{} a region for special-purpose addresses, such as those of `10.0.0.0/8`, which are at no place: nobody is \
+         located there (your own networks can be a source of their own, made in code or from CIDR CSV)",
+        if *rows == 1 { " names" } else { "s name" }
+    )]
+    SpecialPurpose {
+        /// How many rows.
+        rows: usize,
+    },
+    /// A geo source that is old.
+    #[error("it was made {} ago, and addresses have moved since: load a newer edition", Days(*days))]
+    OldSource {
+        /// Its age in whole days.
+        days: u64,
+    },
     /// A name that looks like a pattern.
     #[error("{} is a name like any other: `*` stands for nothing but itself", Quoted(name))]
     Wildcard {
         /// The name.
         name: String,
     },
+}
+
+/// A number of days, for a message.
+struct Days(u64);
+
+impl Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} day{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
 }
 
 /// A list as an order would write it.

@@ -32,9 +32,11 @@ pub struct Explanation<'p> {
     decision: Decision<'p>,
     location: Location,
     network: Option<IpNet>,
+    /// The names of the excluding sources that hold the address, ascending.
+    excluded_by: Vec<&'p str>,
     host_region: Region,
     orders: Vec<Consideration<'p>>,
-    /// Whose decision it is, for those who keep a record.
+    /// The policy that decided, for the ledger.
     #[cfg(feature = "ledger")]
     pub(crate) policy: &'p Policy,
 }
@@ -141,6 +143,7 @@ impl Policy {
             decision: self.decide_at(meeting, participant_ip, host_region, at),
             location,
             network: tables.atlas.network(ip),
+            excluded_by: tables.atlas.excluded_by(participant_ip).collect(),
             host_region,
             orders,
             #[cfg(feature = "ledger")]
@@ -211,6 +214,12 @@ impl<'p> Explanation<'p> {
         self.network
     }
 
+    /// The names of the sources that exclude the participant's address as evidence of a place, ascending. Where there is one, the
+    /// address is not located: see [`Source::excluding`](crate::Source::excluding).
+    pub fn excluded_by(&self) -> impl Iterator<Item = &'p str> + use<'_, 'p> {
+        self.excluded_by.iter().copied()
+    }
+
     /// Where the host's account is at home, as the caller said.
     #[must_use]
     pub fn host_region(&self) -> Region {
@@ -254,10 +263,15 @@ impl Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} in meeting {}", self.decision, Quoted(&self.meeting))?;
         write!(f, "  participant: {}", self.location)?;
-        match self.network {
-            Some(network) => writeln!(f, ", by {network}")?,
-            None => writeln!(f)?,
+        if let Some(network) = self.network {
+            write!(f, ", by {network}")?;
         }
+        let mut excluding = self.excluded_by().map(Quoted);
+        if let Some(source) = excluding.next() {
+            write!(f, ", excluded by {source}")?;
+            excluding.try_for_each(|source| write!(f, ", {source}"))?;
+        }
+        writeln!(f)?;
         match self.decision.host_account().order() {
             Some(order) => writeln!(f, "  host account: {}, under domestic order {}", self.host_region, Quoted(&order.id))?,
             None => writeln!(f, "  host account: {}, unaffected", self.host_region)?,
@@ -268,13 +282,13 @@ impl Display for Explanation<'_> {
         }
         self.orders.iter().try_for_each(|consideration| {
             f.write_str("\n  ")?;
-            consideration.write(f, self.location)
+            consideration.write(f, self.location, !self.excluded_by.is_empty())
         })
     }
 }
 
 impl Consideration<'_> {
-    fn write(&self, f: &mut fmt::Formatter<'_>, location: Location) -> fmt::Result {
+    fn write(&self, f: &mut fmt::Formatter<'_>, location: Location, is_excluded: bool) -> fmt::Result {
         let Consideration { order, named, reason } = self;
         let named = match named {
             NamedBy::Meeting => "names the meeting",
@@ -288,6 +302,7 @@ impl Consideration<'_> {
             Reason::NotInForce => write!(f, ", but is not in force: it is {}", order.status),
             Reason::NotYetEffective => write!(f, ", but is not effective before {}", time(order.effective)),
             Reason::Expired => write!(f, ", but expired at {}", time(order.expires)),
+            Reason::Unlocated if is_excluded => f.write_str(", but the participant's address is no evidence of a place"),
             Reason::Unlocated => f.write_str(", but nobody knows where the participant is"),
             Reason::Contested => f.write_str(", but the sources do not agree on where the participant is"),
             Reason::Outside => write!(f, ", but {location} is outside its issuer's jurisdiction"),
@@ -301,12 +316,13 @@ impl Consideration<'_> {
 impl Serialize for Explanation<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let domestic = self.decision.host_account().order();
-        let mut map = serializer.serialize_struct("Explanation", 9)?;
+        let mut map = serializer.serialize_struct("Explanation", 10)?;
         map.serialize_field("meeting", &self.meeting)?;
         map.serialize_field("at", &timestamp::format(self.at))?;
         map.serialize_field("decision", self.decision.kind().name())?;
         map.serialize_field("location", &self.location)?;
         map.serialize_field("network", &self.network.map(|network| network.to_string()))?;
+        map.serialize_field("excluded_by", &self.excluded_by)?;
         map.serialize_field("host_region", &self.host_region)?;
         map.serialize_field("host_account", if domestic.is_some() { "under-domestic-order" } else { "unaffected" })?;
         map.serialize_field("domestic_order", &domestic.map(|order| &order.id))?;

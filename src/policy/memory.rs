@@ -88,6 +88,7 @@ impl HeapBytes for Warning {
                 WarningCause::FewApprovals { approved_by, .. } => strings(approved_by),
                 WarningCause::Wildcard { name } => name.capacity(),
                 WarningCause::Expired { .. } | WarningCause::NoExpiry | WarningCause::NoEvidence => 0,
+                WarningCause::SourceLocatesNothing | WarningCause::SpecialPurpose { .. } | WarningCause::OldSource { .. } => 0,
             }
     }
 }
@@ -96,7 +97,7 @@ impl HeapBytes for Warning {
 pub(crate) fn subjects(warnings: &[Warning]) -> usize {
     fn name(warning: &Warning) -> Option<&Arc<str>> {
         match &warning.subject {
-            Subject::Order { id: name, .. } | Subject::Group(name) => Some(name),
+            Subject::Order { id: name, .. } | Subject::Group(name) | Subject::Source(name) => Some(name),
             Subject::Docket => None,
         }
     }

@@ -4,6 +4,7 @@ mod meeting;
 pub(crate) mod name_index;
 mod order_store;
 pub(crate) mod diagnostic;
+mod approvals;
 mod requirements;
 pub(crate) mod tables;
 mod decision_kind;
@@ -37,7 +38,7 @@ use crate::geo::{Atlas, Location};
 use crate::net::heap::arc_counts;
 use crate::order::{Docket, Order};
 use crate::region::Region;
-use compile::{amend, compile, recompile};
+use compile::{amend, compile, recompile, sources};
 use memory::{HeapBytes, subjects};
 use name_index::Named;
 use tables::{Outcome, Query, Tables};
@@ -95,10 +96,17 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// As [`compile`](Policy::compile), with an error for each requirement that an order in force does not meet.
+    /// As [`compile`](Policy::compile), with an error for each requirement that an order in force or a geo source does not meet.
     pub fn compile_with(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
-        let (tables, warnings) = compile(docket, atlas, requirements)?;
-        Ok(Policy::new(tables, warnings))
+        let mut defects = sources::defects(atlas, requirements);
+        match compile(docket, atlas, requirements) {
+            Ok((tables, warnings)) if defects.is_empty() => Ok(Policy::new(tables, warnings)),
+            Ok(_) => Err(CompileError { defects }),
+            Err(error) => {
+                defects.extend(error.defects);
+                Err(CompileError { defects })
+            }
+        }
     }
 
     fn new(tables: Tables, warnings: Vec<Warning>) -> Policy {

@@ -1,17 +1,16 @@
 //! What a company demands of an order before it takes effect.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::order::{Order, Status};
 use crate::policy::DefectCause;
+use crate::policy::approvals::distinct;
 use crate::text::quote::excerpt;
 
 /// What orders in force must have, so that a docket compiles: the rules of a company's own legal team.
 ///
 /// Nothing is required unless told. Orders that are not in force are not looked at: they may be incomplete. To keep requirements in
-/// a file, read them with serde: each method is a key, `approvals` a number and the others `true` or `false`; an unknown key is
+/// a file, read them with serde: each method is a key, `approvals` and `source_age` a number and the others `true` or `false`; an unknown key is
 /// refused, so that a misspelt one cannot go by as no requirement.
 ///
 /// ```
@@ -42,6 +41,8 @@ pub struct Requirements {
     received: bool,
     authority: bool,
     notice: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_age: Option<u64>,
 }
 
 impl Requirements {
@@ -50,8 +51,8 @@ impl Requirements {
         Requirements::default()
     }
 
-    /// That many distinct people must have approved the order. Names that differ in letter case or in the space around them alone
-    /// count once, and empty ones not at all.
+    /// Requires that many distinct people to have approved the order. Names that differ only in letter case, in blanks or in
+    /// characters that are not seen count once, and names of nothing else not at all.
     pub fn approvals(self, people: usize) -> Requirements {
         Requirements { approvals: people, ..self }
     }
@@ -92,6 +93,20 @@ impl Requirements {
         Requirements { notice: true, ..self }
     }
 
+    /// Limits the age of every geo source, in days. A source of unknown age is refused, too: see
+    /// [`Source::as_of`](crate::Source::as_of).
+    ///
+    /// Checked by [`Policy::compile_with`](crate::Policy::compile_with) alone.
+    /// [`Policy::recompile`](crate::Policy::recompile) and [`Policy::amend`](crate::Policy::amend) go on with the atlas that they
+    /// have, and warn, so that old data never keeps an order from being withdrawn.
+    pub fn source_age(self, days: u64) -> Requirements {
+        Requirements { source_age: Some(days), ..self }
+    }
+
+    pub(crate) fn max_source_age(&self) -> Option<u64> {
+        self.source_age
+    }
+
     /// Tells of each requirement that an order does not meet: the field, and what is missing.
     pub(crate) fn check(&self, order: &Order, mut defect: impl FnMut(&'static str, DefectCause)) {
         if order.status != Status::InForce {
@@ -126,12 +141,6 @@ impl Requirements {
             }
         }
     }
-}
-
-/// How many people these are. Two spellings of what may be one name are one: when in doubt, an order is not in force.
-fn distinct(names: &[String]) -> usize {
-    let names = names.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty());
-    names.collect::<BTreeSet<String>>().len()
 }
 
 fn evidence(entries: &[String], defect: &mut impl FnMut(&'static str, DefectCause)) {

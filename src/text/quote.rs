@@ -38,7 +38,7 @@ pub(crate) fn shown(c: char) -> impl Iterator<Item = char> {
 
 /// Line separators, characters without width, and the marks that reorder text (Unicode UAX #9): shown as they are, they make one
 /// name look like another.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

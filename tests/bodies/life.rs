@@ -53,6 +53,9 @@ fn counts_are_true(world: &World, sweep: &Sweep<'_, usize>) {
     }
 }
 
+/// Where families, the mapped block and special-purpose networks end that a range or a network of a world can begin or end in.
+const BORDERS: [&str; 7] = ["0.0.0.0", "1.0.0.0", "192.0.1.0", "223.255.255.255", "::", "::2", "::1:0:0:0"];
+
 /// Everything that decisions about a world and its rewritten self can turn on: the border of every range, every instant at which a
 /// window opens or closes and the one before, every name and none, and every kind of host.
 struct Grid {
@@ -63,9 +66,9 @@ struct Grid {
 
 impl Grid {
     fn new(worlds: [&World; 2]) -> Grid {
-        let mut borders: BTreeSet<IpAddr> = ["0.0.0.0", "::", "::1:0:0:0"].iter().map(|ip| ip.parse().unwrap()).collect();
+        let mut borders: BTreeSet<IpAddr> = BORDERS.iter().map(|ip| ip.parse().unwrap()).collect();
         for world in worlds {
-            borders.extend(world.sources.iter().flatten().flat_map(|row| [row.first, row.last]));
+            borders.extend(world.sources.iter().chain(&world.excluding).flatten().flat_map(|row| [row.first, row.last]));
             let networks = world.docket.orders.iter().flat_map(|order| order.networks.iter().chain(&order.exempt));
             borders.extend(networks.flat_map(|network| [network.network(), network.broadcast()]));
         }

@@ -2,11 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use bailiwick::{Decision, Docket, Explanation, HostAccount, Location, Meeting, Order, Policy, Region, Status, spec};
+use bailiwick::{
+    Atlas, Decision, Docket, Explanation, HostAccount, Location, Meeting, Order, Policy, Region, Source, Status, spec,
+};
 use ipnet::{IpNet, Ipv6Net};
 
 pub use super::life::*;
-use super::world::{Question, Row, World, jurisdiction, source};
+use super::world::{Question, Row, World, jurisdiction, region, source};
 
 /// A function that panics where the theorem does not hold.
 pub type Theorem = fn(&World);
@@ -28,6 +30,7 @@ pub const THEOREMS: &[(&str, Theorem)] = &[
     ("mapped_v4_equals_v4", mapped_v4_equals_v4),
     ("explain_agrees_with_decide", explain_agrees_with_decide),
     ("outside_its_window_an_order_does_nothing", outside_its_window_an_order_does_nothing),
+    ("excluded_is_never_blocked", excluded_is_never_blocked),
     ("sweep_agrees_with_decide", sweep_agrees_with_decide),
     ("amending_equals_compiling", amending_equals_compiling),
     ("change_is_empty_iff_decisions_are_equal", change_is_empty_iff_decisions_are_equal),
@@ -168,14 +171,13 @@ pub fn order_and_duplicate_independent(world: &World) {
         turn(&mut order.exempt, world.die(5, 7));
     }
     other.docket.orders.reverse();
-    for rows in &mut other.sources {
+    for rows in other.sources.iter_mut().chain(&mut other.excluding) {
         turn(rows, world.die(6, 7));
     }
     // The names of the sources go with their rows.
     let mut reversed = other.sources();
     reversed.reverse();
-    let atlas = reversed.into_iter().fold(bailiwick::Atlas::builder(), |builder, source| builder.source(source));
-    let atlas = atlas.min_sources(world.min_sources).build().unwrap();
+    let atlas = Atlas::builder().sources(reversed).min_sources(world.min_sources).build().unwrap();
     let (policy, again) = (world.policy(), Policy::compile(&other.docket, &atlas).unwrap());
     assert_same(world, &policy, &again);
     for q in &world.questions {
@@ -272,7 +274,7 @@ pub fn splitting_a_prefix_changes_nothing(world: &World) {
         order.networks = order.networks.iter().flat_map(|&network| halves(network)).collect();
         order.exempt = order.exempt.iter().flat_map(|&network| halves(network)).collect();
     }
-    for rows in &mut split.sources {
+    for rows in split.sources.iter_mut().chain(&mut split.excluding) {
         let whole = rows.clone();
         let overlaps = |a: &Row| whole.iter().filter(|b| overlap(a, b)).count() > 1;
         *rows = whole.iter().flat_map(|row| if overlaps(row) { vec![*row] } else { split_row(row, world.die(0, 5)) }).collect();
@@ -343,7 +345,7 @@ pub fn mapped_v4_equals_v4(world: &World) {
     for order in &mut mapped.docket.orders {
         order.networks.iter_mut().chain(&mut order.exempt).for_each(|network| *network = mapped_network(*network));
     }
-    for row in mapped.sources.iter_mut().flatten() {
+    for row in mapped.sources.iter_mut().chain(&mut mapped.excluding).flatten() {
         (row.first, row.last) = (mapped_address(row.first), mapped_address(row.last));
     }
     let (policy, again) = (world.policy(), mapped.policy());
@@ -404,6 +406,45 @@ pub fn outside_its_window_an_order_does_nothing(world: &World) {
         let timely = Policy::compile(&with_orders(&world.docket, inside), &atlas).unwrap();
         assert_eq!(decide(&policy, q), decide(&timely, q), "{q:?} in {world:#?}");
     }
+}
+
+/// Nobody is blocked at an address that an excluding source holds, and one source more that excludes changes nothing elsewhere.
+pub fn excluded_is_never_blocked(world: &World) {
+    let sources = world.sources();
+    assert_excluded(world, &world.policy(), &sources);
+    let Some(aim) = world.questions.get(world.die(0, world.questions.len().max(1))) else { return };
+    let width = if aim.ip.to_canonical().is_ipv4() { 32 } else { 128 };
+    let length = [0, 1, 8, width - 1, width][world.die(1, 5)];
+    let mut more = Source::new("more");
+    more.insert(IpNet::new(aim.ip.to_canonical(), length).unwrap(), ["CN", "ZZ"].map(region)[world.die(2, 2)]);
+    let sources: Vec<Source> = sources.into_iter().chain([more.excluding()]).collect();
+    let atlas = Atlas::builder().sources(sources.clone()).min_sources(world.min_sources).build().unwrap();
+    let (before, after) = (world.policy(), Policy::compile(&world.docket, &atlas).unwrap());
+    assert_excluded(world, &after, &sources);
+    for q in &world.questions {
+        if !holds(&sources[sources.len() - 1], q.ip) {
+            assert_eq!(decide(&before, q), decide(&after, q), "{q:?} in {world:#?}");
+            assert_eq!(before.locate(q.ip), after.locate(q.ip), "{q:?} in {world:#?}");
+        }
+    }
+}
+
+fn assert_excluded(world: &World, policy: &Policy, sources: &[Source]) {
+    for q in &world.questions {
+        let excluding = sources.iter().filter(|source| source.is_excluding() && holds(source, q.ip));
+        let mut excluding: Vec<&str> = excluding.map(Source::name).collect();
+        excluding.sort_unstable();
+        if !excluding.is_empty() {
+            assert!(decide(policy, q).admits(), "{q:?} in {world:#?}");
+            assert_eq!(policy.locate(q.ip), Location::Unknown, "{q:?} in {world:#?}");
+        }
+        assert!(policy.atlas().excluded_by(q.ip).eq(excluding.iter().copied()), "{q:?} in {world:#?}");
+        assert!(explain(policy, q).excluded_by().eq(excluding), "{q:?} in {world:#?}");
+    }
+}
+
+fn holds(source: &Source, ip: IpAddr) -> bool {
+    source.ranges().any(|(first, last, _)| (first..=last).contains(&ip.to_canonical()))
 }
 
 /// A docket in which some orders are missing and others say what another one does, amended to what it is, in one step and order by

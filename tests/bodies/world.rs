@@ -20,6 +20,22 @@ pub const HOMES: [&str; 7] = ["CN", "CN-GD", "HK", "US", "US-CA", "US-NY", "ZZ"]
 /// Prefix lengths at which levels of a trie, families and host parts meet.
 const LENGTHS: [u8; 18] = [0, 1, 2, 8, 15, 16, 17, 18, 30, 31, 32, 64, 65, 95, 96, 97, 127, 128];
 
+/// Special-purpose networks, of which the first ones hold addresses that worlds ask about anyway.
+const SPECIAL: [&str; 12] = [
+    "0.0.0.0/8",
+    "192.0.0.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "10.0.0.0/8",
+    "127.0.0.0/8",
+    "::/128",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+    "64:ff9b:1::/48",
+    "::ffff:10.0.0.0/104",
+];
+
 pub fn region(code: &str) -> Region {
     code.parse().unwrap()
 }
@@ -51,6 +67,12 @@ impl Question {
 #[derive(Debug, Clone)]
 pub struct World {
     pub sources: Vec<Vec<Row>>,
+    /// Which of the sources are read from a file in a format that providers publish.
+    pub published: Vec<bool>,
+    /// The rows of sources that exclude: at least one each.
+    pub excluding: Vec<Vec<Row>>,
+    /// The age of all sources.
+    pub as_of: Option<SystemTime>,
     pub min_sources: usize,
     pub docket: Docket,
     pub questions: Vec<Question>,
@@ -64,12 +86,19 @@ impl World {
     }
 
     pub fn sources(&self) -> Vec<Source> {
-        self.sources.iter().enumerate().map(|(n, rows)| source(&n.to_string(), rows)).collect()
+        let locating = self.sources.iter().zip(&self.published).enumerate().map(|(n, (rows, published))| {
+            if *published { published_source(&n.to_string(), rows) } else { source(&n.to_string(), rows) }
+        });
+        let excluding = self.excluding.iter().enumerate().map(|(n, rows)| source(&format!("x{n}"), rows).excluding());
+        let dated = |source: Source| match self.as_of {
+            Some(time) => source.as_of(time),
+            None => source,
+        };
+        locating.chain(excluding).map(dated).collect()
     }
 
     pub fn atlas(&self) -> Atlas {
-        let builder = self.sources().into_iter().fold(Atlas::builder(), |builder, source| builder.source(source));
-        builder.min_sources(self.min_sources).build().unwrap()
+        Atlas::builder().sources(self.sources()).min_sources(self.min_sources).build().unwrap()
     }
 
     pub fn policy(&self) -> Policy {
@@ -90,19 +119,36 @@ pub fn source(name: &str, rows: &[Row]) -> Source {
     source
 }
 
+/// The rows as a provider would publish them.
+fn published_source(name: &str, rows: &[Row]) -> Source {
+    let lines: String = rows.iter().map(|Row { first, last, region }| format!("{first},{last},{region}\n")).collect();
+    Source::from_range_csv(name, lines.as_bytes()).unwrap()
+}
+
 impl<'a> Arbitrary<'a> for World {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<World> {
         let count = *u.choose(&[1, 1, 1, 2, 2, 3, 0])?;
-        let sources: Vec<Vec<Row>> = (0..count).map(|_| rows(u)).collect::<Result<_>>()?;
+        let mut sources: Vec<Vec<Row>> = (0..count).map(|_| rows(u)).collect::<Result<_>>()?;
+        if u.ratio(1, 4)? {
+            sources.push(several(u, 5, special_row)?);
+        }
+        let published = sources.iter().map(|_| u.ratio(1, 4)).collect::<Result<_>>()?;
+        let mut excluding = Vec::new();
+        if u.ratio(1, 3)? {
+            excluding = several(u, 2, |u| several(u, 3, |u| if u.ratio(1, 3)? { special_row(u) } else { row(u) }))?;
+            excluding.retain(|rows| !rows.is_empty());
+        }
+        let as_of = u.choose(&[None, Some(time(0)), Some(SystemTime::now())])?.to_owned();
         let min_sources = if u.ratio(1, 3)? { u.int_in_range(1..=sources.len().max(1))? } else { 1 };
         let docket = docket(u)?;
-        let mut borders: Vec<IpAddr> = sources.iter().flatten().flat_map(|row| [row.first, row.last]).collect();
+        let mut borders: Vec<IpAddr> = sources.iter().chain(&excluding).flatten().flat_map(|row| [row.first, row.last]).collect();
         for order in &docket.orders {
             borders.extend(order.networks.iter().chain(&order.exempt).flat_map(|net| [net.network(), net.broadcast()]));
         }
         let questions = several(u, 12, |u| question(u, &borders))?;
         let dice = u.bytes(8.min(u.len()))?.to_vec();
-        Ok(World { sources, min_sources, docket, questions, dice: if dice.is_empty() { vec![0] } else { dice } })
+        let dice = if dice.is_empty() { vec![0] } else { dice };
+        Ok(World { sources, published, excluding, as_of, min_sources, docket, questions, dice })
     }
 }
 
@@ -162,6 +208,16 @@ fn row(u: &mut Unstructured<'_>) -> Result<Row> {
         Ok(()) => Ok(Row { first, last, region }),
         Err(_) => Ok(Row { first, last: first, region }),
     }
+}
+
+/// A row in special-purpose networks: they, halves of them, and single addresses.
+fn special_row(u: &mut Unstructured<'_>) -> Result<Row> {
+    let network: IpNet = u.choose(&SPECIAL)?.parse().unwrap();
+    let longer = *u.choose(&[0, 0, 1, 8, 128])?;
+    let length = (network.prefix_len().saturating_add(longer)).min(network.max_prefix_len());
+    let address = if u.ratio(1, 2)? { network.network() } else { network.broadcast() };
+    let part = IpNet::new(address, length).unwrap().trunc();
+    Ok(Row { first: part.network(), last: part.broadcast(), region: region(u.choose(&PLACES)?) })
 }
 
 fn number(ip: IpAddr) -> (bool, u128) {

@@ -10,7 +10,7 @@ use hashbrown::HashSet;
 #[cfg(feature = "orders-file")]
 use super::locate::located;
 use super::table_builder::number;
-use super::{Lowered, compile, lower, weight};
+use super::{Lowered, compile, lower, sources, weight};
 use crate::geo::{AtlasSubset, LocationSet};
 use crate::order::{Docket, Order, Status};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
@@ -149,7 +149,9 @@ fn graft(
         requirements: base.requirements.clone(),
         slack,
     };
-    (grafted, renewed(warnings, new_warnings, slots))
+    let mut all_warnings = sources::warnings(&base.atlas);
+    all_warnings.extend(renewed(warnings, new_warnings, slots));
+    (grafted, all_warnings)
 }
 
 /// A rule whose tables are appended to those that there are.
@@ -215,11 +217,12 @@ fn extract(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
     if &area == base.extract.area() { base.extract.clone() } else { base.atlas.extract(area) }
 }
 
-/// The warnings, in the docket's sequence, with those about the amended orders in place of the ones that these had.
+/// The warnings about the docket, in its sequence, with those about the amended orders in place of the ones that these had.
 fn renewed(warnings: &[Warning], new: Vec<Warning>, slots: &[OrderSlot<'_>]) -> Vec<Warning> {
     let position = |slot: &OrderSlot<'_>| usize::try_from(slot.position).unwrap_or(usize::MAX);
     let amended: HashSet<usize> = slots.iter().map(|slot| position(slot) + 1).collect();
-    let same = warnings.iter().filter(|warning| warning.order_number().is_none_or(|number| !amended.contains(&number)));
+    let same = warnings.iter().filter(|warning| warning.source().is_none());
+    let same = same.filter(|warning| warning.order_number().is_none_or(|number| !amended.contains(&number)));
     let new = new.into_iter().map(|mut warning| {
         let slot = warning.order_number().and_then(|number| slots.get(number - 1));
         warning.subject = warning.subject.at(slot.map_or(usize::MAX, position));

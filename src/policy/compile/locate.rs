@@ -50,7 +50,7 @@ pub(super) fn located<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F>) -
                     same.iter_mut().for_each(|diagnostic| among_regions(fenced, diagnostic));
                 }
             }
-            None => {}
+            Some(Subject::Source(_)) | None => {}
         }
     }
     diagnostics

@@ -5,6 +5,7 @@ mod table_builder;
 #[cfg(feature = "orders-file")]
 mod locate;
 mod warn;
+pub(crate) mod sources;
 mod amend;
 
 use std::sync::Arc;
@@ -50,7 +51,9 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirement
         requirements: requirements.clone(),
         slack: MIN_SLACK + docket.orders.iter().map(weight).sum::<usize>() / 4,
     };
-    Ok((tables, warnings))
+    let mut all_warnings = sources::warnings(atlas);
+    all_warnings.extend(warnings);
+    Ok((tables, all_warnings))
 }
 
 /// The slack of a docket without orders.

@@ -7,6 +7,7 @@ use super::table_builder::TableBuilder;
 use crate::geo::{Atlas, LocationSet};
 use crate::order::subject::Subject;
 use crate::order::{Order, Status};
+use crate::policy::approvals::distinct_up_to_two;
 use crate::policy::diagnostic::{Warning, WarningCause, list};
 use crate::policy::tables::{Rule, at};
 use crate::reach::narrowing::Narrowing;
@@ -135,11 +136,7 @@ fn care(order: &Order, warn: &mut impl FnMut(&'static str, WarningCause)) {
     if order.evidence.is_empty() {
         warn("evidence", WarningCause::NoEvidence);
     }
-    // Two that differ are enough to know.
-    let distinct = match order.approved_by.split_first() {
-        None => 0,
-        Some((first, others)) => 1 + usize::from(others.iter().any(|other| other != first)),
-    };
+    let distinct = distinct_up_to_two(&order.approved_by);
     if distinct < 2 {
         warn("approved_by", WarningCause::FewApprovals { distinct, approved_by: order.approved_by.clone() });
     }

@@ -1,0 +1,116 @@
+//! The facts that an atlas keeps about each of its sources.
+
+use std::time::SystemTime;
+
+use super::source::{Range, Source};
+use super::special::{self, RangeCounts};
+use crate::net::address::{Bits, Ip, Span, normalize};
+
+/// One source of an [`Atlas`](crate::Atlas): its name, its age, whether it excludes, and how many of its rows locate anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtlasSource {
+    name: Box<str>,
+    known_as_of: Option<SystemTime>,
+    is_excluding: bool,
+    located: usize,
+    special: usize,
+    /// The addresses that an excluding source holds, ascending.
+    excluded_v4: Box<[Span<u32>]>,
+    excluded_v6: Box<[Span<u128>]>,
+}
+
+impl AtlasSource {
+    pub(super) fn new(source: &Source) -> AtlasSource {
+        let mut counts = RangeCounts::default();
+        if locates_special(source) {
+            counts.add(&[], &source.v4);
+            counts.add(&[], &source.v6);
+        } else if !source.is_excluding() {
+            counts.add(special::V4, &source.v4);
+            counts.add(special::V6, &source.v6);
+        }
+        AtlasSource {
+            name: source.name.as_str().into(),
+            known_as_of: source.known_as_of(),
+            is_excluding: source.is_excluding(),
+            located: counts.located,
+            special: counts.special,
+            excluded_v4: excluded(source, &source.v4),
+            excluded_v6: excluded(source, &source.v6),
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When the source was true, if known: see [`Source::known_as_of`].
+    #[must_use]
+    pub fn known_as_of(&self) -> Option<SystemTime> {
+        self.known_as_of
+    }
+
+    /// Whether it is a list of addresses that are no evidence of a place: see [`Source::excluding`].
+    #[must_use]
+    pub fn is_excluding(&self) -> bool {
+        self.is_excluding
+    }
+
+    /// How many of its rows locate addresses. Rows of `ZZ` do not, nor do rows that lie in special-purpose networks, unless the
+    /// source lists nothing else. Always 0 for an excluding source.
+    #[must_use]
+    pub fn located(&self) -> usize {
+        self.located
+    }
+
+    /// How many of its rows name a region for special-purpose addresses, which are at no place. Nobody is located there by them;
+    /// the other addresses of a wide row are. Always 0 for an excluding source, and for one that lists such networks alone.
+    #[must_use]
+    pub fn special_purpose(&self) -> usize {
+        self.special
+    }
+
+    /// Whether it excludes an address.
+    pub(super) fn excludes(&self, ip: Ip) -> bool {
+        match ip {
+            Ip::V4(ip) => holds(&self.excluded_v4, ip),
+            Ip::V6(ip) => holds(&self.excluded_v6, ip),
+        }
+    }
+
+    pub(super) fn excluded_v4(&self) -> &[Span<u32>] {
+        &self.excluded_v4
+    }
+
+    pub(super) fn excluded_v6(&self) -> &[Span<u128>] {
+        &self.excluded_v6
+    }
+
+    /// Heap bytes.
+    pub(super) fn memory_usage(&self) -> usize {
+        size_of_val(&*self.name) + size_of_val(&*self.excluded_v4) + size_of_val(&*self.excluded_v6)
+    }
+}
+
+/// Whether a source is an organisation's list of its own networks: it lists special-purpose networks and nothing else. Rows that
+/// say `ZZ` count as rows. No other source locates anyone there.
+pub(super) fn locates_special(source: &Source) -> bool {
+    !source.is_excluding()
+        && !source.is_published()
+        && special::hold_all(special::V4, &source.v4)
+        && special::hold_all(special::V6, &source.v6)
+}
+
+fn excluded<T: Bits>(source: &Source, ranges: &[Range<T>]) -> Box<[Span<T>]> {
+    if source.is_excluding() {
+        normalize(ranges.iter().map(|range| range.span).collect()).into_boxed_slice()
+    } else {
+        Box::default()
+    }
+}
+
+fn holds<T: Bits>(spans: &[Span<T>], ip: T) -> bool {
+    spans.get(spans.partition_point(|span| span.last < ip)).is_some_and(|span| span.first <= ip)
+}

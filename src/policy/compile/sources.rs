@@ -1,0 +1,62 @@
+//! What is found in the sources of an atlas: it concerns every docket that is compiled on it.
+
+use std::time::{Duration, SystemTime};
+
+use crate::geo::Atlas;
+use crate::order::subject::Subject;
+use crate::policy::Requirements;
+use crate::policy::diagnostic::{Defect, DefectCause, Warning, WarningCause};
+
+/// The field of a diagnostic about a source.
+const FIELD: &str = "geo";
+
+/// The age in days from which on a source is old: blocks of addresses are sold, leased and moved between countries, and providers
+/// publish every week or month.
+const OLD: u64 = 180;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The warnings about the sources, ascending by name.
+pub(super) fn warnings(atlas: &Atlas) -> Vec<Warning> {
+    let now = SystemTime::now();
+    let mut warnings = Vec::new();
+    for source in atlas.sources() {
+        let mut subject = None;
+        let mut warn = |cause| {
+            let subject = subject.get_or_insert_with(|| Subject::source(source.name())).clone();
+            warnings.push(Warning::new(subject, FIELD, cause));
+        };
+        if source.located() == 0 && !source.is_excluding() {
+            warn(WarningCause::SourceLocatesNothing);
+        }
+        if source.special_purpose() > 0 {
+            warn(WarningCause::SpecialPurpose { rows: source.special_purpose() });
+        }
+        if let Some(made) = source.known_as_of().filter(|&made| is_older(made, now, OLD)) {
+            warn(WarningCause::OldSource { days: age(made, now) });
+        }
+    }
+    warnings
+}
+
+/// The sources that are older than allowed, or of unknown age.
+pub(crate) fn defects(atlas: &Atlas, requirements: &Requirements) -> Vec<Defect> {
+    let Some(limit) = requirements.max_source_age() else { return Vec::new() };
+    let now = SystemTime::now();
+    let cause = |made: Option<SystemTime>| match made {
+        None => Some(DefectCause::UnknownSourceAge { limit }),
+        Some(made) if is_older(made, now, limit) => Some(DefectCause::OldSource { days: age(made, now), limit }),
+        Some(_) => None,
+    };
+    let defect = |(name, made)| Some(Defect::new(Subject::source(name), FIELD, cause(made)?));
+    atlas.sources().iter().map(|source| (source.name(), source.known_as_of())).filter_map(defect).collect()
+}
+
+/// The age in whole days. A source that is newer than the clock says is new.
+fn age(made: SystemTime, now: SystemTime) -> u64 {
+    now.duration_since(made).unwrap_or_default().as_secs() / DAY.as_secs()
+}
+
+fn is_older(made: SystemTime, now: SystemTime, days: u64) -> bool {
+    now.duration_since(made).unwrap_or_default().as_secs() > days.saturating_mul(DAY.as_secs())
+}
