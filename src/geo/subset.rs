@@ -10,7 +10,7 @@ use crate::net::address::Bits;
 use crate::net::trie::{Trie, Tries};
 
 /// Some places of one atlas: a set of bits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct LocationSet {
     words: Box<[u64]>,
 }

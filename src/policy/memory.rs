@@ -106,17 +106,23 @@ pub(crate) fn subjects(warnings: &[Warning]) -> usize {
     distinct.map(|name| (arc_counts::<u8>() + name.len()).next_multiple_of(align_of::<usize>())).sum()
 }
 
+impl Tables {
+    /// Heap bytes that grow with the orders. What the orders share is left out: areas, jurisdictions, groups and the atlas.
+    pub(crate) fn bytes_of_orders(&self) -> usize {
+        let Tables { orders, positions, rules, windows, narrowings, in_force, others, .. } = self;
+        let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + narrowings.memory_usage();
+        orders.heap_bytes() + rules + in_force.memory_usage() + others.memory_usage()
+    }
+}
+
 impl HeapBytes for Tables {
     fn heap_bytes(&self) -> usize {
-        let Tables { orders, positions, rules, windows, narrowings, areas, jurisdictions, in_force, others, .. } = self;
-        let Tables { fenced, extract, atlas, groups, requirements: _, slack: _, .. } = self;
-        let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + narrowings.memory_usage();
+        let Tables { areas, jurisdictions, fenced, extract, atlas, groups, requirements: _, slack: _, .. } = self;
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().chain([fenced]).map(|regions| regions.memory_usage()).sum();
-        let names = in_force.memory_usage() + others.memory_usage();
         let extract = arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() + atlas.memory_of(extract);
         let groups = arc_counts::<Groups>() + size_of::<Groups>() + map(groups, plain);
-        let tables = rules + areas + size_of_val(&**jurisdictions) + regions;
-        orders.heap_bytes() + tables + names + groups + extract + atlas.memory_usage()
+        let shared = areas + size_of_val(&**jurisdictions) + regions + groups + extract + atlas.memory_usage();
+        self.bytes_of_orders() + shared
     }
 }

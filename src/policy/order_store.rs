@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::net::heap::arc_counts;
 use crate::order::Order;
+use crate::policy::memory::HeapBytes;
 
 /// Where an order stands in the docket, from 0.
 pub(crate) type Position = u32;
@@ -36,13 +38,26 @@ impl OrderStore {
         self.amended.binary_search_by_key(&position, |&(position, _)| position)
     }
 
-    /// Puts an order where another one stands, or behind all of them.
-    pub(crate) fn put(&mut self, position: Position, order: &Order) {
-        let order = Arc::new(compact(order));
-        match self.amended(position) {
-            Ok(at) => self.amended.iter_mut().skip(at).take(1).for_each(|(_, before)| *before = order.clone()),
-            Err(at) => self.amended.insert(at, (position, order)),
+    /// Puts each order at a position: where another one stands, or behind all of them.
+    pub(crate) fn put_all<'o>(&mut self, orders: impl ExactSizeIterator<Item = (Position, &'o Order)>) {
+        self.amended.reserve_exact(orders.len());
+        for (position, order) in orders {
+            let order = Arc::new(compact(order));
+            match self.amended(position) {
+                Ok(at) => {
+                    if let Some((_, before)) = self.amended.get_mut(at) {
+                        *before = order;
+                    }
+                }
+                Err(at) => self.amended.insert(at, (position, order)),
+            }
         }
+        self.amended.shrink_to_fit();
+    }
+
+    /// The most heap bytes that one order takes.
+    pub(crate) fn most_bytes_of(order: &Order) -> usize {
+        size_of::<(Position, Arc<Order>)>() + arc_counts::<Order>() + size_of::<Order>() + order.heap_bytes()
     }
 
     /// The orders that were compiled with the docket, whether or not they still stand.

@@ -60,6 +60,12 @@ impl<T: Bits> Boundaries<T> {
         Boundaries { blocks, len }
     }
 
+    /// The number of blocks of all levels for `len` boundaries.
+    pub(crate) fn blocks_of(len: usize) -> usize {
+        let above = |&blocks: &usize| (blocks > 1).then(|| blocks.div_ceil(BLOCK));
+        std::iter::successors(Some(len.div_ceil(BLOCK)), above).sum()
+    }
+
     pub(crate) fn contains(&self, address: T) -> bool {
         contains(&self.blocks, self.len, address)
     }

@@ -107,6 +107,18 @@ impl Narrowings {
         all
     }
 
+    /// The most heap bytes that the narrowing of one order takes.
+    pub(crate) fn most_bytes_of(networks: &[IpNet], exempt: &[IpNet]) -> usize {
+        if networks.is_empty() && exempt.is_empty() {
+            return 0;
+        }
+        let v4 = networks.iter().chain(exempt).filter(|network| matches!(network, IpNet::V4(_))).count();
+        let v6 = networks.len() + exempt.len() - v4;
+        // A network is two boundaries; the space around exemptions begins with one.
+        let bytes_v4 = Boundaries::<u32>::blocks_of(2 * v4 + 1) * size_of::<Block<u32>>();
+        size_of::<Record>() + bytes_v4 + Boundaries::<u128>::blocks_of(2 * v6 + 1) * size_of::<Block<u128>>()
+    }
+
     /// How many there are: the number that the next one gets.
     pub(crate) fn len(&self) -> usize {
         self.records.len()

@@ -9,13 +9,14 @@ use hashbrown::HashSet;
 
 #[cfg(feature = "orders-file")]
 use super::locate::located;
+use super::renumber::merge;
 use super::table_builder::number;
 use super::{Lowered, compile, lower, sources, weight};
 use crate::geo::{AtlasSubset, LocationSet};
 use crate::order::{Docket, Order, Status};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::Position;
-use crate::policy::tables::{Rule, Tables};
+use crate::policy::tables::{Rule, Tables, at};
 use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::region::Region;
@@ -117,7 +118,17 @@ fn graft(
 ) -> (Tables, Vec<Warning>) {
     let Lowered { by_id, rules, builder, warnings: new_warnings } = lowered;
     let union = builder.union(slots.iter().map(|slot| slot.order).zip(&rules));
-    let rules: Vec<Rule> = rules.iter().map(|rule| behind(base, rule)).collect();
+    let kept = || kept_rules(base, slots);
+    let (areas, area_numbers) = merge(&base.areas, kept().map(|rule| rule.area), builder.areas);
+    let (jurisdictions, jurisdiction_numbers) =
+        merge(&base.jurisdictions, kept().map(|rule| rule.jurisdiction), builder.jurisdictions);
+    let renumbered = |rule: &Rule| Rule {
+        area: at(&area_numbers, rule.area).copied().unwrap_or(Rule::NONE),
+        jurisdiction: at(&jurisdiction_numbers, rule.jurisdiction).copied().unwrap_or(Rule::NONE),
+        window: behind(rule.window, base.windows.len()),
+        narrowing: behind(rule.narrowing, base.narrowings.len()),
+    };
+    let rules: Vec<Rule> = rules.iter().map(renumbered).collect();
     let mut added = Vec::new();
     let mut amendments = Vec::with_capacity(slots.len());
     for (slot, &rule) in by_id.iter().filter_map(|&at| Some((slots.get(at)?, rules.get(at)?))) {
@@ -129,7 +140,7 @@ fn graft(
     let moved = |index: OrderIndex| index + number(added.partition_point(|&at| at <= usize::try_from(index).unwrap_or(at)));
     let renumber = (!added.is_empty()).then_some(moved);
     let mut orders = base.orders.clone();
-    slots.iter().for_each(|slot| orders.put(slot.position, slot.order));
+    orders.put_all(slots.iter().map(|slot| (slot.position, slot.order)));
     let mut narrowings = base.narrowings.clone();
     narrowings.extend(builder.narrowings);
     let grafted = Tables {
@@ -138,8 +149,8 @@ fn graft(
         rules: merged(&base.rules, &amendments, |amendment| amendment.rule),
         windows: appended(&base.windows, builder.windows),
         narrowings,
-        areas: appended(&base.areas, builder.areas),
-        jurisdictions: appended(&base.jurisdictions, builder.jurisdictions),
+        areas,
+        jurisdictions,
         in_force: names(&base.in_force, renumber, &amendments, |status| status == Status::InForce),
         others: names(&base.others, renumber, &amendments, |status| status != Status::InForce),
         fenced: base.fenced.clone(),
@@ -154,15 +165,17 @@ fn graft(
     (grafted, all_warnings)
 }
 
-/// A rule whose tables are appended to those that there are.
-fn behind(base: &Tables, rule: &Rule) -> Rule {
-    let moved = |at: u32, by: usize| usize::try_from(at).map_or(Rule::NONE, |at| number(at.saturating_add(by)));
-    let some = |at: u32, by: usize| if at == Rule::NONE { at } else { moved(at, by) };
-    Rule {
-        area: moved(rule.area, base.areas.len()),
-        jurisdiction: moved(rule.jurisdiction, base.jurisdictions.len()),
-        window: some(rule.window, base.windows.len()),
-        narrowing: some(rule.narrowing, base.narrowings.len()),
+/// The rules of the orders that are not replaced.
+fn kept_rules<'a>(base: &'a Tables, slots: &[OrderSlot<'_>]) -> impl Iterator<Item = &'a Rule> + use<'a> {
+    let replaced: HashSet<usize> = slots.iter().filter_map(|slot| slot.index.ok()).collect();
+    base.rules.iter().enumerate().filter(move |(index, _)| !replaced.contains(index)).map(|(_, rule)| rule)
+}
+
+/// A number in a table that is appended to one of `len` values.
+fn behind(number_there: u32, len: usize) -> u32 {
+    match usize::try_from(number_there) {
+        Ok(at) if number_there != Rule::NONE => number(at.saturating_add(len)),
+        _ => Rule::NONE,
     }
 }
 

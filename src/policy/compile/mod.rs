@@ -7,6 +7,7 @@ mod locate;
 mod warn;
 pub(crate) mod sources;
 mod amend;
+mod renumber;
 
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ use crate::geo::Atlas;
 use crate::order::{Docket, Order, Status};
 use crate::policy::Requirements;
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
-use crate::policy::order_store::OrderStore;
-use crate::policy::tables::{Rule, Tables};
+use crate::policy::order_store::{OrderStore, Position};
+use crate::policy::tables::{Rule, Tables, Window};
 use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
@@ -33,7 +34,7 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirement
     let mut indices = vec![0; docket.orders.len()];
     by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
     let TableBuilder { jurisdictions, windows, narrowings, areas, .. } = builder;
-    let tables = Tables {
+    let mut tables = Tables {
         in_force: names(&docket.orders, &indices, |status| status == Status::InForce),
         others: names(&docket.orders, &indices, |status| status != Status::InForce),
         orders,
@@ -49,19 +50,24 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirement
         // Built from a sorted sequence, which is how maps are counted.
         groups: Arc::new(docket.jurisdictions.iter().map(|(name, regions)| (name.clone(), regions.clone())).collect()),
         requirements: requirements.clone(),
-        slack: MIN_SLACK + docket.orders.iter().map(weight).sum::<usize>() / 4,
+        slack: 0,
     };
+    tables.slack = tables.bytes_of_orders() / SLACK;
     let mut all_warnings = sources::warnings(atlas);
     all_warnings.extend(warnings);
     Ok((tables, all_warnings))
 }
 
-/// The slack of a docket without orders.
-const MIN_SLACK: usize = 256;
+/// Amending may leave behind a quarter of the bytes that the orders took when they were compiled: the orders that are there still
+/// take three quarters or more, so a policy takes at most 4/3 of the memory of one that is compiled anew, and compiling costs
+/// each amended byte a constant, however long the chain of amendments.
+const SLACK: usize = 4;
 
-/// What an order weighs that is amended, as it leaves about so much behind: one, and what it lists.
+/// The most heap bytes that an order leaves behind when it is amended: those that it takes itself, and its part of each table.
 fn weight(order: &Order) -> usize {
-    1 + order.meetings.len() + order.accounts.len() + order.networks.len() + order.exempt.len()
+    let names = order.meetings.iter().chain(&order.accounts).map(|name| NameTable::most_bytes_of(name)).sum::<usize>();
+    let tables = size_of::<Rule>() + size_of::<Position>() + size_of::<Window>();
+    OrderStore::most_bytes_of(order) + tables + Narrowings::most_bytes_of(&order.networks, &order.exempt) + names
 }
 
 /// Orders that are checked and lowered to rules, in the docket's sequence.

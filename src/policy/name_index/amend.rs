@@ -29,6 +29,7 @@ impl NameTable {
         added.for_each(|Naming { name, order }| changes.entry(name).or_default().added.push(order));
         changes.into_iter().for_each(|(name, renaming)| index.rename(name, renaming));
         index.drop_left_lists();
+        index.shrink_to_fit();
         if index.filter.is_too_small_for(index.slots.len()) {
             let hashes = index.slots.iter().map(|slot| index.texts.hash(slot.start, &index.hasher));
             index.filter = Filter::new(index.slots.len(), hashes);

@@ -14,6 +14,9 @@ impl Filter {
     /// At most four names a word: about one absent name in 60 gets past.
     const NAMES_A_WORD: usize = 4;
 
+    /// The number of words is rounded up to a power of two.
+    pub(super) const MOST_BYTES_A_NAME: usize = 2 * size_of::<u64>() / Filter::NAMES_A_WORD;
+
     /// A filter of some names, by their hashes.
     pub(super) fn new(names: usize, hashes: impl Iterator<Item = u64>) -> Filter {
         let words = if names == 0 { 0 } else { names.div_ceil(Filter::NAMES_A_WORD).next_power_of_two() };

@@ -70,9 +70,8 @@ impl Lists {
         }
     }
 
-    pub(super) fn shrunk(mut self) -> Lists {
+    pub(super) fn shrink_to_fit(&mut self) {
         self.numbers.shrink_to_fit();
-        self
     }
 
     pub(super) fn memory_usage(&self) -> usize {

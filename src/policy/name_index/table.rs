@@ -92,10 +92,23 @@ impl NameTable {
                 slot.orders = lists.push(&orders);
             }
         }
-        // Repeats need no room.
-        slots.shrink_to_fit(|slot| texts.hash(slot.start, &hasher));
         let filter = Filter::new(hashes.len(), hashes.into_iter());
-        NameTable { hasher, filter, slots, texts: texts.shrunk(), lists: lists.shrunk() }
+        let mut table = NameTable { hasher, filter, slots, texts, lists };
+        // Repeated names take no room.
+        table.shrink_to_fit();
+        table
+    }
+
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.slots.shrink_to_fit(|slot| self.texts.hash(slot.start, &self.hasher));
+        self.texts.shrink_to_fit();
+        self.lists.shrink_to_fit();
+    }
+
+    /// The most heap bytes that an order's naming of one name takes: the text, a slot where half of them are free, its part of the
+    /// filter, and a list of two.
+    pub(crate) fn most_bytes_of(name: &str) -> usize {
+        Texts::bytes_of(name) + 2 * (size_of::<Slot>() + 1) + Filter::MOST_BYTES_A_NAME + 3 * size_of::<OrderIndex>()
     }
 
     pub(super) fn memory_usage(&self) -> usize {

@@ -70,9 +70,8 @@ impl Texts {
         self.bytes.capacity()
     }
 
-    pub(super) fn shrunk(mut self) -> Texts {
+    pub(super) fn shrink_to_fit(&mut self) {
         self.bytes.shrink_to_fit();
-        self
     }
 }
 
