@@ -72,17 +72,17 @@
 //!
 //! The crate root has what every backend needs. The modules have the rest:
 //!
-//! - [`geo`]: loaders with options, load reports, errors of sources
-//! - [`order`]: evidence
-//! - [`policy`]: errors and warnings of compiling, explanations, requirements, sweeps of meetings under way
-//! - [`reach`]: which addresses an order reaches, counted and listed
-//! - [`change`]: what a new policy changes, and for whom
-//! - [`notice`]: the texts and protocol values that a blocked participant is given
+//! - [`geo`][]: loaders with options, load reports, errors of sources
+//! - [`order`][]: evidence
+//! - [`policy`][]: errors and warnings of compiling, explanations, requirements, sweeps of meetings under way
+//! - [`reach`][]: which addresses an order reaches, counted and listed
+//! - [`change`][]: what a new policy changes, and for whom
+//! - [`notice`][]: the texts and protocol values that a blocked participant is given
 //! - `live`: replacing the policy while decisions are made (feature `live`)
 //! - `ledger`, `report` and `digest`: the record of decisions and the public report on it (feature `ledger`)
-//! - [`disclosure`]: numbers of people, with small groups suppressed
-//! - [`spec`]: the rule by linear scan, the executable specification
-//! - [`text`]: quoting and formatting of messages
+//! - [`disclosure`][]: numbers of people, with small groups suppressed
+//! - [`spec`][]: the rule by linear scan, the executable specification
+//! - [`text`][]: quoting and formatting of messages
 //!
 //! # Cost
 //!

@@ -140,9 +140,8 @@ impl Ground {
         self.locations.get_or_init(|| {
             let mut locations = vec![Vec::new(); self.atlas.locations().len()];
             self.atlas.for_each_range(|span, location| {
-                if self.wanted.contains(location)
-                    && let Some(spans) = locations.get_mut(usize::from(location))
-                {
+                let spans = locations.get_mut(usize::from(location)).filter(|_| self.wanted.contains(location));
+                if let Some(spans) = spans {
                     spans.push(span);
                 }
             });

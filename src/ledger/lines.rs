@@ -73,11 +73,12 @@ impl<R: Read> Lines<R> {
         }
         self.number = line;
         let with_end = self.bytes.len();
-        if self.bytes.pop_if(|&mut last| last == b'\n').is_none() {
+        if self.bytes.last() != Some(&b'\n') {
             let is_long = with_end > MAX_LINE;
             let fault = LineFault::TooLong { limit: MAX_LINE };
             return Err(if is_long { LinesError::Line { line, fault } } else { LinesError::Torn { line } });
         }
+        self.bytes.pop();
         Line::parse(&self.bytes).map(Some).map_err(|fault| LinesError::Line { line, fault })
     }
 }

@@ -1,9 +1,11 @@
 //! Ledgers in files: opening one after a crash, syncing it, and going on in the next.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+
+use fs4::{FileExt, TryLockError};
 
 use super::head::Head;
 use super::key::Key;
@@ -180,7 +182,7 @@ fn locked(path: &Path) -> Result<File, OpenError> {
     if !file.metadata().map_err(unusable)?.is_file() {
         return Err(OpenError::NoLedger { path: path.to_owned() });
     }
-    match file.try_lock() {
+    match FileExt::try_lock(&file) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(error)) => Err(unusable(error)),

@@ -112,10 +112,10 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
 /// How many boundaries are at an address or before it: whole fours first, then those of the next one.
 #[inline(always)]
 pub(crate) fn rank<T: Bits, const N: usize>(boundaries: &[T; N], address: T) -> usize {
-    let (fours, _) = boundaries.as_chunks::<4>();
     let reached = |boundary: &T| usize::from(*boundary <= address);
-    let whole: usize = fours.iter().take(N / 4 - 1).filter_map(|four| four.last()).map(reached).sum();
-    let next: usize = fours.get(whole).map_or(0, |four| four.iter().map(reached).sum());
+    let whole: usize = boundaries.chunks_exact(4).take(N / 4 - 1).filter_map(|four| four.last()).map(reached).sum();
+    let next = boundaries.get(4 * whole..).and_then(|rest| rest.first_chunk::<4>());
+    let next: usize = next.map_or(0, |four| four.iter().map(reached).sum());
     4 * whole + next
 }
 

@@ -59,7 +59,7 @@ impl<'t> LineIndex<'t> {
 
     /// The caret under a part of the text; under what of it is on its first line.
     pub(crate) fn caret(&self, span: &Range<usize>) -> Caret {
-        let start = self.text.floor_char_boundary(span.start);
+        let start = char_boundary(self.text, span.start);
         let (line, column) = self.position(start);
         let (head, tail) = self.text.split_at_checked(start).unwrap_or((self.text, ""));
 
@@ -99,6 +99,11 @@ fn after(c: char, line: usize, column: usize) -> (usize, usize) {
 /// A tab is as wide as a few spaces, wherever it stands: what it would be in a terminal depends on what is before it.
 fn put(c: char, shown: &mut String) {
     if c == '\t' { shown.push_str("    ") } else { shown.extend(quote::shown(c)) }
+}
+
+/// The boundary of a character at an offset, or the last one before it. The end of the text, when the offset is past it.
+fn char_boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ impl Display for Thousands {
         let digits = self.0.to_string();
         let mut text = String::with_capacity(digits.len() * 4 / 3);
         for (position, digit) in digits.chars().enumerate() {
-            if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            if position > 0 && (digits.len() - position) % 3 == 0 {
                 text.push(',');
             }
             text.push(digit);

@@ -33,7 +33,7 @@ impl Write for Failing {
         self.calls += 1;
         let mut taken = bytes.len().min(self.room - self.written.len());
         if self.how == How::ShortWrites {
-            if self.calls.is_multiple_of(2) {
+            if self.calls % 2 == 0 {
                 return Err(ErrorKind::Interrupted.into());
             }
             taken = taken.min(3);

@@ -45,7 +45,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
 }
 
 /// The commands of a `console` block: `$` and a space before each, `\` at the end of a line that goes on.
-fn examples(block: &Block) -> Vec<Example> {
+fn examples(block: &Block<'_>) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut continues = false;
     for line in &block.lines {

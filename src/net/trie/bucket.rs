@@ -1,6 +1,6 @@
 //! A cache line of cuts, searched without a branch.
 
-use super::{Value, block_len};
+use super::{Value, block_len, unsigned};
 use crate::net::address::{Bits, low_bits};
 
 /// Bits of a cut in a bucket; with a guard bit above them they fill a lane of a word.
@@ -70,7 +70,7 @@ impl Bucket {
     /// The same, by the first 64 bits of an address: they tell when the bucket is not deep.
     #[inline(always)]
     pub(super) fn rank_by_head(&self, head: u64) -> usize {
-        self.rank_of(head.wrapping_shr(i32::from(self.shift).cast_unsigned()))
+        self.rank_of(head.wrapping_shr(unsigned(self.shift.into())))
     }
 
     /// Which bit of an address is the window's lowest.

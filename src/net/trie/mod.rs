@@ -158,7 +158,7 @@ impl Entry {
     /// entry.
     #[inline(always)]
     fn table_parts(self) -> (u32, u32) {
-        ((self.0.cast_signed() >> Entry::BASE_BITS).cast_unsigned(), self.0 & Entry::BASE)
+        (unsigned(signed(self.0) >> Entry::BASE_BITS), self.0 & Entry::BASE)
     }
 
     #[inline(always)]
@@ -306,6 +306,18 @@ fn to_usize(n: u64) -> usize {
 #[inline(always)]
 fn position(n: u32) -> usize {
     to_usize(u64::from(n))
+}
+
+/// The bits of a number as one with a sign. No conversion of std that is this plain builds on the oldest supported Rust.
+#[inline(always)]
+fn signed(bits: u32) -> i32 {
+    i32::from_ne_bytes(bits.to_ne_bytes())
+}
+
+/// The bits of a number with a sign as one without.
+#[inline(always)]
+fn unsigned(bits: i32) -> u32 {
+    u32::from_ne_bytes(bits.to_ne_bytes())
 }
 
 #[cfg(test)]

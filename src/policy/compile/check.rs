@@ -117,10 +117,11 @@ fn names(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
 }
 
 fn window(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
-    if let (Some(effective), Some(expires)) = (order.effective, order.expires)
-        && expires <= effective
-    {
-        defect("expires", DefectCause::EmptyWindow { effective, expires });
+    match (order.effective, order.expires) {
+        (Some(effective), Some(expires)) if expires <= effective => {
+            defect("expires", DefectCause::EmptyWindow { effective, expires });
+        }
+        _ => {}
     }
 }
 

@@ -85,9 +85,8 @@ impl NameTable {
         several.sort_unstable();
         several.dedup();
         for orders in several.chunk_by(|a, b| a.1 == b.1) {
-            if let Some(&(hash, start, _)) = orders.first()
-                && let Some(slot) = slots.find_mut(hash, |slot| slot.start == start)
-            {
+            let named = orders.first().and_then(|&(hash, start, _)| slots.find_mut(hash, |slot| slot.start == start));
+            if let Some(slot) = named {
                 let orders: Vec<OrderIndex> = orders.iter().map(|&(.., order)| order).collect();
                 slot.orders = lists.push(&orders);
             }
