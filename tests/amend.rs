@@ -31,14 +31,14 @@ fn order(n: usize, version: usize) -> Order {
     let mut order = Order::new(format!("order-{:04}", mixed(n) % 10_000), ISSUERS[chance % 4]);
     order.meetings = (0..1 + chance % 3).map(|k| format!("meeting-{}", mixed(chance + k) % 300)).collect();
     order.accounts = (0..chance % 2).map(|k| format!("account-{}", mixed(chance + k) % 100)).collect();
-    order.status = if chance.is_multiple_of(5) { Status::Withdrawn } else { Status::InForce };
-    if chance.is_multiple_of(3) {
+    order.status = if chance % 5 == 0 { Status::Withdrawn } else { Status::InForce };
+    if chance % 3 == 0 {
         order.networks = vec!["192.0.2.0/25".parse().unwrap(), "203.0.113.0/24".parse().unwrap()];
     }
-    if chance.is_multiple_of(4) {
+    if chance % 4 == 0 {
         order.exempt = vec!["198.51.100.200/32".parse().unwrap()];
     }
-    if chance.is_multiple_of(7) {
+    if chance % 7 == 0 {
         order.expires = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(50));
     }
     order
@@ -115,7 +115,7 @@ fn a_meeting_that_all_orders_name_leaves_no_lists_behind() {
     let named_by_all = |n: usize, version: usize| {
         let mut order = Order::new(format!("order-{n:04}"), "CN");
         order.meetings = vec!["everyone-s".to_owned()];
-        order.status = if version.is_multiple_of(2) { Status::InForce } else { Status::Withdrawn };
+        order.status = if version % 2 == 0 { Status::InForce } else { Status::Withdrawn };
         order.legal_basis = format!("{}", version / 3);
         order
     };

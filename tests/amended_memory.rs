@@ -78,7 +78,7 @@ fn with_text(n: usize, step: usize, bytes: usize) -> Order {
 fn all_of_one_meeting(n: usize, step: usize) -> Order {
     let mut order = order(n, step);
     order.meetings = vec!["everyone-s".to_owned()];
-    order.status = if step.is_multiple_of(2) { Status::InForce } else { Status::Withdrawn };
+    order.status = if step % 2 == 0 { Status::InForce } else { Status::Withdrawn };
     order
 }
 
