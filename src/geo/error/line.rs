@@ -178,6 +178,9 @@ pub enum LineError {
         /// The limit.
         limit: usize,
     },
+    /// A file in UTF-16, by its byte order mark.
+    #[error("the file is UTF-16 text: save it as UTF-8")]
+    Utf16,
     /// Bytes that are not UTF-8.
     #[error("the line is not UTF-8 text: save the file as UTF-8")]
     NotText,

@@ -81,7 +81,7 @@ pub enum SourceError {
     },
     /// Fewer rows than the file itself says it has.
     #[error(
-        "source {}: the file is cut off, as it has {found} records and says it has {expected}: get it from its publisher again",
+        "source {} is cut off: it has {found} of the {expected} records that it says it has, so get it from its publisher again",
         Quoted(source_name)
     )]
     CutOff {
@@ -167,7 +167,7 @@ pub enum FileError {
     #[error("is UTF-16 text: save it as UTF-8")]
     Utf16,
     /// A text of which no line is of a format.
-    #[error("has no line of a known format, as {}: name the format, as one of {formats}", First(line.as_deref()))]
+    #[error("is not recognised, as it has {}: name its format, as one of {formats}", First(line.as_deref()))]
     Unrecognised {
         /// The first line with content.
         line: Option<String>,
@@ -287,7 +287,7 @@ impl Display for First<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(line) => write!(f, "the line {}", Quoted(line)),
-            None => f.write_str("it has only comments"),
+            None => f.write_str("only comments"),
         }
     }
 }

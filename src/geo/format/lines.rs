@@ -72,6 +72,9 @@ fn row(format: &mut impl LineFormat, rows: &mut Rows, number: u64, line: &[u8], 
     if !is_whole {
         return Err(LineError::TooLong { limit: MAX_LINE });
     }
+    if number == 1 && (line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff")) {
+        return Err(LineError::Utf16);
+    }
     let line = start_of(line);
     if line.is_empty() || line.starts_with(b"#") {
         return Ok(());

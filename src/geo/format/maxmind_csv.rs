@@ -95,29 +95,17 @@ impl LineFormat for Locations {
     }
 
     fn row(&mut self, _: &mut Rows, _: u64, line: &[u8]) -> Result<(), LineError> {
-        let Some(header) = &self.header else {
-            self.header = Some(Locations::header(line)?);
-            return Ok(());
-        };
-        // The header of another file has its columns where it says, and not where the first one has them.
-        if header.is(line) {
-            return Ok(());
+        match &self.header {
+            None => self.header = Some(Locations::header(line)?),
+            Some(header) => {
+                let record = place(&mut self.countries, header, line);
+                if let Err(error) = record {
+                    // The header of another file has its columns where it says, and not where the first one has them.
+                    self.header = Some(Locations::header(line).map_err(|_| error)?);
+                }
+            }
         }
-        if let Ok(another) = Locations::header(line) {
-            self.header = Some(another);
-            return Ok(());
-        }
-        let [id, country] = header.fields(line)?.fields;
-        let id = text(&id)?;
-        let number = id.parse().map_err(|_| LineError::value(ID, id, "a number"))?;
-        let place = code::place(COUNTRY, text(&country)?)?;
-        let known = self.countries.entry(number).or_insert_with(|| Some(place.clone()));
-        if known.as_ref() == Some(&place) {
-            return Ok(());
-        }
-        // Either country may be right, so no network of this place is located.
-        *known = None;
-        Err(LineError::Disagrees { field: ID, value: excerpt(id), country: excerpt(text(&country)?) })
+        Ok(())
     }
 
     /// A place that is refused is unknown to the networks, which are then refused themselves.
@@ -128,6 +116,21 @@ impl LineFormat for Locations {
     fn is_essential(&self) -> bool {
         self.header.is_none()
     }
+}
+
+/// Reads a place with its id.
+fn place(countries: &mut Countries, header: &Header<2>, line: &[u8]) -> Result<(), LineError> {
+    let [id, country] = header.fields(line)?.fields;
+    let id = text(&id)?;
+    let number = id.parse().map_err(|_| LineError::value(ID, id, "a number"))?;
+    let place = code::place(COUNTRY, text(&country)?)?;
+    let known = countries.entry(number).or_insert_with(|| Some(place.clone()));
+    if known.as_ref() == Some(&place) {
+        return Ok(());
+    }
+    // Either country may be right, so no network of this place is located.
+    *known = None;
+    Err(LineError::Disagrees { field: ID, value: excerpt(id), country: excerpt(text(&country)?) })
 }
 
 /// A file of networks, which is being read.
@@ -146,17 +149,33 @@ impl Blocks {
 
 impl LineFormat for Blocks {
     fn row(&mut self, rows: &mut Rows, _: u64, line: &[u8]) -> Result<(), LineError> {
-        let Some(header) = &self.header else {
-            self.header = Some(self.header(line)?);
-            return Ok(());
-        };
-        if header.is(line) {
-            return Ok(());
+        match &self.header {
+            None => self.header = Some(self.header(line)?),
+            Some(header) => {
+                if let Err(error) = self.block(rows, header, line) {
+                    self.header = Some(self.header(line).map_err(|_| error)?);
+                }
+            }
         }
-        if let Ok(another) = self.header(line) {
-            self.header = Some(another);
-            return Ok(());
+        Ok(())
+    }
+
+    fn addresses(&self, line: &[u8]) -> Addresses {
+        match self.header.as_ref().map(Header::places) {
+            Some([0, _]) => csv::raw_network(line).into(),
+            Some([place, _]) => Fields::of(line).nth(place).and_then(Result::ok).and_then(|field| prefix::raw(&field)).into(),
+            None => Addresses::Unreadable,
         }
+    }
+
+    fn is_essential(&self) -> bool {
+        self.header.is_none()
+    }
+}
+
+impl Blocks {
+    /// Reads a network with the id of its place.
+    fn block(&self, rows: &mut Rows, header: &Header<2>, line: &[u8]) -> Result<(), LineError> {
         let row = header.fields(line)?;
         let [network, id] = &row.fields;
         let (span, id) = (prefix(NETWORK, text(network)?)?, text(id)?);
@@ -172,17 +191,5 @@ impl LineFormat for Blocks {
         let unknown = || LineError::value(self.id, id, "an id that the locations have once, of the same release");
         rows.place(span, known.ok_or_else(unknown)?.clone());
         Ok(())
-    }
-
-    fn addresses(&self, line: &[u8]) -> Addresses {
-        match self.header.as_ref().map(Header::places) {
-            Some([0, _]) => csv::raw_network(line).into(),
-            Some([place, _]) => Fields::of(line).nth(place).and_then(Result::ok).and_then(|field| prefix::raw(&field)).into(),
-            None => Addresses::Unreadable,
-        }
-    }
-
-    fn is_essential(&self) -> bool {
-        self.header.is_none()
     }
 }

@@ -28,7 +28,8 @@ impl LineFormat for Zone {
     fn row(&mut self, rows: &mut Rows, _: u64, line: &[u8]) -> Result<(), LineError> {
         let line = line.trim_ascii();
         let line = line.strip_suffix(b",").unwrap_or(line);
-        if !std::mem::replace(&mut self.is_begun, true) && header::begins_with(line, header::NETWORK) {
+        let is_name = |name: &&str| name.as_bytes().eq_ignore_ascii_case(line);
+        if !std::mem::replace(&mut self.is_begun, true) && header::NETWORK.iter().any(is_name) {
             rows.note(Noted::Header);
             return Ok(());
         }

@@ -218,7 +218,7 @@ mod tests {
         let cases: [(&str, &[u8], &str); 13] = [
             ("x.csv", b" \n", "is empty"),
             ("list.txt", b"203.0.113.0/24\n", "write `zone:REGION:list.txt`"),
-            ("x.csv", b"a,b,c\n", "as the line `a,b,c`: name the format, as one of range:FILE, cidr:FILE,"),
+            ("x.csv", b"a,b,c\n", "as it has the line `a,b,c`: name its format, as one of range:FILE, cidr:FILE,"),
             ("x.csv", b"# nothing\n", "as it has only comments"),
             ("uk.zone", b"203.0.113.0/24\n", "zone:REGION:uk.zone"),
             ("x.zip", b"PK\x03\x04\x14\0", "is a ZIP archive: unpack it"),

@@ -86,6 +86,13 @@ impl SourceSpec {
         self
     }
 
+    /// The same source under that name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> SourceSpec {
+        self.name = Some(name.into());
+        self
+    }
+
     /// The name of the source: as given, or what the names of its files have in common.
     #[must_use]
     pub fn name(&self) -> String {
