@@ -7,7 +7,7 @@ use std::path::Path;
 use bailiwick::Policy;
 use bodies::theorems::{self, THEOREMS};
 use bodies::world::World;
-use bodies::{input, world};
+use bodies::{input, tolerance, world};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
@@ -51,6 +51,21 @@ theorems! {
     amending_equals_compiling
     change_is_empty_iff_decisions_are_equal
     release_ends_every_block_of_the_order
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
+
+    #[test]
+    fn tolerance_never_blocks_more(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+        tolerance::tolerance_never_blocks_more(&bytes);
+    }
+
+    /// Of the bytes that geo files are made of.
+    #[test]
+    fn tolerance_never_blocks_more_whatever_the_file(text in "([0-9a-f./:,;|\"\t\r\n #-]|203[.]0[.]113[.]0/2[0-9],|CN|HK|\\|ipv4\\|){0,60}") {
+        tolerance::any_file(text.as_bytes());
+    }
 }
 
 #[test]
@@ -156,6 +171,16 @@ fn the_corpora_of_geo_formats_replay() {
     replay("maxmind_csv", input::maxmind_csv);
     #[cfg(feature = "mmdb")]
     replay("mmdb", input::mmdb);
+}
+
+#[test]
+fn the_corpora_of_geo_formats_hold_that_tolerance_never_blocks_more() {
+    for target in ["range_csv", "cidr_csv", "zone", "geofeed", "rir"] {
+        replay(target, |bytes| {
+            tolerance::tolerance_never_blocks_more(bytes);
+            tolerance::any_file(bytes);
+        });
+    }
 }
 
 #[test]

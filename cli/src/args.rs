@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bailiwick::disclosure::Threshold;
+use bailiwick::geo::SourceSpec;
 use bailiwick::ledger::Head;
 use bailiwick::{Region, Requirements};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -11,7 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
-use crate::geo::{Geo, Spec};
+use crate::geo::Geo;
 use crate::input::STDIN;
 use bailiwick::Quoted;
 
@@ -47,14 +48,15 @@ Geo files:
     --geo ours=geo.csv                               a name of your own for the source
 
   A format can be named in front of the file:
-    range:FILE                 first,last,CC lines (DB-IP lite, IP2Location DB1, ip-location-db)
-    cidr:FILE                  network,CC lines
+    range:FILE                 first,last,CC lines (DB-IP, IP2Location DB1 to DB11, ip-location-db, iptoasn)
+    cidr:FILE                  network,CC lines (IP2Location CIDR, IPinfo)
+    range:3:FILE, cidr:3:FILE  the same with the code in the third column
     zone:REGION:FILE           one network a line, all in REGION (`cn.zone` needs no REGION)
     geofeed:FILE               RFC 8805
     rir:FILE                   delegated and delegated-extended statistics of the registries
     maxmind:BLOCKS:LOCATIONS   CSV files of GeoLite2 and GeoIP2 Country; more blocks after commas
     mmdb:FILE                  MaxMind DB
-    mmdb:PATH:FILE             MaxMind DB with the country at PATH, such as country_code";
+    mmdb:PATH:FILE             MaxMind DB with the code at PATH, such as country.code; empty where a record is the code";
 
 const CHECK_HELP: &str = "\
 Examples:
@@ -164,7 +166,7 @@ fn concat_help(examples: &str) -> String {
 pub(crate) struct GeoArgs {
     /// Where addresses are: [NAME=][FORMAT:]FILE[,FILE…], once for each source (see --help)
     #[arg(long, value_name = "SOURCE")]
-    geo: Vec<Spec>,
+    geo: Vec<SourceSpec>,
     /// How many sources must place an address for it to count
     #[arg(long, value_name = "N", default_value_t = 1)]
     min_sources: usize,
@@ -186,7 +188,7 @@ impl GeoArgs {
 
     /// Refuses to read standard input twice. `other` is what is read beside the geo files.
     pub(crate) fn check_stdin<'a>(&'a self, other: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
-        let files = self.geo.iter().flat_map(|spec| &spec.files).map(String::as_str);
+        let files = self.geo.iter().flat_map(|spec| spec.files()).map(String::as_str);
         one_stdin(files.chain(other))
     }
 
@@ -196,7 +198,7 @@ impl GeoArgs {
     }
 
     /// Loads other sources with the same choices.
-    pub(crate) fn load_others(&self, others: &[Spec]) -> Result<Geo, Failure> {
+    pub(crate) fn load_others(&self, others: &[SourceSpec]) -> Result<Geo, Failure> {
         Geo::load(others, self.min_sources, self.tolerant)
     }
 
@@ -292,7 +294,7 @@ pub(crate) struct DiffArgs {
     pub(crate) geo: GeoArgs,
     /// Where addresses are for the old orders, when that was another source; as `--geo`
     #[arg(long, value_name = "SOURCE")]
-    pub(crate) geo_old: Vec<Spec>,
+    pub(crate) geo_old: Vec<SourceSpec>,
     /// List the networks that are newly reached and released
     #[arg(long)]
     pub(crate) networks: bool,

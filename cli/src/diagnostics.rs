@@ -173,7 +173,7 @@ fn reasons(loaded: &LoadReport) -> impl Iterator<Item = (&Skipped, u64, String)>
 pub(crate) fn notable(geo: &Geo) -> Vec<String> {
     let is_notable = |reason: &Skipped| match reason {
         // These say plainly that they do not locate.
-        Skipped::Code(code) => !["ZZ", "XX", "-"].contains(&code.as_str()),
+        Skipped::Code(code) => !["ZZ", "XX", "-", "NONE"].contains(&code.as_str()),
         Skipped::OtherCode | Skipped::Disagreeing | Skipped::Refused => true,
         _ => false,
     };

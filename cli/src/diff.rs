@@ -38,7 +38,7 @@ struct NetworkJson {
 }
 
 pub(crate) fn run(args: &DiffArgs) -> Result<(), Failure> {
-    let old_geo = args.geo_old.iter().flat_map(|spec| &spec.files).map(String::as_str);
+    let old_geo = args.geo_old.iter().flat_map(|spec| spec.files()).map(String::as_str);
     args.geo.check_stdin([args.old.as_str(), args.new.as_str()].into_iter().chain(old_geo))?;
     let dockets = (orders::read_or_fail(&args.old)?, orders::read_or_fail(&args.new)?);
     let geo = load(args, || args.geo.load_some())?;

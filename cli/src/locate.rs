@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use bailiwick::{Atlas, Location};
 use serde::Serialize;
 
+use crate::address::{Pasted, pasted};
 use crate::args::LocateArgs;
 use crate::failure::Failure;
 use crate::input::STDIN;
@@ -48,12 +49,11 @@ pub(crate) fn run(args: &LocateArgs) -> Result<(), Failure> {
     let mut all_read = true;
     if from_stdin {
         let mut is_empty = true;
-        for (line, number) in io::stdin().lock().lines().zip(1_u64..) {
+        for (line, number) in lines(io::stdin().lock()).zip(1_u64..) {
             let line = line.map_err(|error| Failure::unusable(format_args!("standard input cannot be read: {error}")))?;
-            let text = line.trim();
-            if !text.is_empty() {
+            if !matches!(pasted(&line), Pasted::Nothing) {
                 is_empty = false;
-                all_read &= atlases.locate(&mut out, text, Some(number), WIDTH, args.geo.json)?;
+                all_read &= atlases.locate(&mut out, &line, Some(number), WIDTH, args.geo.json)?;
             }
         }
         if is_empty {
@@ -68,14 +68,42 @@ pub(crate) fn run(args: &LocateArgs) -> Result<(), Failure> {
     if all_read { Ok(()) } else { Err(Failure::Said) }
 }
 
+/// Lines that end with LF, CRLF or CR.
+fn lines(mut reader: impl BufRead) -> impl Iterator<Item = io::Result<String>> {
+    let mut pieces = Vec::new();
+    std::iter::from_fn(move || {
+        if pieces.is_empty() {
+            let mut bytes = Vec::new();
+            match reader.read_until(b'\n', &mut bytes) {
+                Ok(0) => return None,
+                Err(error) => return Some(Err(error)),
+                Ok(_) => {
+                    let text = String::from_utf8_lossy(&bytes);
+                    let text = text.strip_suffix('\n').unwrap_or(&text);
+                    let text = text.strip_suffix('\r').unwrap_or(text);
+                    pieces = text.rsplit('\r').map(str::to_owned).collect();
+                }
+            }
+        }
+        pieces.pop().map(Ok)
+    })
+}
+
 impl Atlases {
     /// Writes where one address is. False when it is no address, which is said on standard error.
     fn locate(&self, out: &mut impl Write, text: &str, line: Option<u64>, width: usize, json: bool) -> Result<bool, Failure> {
-        let Ok(address) = text.parse::<IpAddr>() else {
-            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            let hint = if text.contains('/') { ": write one address, without a length" } else { ": write one like `203.0.113.7`" };
-            output::error(&format!("{place}{} is not an address{hint}", Quoted(text)));
-            return Ok(false);
+        let wrong = match pasted(text) {
+            Pasted::Address(address) => Ok(address),
+            Pasted::Wrong(hint) => Err(hint),
+            Pasted::Nothing => Err("write one like `203.0.113.7`"),
+        };
+        let address = match wrong {
+            Ok(address) => address,
+            Err(hint) => {
+                let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+                output::error(&format!("{place}{} is not an address: {hint}", Quoted(text.trim())));
+                return Ok(false);
+            }
         };
         let location = self.agreed.locate(address);
         let said = self.of_sources.iter().map(|(name, atlas)| (name.as_str(), atlas.locate(address)));

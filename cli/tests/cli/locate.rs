@@ -26,7 +26,8 @@ fn each_source_is_asked_and_all_of_them() {
 #[test]
 fn addresses_come_from_standard_input_when_none_is_named() {
     let folder = Folder::new("locate-stdin");
-    let ended = folder.run_with("locate --geo geo.csv", "203.0.113.1\r\n\n  2001:db8::1\nnonsense\n192.0.2.0/24\n");
+    let ended =
+        folder.run_with("locate --geo geo.csv", "\u{feff}203.0.113.1\r\n\n  [2001:db8::1]:443 # here\rnonsense\n192.0.2.0/24\n");
     assert_eq!(ended.status, Some(1));
     assert_eq!(ended.out, "203.0.113.1      CN         (geo: CN)\n2001:db8::1      CN         (geo: CN)\n");
     assert_eq!(
