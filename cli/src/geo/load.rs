@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bailiwick::geo::{LoadReport, Loader};
-use bailiwick::{Atlas, AtlasBuilder, AtlasError, Source, SourceError};
+use bailiwick::{Atlas, AtlasError, Quoted, Region, Source, SourceError};
+use jiff::Timestamp;
 
-use super::recognize::{Kind, recognize};
+use super::recognize::{Kind, lists_networks, recognize};
 use super::spec::{Format, Spec};
 use crate::failure::Failure;
 use crate::input::{self, Input, STDIN};
@@ -21,6 +22,13 @@ pub(crate) struct Geo {
     pub(crate) atlas: Atlas,
 }
 
+/// When a source was made, as `NAME=TIME`.
+#[derive(Debug, Clone)]
+pub(crate) struct AsOf {
+    pub(crate) source: String,
+    pub(crate) time: Timestamp,
+}
+
 /// What loading one file did.
 pub(crate) struct LoadedFile {
     pub(crate) source: String,
@@ -31,28 +39,46 @@ pub(crate) struct LoadedFile {
 
 impl Geo {
     /// Loads all files, and builds the atlas of what enough of the sources agree on.
-    pub(crate) fn load(specs: &[Spec], min_sources: usize, tolerant: bool) -> Result<Geo, Failure> {
+    pub(crate) fn load(specs: &[Spec], dates: &[AsOf], min_sources: usize, tolerant: bool) -> Result<Geo, Failure> {
         let progress = Progress::new();
         let (mut sources, mut files) = (Vec::new(), Vec::new());
         for (spec, name) in specs.iter().zip(names(specs)) {
             let mut parts = Vec::new();
-            let reading = Reading { spec, tolerant, progress: &progress };
+            // A line that is lost from an exclusion blocks the people whom it protects.
+            let reading = Reading { spec, tolerant: tolerant && !spec.is_excluding, progress: &progress };
             for file in reading.files()? {
                 let load_report = file.source.load_report().clone();
                 files.push(LoadedFile { source: name.clone(), path: file.path.to_owned(), format: file.format, load_report });
                 parts.push(file.source);
             }
-            sources.push(Source::joined(name, parts));
+            let source = Source::joined(name, parts);
+            sources.push(if spec.is_excluding { source.excluding() } else { source });
         }
+        let sources = dated(sources, dates)?;
         progress.say(|| "compiling the atlas".to_owned());
         let atlas = agreed(&sources, min_sources)?;
         Ok(Geo { cautions: cautions(&sources, min_sources), sources, files, atlas })
     }
 }
 
+/// The sources with the times that the caller gives them.
+fn dated(sources: Vec<Source>, dates: &[AsOf]) -> Result<Vec<Source>, Failure> {
+    if let Some(AsOf { source, .. }) = dates.iter().find(|date| sources.iter().all(|source| source.name() != date.source)) {
+        let names: Vec<String> = sources.iter().map(|source| Quoted(source.name()).to_string()).collect();
+        let message = format!("`--as-of` names the source {}: the sources are {}", Quoted(source), names.join(", "));
+        return Err(Failure::unusable(message));
+    }
+    let date = |source: Source| match dates.iter().find(|date| date.source == source.name()) {
+        Some(date) => source.as_of(date.time.into()),
+        None => source,
+    };
+    Ok(sources.into_iter().map(date).collect())
+}
+
 /// When files of one provider are given as sources of their own, too few sources speak of a family, and nothing in it is located.
 fn cautions(sources: &[Source], min_sources: usize) -> Vec<String> {
-    let speaks = |source: &&Source, is_v4: bool| source.ranges().any(|(first, ..)| first.is_ipv4() == is_v4);
+    let speaks =
+        |source: &&Source, is_v4: bool| !source.is_excluding() && source.ranges().any(|(first, ..)| first.is_ipv4() == is_v4);
     let of_family = |(family, is_v4)| {
         let speaking = sources.iter().filter(|source| speaks(source, is_v4)).count();
         (min_sources > 1 && (1..min_sources).contains(&speaking)).then(|| {
@@ -67,7 +93,7 @@ fn cautions(sources: &[Source], min_sources: usize) -> Vec<String> {
 
 /// The atlas of what enough of some sources agree on.
 fn agreed(sources: &[Source], min_sources: usize) -> Result<Atlas, Failure> {
-    let builder = sources.iter().cloned().fold(Atlas::builder(), AtlasBuilder::source);
+    let builder = Atlas::builder().sources(sources.iter().cloned());
     builder.min_sources(min_sources).build().map_err(|error| match error {
         AtlasError::MinSources { sources: 0, .. } => {
             Failure::unusable("`--min-sources` needs sources: name geo files with `--geo FILE`")
@@ -137,6 +163,8 @@ impl<'a> Reading<'a> {
             let input = Input::open(path, self.progress)?;
             let kind = match &self.spec.format {
                 Some(format) if *format != Format::Maxmind => Kind::Whole(format.clone()),
+                // Where the networks of an exclusion are does not matter.
+                None if self.spec.is_excluding && lists_networks(&input.head) => Kind::Whole(Format::Zone(Region::UNKNOWN)),
                 named => match recognize(path, &input.head).map_err(Failure::wrong)? {
                     // A file of another format than was named.
                     Kind::Whole(_) if named.is_some() => Kind::Whole(Format::Maxmind),

@@ -4,5 +4,5 @@ mod spec;
 mod recognize;
 mod load;
 
-pub(crate) use load::{Geo, LoadedFile};
+pub(crate) use load::{AsOf, Geo, LoadedFile};
 pub(crate) use spec::Spec;

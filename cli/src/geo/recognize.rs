@@ -64,6 +64,13 @@ pub(super) fn recognize(path: &str, head: &[u8]) -> Result<Kind, String> {
     })
 }
 
+/// Whether a file lists networks and nothing else, so that it does not say where they are.
+pub(super) fn lists_networks(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    let lines = lines(&text);
+    !lines.is_empty() && lines.iter().all(|line| is_network(line) && fields(line).len() == 1)
+}
+
 /// Lines with content, but the last when it may be cut off.
 fn lines(text: &str) -> Vec<&str> {
     let whole = text.rsplit_once('\n').map_or(text, |(whole, _)| whole);

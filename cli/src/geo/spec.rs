@@ -1,4 +1,4 @@
-//! What is written after `--geo`: one source, as `[NAME=][FORMAT:]FILE[,FILE…]`.
+//! The values of `--geo` and `--exclude`: one source, as `[exclude:][NAME=][FORMAT:]FILE[,FILE…]`.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -10,6 +10,8 @@ use bailiwick::Quoted;
 /// One source, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spec {
+    /// Whether the addresses are excluded as evidence of a place.
+    pub(crate) is_excluding: bool,
     pub(crate) name: Option<String>,
     /// `None` when it is to be recognised.
     pub(crate) format: Option<Format>,
@@ -63,8 +65,19 @@ impl FromStr for Spec {
     }
 }
 
+impl Spec {
+    /// The value of `--exclude`, which means the same with `exclude:` in front.
+    pub(crate) fn excluding(text: &str) -> Result<Spec, String> {
+        Ok(Spec { is_excluding: true, ..text.parse()? })
+    }
+}
+
 /// A text that is the path of a file is that file, whatever characters it has.
 fn parse(text: &str, exists: impl Fn(&str) -> bool) -> Result<Spec, String> {
+    let (is_excluding, text) = match text.strip_prefix("exclude:") {
+        Some(rest) if !exists(text) => (true, rest),
+        _ => (false, text),
+    };
     let is_name = |name: &str| !name.is_empty() && !name.contains(['/', '\\', ':', ',']);
     let (name, rest) = match text.split_once('=') {
         Some((name, rest)) if is_name(name) && !exists(text) => (Some(name.to_owned()), rest),
@@ -80,7 +93,7 @@ fn parse(text: &str, exists: impl Fn(&str) -> bool) -> Result<Spec, String> {
     if files.iter().any(String::is_empty) {
         return Err("a file's name is missing: write `[NAME=][FORMAT:]FILE[,FILE…]`".to_owned());
     }
-    Ok(Spec { name, format, files })
+    Ok(Spec { is_excluding, name, format, files })
 }
 
 /// One letter before a colon is a drive of Windows.
@@ -131,7 +144,12 @@ mod tests {
     }
 
     fn of(name: Option<&str>, format: Option<Format>, files: &[&str]) -> Result<Spec, String> {
-        Ok(Spec { name: name.map(str::to_owned), format, files: files.iter().map(|&file| file.to_owned()).collect() })
+        Ok(Spec {
+            is_excluding: false,
+            name: name.map(str::to_owned),
+            format,
+            files: files.iter().map(|&file| file.to_owned()).collect(),
+        })
     }
 
     #[test]
@@ -152,6 +170,15 @@ mod tests {
         assert_eq!(spec(r"C:\geo\v4.csv"), of(None, None, &[r"C:\geo\v4.csv"]));
         assert_eq!(spec("dir/a=b.csv"), of(None, None, &["dir/a=b.csv"]));
         assert_eq!(spec("it=is:one,file"), of(None, None, &["it=is:one,file"]));
+    }
+
+    #[test]
+    fn a_source_may_exclude() {
+        let excluding = |spec: Result<Spec, String>| Ok(Spec { is_excluding: true, ..spec? });
+        assert_eq!(spec("exclude:tor=cidr:tor.csv"), excluding(of(Some("tor"), Some(Format::Cidr), &["tor.csv"])));
+        assert_eq!(spec("exclude:tor.txt"), excluding(of(None, None, &["tor.txt"])));
+        assert_eq!(Spec::excluding("tor=cidr:tor.csv"), spec("exclude:tor=cidr:tor.csv"));
+        assert_eq!(Spec::excluding("exclude:tor.txt"), spec("exclude:tor.txt"));
     }
 
     #[test]

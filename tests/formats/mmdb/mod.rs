@@ -95,7 +95,8 @@ fn data_above_the_ipv4_addresses_are_ipv6_and_hide_no_other_network_with_the_sam
     let source = Source::from_mmdb("wide", WIDE).unwrap();
     assert_eq!(locate(&source, "2001:db8::1"), Location::In(region("US")));
     assert_eq!(locate(&source, "1::1"), Location::In(region("US")));
-    assert_eq!(locate(&source, "fd00::1"), Location::In(region("CN")));
+    assert_eq!(locate(&source, "fe00::1"), Location::In(region("CN")));
+    assert_eq!(locate(&source, "fd00::1"), Location::Unknown, "unique local addresses are at no place");
     assert_eq!(locate(&source, "203.0.113.1"), Location::Unknown);
 }
 
