@@ -150,6 +150,30 @@ mod tests {
         assert!([SystemTime::UNIX_EPOCH, SystemTime::now()].into_iter().all(|at| !tables.window(&never).unwrap().holds(at)));
     }
 
+    /// As when the sources became too old after the first compilation: [`Policy::compile_with`](crate::Policy::compile_with) alone
+    /// refuses them.
+    #[test]
+    fn old_data_never_keep_an_order_from_being_withdrawn() {
+        let mut source = Source::new("undated");
+        source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let requirements = Requirements::new().source_age(0);
+        assert_eq!(sources::defects(&atlas, &requirements).len(), 1);
+        let mut docket = Docket::default();
+        docket.orders.push(Order::new("order", "CN"));
+        docket.orders[0].meetings.push("vigil".to_owned());
+        let (tables, warnings) = compile(&docket, &atlas, &requirements).unwrap();
+        docket.orders[0].status = Status::Withdrawn;
+        let amended = amend(&tables, &warnings, docket.orders.clone()).unwrap();
+        let recompiled = recompile(&tables, &warnings, &docket).unwrap();
+        // Groups that changed are a reason to compile from scratch.
+        docket.jurisdictions.insert("NORTH".to_owned(), vec!["DK".parse().unwrap()]);
+        let from_scratch = recompile(&tables, &warnings, &docket).unwrap();
+        for (tables, _) in [amended, recompiled, from_scratch] {
+            assert_eq!(tables.order(0).unwrap().status, Status::Withdrawn);
+        }
+    }
+
     /// Ids that agree in the eight bytes after what all share, that end inside of them, or that have zeros there.
     #[test]
     fn indices_ascend_by_id_however_ids_begin() {

@@ -58,5 +58,5 @@ fn age(made: SystemTime, now: SystemTime) -> u64 {
 }
 
 fn is_older(made: SystemTime, now: SystemTime, days: u64) -> bool {
-    now.duration_since(made).unwrap_or_default().as_secs() > days.saturating_mul(DAY.as_secs())
+    now.duration_since(made).unwrap_or_default() > Duration::from_secs(days.saturating_mul(DAY.as_secs()))
 }
