@@ -227,7 +227,7 @@ fn names<'a>(
 fn extract(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
     let mut area = base.extract.area().clone();
     area.extend(&more);
-    if &area == base.extract.area() { base.extract.clone() } else { base.atlas.extract(area) }
+    if &area == base.extract.area() { base.extract.clone() } else { base.atlas.subset(area) }
 }
 
 /// The warnings about the docket, in its sequence, with those about the amended orders in place of the ones that these had.

@@ -29,7 +29,7 @@ use table_builder::{TableBuilder, number};
 /// Compiles a docket, or says all that is wrong with it.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<(Tables, Vec<Warning>), CompileError> {
     let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements)?;
-    let extract = atlas.extract(builder.union(docket.orders.iter().zip(&rules)));
+    let extract = atlas.subset(builder.union(docket.orders.iter().zip(&rules)));
     let orders = OrderStore::new(&docket.orders);
     let mut indices = vec![0; docket.orders.len()];
     by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
