@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::{Order, Status};
-use crate::policy::DefectCause;
 use crate::policy::approvals::distinct;
+use crate::policy::diagnostic::DefectCause;
 use crate::text::quote::excerpt;
 
 /// Conditions that orders in force and geo sources must meet, or else a docket does not compile: the rules of a company's own legal

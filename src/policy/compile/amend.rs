@@ -14,10 +14,10 @@ use super::table_builder::number;
 use super::{Lowered, compile, lower, sources, weight};
 use crate::geo::{AtlasSubset, LocationSet};
 use crate::order::{Docket, Order, Status};
+use crate::policy::diagnostic::{CompileError, Warning};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::Position;
 use crate::policy::tables::{Rule, Tables, at};
-use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::region::Region;
 

@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use crate::geo::Atlas;
 use crate::order::{Docket, Order, Status};
-use crate::policy::Requirements;
+use crate::policy::diagnostic::{CompileError, Warning};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::{OrderStore, Position};
+use crate::policy::requirements::Requirements;
 use crate::policy::tables::{Rule, Tables, Window};
-use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 pub(crate) use amend::{amend, recompile};

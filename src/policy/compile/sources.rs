@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::geo::Atlas;
 use crate::order::subject::Subject;
-use crate::policy::Requirements;
 use crate::policy::diagnostic::{Defect, DefectCause, Warning, WarningCause};
+use crate::policy::requirements::Requirements;
 
 /// The field of a diagnostic about a source.
 const FIELD: &str = "geo";
