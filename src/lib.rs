@@ -181,6 +181,8 @@ pub use text::Quoted;
 mod pages {
     #[doc = include_str!("../README.md")]
     mod readme {}
+    #[doc = include_str!("../docs/exclusions.md")]
+    mod exclusions {}
     #[doc = include_str!("../docs/geo-formats.md")]
     mod geo_formats {}
     #[doc = include_str!("../docs/ledger.md")]

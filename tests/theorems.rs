@@ -72,7 +72,7 @@ proptest! {
 fn the_worlds_are_dense_enough() {
     let mut seen = std::collections::BTreeMap::<String, u32>::new();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for _ in 0..2000 {
+    for _ in 0..2500 {
         let bytes = prop::collection::vec(any::<u8>(), 300..700).new_tree(&mut runner).unwrap().current();
         let world = World::from_bytes(&bytes);
         let policy = world.policy();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bailiwick::disclosure::Threshold;
-use bailiwick::geo::SourceSpec;
+use bailiwick::geo::{SourceSpec, SpecError};
 use bailiwick::ledger::Head;
 use bailiwick::{Region, Requirements};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
-use crate::geo::Geo;
+use crate::geo::{AsOf, Geo};
 use crate::input::STDIN;
 use bailiwick::Quoted;
 
@@ -46,6 +46,7 @@ Geo files:
     --geo GeoLite2-Country-Blocks-IPv4.csv,GeoLite2-Country-Locations-en.csv
     --geo one.csv --geo other.mmdb --min-sources 2   two sources: an address counts where both agree
     --geo ours=geo.csv                               a name of your own for the source
+    --exclude tor=exits.txt                          addresses that are no evidence of a place; `--geo exclude:tor=exits.txt`
 
   A format can be named in front of the file:
     range:FILE                 first,last,CC lines (DB-IP, IP2Location DB1 to DB11, ip-location-db, iptoasn)
@@ -158,6 +159,11 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
 }
 
+/// Reads the value of `--exclude`, which means the same with `exclude:` in front.
+fn excluding(text: &str) -> Result<SourceSpec, SpecError> {
+    Ok(text.parse::<SourceSpec>()?.excluding())
+}
+
 fn concat_help(examples: &str) -> String {
     format!("{examples}\n\n{GEO_HELP}")
 }
@@ -167,6 +173,12 @@ pub(crate) struct GeoArgs {
     /// Where addresses are: [NAME=][FORMAT:]FILE[,FILE…], once for each source (see --help)
     #[arg(long, value_name = "SOURCE")]
     geo: Vec<SourceSpec>,
+    /// Addresses that are no evidence of a place, such as exits of relays: nobody is located there; as `--geo` (see --help)
+    #[arg(long, value_name = "SOURCE", value_parser = excluding)]
+    exclude: Vec<SourceSpec>,
+    /// When a source was made, where its file does not say: NAME=TIME
+    #[arg(long, value_name = "NAME=TIME", value_parser = as_of)]
+    as_of: Vec<AsOf>,
     /// How many sources must place an address for it to count
     #[arg(long, value_name = "N", default_value_t = 1)]
     min_sources: usize,
@@ -183,26 +195,30 @@ pub(crate) struct GeoArgs {
 
 impl GeoArgs {
     pub(crate) fn is_empty(&self) -> bool {
-        self.geo.is_empty()
+        self.geo.iter().all(SourceSpec::is_excluding)
     }
 
     /// Refuses to read standard input twice. `other` is what is read beside the geo files.
     pub(crate) fn check_stdin<'a>(&'a self, other: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
-        let files = self.geo.iter().flat_map(|spec| spec.files()).map(String::as_str);
+        let files = self.geo.iter().chain(&self.exclude).flat_map(|spec| spec.files()).map(String::as_str);
         one_stdin(files.chain(other))
     }
 
     /// Loads the sources, of which there may be none.
     pub(crate) fn load(&self) -> Result<Geo, Failure> {
-        Geo::load(&self.geo, self.min_sources, self.tolerant)
+        Geo::load(&self.with_exclusions(&self.geo), &self.as_of, self.min_sources, self.tolerant)
     }
 
     /// Loads other sources with the same choices.
     pub(crate) fn load_others(&self, others: &[SourceSpec]) -> Result<Geo, Failure> {
-        Geo::load(others, self.min_sources, self.tolerant)
+        Geo::load(&self.with_exclusions(others), &[], self.min_sources, self.tolerant)
     }
 
-    /// Loads the sources, of which there must be one.
+    fn with_exclusions(&self, sources: &[SourceSpec]) -> Vec<SourceSpec> {
+        sources.iter().chain(&self.exclude).cloned().collect()
+    }
+
+    /// Loads the sources, of which there must be one that locates.
     pub(crate) fn load_some(&self) -> Result<Geo, Failure> {
         if self.is_empty() {
             return Err(Failure::unusable("nothing says where addresses are: name a geo file with `--geo FILE`"));
@@ -218,7 +234,7 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
     /// What each order in force must have, with commas between: approvals=N, evidence, expiry, legal-basis, reference, received,
-    /// authority, notice
+    /// authority, notice; and how old a geo source may be, in days: source-age=N
     #[arg(long, value_name = "WHAT", value_parser = requirements, default_value = "", hide_default_value = true)]
     pub(crate) require: Requirements,
     /// Check the files of this folder against the digests that orders in force record as evidence
@@ -413,6 +429,11 @@ fn time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+fn as_of(text: &str) -> Result<AsOf, String> {
+    let (source, text) = text.split_once('=').ok_or("write the source's name and a time, such as `geo=2020-06-01`")?;
+    Ok(AsOf { source: source.to_owned(), time: day(text)? })
+}
+
 /// What orders must have, as in `approvals=2,evidence`.
 fn requirements(text: &str) -> Result<Requirements, String> {
     let mut words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
@@ -422,6 +443,11 @@ fn requirements(text: &str) -> Result<Requirements, String> {
             Err(_) => Err(format!("{} is not a number of people: write one, as in `approvals=2`", Quoted(people))),
         },
         None if word == "approvals" => Err("say how many, as in `approvals=2`".to_owned()),
+        Some(("source-age", days)) => match days.parse() {
+            Ok(days) => Ok(required.source_age(days)),
+            Err(_) => Err(format!("{} is not a number of days: write one, as in `source-age=180`", Quoted(days))),
+        },
+        None if word == "source-age" => Err("say how many days, as in `source-age=180`".to_owned()),
         None if word == "evidence" => Ok(required.evidence_digest()),
         None if word == "expiry" => Ok(required.expiry()),
         None if word == "legal-basis" => Ok(required.legal_basis()),

@@ -6,7 +6,7 @@ use std::mem;
 
 use bailiwick::geo::{LoadReport, Skipped};
 use bailiwick::policy::{Defect, WarningCause};
-use bailiwick::{CompileError, ReadError, Warning};
+use bailiwick::{CompileError, Docket, Policy, ReadError, Warning};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -50,6 +50,7 @@ pub(crate) struct DiagnosticJson<'a> {
     order: Option<&'a str>,
     order_number: Option<usize>,
     group: Option<&'a str>,
+    source: Option<&'a str>,
     field: Option<&'a str>,
     value: Option<&'a str>,
     line: Option<usize>,
@@ -65,6 +66,7 @@ impl<'a> From<Diagnostic<'a>> for DiagnosticJson<'a> {
                 order: error.order(),
                 order_number: error.order_number(),
                 group: error.group(),
+                source: None,
                 field: error.field(),
                 value: error.value(),
                 line: Some(error.line()),
@@ -76,6 +78,7 @@ impl<'a> From<Diagnostic<'a>> for DiagnosticJson<'a> {
                 order: defect.order(),
                 order_number: defect.order_number(),
                 group: defect.group(),
+                source: defect.source(),
                 field: Some(defect.field()),
                 value: None,
                 line: defect.line(),
@@ -87,6 +90,7 @@ impl<'a> From<Diagnostic<'a>> for DiagnosticJson<'a> {
                 order: warning.order(),
                 order_number: warning.order_number(),
                 group: warning.group(),
+                source: warning.source(),
                 field: Some(warning.field()),
                 value: None,
                 line: warning.line(),
@@ -187,8 +191,13 @@ pub(crate) fn notable(geo: &Geo) -> Vec<String> {
     geo.cautions.iter().cloned().chain(geo.files.iter().flat_map(of_file)).collect()
 }
 
-/// Says what may not be meant and, with `--verbose`, what loading did: on standard error, as it is no answer to what was asked.
+/// Says on standard error what may not be meant about the geo sources and, with `--verbose`, what loading them did. For commands
+/// that answer another question; `check` shows the warnings itself.
 pub(crate) fn show_geo(geo: &Geo, verbose: bool) {
+    // The warnings about sources are those of any docket.
+    if let Ok(policy) = Policy::compile(&Docket::default(), &geo.atlas) {
+        policy.warnings().iter().for_each(|warning| output::warning(&warning.to_string()));
+    }
     geo.cautions.iter().for_each(|caution| output::note(caution));
     show_loads(geo, verbose);
 }

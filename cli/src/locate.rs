@@ -20,6 +20,8 @@ struct Located<'a> {
     address: IpAddr,
     location: Location,
     sources: BTreeMap<&'a str, Location>,
+    /// The excluding sources that hold the address.
+    excluded_by: Vec<&'a str>,
 }
 
 /// Atlases: the agreed one, and one of each source.
@@ -40,7 +42,7 @@ pub(crate) fn run(args: &LocateArgs) -> Result<(), Failure> {
     let geo = args.geo.load_some()?;
     diagnostics::show_geo(&geo, args.geo.verbose);
     let mut of_sources = Vec::new();
-    for source in geo.sources {
+    for source in geo.sources.into_iter().filter(|source| !source.is_excluding()) {
         let name = source.name().to_owned();
         of_sources.push((name, Atlas::builder().source(source).build().map_err(Failure::wrong)?));
     }
@@ -107,13 +109,24 @@ impl Atlases {
         };
         let location = self.agreed.locate(address);
         let said = self.of_sources.iter().map(|(name, atlas)| (name.as_str(), atlas.locate(address)));
+        let excluded_by: Vec<&str> = self.agreed.excluded_by(address).collect();
         if json {
-            serde_json::to_writer(&mut *out, &Located { address, location, sources: said.collect() })?;
+            serde_json::to_writer(&mut *out, &Located { address, location, sources: said.collect(), excluded_by })?;
             writeln!(out)?;
             return Ok(true);
         }
-        let sources: Vec<String> = said.map(|(name, location)| format!("{name}: {location}")).collect();
+        let mut sources: Vec<String> = said.map(|(name, location)| format!("{}: {location}", shown(name))).collect();
+        if !excluded_by.is_empty() {
+            let names: Vec<String> = excluded_by.into_iter().map(shown).collect();
+            sources.push(format!("excluded by {}", names.join(", ")));
+        }
         writeln!(out, "{:<width$}  {location:<9}  ({})", address.to_string(), sources.join(", "))?;
         Ok(true)
     }
+}
+
+/// A source's name: as it is when it is a word, and quoted when it could be taken for something else.
+fn shown(name: &str) -> String {
+    let is_word = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    if is_word { name.to_owned() } else { Quoted(name).to_string() }
 }

@@ -8,7 +8,8 @@ use hashbrown::HashMap;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{Change, ChangeKind, OrderChange};
+use super::Change;
+use super::order::{ChangeKind, OrderChange};
 use crate::order::Order;
 use crate::reach::Size;
 use crate::region::Region;

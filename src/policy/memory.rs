@@ -4,29 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::geo::AtlasSubset;
-use crate::net::heap::arc_counts;
+use crate::net::heap::{HeapBytes, arc_counts};
 use crate::order::Order;
 use crate::order::subject::Subject;
+use crate::policy::diagnostic::{Warning, WarningCause};
 use crate::policy::order_store::OrderStore;
 use crate::policy::tables::{Groups, Tables};
-use crate::policy::{Warning, WarningCause};
-
-/// Heap bytes that a value owns, its own size not counted.
-pub(crate) trait HeapBytes {
-    fn heap_bytes(&self) -> usize;
-}
-
-impl HeapBytes for String {
-    fn heap_bytes(&self) -> usize {
-        self.capacity()
-    }
-}
-
-impl<T: HeapBytes> HeapBytes for [T] {
-    fn heap_bytes(&self) -> usize {
-        size_of_val(self) + self.iter().map(HeapBytes::heap_bytes).sum::<usize>()
-    }
-}
 
 /// The bytes of a vector whose elements own nothing.
 fn plain<T>(vec: &Vec<T>) -> usize {

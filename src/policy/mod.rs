@@ -35,11 +35,11 @@ use std::time::SystemTime;
 #[cfg(feature = "ledger")]
 use crate::digest::Digest;
 use crate::geo::{Atlas, Location};
-use crate::net::heap::arc_counts;
+use crate::net::heap::{HeapBytes, arc_counts};
 use crate::order::{Docket, Order};
 use crate::region::Region;
 use compile::{amend, compile, recompile, sources};
-use memory::{HeapBytes, subjects};
+use memory::subjects;
 use name_index::Named;
 use tables::{Outcome, Query, Tables};
 

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::net::heap::arc_counts;
+use crate::net::heap::{HeapBytes, arc_counts};
 use crate::order::Order;
-use crate::policy::memory::HeapBytes;
 
 /// Where an order stands in the docket, from 0.
 pub(crate) type Position = u32;

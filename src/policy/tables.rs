@@ -7,10 +7,10 @@ use std::time::SystemTime;
 
 use crate::geo::{Atlas, AtlasSubset, LocationId, LocationSet};
 use crate::order::Order;
-use crate::policy::Requirements;
 use crate::policy::decision_kind::DecisionKind;
 use crate::policy::name_index::{NameIndex, Named, OrderIndex};
 use crate::policy::order_store::{OrderStore, Position};
+use crate::policy::requirements::Requirements;
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 use crate::region::Region;

@@ -10,7 +10,7 @@ use crate::net::set::AddressSet;
 use crate::order::{Docket, Order};
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowing;
-use crate::reach::{Ranges, Size};
+use crate::reach::ranges::{Ranges, Size};
 use crate::region::Region;
 
 /// What one order reaches on one atlas, and the territory that it lies in.

@@ -1,7 +1,8 @@
 //! Loading the geo files of a call, and building the atlas.
 
 use bailiwick::geo::{FileError, LoadReport, OpenOptions, Opened, Skipped, SourceSpec};
-use bailiwick::{Atlas, AtlasBuilder, AtlasError, Source, SourceError};
+use bailiwick::{Atlas, AtlasError, Quoted, Source, SourceError};
+use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::input::STDIN;
@@ -17,6 +18,13 @@ pub(crate) struct Geo {
     pub(crate) atlas: Atlas,
 }
 
+/// When a source was made, as `NAME=TIME`.
+#[derive(Debug, Clone)]
+pub(crate) struct AsOf {
+    pub(crate) source: String,
+    pub(crate) time: Timestamp,
+}
+
 /// What loading one file did.
 pub(crate) struct LoadedFile {
     pub(crate) source: String,
@@ -27,7 +35,7 @@ pub(crate) struct LoadedFile {
 
 impl Geo {
     /// Loads all files, and builds the atlas of what enough of the sources agree on.
-    pub(crate) fn load(specs: &[SourceSpec], min_sources: usize, tolerant: bool) -> Result<Geo, Failure> {
+    pub(crate) fn load(specs: &[SourceSpec], dates: &[AsOf], min_sources: usize, tolerant: bool) -> Result<Geo, Failure> {
         let progress = Progress::new();
         let watch = |path: &str, done: u64, length: Option<u64>| progress.say_read(path, done, length);
         let options = OpenOptions::new().tolerant(tolerant).progress(&watch);
@@ -42,10 +50,25 @@ impl Geo {
             }));
             sources.push(opened.source);
         }
+        let sources = dated(sources, dates)?;
         progress.say(|| "compiling the atlas".to_owned());
         let atlas = agreed(&sources, min_sources)?;
         Ok(Geo { cautions: cautions(&sources, min_sources), sources, files, atlas })
     }
+}
+
+/// The sources with the times that the caller gives them.
+fn dated(sources: Vec<Source>, dates: &[AsOf]) -> Result<Vec<Source>, Failure> {
+    if let Some(AsOf { source, .. }) = dates.iter().find(|date| sources.iter().all(|source| source.name() != date.source)) {
+        let names: Vec<String> = sources.iter().map(|source| Quoted(source.name()).to_string()).collect();
+        let message = format!("`--as-of` names the source {}: the sources are {}", Quoted(source), names.join(", "));
+        return Err(Failure::unusable(message));
+    }
+    let date = |source: Source| match dates.iter().find(|date| date.source == source.name()) {
+        Some(date) => source.as_of(date.time.into()),
+        None => source,
+    };
+    Ok(sources.into_iter().map(date).collect())
 }
 
 /// When files of one provider are given as sources of their own, too few sources speak of a family, and nothing in it is located.
@@ -66,7 +89,7 @@ fn cautions(sources: &[Source], min_sources: usize) -> Vec<String> {
 
 /// The atlas of what enough of some sources agree on.
 fn agreed(sources: &[Source], min_sources: usize) -> Result<Atlas, Failure> {
-    let builder = sources.iter().cloned().fold(Atlas::builder(), AtlasBuilder::source);
+    let builder = Atlas::builder().sources(sources.iter().cloned());
     builder.min_sources(min_sources).build().map_err(|error| match error {
         AtlasError::MinSources { sources: 0, .. } => {
             Failure::unusable("`--min-sources` needs sources: name geo files with `--geo FILE`")

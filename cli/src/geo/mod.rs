@@ -2,4 +2,4 @@
 
 mod load;
 
-pub(crate) use load::{Geo, LoadedFile};
+pub(crate) use load::{AsOf, Geo, LoadedFile};

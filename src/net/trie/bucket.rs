@@ -1,6 +1,6 @@
 //! A cache line of cuts, searched without a branch.
 
-use super::{Value, block_len, unsigned};
+use super::entry::{Value, block_len, to_usize, unsigned};
 use crate::net::address::{Bits, low_bits};
 
 /// Bits of a cut in a bucket; with a guard bit above them they fill a lane of a word.
@@ -87,7 +87,7 @@ impl Bucket {
         let window = window & CUT_MASK;
         let lanes = window.wrapping_mul(ONES) | GUARDS;
         let reached = |sum: u64, word: &u64| sum.wrapping_add((lanes.wrapping_sub(*word) & GUARDS) >> CUT_BITS);
-        super::to_usize(self.words.iter().fold(0, reached).wrapping_mul(ONES) >> (3 * LANE_BITS))
+        to_usize(self.words.iter().fold(0, reached).wrapping_mul(ONES) >> (3 * LANE_BITS))
     }
 
     #[inline(always)]

@@ -1,8 +1,9 @@
 //! Building a trie: which slots share a bucket, and how finely a table divides.
 
+use super::Trie;
 use super::bucket::{Bucket, CUT_BITS, CUTS, VALUES};
+use super::entry::{Entry, Node, Value, block_len, position};
 use super::head::Head;
-use super::{Entry, Node, Trie, Value, block_len, position};
 use crate::net::address::{Bits, low_bits};
 
 /// The most slots of the root table: 128 KiB, half of which stays in a second-level cache beside everything else.

@@ -1,7 +1,7 @@
 //! The way that the first 64 bits of an address lead: nearly always all the way.
 
 use super::bucket::{Bucket, VALUES};
-use super::{Entry, Node, Value, position, to_usize};
+use super::entry::{Entry, Node, Value, position, to_usize};
 
 /// The root of a trie with all entries and buckets, as the first 64 bits of an address lead through them.
 ///

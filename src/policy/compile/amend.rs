@@ -14,10 +14,10 @@ use super::table_builder::number;
 use super::{Lowered, compile, lower, sources, weight};
 use crate::geo::{AtlasSubset, LocationSet};
 use crate::order::{Docket, Order, Status};
+use crate::policy::diagnostic::{CompileError, Warning};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::Position;
 use crate::policy::tables::{Rule, Tables, at};
-use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::region::Region;
 
@@ -227,7 +227,7 @@ fn names<'a>(
 fn extract(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
     let mut area = base.extract.area().clone();
     area.extend(&more);
-    if &area == base.extract.area() { base.extract.clone() } else { base.atlas.extract(area) }
+    if &area == base.extract.area() { base.extract.clone() } else { base.atlas.subset(area) }
 }
 
 /// The warnings about the docket, in its sequence, with those about the amended orders in place of the ones that these had.

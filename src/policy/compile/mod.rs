@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use crate::geo::Atlas;
 use crate::order::{Docket, Order, Status};
-use crate::policy::Requirements;
+use crate::policy::diagnostic::{CompileError, Warning};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::{OrderStore, Position};
+use crate::policy::requirements::Requirements;
 use crate::policy::tables::{Rule, Tables, Window};
-use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 pub(crate) use amend::{amend, recompile};
@@ -29,7 +29,7 @@ use table_builder::{TableBuilder, number};
 /// Compiles a docket, or says all that is wrong with it.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<(Tables, Vec<Warning>), CompileError> {
     let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements)?;
-    let extract = atlas.extract(builder.union(docket.orders.iter().zip(&rules)));
+    let extract = atlas.subset(builder.union(docket.orders.iter().zip(&rules)));
     let orders = OrderStore::new(&docket.orders);
     let mut indices = vec![0; docket.orders.len()];
     by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
@@ -148,6 +148,30 @@ mod tests {
         assert!(!tables.reaches(&Rule { narrowing: nowhere, ..rule }, ip, location));
         let never = Rule { window: nowhere, ..rule };
         assert!([SystemTime::UNIX_EPOCH, SystemTime::now()].into_iter().all(|at| !tables.window(&never).unwrap().holds(at)));
+    }
+
+    /// As when the sources became too old after the first compilation: [`Policy::compile_with`](crate::Policy::compile_with) alone
+    /// refuses them.
+    #[test]
+    fn old_data_never_keep_an_order_from_being_withdrawn() {
+        let mut source = Source::new("undated");
+        source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let requirements = Requirements::new().source_age(0);
+        assert_eq!(sources::defects(&atlas, &requirements).len(), 1);
+        let mut docket = Docket::default();
+        docket.orders.push(Order::new("order", "CN"));
+        docket.orders[0].meetings.push("vigil".to_owned());
+        let (tables, warnings) = compile(&docket, &atlas, &requirements).unwrap();
+        docket.orders[0].status = Status::Withdrawn;
+        let amended = amend(&tables, &warnings, docket.orders.clone()).unwrap();
+        let recompiled = recompile(&tables, &warnings, &docket).unwrap();
+        // Groups that changed are a reason to compile from scratch.
+        docket.jurisdictions.insert("NORTH".to_owned(), vec!["DK".parse().unwrap()]);
+        let from_scratch = recompile(&tables, &warnings, &docket).unwrap();
+        for (tables, _) in [amended, recompiled, from_scratch] {
+            assert_eq!(tables.order(0).unwrap().status, Status::Withdrawn);
+        }
     }
 
     /// Ids that agree in the eight bytes after what all share, that end inside of them, or that have zeros there.

@@ -15,7 +15,7 @@ mod amend;
 pub(crate) use order_ref::OrderIndex;
 pub(crate) use table::{NameTable, Naming};
 
-use crate::policy::Meeting;
+use crate::policy::meeting::Meeting;
 use order_ref::OrderRef;
 use orders::Merged;
 
