@@ -14,6 +14,7 @@ mod memory;
 mod explain;
 mod sweep;
 mod relay;
+mod in_meeting;
 #[cfg(feature = "ledger")]
 mod digest;
 
@@ -21,6 +22,7 @@ pub use decision::{Block, Decision, HostAccount, Keep};
 pub use decision_kind::DecisionKind;
 pub use diagnostic::{CompileError, Defect, DefectCause, Warning, WarningCause};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
+pub use in_meeting::InMeeting;
 pub use meeting::Meeting;
 pub use requirements::Requirements;
 pub use sweep::{Sweep, SweepCounts};
