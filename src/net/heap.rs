@@ -1,4 +1,4 @@
-//! What sharing a value takes.
+//! Heap bytes beside the values themselves.
 
 /// The heap bytes that an `Arc` of a `T` takes beside the value: two counts, and padding up to the value.
 pub(crate) const fn arc_counts<T>() -> usize {

@@ -1,4 +1,4 @@
-//! How many heap bytes a value owns.
+//! The heap bytes that a value owns.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

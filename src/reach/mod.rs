@@ -26,7 +26,7 @@ impl Regions {
         Regions { regions: regions.into_boxed_slice() }
     }
 
-    /// True when one of them covers `region`, which only the region itself and its country do.
+    /// Whether one of them covers `region`: only the region itself and its country do.
     pub(crate) fn cover(&self, region: Region) -> bool {
         [region, region.country()].iter().any(|covering| self.regions.binary_search(covering).is_ok())
     }

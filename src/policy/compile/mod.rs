@@ -26,7 +26,7 @@ use check::Jurisdictions;
 use locate::located;
 use table_builder::{TableBuilder, number};
 
-/// Compiles a docket, or says all that is wrong with it.
+/// Compiles a docket, or tells all of its defects.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<(Tables, Vec<Warning>), CompileError> {
     let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements)?;
     let extract = atlas.extract(builder.union(docket.orders.iter().zip(&rules)));
