@@ -54,7 +54,7 @@ impl Effect {
         }
         let differing = |index: fn(&Pair) -> Option<OrderIndex>| orders.iter().filter_map(index).collect();
         let (before, after) = (differing(|pair| pair.before), differing(|pair| pair.after));
-        let mut judge = Judge { sides, before, after, areas_within: Default::default(), effect: Effect::default() };
+        let mut comparison = Comparison { sides, before, after, areas_within: Default::default(), effect: Effect::default() };
         // Many names are named by the same orders, and orders in force at one instant often are at another.
         let (mut together, mut at_once) = (HashSet::new(), Remembered::default());
         for name in names {
@@ -64,17 +64,17 @@ impl Effect {
             }
             for instant in instants(sides, &named) {
                 let in_force = in_force(sides, &named, instant);
-                if judge.has_differing(&in_force) && !at_once.contains(&in_force) {
-                    judge.consider(&in_force);
+                if comparison.has_differing(&in_force) && !at_once.contains(&in_force) {
+                    comparison.consider(&in_force);
                     at_once.insert(in_force);
                 }
-                if judge.effect.widens && judge.effect.releases {
-                    return judge.effect;
+                if comparison.effect.widens && comparison.effect.releases {
+                    return comparison.effect;
                 }
             }
             together.insert(named);
         }
-        judge.effect
+        comparison.effect
     }
 }
 
@@ -109,7 +109,7 @@ fn named(side: &Side, name: Name<'_>) -> Vec<OrderIndex> {
         Name::Meeting(id) => Meeting::new(id),
         Name::Account(account) => Meeting::new("").hosted_by(account),
     };
-    let in_force = &side.compiled().in_force;
+    let in_force = &side.tables().in_force;
     in_force.orders(in_force.named(meeting)).collect()
 }
 
@@ -131,12 +131,12 @@ fn instants(sides: &Sides, (before, after): &Named) -> Vec<SystemTime> {
 }
 
 fn window(side: &Side, index: OrderIndex) -> Option<&Window> {
-    side.compiled().window(side.rule(index)?)
+    side.tables().window(side.rule(index)?)
 }
 
 /// Those that are in force at an instant.
 fn in_force(sides: &Sides, (before, after): &Named, at: SystemTime) -> Named {
-    let holds = |side: &Side, index: OrderIndex| side.rule(index).is_none_or(|rule| side.compiled().is_in_force(rule, || at));
+    let holds = |side: &Side, index: OrderIndex| side.rule(index).is_none_or(|rule| side.tables().is_in_force(rule, || at));
     let in_force = |side: &Side, orders: &[OrderIndex]| orders.iter().copied().filter(|&index| holds(side, index)).collect();
     (in_force(&sides.before, before), in_force(&sides.after, after))
 }
@@ -145,7 +145,7 @@ fn in_force(sides: &Sides, (before, after): &Named, at: SystemTime) -> Named {
 type AreasWithin = HashMap<(Vec<u32>, Vec<u32>), bool>;
 
 /// The comparison, with its result so far.
-struct Judge<'s> {
+struct Comparison<'s> {
     sides: &'s Sides,
     /// The orders with another effect.
     before: HashSet<OrderIndex>,
@@ -155,7 +155,7 @@ struct Judge<'s> {
     effect: Effect,
 }
 
-impl Judge<'_> {
+impl Comparison<'_> {
     /// Whether one of these orders has another effect.
     fn has_differing(&self, (before, after): &Named) -> bool {
         before.iter().any(|index| self.before.contains(index)) || after.iter().any(|index| self.after.contains(index))

@@ -5,6 +5,7 @@
 //! - `effect`: whether any decision differs, and how: union by union, as a block that another order takes over is no new block;
 //! - `order`: one order's change, to be looked at;
 //! - `roster`: the people of one meeting, under both policies;
+//! - `acknowledgement`: the record that somebody answers for a change;
 //! - `show`: all of it as text and as data.
 
 mod sides;
@@ -13,9 +14,13 @@ mod effect;
 mod order;
 mod roster;
 mod show;
+#[cfg(feature = "ledger")]
+mod acknowledgement;
 
 use std::fmt::{self, Debug};
 
+#[cfg(feature = "ledger")]
+pub use acknowledgement::{Acknowledgement, AcknowledgementError};
 pub use order::{ChangeKind, OrderChange};
 pub use roster::{Roster, RosterCounts};
 
@@ -131,14 +136,14 @@ impl Change {
     /// decision: a change of them alone [is empty](Change::is_empty). See [`Policy::may_relay`].
     #[must_use]
     pub fn fenced(&self) -> Vec<Region> {
-        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.compiled().fenced);
+        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.tables().fenced);
         after.iter().filter(|&region| before.iter().all(|other| other != region)).collect()
     }
 
     /// The regions that the old docket fenced and the new one does not, ascending.
     #[must_use]
     pub fn unfenced(&self) -> Vec<Region> {
-        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.compiled().fenced);
+        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.tables().fenced);
         before.iter().filter(|&region| after.iter().all(|other| other != region)).collect()
     }
 

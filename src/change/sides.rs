@@ -69,7 +69,7 @@ impl Side {
     }
 
     pub(super) fn order(&self, index: Option<OrderIndex>) -> Option<&Order> {
-        self.compiled().order(index?)
+        self.tables().order(index?)
     }
 
     /// The order, if it is in force.
@@ -78,17 +78,17 @@ impl Side {
     }
 
     pub(super) fn rule(&self, index: OrderIndex) -> Option<&Rule> {
-        self.compiled().rule(index)
+        self.tables().rule(index)
     }
 
     /// The jurisdiction of the order's issuer.
     pub(super) fn jurisdiction(&self, index: OrderIndex) -> Option<&Regions> {
-        at(&self.compiled().jurisdictions, self.rule(index)?.jurisdiction)
+        at(&self.tables().jurisdictions, self.rule(index)?.jurisdiction)
     }
 
     /// The locations of the order's area.
     pub(super) fn area(&self, index: OrderIndex) -> Option<&LocationSet> {
-        at(&self.compiled().areas, self.rule(index)?.area)
+        at(&self.tables().areas, self.rule(index)?.area)
     }
 
     /// The reach of the order without its networks and exemptions.

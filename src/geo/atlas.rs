@@ -50,9 +50,9 @@ struct Tables {
     samples: Box<[Sample]>,
     /// Ascending by name.
     sources: Box<[AtlasSource]>,
-    /// The last extract that was made, as long as anyone has it: dockets change more often than the countries that orders come
+    /// The last subset that was made, as long as anyone has it: dockets change more often than the countries that orders come
     /// from.
-    extract: Mutex<Weak<AtlasSubset>>,
+    subset: Mutex<Weak<AtlasSubset>>,
     #[cfg(feature = "ledger")]
     digest: OnceLock<Digest>,
 }
@@ -137,9 +137,9 @@ impl Atlas {
         self.tables.tries.get(ip)
     }
 
-    /// Heap bytes of an extract, without what this atlas has.
-    pub(crate) fn memory_of(&self, extract: &AtlasSubset) -> usize {
-        extract.memory_usage(&self.tables.tries)
+    /// Heap bytes of a subset, without what this atlas has.
+    pub(crate) fn memory_of(&self, subset: &AtlasSubset) -> usize {
+        subset.memory_usage(&self.tables.tries)
     }
 
     /// The location of a place of this atlas.
@@ -186,12 +186,12 @@ impl Atlas {
     }
 
     /// The atlas for those who ask about one area alone. Making it takes as long as going through the atlas once.
-    pub(crate) fn extract(&self, area: LocationSet) -> Arc<AtlasSubset> {
-        let mut last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
-        last.upgrade().filter(|extract| *extract.area() == area).unwrap_or_else(|| {
-            let extract = Arc::new(AtlasSubset::new(area, &self.tables.tries));
-            *last = Arc::downgrade(&extract);
-            extract
+    pub(crate) fn subset(&self, area: LocationSet) -> Arc<AtlasSubset> {
+        let mut last = self.tables.subset.lock().unwrap_or_else(PoisonError::into_inner);
+        last.upgrade().filter(|subset| *subset.area() == area).unwrap_or_else(|| {
+            let subset = Arc::new(AtlasSubset::new(area, &self.tables.tries));
+            *last = Arc::downgrade(&subset);
+            subset
         })
     }
 
@@ -207,9 +207,9 @@ impl Atlas {
             + self.left_of_extract()
     }
 
-    /// The block of an extract that nobody has any more: it goes when another is made. One that somebody has is counted there.
+    /// The block of a subset that nobody has any more: it goes when another is made. One that somebody has is counted there.
     fn left_of_extract(&self) -> usize {
-        let last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.tables.subset.lock().unwrap_or_else(PoisonError::into_inner);
         let is_left = last.strong_count() == 0 && !last.ptr_eq(&Weak::new());
         if is_left { arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() } else { 0 }
     }
@@ -308,7 +308,7 @@ impl AtlasBuilder {
             locations,
             samples,
             sources,
-            extract: Mutex::default(),
+            subset: Mutex::default(),
             #[cfg(feature = "ledger")]
             digest: OnceLock::new(),
         };

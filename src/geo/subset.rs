@@ -9,14 +9,14 @@ use super::location::{LocationId, UNKNOWN};
 use crate::net::address::Bits;
 use crate::net::trie::{Trie, Tries};
 
-/// Some places of one atlas: a set of bits.
+/// Some locations of one atlas: a set of bits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct LocationSet {
     words: Box<[u64]>,
 }
 
 impl LocationSet {
-    /// The area of the places that are `inside`, which says so for each place of the atlas in sequence.
+    /// The set of the locations that are `inside`, which tells it for each location of the atlas in sequence.
     pub(crate) fn new(inside: impl Iterator<Item = bool>) -> LocationSet {
         let bits: Vec<bool> = inside.collect();
         let word = |bits: &[bool]| bits.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
@@ -31,12 +31,12 @@ impl LocationSet {
         self.words.iter().all(|&word| word == 0)
     }
 
-    /// True when another area of the same atlas has all of these places.
+    /// Whether another area of the same atlas has all of these locations.
     pub(crate) fn is_within(&self, other: &LocationSet) -> bool {
         self.words.iter().zip(&other.words).all(|(word, other)| word & !other == 0)
     }
 
-    /// Adds the places of another area of the same atlas.
+    /// Adds the locations of another area of the same atlas.
     pub(crate) fn extend(&mut self, other: &LocationSet) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
     }
@@ -67,7 +67,7 @@ impl AtlasSubset {
         &self.area
     }
 
-    /// Where an address is: its place in the atlas that this is an extract of. One outside the area may be unknown.
+    /// Where an address is: its number in the whole atlas. One outside the area may be unknown.
     #[inline(always)]
     pub(crate) fn location_id(&self, ip: IpAddr) -> LocationId {
         self.tries.get_apart(ip)

@@ -158,7 +158,7 @@ impl Policy {
     /// Compiles a docket that replaces this policy's, on its atlas and with its requirements.
     ///
     /// The result decides as one of [`compile_with`](Policy::compile_with), and shares the orders of both dockets with this policy:
-    /// 100,000 orders of which few changed take little more than comparing them. Orders that stay keep their places, and new ones
+    /// 100,000 orders of which few changed take little more than comparing them. Orders that stay keep their positions, and new ones
     /// come behind them; when not, or when groups changed, the docket is compiled as a whole. A warning that an order has expired
     /// is as it was found when that order was last compiled.
     ///

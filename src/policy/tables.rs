@@ -34,7 +34,7 @@ pub(crate) struct Tables {
     /// Regions whose servers carry only meetings of their own people.
     pub(crate) fenced: Regions,
     /// The part of the atlas that orders in force can reach.
-    pub(crate) extract: Arc<AtlasSubset>,
+    pub(crate) subset: Arc<AtlasSubset>,
     pub(crate) atlas: Atlas,
     /// The docket's groups, for issuers of orders that are amended.
     pub(crate) groups: Arc<Groups>,
@@ -118,7 +118,7 @@ impl Tables {
     /// when one of them has a bound in time. Nearly always that is one order.
     #[inline(always)]
     pub(crate) fn evaluate(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Outcome {
-        let location = self.extract.location_id(ip);
+        let location = self.subset.location_id(ip);
         match named.only().and_then(|order| self.rule(order)) {
             Some(rule) if rule.window == Rule::NONE => {
                 let reached = self.reaches(rule, ip, location);

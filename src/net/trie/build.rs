@@ -155,8 +155,8 @@ impl<T: Bits> Builder<T> {
     }
 
     fn set(&mut self, at: usize, entry: Entry) {
-        if let Some(place) = self.entries.get_mut(at) {
-            *place = entry;
+        if let Some(slot) = self.entries.get_mut(at) {
+            *slot = entry;
         }
     }
 

@@ -80,7 +80,7 @@ fn changed(base: &Tables, docket: &Docket) -> Option<Vec<Order>> {
 /// An amended order and its place.
 struct OrderSlot<'a> {
     order: &'a Order,
-    /// The order whose place it takes.
+    /// The order that it replaces.
     before: Option<&'a Order>,
     position: Position,
     /// Its index among the orders as they are now, or that of the first one behind it.
@@ -154,7 +154,7 @@ fn graft(
         in_force: names(&base.in_force, renumber, &amendments, |status| status == Status::InForce),
         others: names(&base.others, renumber, &amendments, |status| status != Status::InForce),
         fenced: base.fenced.clone(),
-        extract: extract(base, union),
+        subset: subset(base, union),
         atlas: base.atlas.clone(),
         groups: base.groups.clone(),
         requirements: base.requirements.clone(),
@@ -224,10 +224,10 @@ fn names<'a>(
 }
 
 /// The part of the atlas that all orders in force can reach, these and those that there were.
-fn extract(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
-    let mut area = base.extract.area().clone();
+fn subset(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
+    let mut area = base.subset.area().clone();
     area.extend(&more);
-    if &area == base.extract.area() { base.extract.clone() } else { base.atlas.extract(area) }
+    if &area == base.subset.area() { base.subset.clone() } else { base.atlas.subset(area) }
 }
 
 /// The warnings about the docket, in its sequence, with those about the amended orders in place of the ones that these had.
