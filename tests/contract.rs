@@ -143,7 +143,7 @@ fn policy() -> Policy {
 
 /// What a decision lends lives as long as the policy, however short-lived the decision and the meeting's name are.
 fn ids<'p>(policy: &'p Policy, ip: IpAddr) -> Vec<&'p str> {
-    fn all<'p>(orders: impl Iterator<Item = &'p Order> + use<'p>) -> Vec<&'p str> {
+    fn all<'p>(orders: impl Iterator<Item = &'p Order>) -> Vec<&'p str> {
         orders.map(|order| order.id.as_str()).collect()
     }
     let name = String::from("june-4-vigil");
@@ -185,7 +185,7 @@ fn a_program_may_match_on_every_answer_and_keep_what_it_lends() {
     };
     assert_eq!(answer(inside, "US"), ["block", "in", "unaffected"]);
     assert_eq!(answer(outside, "CN"), ["keep", "unknown", "domestic"]);
-    assert_eq!([DecisionKind::Allow, DecisionKind::BlockParticipant, DecisionKind::KeepMeeting].map(u8::from), [0, 1, 2]);
+    assert_eq!([DecisionKind::Allow, DecisionKind::BlockParticipant, DecisionKind::KeepMeeting].map(DecisionKind::code), [0, 1, 2]);
 }
 
 #[test]

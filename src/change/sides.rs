@@ -64,7 +64,7 @@ impl Sides {
 }
 
 impl Side {
-    pub(super) fn compiled(&self) -> &Tables {
+    pub(super) fn tables(&self) -> &Tables {
         &self.policy.inner.tables
     }
 
