@@ -40,7 +40,7 @@ fn join(live: &LivePolicy, stop: &AtomicBool) -> [u64; 64] {
     took
 }
 
-/// Puts in force what the file says, each time that it changes. What cannot be read or compiled leaves the policy in force.
+/// Puts in force what the file says, each time that it changes. A file that cannot be read or compiled leaves the policy in force.
 fn watch(live: &LivePolicy, path: &Path) -> Result<(), Box<dyn Error>> {
     let mut seen = fs::metadata(path)?.modified()?;
     for day in 1..=RELOADS {

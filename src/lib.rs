@@ -171,7 +171,8 @@ pub use live::LivePolicy;
 pub use order::ReadError;
 pub use order::{Demand, Docket, Order, Status};
 pub use policy::{
-    Block, CompileError, Decision, DecisionKind, Explanation, HostAccount, Keep, Meeting, Policy, Reason, Requirements, Warning,
+    Block, CompileError, Decision, DecisionKind, Explanation, HostAccount, InMeeting, Keep, Meeting, Policy, Reason, Requirements,
+    Warning,
 };
 pub use region::{Region, RegionError};
 pub use text::Quoted;

@@ -75,7 +75,7 @@ const EXPLAIN_HELP: &str = "\
 Examples:
   bailiwick explain orders.toml --geo geo.csv --meeting june-4-vigil --address 203.0.113.7
   bailiwick explain orders.toml --geo geo.csv --meeting june-4-vigil --account account-17 \\
-      --host US --address 203.0.113.7 --at 2020-06-04T12:00:00Z";
+      --host-region US --address 203.0.113.7 --at 2020-06-04T12:00:00Z";
 
 const LOCATE_HELP: &str = "\
 Examples:
@@ -263,9 +263,9 @@ pub(crate) struct ExplainArgs {
     /// The participant's address
     #[arg(long, value_name = "IP")]
     pub(crate) address: std::net::IpAddr,
-    /// Where the host's account is at home; ZZ when nobody knows
-    #[arg(long, value_name = "REGION", default_value_t = Region::UNKNOWN)]
-    pub(crate) host: Region,
+    /// The home region of the host's account; ZZ when unknown. The account itself is `--account`
+    #[arg(long, alias = "host", value_name = "REGION", default_value_t = Region::UNKNOWN)]
+    pub(crate) host_region: Region,
     /// When, such as 2020-06-04T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<Timestamp>,
@@ -317,6 +317,9 @@ pub(crate) struct DiffArgs {
     /// Fail when somebody is blocked who was not
     #[arg(long)]
     pub(crate) deny_widening: bool,
+    /// Answer for the change: write NEW.acknowledged, with which a reload accepts it
+    #[arg(long, conflicts_with = "deny_widening")]
+    pub(crate) acknowledge: bool,
 }
 
 #[derive(Debug, Args)]

@@ -17,10 +17,10 @@ use crate::text::number::{Addresses, Thousands};
 use crate::text::quote::Quoted;
 use crate::text::timestamp;
 
-/// How much of each region.
+/// Sizes by region.
 type Sizes = BTreeMap<Region, Size>;
 
-/// How much orders newly reach and release. Many differ alike: those are counted once.
+/// The sizes that orders newly reach and release. Orders that change alike are counted once.
 #[derive(Default)]
 struct Counted {
     known: HashMap<[Option<u32>; 2], [Sizes; 2]>,
@@ -123,7 +123,7 @@ fn window(order: &Order) -> String {
     }
 }
 
-/// So many addresses of each family that has any.
+/// The number of addresses of each family that has any.
 struct Amount(Size);
 
 impl Display for Amount {
@@ -193,7 +193,7 @@ impl Times {
     }
 }
 
-/// How much of each region. Addresses are a text: there may be more than a number of JSON is sure to hold.
+/// Sizes by region. Addresses are a text: there may be more than a number of JSON is sure to hold.
 #[derive(Serialize)]
 struct Amounts {
     ipv4: Family,

@@ -1,4 +1,4 @@
-//! How many heap bytes a value owns.
+//! The heap bytes that a value owns.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -100,12 +100,12 @@ impl Tables {
 
 impl HeapBytes for Tables {
     fn heap_bytes(&self) -> usize {
-        let Tables { areas, jurisdictions, fenced, extract, atlas, groups, requirements: _, slack: _, .. } = self;
+        let Tables { areas, jurisdictions, fenced, subset, atlas, groups, requirements: _, slack: _, .. } = self;
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().chain([fenced]).map(|regions| regions.memory_usage()).sum();
-        let extract = arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() + atlas.memory_of(extract);
+        let subset = arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() + atlas.memory_of(subset);
         let groups = arc_counts::<Groups>() + size_of::<Groups>() + map(groups, plain);
-        let shared = areas + size_of_val(&**jurisdictions) + regions + groups + extract + atlas.memory_usage();
+        let shared = areas + size_of_val(&**jurisdictions) + regions + groups + subset + atlas.memory_usage();
         self.bytes_of_orders() + shared
     }
 }

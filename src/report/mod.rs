@@ -91,8 +91,8 @@ pub enum Party {
     Issuer(String),
     /// Joins under the orders of several issuers, which would be counted twice otherwise.
     Several,
-    /// Joins under orders that the docket does not have, or has twice. The docket is not the one that was in force: put orders that
-    /// are over to another status, and keep them.
+    /// Joins under orders that the docket does not have, or has twice. The docket is not the one that was in force: keep
+    /// expired orders as they are, and set those that were taken back to `withdrawn`.
     NotInDocket,
     /// All rows together.
     Total,

@@ -10,7 +10,7 @@ const ASK: &str = "explain orders.toml --geo geo.csv --meeting vigil --at 2020-0
 fn a_decision_is_explained_for_people() {
     let folder = Folder::new("explain");
     assert_eq!(
-        folder.run(&format!("{ASK} --address 203.0.113.9 --host US")).text(),
+        folder.run(&format!("{ASK} --address 203.0.113.9 --host-region US")).text(),
         "block participant in meeting `vigil`\n  participant: CN, by 203.0.113.0/24\n  host account: US, unaffected\n  \
          time: 2020-06-04T12:00:00Z\n  order `cn-1` of `CN` names the meeting and reaches the participant\n"
     );

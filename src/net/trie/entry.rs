@@ -17,12 +17,12 @@ pub(super) struct Node<T> {
     pub(super) before: Value,
     /// The value after the last slot.
     pub(super) after: Value,
-    /// How many bits of the address a slot spans.
+    /// The number of bits of the address that a slot spans.
     pub(super) slot_bits: u8,
 }
 
-/// One slot of a table, in 32 bits. What each kind takes to tell apart and to follow is a matter of one instruction or two, as
-/// every level of a look-up pays for it. The highest bit is set for
+/// One slot of a table, in 32 bits. Each kind is told apart and followed in one or two instructions, as every level of a lookup
+/// pays for it. The highest bit is set for
 ///
 /// - a table: its stride with the sign turned in the highest five bits, from which a shift is one instruction; its first entry.
 ///
@@ -38,7 +38,7 @@ impl Entry {
     const BUCKET: u32 = 1 << 30;
     const NODE: u32 = 1 << 29;
     const INDEX: u32 = Entry::NODE - 1;
-    /// The root, where a node is asked for: there are never so many.
+    /// Stands for the root where a node is expected. No trie has as many nodes.
     pub(super) const ROOT: Entry = Entry(Entry::NODE | Entry::INDEX);
     /// The bits of a table's first entry.
     const BASE_BITS: u32 = 27;

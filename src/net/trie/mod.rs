@@ -1,6 +1,6 @@
 //! The prefix trie: longest-prefix match and nothing else.
 //!
-//! A trie maps every address of one family to a value. What it must do well is decided by memory: a look-up into megabytes costs
+//! A trie maps every address of one family to a value. Memory decides its speed: a lookup into megabytes costs
 //! what its cache misses cost. So this is a level-compressed trie (Nilsson and Karlsson, "IP-Address Lookup Using LC-Tries", IEEE
 //! JSAC 17(6), 1999) whose leaves are cache lines.
 //!
@@ -11,7 +11,7 @@
 //! - A [`Bucket`] is one cache line: up to 20 cuts, and the values between them. Slots of a table share a bucket while they fit.
 //! - A *node* is a table with its own origin, which skips the bits that all its cuts share.
 //!
-//! A look-up reads the root table, one entry for each further level and at most one bucket: one to three cache lines for IPv4, two
+//! A lookup reads the root table, one entry for each further level and at most one bucket: one to three cache lines for IPv4, two
 //! to five for IPv6. It goes by the first 64 bits of an address ([`Head`]), in which nearly all of them end; nodes, and buckets of
 //! what follows those bits, are looked at with all 128. There is no `::/0` above `0.0.0.0/0`: each family has its own trie.
 
@@ -64,7 +64,7 @@ impl Tries {
         self.get_by(ip, Trie::get, Trie::get)
     }
 
-    /// The same with the walk in a call of its own: in code that does much else, as deciding does, it keeps its registers.
+    /// As [`get`](Self::get), with the walk out of line, so that a caller with other work, such as a decision, spills no registers.
     #[inline(always)]
     pub(crate) fn get_apart(&self, ip: IpAddr) -> Value {
         self.get_by(ip, Trie::get_apart, Trie::get_apart)
@@ -94,7 +94,7 @@ impl Tries {
     }
 }
 
-/// Where a look-up ends.
+/// The end of a lookup.
 enum Leaf {
     Slot(Entry),
     Bucket(u32),
@@ -110,7 +110,7 @@ impl<T: Bits> Trie<T> {
         if entry.is_value() { entry.value_and_len().0 } else { self.get_from(entry, address) }
     }
 
-    /// The same, in a call of its own.
+    /// As above, out of line.
     #[inline(never)]
     fn get_apart(&self, address: T) -> Value {
         self.get(address)
@@ -283,7 +283,7 @@ mod tests {
         agrees_with_the_scan(&segments(nested, 999), &[]);
     }
 
-    /// What hostile data can make of memory: isolated addresses far apart, and pairs of them that nothing can share.
+    /// The most memory that hostile data can take: isolated addresses far apart, and pairs of them that nothing can share.
     #[test]
     fn memory_is_bounded_by_the_number_of_segments() {
         let steps = [(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128, 2000), (1 << 63, 300)];

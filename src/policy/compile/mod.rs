@@ -26,13 +26,17 @@ use check::Jurisdictions;
 use locate::located;
 use table_builder::{TableBuilder, number};
 
-/// Compiles a docket, or says all that is wrong with it.
+/// Compiles a docket, or tells all of its defects.
 pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<(Tables, Vec<Warning>), CompileError> {
     let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements)?;
-    let extract = atlas.subset(builder.union(docket.orders.iter().zip(&rules)));
+    let subset = atlas.subset(builder.union(docket.orders.iter().zip(&rules)));
     let orders = OrderStore::new(&docket.orders);
     let mut indices = vec![0; docket.orders.len()];
-    by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
+    for (&position, index) in by_id.iter().zip(0..) {
+        if let Some(slot) = indices.get_mut(position) {
+            *slot = index;
+        }
+    }
     let TableBuilder { jurisdictions, windows, narrowings, areas, .. } = builder;
     let mut tables = Tables {
         in_force: names(&docket.orders, &indices, |status| status == Status::InForce),
@@ -45,7 +49,7 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirement
         areas: areas.into_boxed_slice(),
         jurisdictions: jurisdictions.into_boxed_slice(),
         fenced: Regions::new(&docket.fenced),
-        extract,
+        subset,
         atlas: atlas.clone(),
         // Built from a sorted sequence, which is how maps are counted.
         groups: Arc::new(docket.jurisdictions.iter().map(|(name, regions)| (name.clone(), regions.clone())).collect()),
