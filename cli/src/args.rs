@@ -104,7 +104,8 @@ Examples:
   bailiwick report orders.toml --ledger july.jsonl --after 8123:sha256:… --from 2026-07-01 --until 2026-08-01 --format csv
 
 The ledger is verified as it is read: there is no report on one that was changed.
-Publish periods that do not overlap: of two that do, the difference can be had.";
+Publish periods that do not overlap: of two that do, the difference can be had. Publish no number of lines of the
+ledger beside it, but public heads, as `bailiwick verify` gives them: of what is not shown, the number is what is left.";
 
 const VERIFY_HELP: &str = "\
 Examples:
@@ -326,7 +327,7 @@ pub(crate) struct DiffArgs {
 pub(crate) struct ReportArgs {
     /// The orders, TOML or JSON, with all that were in force in the period; `-` for standard input
     pub(crate) orders: String,
-    /// The files of the ledger, the first one first, compressed with gzip or not
+    /// The files of the ledger, in any sequence, compressed with gzip or not
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) ledger: Vec<String>,
     /// When the period begins: a day, such as 2026-01-01, from midnight UTC on, or a time with an offset
@@ -335,6 +336,10 @@ pub(crate) struct ReportArgs {
     /// When the period ends, as the next one begins
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) until: Timestamp,
+    /// Take a period that is not of whole days UTC: the shorter it is, the more each number tells of the few people in it, and the
+    /// more differences can be made with other reports
+    #[arg(long)]
+    pub(crate) finer_than_days_reveals_more: bool,
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub(crate) format: Format,
@@ -390,7 +395,7 @@ impl ReplayArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The files of the ledger, the first one first, compressed with gzip or not; `-` for standard input
+    /// The files of the ledger, in any sequence, compressed with gzip or not; `-` for standard input
     #[arg(required = true)]
     pub(crate) files: Vec<String>,
     #[command(flatten)]
@@ -406,7 +411,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) orders: String,
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
-    /// The files of the ledger, the first one first, compressed with gzip or not
+    /// The files of the ledger, in any sequence, compressed with gzip or not
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) ledger: Vec<String>,
     #[command(flatten)]

@@ -48,14 +48,14 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let mut questions = questions(&args.questions)?;
     let asked = questions.len();
     if asked == 0 {
-        output::note(&format!("{} holds no question, so nothing is decided again", Quoted(&args.questions)));
+        output::note(&format!("{} has no questions, so no decision is repeated", Quoted(&args.questions)));
     }
     let geo = args.geo.load_some()?;
     diagnostics::show_geo(&geo, args.geo.verbose);
     let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
 
     let (mut differences, mut same) = (Vec::new(), 0);
-    let verified = chain::verify(&args.ledger, &args.chain, |record| {
+    let verified = chain::verify(&args.ledger, &args.chain, None, |record| {
         let Some(question) = questions.remove(&record.seq) else { return };
         let found = replay(&policy, &key, &question, record);
         same += usize::from(found.is_empty());
@@ -105,7 +105,7 @@ fn key(path: &str) -> Result<Key, Failure> {
     let name = input::name(path);
     match read.map_err(|error| input::unreadable(path, &error))? {
         read if u64::try_from(read).is_ok_and(|read| read > MAX_KEY) => {
-            Err(Failure::unusable(format_args!("{name} has more than {MAX_KEY} bytes: is it a key?")))
+            Err(Failure::unusable(format_args!("{name} has more than {MAX_KEY} bytes: is it the key?")))
         }
         _ => Key::new(&bytes).map_err(|error| Failure::unusable(format_args!("{name}: {error}"))),
     }
@@ -133,7 +133,7 @@ fn questions(path: &str) -> Result<BTreeMap<u64, Question>, Failure> {
         }
         // What serde says of it may repeat a name.
         let question: Question = serde_json::from_slice(text).map_err(|_| {
-            wrong("is no question: write one like `{\"seq\":17,\"meeting\":\"…\",\"account\":\"…\",\"address\":\"…\",\"host_region\":\"US\"}`")
+            wrong("is not a question: write one like `{\"seq\":17,\"meeting\":\"…\",\"account\":\"…\",\"address\":\"…\",\"host_region\":\"US\"}`")
         })?;
         let seq = question.seq;
         if questions.insert(seq, question).is_some() {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 
 use super::key::Key;
-use super::line::{NO_ORDER, Record};
+use super::line::{Form, NO_ORDER, Record};
 use crate::digest::Digest;
 use crate::geo::Location;
 use crate::policy::DecisionKind;
@@ -124,7 +124,7 @@ pub fn replay(policy: &Policy, key: &Key, question: &Question, record: &Record) 
     }
     let meeting = Meeting { id: &question.meeting, host: question.account.as_deref() };
     let explanation = policy.explain(meeting, question.address, question.host_region, record.time);
-    let decided = Record::new(&explanation, key, record.seq, record.prev);
+    let decided = Record::new(&explanation, key, Form::One, record.seq, record.prev);
     let mut differences = Vec::new();
     if record.verdict != decided.verdict {
         differences.push(Difference::Verdict { recorded: record.verdict, decided: decided.verdict });

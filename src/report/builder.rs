@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::orders::{Orders, Period};
 use super::people::{People, Tallies};
-use super::{Party, Report, Row};
+use super::{Party, Report, ReportError, Row};
 use crate::disclosure::Threshold;
 use crate::ledger::{Record, Verification, VerifyError};
 use crate::order::{Docket, Order};
@@ -28,6 +28,8 @@ pub struct ReportBuilder<'d> {
     docket: &'d Docket,
     period: Period,
     threshold: Threshold,
+    /// Whether the period need not be one of whole days.
+    is_fine: bool,
     verification: Verification,
     /// The orders of each issuer, ascending by issuer.
     issuers: BTreeMap<String, Vec<&'d Order>>,
@@ -37,7 +39,8 @@ pub struct ReportBuilder<'d> {
 }
 
 impl<'d> ReportStart<'d> {
-    /// Of a period: `from` included, `until` excluded, so that one period begins where the one before ends.
+    /// Sets the period: `from` included, `until` excluded, so that one period begins where the one before ends. Both are midnights
+    /// UTC, unless [`finer_than_days_reveals_more`](ReportBuilder::finer_than_days_reveals_more) is called.
     pub fn period(self, from: SystemTime, until: SystemTime) -> ReportBuilder<'d> {
         let ReportStart { docket } = self;
         let mut issuers: BTreeMap<String, Vec<&Order>> = BTreeMap::new();
@@ -54,7 +57,8 @@ impl<'d> ReportStart<'d> {
         }
         let tallies = Tallies::new(issuers.len() + NOT_IN_DOCKET + 1);
         let period = Period { from, until };
-        ReportBuilder { docket, period, threshold: Threshold::default(), verification: Verification::new(), issuers, rows, tallies }
+        let (threshold, verification) = (Threshold::default(), Verification::new());
+        ReportBuilder { docket, period, threshold, is_fine: false, verification, issuers, rows, tallies }
     }
 }
 
@@ -73,21 +77,31 @@ fn issuer(docket: &Docket, order: &Order) -> String {
 }
 
 impl ReportBuilder<'_> {
-    /// From how many on people and meetings are counted: 10 unless told, and never fewer.
+    /// Sets the smallest number of people and meetings that is shown: 10 by default, and never less.
     pub fn threshold(mut self, threshold: Threshold) -> Self {
         self.threshold = threshold;
         self
     }
 
-    /// How the ledger is verified, instead of from its first line to its last: with [`Verification::after`], when the files of
-    /// earlier periods are kept elsewhere; with [`Verification::expect`], against what was published of it.
+    /// Allows a period that is not of whole days UTC.
+    ///
+    /// It costs what its name says: the shorter a period, the fewer people are in it, and the more each number tells of them; and
+    /// of periods that begin at different times of a day, more differences can be made. Do not publish such a report beside
+    /// another one that overlaps it.
+    pub fn finer_than_days_reveals_more(mut self) -> Self {
+        self.is_fine = true;
+        self
+    }
+
+    /// Sets how the ledger is verified, instead of from its first line to its last: with [`Verification::after`], when the files of
+    /// earlier periods are kept elsewhere; with [`Verification::expect_head`], against what was published of it.
     pub fn verified_by(mut self, verification: Verification) -> Self {
         self.verification = verification;
         self
     }
 
-    /// Reads the next file of the ledger, the first one first, and verifies it. Its name is for faults. Decisions outside of the
-    /// period are passed over.
+    /// Reads the next file of the ledger, the first one first, and verifies it: [`in_sequence`](crate::ledger::in_sequence) sorts
+    /// files. Its name is for faults. Decisions outside of the period are not counted.
     ///
     /// # Errors
     ///
@@ -102,13 +116,16 @@ impl ReportBuilder<'_> {
         Ok(self)
     }
 
-    /// The report.
+    /// Makes the report.
     ///
     /// # Errors
     ///
-    /// When a line is missing that was [expected](Verification::expect).
-    pub fn build(self) -> Result<Report, VerifyError> {
-        let ReportBuilder { docket, period, threshold, verification, issuers, tallies, .. } = self;
+    /// When the period is not of whole days and [finer ones](Self::finer_than_days_reveals_more) were not allowed. When a line is missing that was [expected](Verification::expect_head).
+    pub fn build(self) -> Result<Report, ReportError> {
+        let ReportBuilder { docket, period, threshold, is_fine, verification, issuers, tallies, .. } = self;
+        if !is_fine && !period.is_of_days() {
+            return Err(ReportError::Period);
+        }
         verification.finish()?;
         let people: Vec<People> = tallies.shown(threshold).collect();
         let total = Row {
