@@ -323,6 +323,7 @@ mod tests {
             why: None,
             region,
             prefix_len: None,
+            salt: None,
             prev: crate::digest::Digest::of(b""),
         }
     }
