@@ -1,4 +1,4 @@
-//! Going through the files of a ledger, as `verify` and `replay` do.
+//! Reads and verifies the files of a ledger, for `verify`, `replay` and `report`.
 
 use bailiwick::ledger::{Fault, Key, Record, Verification, Verified, VerifyError, first_seq};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::input::{self, Input, STDIN};
 use crate::progress::Progress;
 
-/// What is wrong with a ledger, for machines.
+/// A fault of a ledger, for machines.
 #[derive(Serialize)]
 pub(crate) struct FaultJson<'a> {
     file: &'a str,

@@ -1,4 +1,4 @@
-//! `bailiwick replay`: decides again what a ledger says was decided.
+//! `bailiwick replay`: repeats recorded decisions, and compares.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -23,7 +23,7 @@ const MAX_KEY: u64 = 4096;
 /// The most bytes of a question: two names of 512 bytes, each escaped, an address and a region fit many times.
 const MAX_QUESTION: usize = 16_384;
 
-/// How many differences are shown to people.
+/// The number of differences that are shown to people.
 const SHOWN: usize = 10;
 
 #[derive(Serialize)]
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
         Err(fault) if args.geo.json => Some(FaultJson::from(fault)),
         Err(fault) => return Err(Failure::wrong(fault)),
     };
-    let message = "no decision is recorded under this number";
+    let message = "no decision is recorded under this number: give the number that `record` returned";
     let unrecorded = |&seq: &u64| DifferenceJson { seq, field: "seq", message: message.to_owned() };
     differences.extend(questions.keys().map(unrecorded));
     let is_wrong = fault.is_some() || !differences.is_empty();
@@ -98,7 +98,7 @@ fn write_text(report: &ReplayJson<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The key, as the bytes of the file are.
+/// Reads the key: all bytes of the file.
 fn key(path: &str) -> Result<Key, Failure> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_KEY + 1).read_to_end(&mut bytes));
@@ -111,7 +111,7 @@ fn key(path: &str) -> Result<Key, Failure> {
     }
 }
 
-/// One question a line, in JSON. By the number of the line that each is about.
+/// Reads the questions, one JSON object a line, by the number of the line that each is about.
 fn questions(path: &str) -> Result<BTreeMap<u64, Question>, Failure> {
     let name = input::name(path);
     let progress = Progress::new();
@@ -131,7 +131,7 @@ fn questions(path: &str) -> Result<BTreeMap<u64, Question>, Failure> {
         if text.is_empty() {
             continue;
         }
-        // What serde says of it may repeat a name.
+        // The message of serde may repeat a name of the question.
         let question: Question = serde_json::from_slice(text).map_err(|_| {
             wrong("is not a question: write one like `{\"seq\":17,\"meeting\":\"…\",\"account\":\"…\",\"address\":\"…\",\"host_region\":\"US\"}`")
         })?;

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &args::ReportArgs) -> Result<(), Failure> {
         return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
     }
     let docket = orders::read_or_fail(&args.orders)?;
-    // What is wrong with a docket is so wherever addresses are.
+    // Errors of a docket do not depend on where addresses are.
     let nowhere = Atlas::builder().build().map_err(Failure::wrong)?;
     Policy::compile(&docket, &nowhere).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
 

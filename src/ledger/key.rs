@@ -1,4 +1,4 @@
-//! The key under which meetings are hashed, and what comes of it.
+//! The key of a ledger, and the hashes that it makes.
 
 use std::fmt::{self, Debug, Display};
 
@@ -15,10 +15,10 @@ const MIN_KEY: usize = 32;
 /// The first byte of what is hashed and is no meeting: no UTF-8 text has it, so no meeting's hash is a salt or a commitment.
 const NO_MEETING: u8 = 0xff;
 
-/// What a key's commitment is the hash of, after [`NO_MEETING`].
+/// The input of the hash of a commitment, after [`NO_MEETING`].
 const COMMITMENT: &[u8] = b"bailiwick ledger key";
 
-/// What the hash of a salt begins with, after [`NO_MEETING`].
+/// The beginning of the input of the hash of a salt, after [`NO_MEETING`].
 const SALT: &[u8] = b"salt";
 
 /// The secret under which a ledger hashes the ids of meetings, so that a line can be counted with others of its meeting and names
@@ -29,7 +29,7 @@ const SALT: &[u8] = b"salt";
 #[derive(Clone)]
 pub struct Key(Hmac<Sha256>);
 
-/// A meeting's id as a hash with the ledger's [`Key`]: equal for one meeting, and of no use to whoever lacks the key.
+/// A meeting's id as a hash with the ledger's [`Key`]: equal for one meeting, and of no use without the key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MeetingHash([u8; 32]);
 
@@ -39,7 +39,7 @@ pub struct MeetingHash([u8; 32]);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyCommitment([u8; 32]);
 
-/// Why some bytes are no key.
+/// Why some bytes are not a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -52,8 +52,8 @@ pub enum KeyError {
 }
 
 impl Key {
-    /// A key of at least 32 bytes, which should be random. They are taken as they are: a line's end at the end of a file is part of
-    /// them.
+    /// Makes a key of at least 32 bytes, which should be random. They are taken as they are: a line feed at the end of a file is part
+    /// of the key.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Making a report: the docket is counted as a whole, the ledger as it is read.
+//! The builder of a report: counts the docket as a whole, and the ledger as it is read.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
@@ -15,14 +15,14 @@ use crate::ledger::{Record, Verification, VerifyError};
 use crate::order::{Docket, Order};
 use crate::region::Region;
 
-/// A report that has no period yet.
+/// A builder without a period yet.
 #[derive(Debug, Clone, Copy)]
 #[must_use = "a report needs its period"]
 pub struct ReportStart<'d> {
     pub(super) docket: &'d Docket,
 }
 
-/// A report that is being made. Its memory grows with the docket and with the meetings that orders name, and not with the ledger.
+/// A builder of a report. Its memory grows with the docket and with the meetings that orders name, and not with the ledger.
 #[must_use = "a report is made by `build`"]
 pub struct ReportBuilder<'d> {
     docket: &'d Docket,
@@ -33,7 +33,7 @@ pub struct ReportBuilder<'d> {
     verification: Verification,
     /// The orders of each issuer, ascending by issuer.
     issuers: BTreeMap<String, Vec<&'d Order>>,
-    /// Which row the orders are in, by their ids.
+    /// The index of the row of each order, by id.
     rows: HashMap<&'d str, usize>,
     tallies: Tallies,
 }
@@ -49,7 +49,7 @@ impl<'d> ReportStart<'d> {
         for (row, orders) in issuers.values().enumerate() {
             for order in orders {
                 let taken = rows.insert(order.id.as_str(), row);
-                // Of an id that two issuers have nobody can say whose it is.
+                // An id that two issuers have belongs to neither.
                 if taken.is_some_and(|taken| taken != row) {
                     rows.insert(&order.id, issuers.len() + NOT_IN_DOCKET);
                 }
@@ -62,13 +62,13 @@ impl<'d> ReportStart<'d> {
     }
 }
 
-/// Which row, after those of the issuers, has joins under the orders of several of them.
+/// The index, after those of the issuers, of the row of joins under the orders of several issuers.
 const SEVERAL: usize = 0;
 
-/// Which has joins under orders that are not in the docket.
+/// The index, after those of the issuers, of the row of joins under orders that are not in the docket.
 const NOT_IN_DOCKET: usize = 1;
 
-/// The issuer of an order, the same for all ways to write its region.
+/// The issuer of an order; a region in upper case, however it is written.
 fn issuer(docket: &Docket, order: &Order) -> String {
     match order.issuer.parse::<Region>() {
         Ok(region) if !docket.jurisdictions.contains_key(&order.issuer) => region.to_string(),
@@ -144,14 +144,14 @@ impl ReportBuilder<'_> {
     }
 }
 
-/// The row of a decision.
+/// The index of the row of a decision.
 fn row(record: &Record, rows: &HashMap<&str, usize>, issuers: usize) -> usize {
     let mut of_orders = record.orders.iter().map(|id| rows.get(id.as_str()).copied().unwrap_or(issuers + NOT_IN_DOCKET));
     let first = of_orders.next().unwrap_or(issuers + NOT_IN_DOCKET);
     if of_orders.all(|row| row == first) { first } else { issuers + SEVERAL }
 }
 
-/// Without what was counted: numbers that may not be shown.
+/// Writes no counts: they may be too small to be shown.
 impl Debug for ReportBuilder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReportBuilder").field("period", &self.period).field("threshold", &self.threshold).finish_non_exhaustive()

@@ -91,7 +91,7 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Row {
-    /// Whom it is about.
+    /// The party that the row is about.
     pub party: Party,
     /// Their orders. None in rows that are about joins only.
     pub orders: Orders,
@@ -99,7 +99,7 @@ pub struct Row {
     pub people: People,
 }
 
-/// Whom a row is about.
+/// The party that a row is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Party {
@@ -175,7 +175,7 @@ impl Display for Party {
 }
 
 impl Party {
-    /// What kind of row it is, for machines.
+    /// The kind of row, for machines.
     fn kind(&self) -> &'static str {
         match self {
             Party::Issuer(_) => "issuer",
@@ -193,7 +193,7 @@ impl Party {
     }
 }
 
-/// What came of the demands to end meetings and to suspend accounts.
+/// The results of the demands to end meetings and to suspend accounts.
 #[derive(Serialize)]
 struct Done {
     meetings_ended: u64,

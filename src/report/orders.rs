@@ -41,7 +41,7 @@ pub struct Orders {
     pub median_wait: Option<Duration>,
 }
 
-/// How many orders demanded what. One order may demand several things, and is counted once for each.
+/// The numbers of orders by what they demanded. One order may demand several things, and is counted once for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Demanded {
@@ -55,7 +55,7 @@ pub struct Demanded {
     pub disclose_data: u64,
 }
 
-/// When a report begins, and when it ends.
+/// The period of a report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Period {
     pub(super) from: SystemTime,

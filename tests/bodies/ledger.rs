@@ -97,7 +97,7 @@ impl Files {
 }
 
 /// A line of form 2 in form 1, with another number and after another line.
-fn without_salt(line: &str, seq: u64, new_seq: u64, prev: Digest, new_prev: Digest) -> String {
+pub fn without_salt(line: &str, seq: u64, new_seq: u64, prev: Digest, new_prev: Digest) -> String {
     let member = |line: &str, name: &str| {
         let start = line.find(&format!("\"{name}\":\""))?;
         let end = line[start..].find("\",").map(|end| start + end + 2)?;

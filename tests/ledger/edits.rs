@@ -237,7 +237,7 @@ fn files_are_verified_in_the_sequence_of_their_headers() {
 fn a_file_that_was_copied_and_emptied_is_named_with_a_way_on() {
     let policy = policy();
     let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
-    let mut record = |ledger: &mut Ledger<Vec<u8>>| ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+    let record = |ledger: &mut Ledger<Vec<u8>>| ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
     record(&mut ledger);
     let copied = ledger.get_ref().len();
     record(&mut ledger);
@@ -275,8 +275,9 @@ fn zeros_are_not_taken_for_a_torn_line() {
         verify([("zeros", zeros.as_slice())]).unwrap_err().to_string().contains("holds zeros, as some file systems leave them")
     );
     let long = vec![0; 3 << 20];
-    let after = [files().files[1].as_slice(), &long].concat();
-    let named = [("one", files().files[0].clone()), ("zeros", after)];
+    let files = files();
+    let after = [files.files[1].as_slice(), &long].concat();
+    let named = [("one", files.files[0].clone()), ("zeros", after)];
     let error = verify(named.iter().map(|(name, file)| (*name, file.as_slice()))).unwrap_err();
     assert!(error.to_string().starts_with("`zeros`, line 4: the line holds zeros"), "{error}");
 }
