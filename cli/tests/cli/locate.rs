@@ -79,7 +79,7 @@ fn an_excluded_address_is_unknown_and_the_source_that_excludes_it_is_named() {
 fn an_exclusion_is_read_strictly_and_has_rows() {
     let folder = Folder::new("locate-exclusion-strict");
     folder.write("exits.csv", "203.0.113.7,ZZ\nnonsense,ZZ\n");
-    let refused = folder.run("locate --geo geo.csv --exclude exits.csv --tolerant 203.0.113.7").failure(1);
+    let refused = folder.run("locate --geo geo.csv --exclude cidr:exits.csv --tolerant 203.0.113.7").failure(1);
     assert!(refused.contains("line 2"), "{refused}");
     folder.write("none.csv", "# nothing\n");
     let empty = folder.run("locate --geo geo.csv --exclude cidr:none.csv 203.0.113.7");

@@ -136,5 +136,5 @@ fn help_shows_where_to_begin() {
 fn a_file_whose_name_reads_like_something_else_is_that_file() {
     let folder = Folder::new("names");
     folder.write("a=b:c,d.csv", GEO);
-    assert_eq!(folder.run("locate --geo a=b:c,d.csv 203.0.113.1").text(), "203.0.113.1  CN         (a=b:c,d: CN)\n");
+    assert_eq!(folder.run("locate --geo a=b:c,d.csv 203.0.113.1").text(), "203.0.113.1  CN         (`a=b:c,d`: CN)\n");
 }
