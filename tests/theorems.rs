@@ -83,12 +83,12 @@ fn the_worlds_are_dense_enough() {
             if explanation.excluded_by().next().is_some() {
                 *seen.entry("excluded".to_owned()).or_default() += 1;
             }
-            let is_private = |ip: std::net::IpAddr| {
-                ["0.0.0.0/8", "10.0.0.0/8", "fc00::/7"]
+            let is_special = |ip: std::net::IpAddr| {
+                ["0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "192.0.0.0/24", "224.0.0.0/3", "fc00::/7", "fe80::/10", "::/127"]
                     .iter()
                     .any(|net| net.parse::<ipnet::IpNet>().unwrap().contains(&ip.to_canonical()))
             };
-            if is_private(q.ip) && explanation.location().region().is_some() {
+            if is_special(q.ip) && explanation.location().region().is_some() {
                 *seen.entry("located in special space".to_owned()).or_default() += 1;
             }
             *seen.entry(format!("domestic {}", explanation.decision().host_account().order().is_some())).or_default() += 1;

@@ -129,7 +129,7 @@ impl<'a> Arbitrary<'a> for World {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<World> {
         let count = *u.choose(&[1, 1, 1, 2, 2, 3, 0])?;
         let mut sources: Vec<Vec<Row>> = (0..count).map(|_| rows(u)).collect::<Result<_>>()?;
-        if u.ratio(1, 5)? {
+        if u.ratio(1, 4)? {
             sources.push(several(u, 5, special_row)?);
         }
         let published = sources.iter().map(|_| u.ratio(1, 4)).collect::<Result<_>>()?;
