@@ -1,6 +1,7 @@
 //! What can be wrong with a ledger.
 
 use std::fmt::{self, Display};
+use std::io;
 
 use super::head::Head;
 use super::line::{Form, LineFault};
@@ -184,4 +185,24 @@ impl Display for Displaced {
             Some(_) => write!(f, "the lines up to number {} are missing, or were moved", self.found - 1),
         }
     }
+}
+
+/// Why a ledger could not be verified.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// A reader failed.
+    #[error("{}, line {line} cannot be read: {error}", crate::text::quote::Quoted(file))]
+    Read {
+        /// The name of the file.
+        file: String,
+        /// The number of the line, from 1.
+        line: u64,
+        /// The reader's error.
+        #[source]
+        error: io::Error,
+    },
+    /// Something is wrong with the ledger.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }

@@ -34,7 +34,7 @@ mod write;
 mod file;
 mod replay;
 
-pub use fault::{Fault, FaultCause};
+pub use fault::{Fault, FaultCause, VerifyError};
 pub use file::{Begun, OpenError, Opened, Torn};
 pub use head::{Head, HeadError};
 pub use key::{Key, KeyCommitment, KeyError, MeetingHash};
@@ -43,5 +43,5 @@ pub use lines::{Lines, LinesError};
 pub use replay::{Difference, Question, replay};
 pub use salt::Salt;
 pub use sequence::{Peeked, first_seq, in_sequence};
-pub use verify::{Verification, Verified, VerifyError, verify};
+pub use verify::{Verification, Verified, verify};
 pub use write::{Ledger, LedgerError};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 
-use super::verify::VerifyError;
+use super::fault::VerifyError;
 
 /// How much of a file is read to find the number of its first line. The number comes after a time of 30 characters at most.
 const PEEKED: u64 = 128;

@@ -1,9 +1,9 @@
 //! Verifying a ledger: every line is there, and is what was written.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::time::SystemTime;
 
-use super::fault::{Fault, FaultCause};
+use super::fault::{Fault, FaultCause, VerifyError};
 use super::head::Head;
 use super::key::Key;
 use super::line::{Form, Line, Record};
@@ -89,26 +89,6 @@ pub struct Verified {
     pub is_sealed: bool,
     /// The form of the last file. `None` when there are no files.
     pub form: Option<Form>,
-}
-
-/// Why a ledger could not be verified.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// A reader failed.
-    #[error("{}, line {line} cannot be read: {error}", crate::text::quote::Quoted(file))]
-    Read {
-        /// The name of the file.
-        file: String,
-        /// The number of the line, from 1.
-        line: u64,
-        /// The reader's error.
-        #[source]
-        error: io::Error,
-    },
-    /// Something is wrong with the ledger.
-    #[error(transparent)]
-    Fault(#[from] Fault),
 }
 
 impl Default for Verification {

@@ -4,8 +4,10 @@ use std::fmt::{self, Debug};
 use std::net::IpAddr;
 use std::time::SystemTime;
 
+use crate::policy::Policy;
+use crate::policy::decision::Decision;
+use crate::policy::meeting::Meeting;
 use crate::policy::name_index::Named;
-use crate::policy::{Decision, Meeting, Policy};
 use crate::region::Region;
 
 /// A meeting of a policy, looked up once, so that each decision about a participant is without that.

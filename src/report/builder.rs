@@ -7,9 +7,10 @@ use std::time::SystemTime;
 
 use hashbrown::HashMap;
 
+use super::error::ReportError;
 use super::orders::{Orders, Period};
 use super::people::{People, Tallies};
-use super::{Party, Report, ReportError, Row};
+use super::{Party, Report, Row};
 use crate::disclosure::Threshold;
 use crate::ledger::{Record, Verification, VerifyError};
 use crate::order::{Docket, Order};

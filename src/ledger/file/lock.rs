@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fs4::{FileExt, TryLockError};
 
-use super::open::{OpenError, unusable};
+use super::error::{OpenError, unusable};
 
 /// A file that no other ledger writes to.
 pub(super) struct Locked {

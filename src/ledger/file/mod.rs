@@ -1,10 +1,12 @@
 //! Ledgers in files: opening one after a crash, syncing it, and going on in the next.
 
+mod error;
 mod open;
 mod lock;
 mod torn;
 mod sync;
 mod rotate;
 
-pub use open::{Begun, OpenError, Opened};
+pub use error::OpenError;
+pub use open::{Begun, Opened};
 pub use torn::Torn;

@@ -1,20 +1,21 @@
 //! Opening a file of a ledger, to go on at its end.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::Path;
 
+use super::error::{OpenError, unusable};
 use super::lock::{Locked, locked};
 use super::sync::sync_name;
 use super::torn::{Torn, end_of_lines, from, refuse_other, set_aside};
 use crate::ledger::fault::FaultCause;
+use crate::ledger::fault::VerifyError;
 use crate::ledger::head::Head;
 use crate::ledger::key::Key;
 use crate::ledger::line::Form;
 use crate::ledger::lines::Lines;
-use crate::ledger::verify::{Verification, Verified, VerifyError};
-use crate::ledger::write::{Ledger, LedgerError, Place};
-use crate::text::quote::Quoted;
+use crate::ledger::verify::{Verification, Verified};
+use crate::ledger::write::{Ledger, Place};
 
 /// A ledger's file, opened.
 #[derive(Debug)]
@@ -40,84 +41,6 @@ pub enum Begun {
     /// In a file that was there without a line. When it had lines once, something emptied it, such as a rotation tool with
     /// copytruncate: the ledger does not go on from those lines.
     Empty,
-}
-
-/// Why a ledger's file could not be opened, or begun. Nothing of it was changed but for a torn line that may have been set aside.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The file cannot be opened, read or written, or the one beside it that a torn line is set aside in.
-    #[error("{} cannot be used: {error}", Quoted(&path.to_string_lossy()))]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        #[source]
-        error: io::Error,
-    },
-    /// Another ledger writes to the file.
-    #[error("{} is being written by another ledger: close that one, or give a file of its own", Quoted(&path.to_string_lossy()))]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is a directory, a device, or a file with something else in it.
-    #[error("{} is not a ledger: give an existing one, or a new path", Quoted(&path.to_string_lossy()))]
-    NoLedger {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file holds zeros and no line: the system lost what was in it.
-    #[error(
-        "{} holds zeros and no line, as some file systems leave a file after a loss of power: restore it, or move it away and go on \
-         after the last line that you have with `open_after`",
-        Quoted(&path.to_string_lossy())
-    )]
-    Zeros {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The new file for the ledger has lines.
-    #[error("{} is not empty: give a new path", Quoted(&path.to_string_lossy()))]
-    NotEmpty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file was written with another key.
-    #[error(
-        "{} was written with another key: give the key of the ledger, or go on in a new file with `open_after`",
-        Quoted(&path.to_string_lossy())
-    )]
-    OtherKey {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file ends with a seal: the ledger goes on in another.
-    #[error("{} is sealed: go on in another file, with `open_after` and {head}", Quoted(&path.to_string_lossy()))]
-    Sealed {
-        /// The file.
-        path: PathBuf,
-        /// Its last line.
-        head: Head,
-    },
-    /// The file only holds what a rotation that was cut off left of its header.
-    #[error(
-        "a rotation to {} was cut off: open the file before it; if that one is sealed, go on here with `open_after` and {}",
-        Quoted(&path.to_string_lossy()),
-        head.map_or_else(|| "its last line".to_owned(), |head| head.to_string())
-    )]
-    CutOff {
-        /// The file.
-        path: PathBuf,
-        /// The seal of the file before, when the header is there but for its end.
-        head: Option<Head>,
-    },
-    /// The file cannot be read to its end, or something is wrong with what it holds.
-    #[error(transparent)]
-    Verify(#[from] VerifyError),
-    /// A header or a seal cannot be written.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
 }
 
 impl Ledger<File> {
@@ -189,8 +112,4 @@ fn verified(path: &Path, file: &File, whole: u64, mut verification: Verification
         Err(error) => Err(error.into()),
         Ok(()) => Ok(verification.finish()?),
     }
-}
-
-pub(super) fn unusable(path: &Path, error: io::Error) -> OpenError {
-    OpenError::Io { path: path.to_owned(), error }
 }

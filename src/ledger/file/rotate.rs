@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use super::error::{OpenError, unusable};
 use super::lock::locked;
-use super::open::{OpenError, length, unusable};
+use super::open::length;
 use super::sync::sync_name;
 use super::torn::is_begun;
 use crate::digest::Digest;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::open::{OpenError, unusable};
+use super::error::{OpenError, unusable};
 use crate::ledger::write::{Ledger, LedgerError, Place};
 
 impl Ledger<File> {

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::open::{OpenError, unusable};
+use super::error::{OpenError, unusable};
 use super::sync::sync_name;
 use crate::ledger::head::Head;
 use crate::ledger::line::Line;

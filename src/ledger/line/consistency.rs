@@ -1,6 +1,6 @@
 //! What no decision can be, and so no line of a ledger says.
 
-use super::{Line, NO_ORDER, Record, Unrecorded};
+use super::kinds::{Line, NO_ORDER, Record, Unrecorded};
 use crate::geo::Location;
 use crate::policy::diagnostic::MAX_NAME;
 use crate::policy::{DecisionKind, Reason};

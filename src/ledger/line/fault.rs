@@ -1,6 +1,7 @@
 //! Why some bytes are no line of a ledger.
 
-use super::{Form, Inconsistency, MAX_LINE};
+use super::consistency::Inconsistency;
+use super::kinds::{Form, MAX_LINE};
 use crate::text::quote::{Quoted, excerpt};
 
 /// Why some bytes are no line of a ledger.

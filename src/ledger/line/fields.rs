@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use super::{Form, Header, Line, LineFault, Pad, Record, Seal, Unrecorded};
+use super::fault::LineFault;
+use super::kinds::{Form, Header, Line, NO_ORDER, Pad, Record, Seal, Unrecorded};
 use crate::digest::Digest;
 use crate::geo::Location;
 use crate::ledger::key::{KeyCommitment, MeetingHash};
@@ -112,9 +113,6 @@ mod time {
         timestamp::parse(<&str>::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
-
-/// The why-code of a decision about a meeting that no order names.
-pub(in crate::ledger) const NO_ORDER: &str = "no-order";
 
 /// Why-codes are the names of reasons, and one more.
 mod why {
