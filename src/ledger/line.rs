@@ -13,7 +13,7 @@ use crate::policy::DecisionKind;
 use crate::policy::{Consideration, Explanation, Reason};
 use crate::region::Region;
 use crate::text::quote::{Quoted, excerpt};
-use crate::text::timestamp;
+use crate::text::timestamp::{self, LeapSecond};
 
 /// The form of the lines, as the header of each file gives it.
 const VERSION: u32 = 1;
@@ -284,7 +284,7 @@ mod time {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
-        timestamp::parse(<&str>::deserialize(deserializer)?).map_err(de::Error::custom)
+        timestamp::parse(<&str>::deserialize(deserializer)?, LeapSecond::Later).map_err(de::Error::custom)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::geo::{Atlas, AtlasSubset, LocationId, LocationSet};
-use crate::order::Order;
+use crate::order::{EndMark, Order};
 use crate::policy::Requirements;
 use crate::policy::decision_kind::DecisionKind;
 use crate::policy::name_index::{NameIndex, Named, OrderIndex};
@@ -40,6 +40,8 @@ pub(crate) struct Tables {
     pub(crate) groups: Arc<Groups>,
     /// What orders in force must have, those that are amended, too.
     pub(crate) requirements: Requirements,
+    /// What is known of the docket's end.
+    pub(crate) end: EndMark,
     /// How much may be amended before it is worth compiling the docket as a whole.
     pub(crate) slack: usize,
 }
