@@ -1,4 +1,4 @@
-//! What decisions, look-ups and compilations cost on the sample data: `cargo bench`.
+//! The cost of decisions, lookups and compilations on the sample data: `cargo bench`.
 //!
 //! bailiwick alone, to be compared with itself before a change; `benches/peers` measures it beside others.
 
@@ -98,7 +98,7 @@ fn compile(c: &mut Criterion) {
     group.finish();
 }
 
-/// What a policy of many orders changes: one order, made in the two ways that there are, and all of them, as addresses moved.
+/// The change of a policy of many orders: of one order, made in both ways, and of all of them, as addresses moved.
 fn change(c: &mut Criterion) {
     let world = sample::world();
     let mut group = c.benchmark_group("change");

@@ -5,7 +5,7 @@ use std::{error::Error, fs::File, io::Read};
 use bailiwick::{Atlas, AtlasBuilder, Decision, HostAccount, Meeting, Policy, Source};
 use flate2::read::GzDecoder;
 
-/// Where two sources together place an address, the address, and whose network it is in.
+/// The location by both sources, the address, and the owner of its network.
 const PARTICIPANTS: [[&str; 3]; 10] = [
     ["CN", "166.111.8.28", "Tsinghua University"],
     ["CN", "240e::1", "China Telecom"],
@@ -35,7 +35,7 @@ fn source(name: &str) -> Result<Source, Box<dyn Error>> {
     Ok(Source::from_range_csv(name, open("ipv4")?.chain(open("ipv6")?))?)
 }
 
-/// What all of some sources agree on, and how many million IPv4 addresses that puts in CN.
+/// The atlas on which all of some sources agree, and the millions of IPv4 addresses that it locates in CN.
 fn atlas(sources: &[Source]) -> Result<(Atlas, f64), Box<dyn Error>> {
     let atlas = sources.iter().cloned().fold(Atlas::builder(), AtlasBuilder::source).min_sources(sources.len()).build()?;
     let in_cn = atlas.networks().filter(|(network, location)| network.addr().is_ipv4() && location.to_string() == "CN");

@@ -1,4 +1,4 @@
-//! What a blocked person is told over HTTP, SIP and XMPP: `cargo run --example notice -- "zh-Hant-TW, zh;q=0.8"`
+//! The notice to a blocked person over HTTP, SIP and XMPP: `cargo run --example notice -- "zh-Hant-TW, zh;q=0.8"`
 
 use std::error::Error;
 

@@ -28,7 +28,7 @@ const ORDERS: &str = r#"
     received = "2020-06-02T09:00:00Z"
 "#;
 
-/// Where people join the vigil from, and how many.
+/// The regions from which people join the vigil, and their numbers.
 const JOINS: [(&str, usize); 4] = [("203.0.113.9", 57), ("192.0.2.9", 160), ("8.8.8.8", 12), ("203.0.113.40", 3)];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let policy = Policy::compile(&docket, &Atlas::builder().source(source).build()?)?;
     let at = |time: &str| time.parse::<jiff::Timestamp>().map(SystemTime::from);
 
-    // What the backend wrote at every join.
+    // The record that the backend wrote at every join.
     let mut ledger = Ledger::begin(Vec::new(), Key::new(&[7; 32])?)?;
     let evening = at("2020-06-04T12:00:00Z")?;
     for (address, people) in JOINS {

@@ -12,7 +12,7 @@ use crate::text::quote::{Quoted, excerpt};
 /// What a written digest begins with.
 const PREFIX: &str = "sha256:";
 
-/// How many bytes a digest has (FIPS 180-4), each written as two hexadecimal digits.
+/// The bytes of a digest (FIPS 180-4), each written as two hexadecimal digits.
 pub(crate) const BYTES: usize = 32;
 
 /// A SHA-256 digest (FIPS 180-4), written `sha256:` and 64 hexadecimal digits.
@@ -29,7 +29,7 @@ pub(crate) const BYTES: usize = 32;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; BYTES]);
 
-/// Why a text is no digest.
+/// Why a text is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DigestError {
@@ -56,7 +56,7 @@ pub enum DigestError {
 }
 
 impl Digest {
-    /// What stands for the digest of a line where there is no line before.
+    /// The `prev` of the first line of a ledger, which has no line before it.
     pub(crate) const ZERO: Digest = Digest([0; BYTES]);
 
     /// The digest of some bytes.
@@ -65,7 +65,7 @@ impl Digest {
         Digest(Sha256::digest(bytes).into())
     }
 
-    /// The digest of all that a reader gives, such as a file, in constant memory.
+    /// The digest of all bytes of a reader, such as a file, in constant memory.
     ///
     /// # Errors
     ///

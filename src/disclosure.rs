@@ -1,4 +1,4 @@
-//! How many people there are, as far as it may be shown: small groups are suppressed, and cannot be found by subtraction.
+//! Numbers of people as they may be published: small groups are suppressed, and cannot be found by subtraction.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -6,15 +6,15 @@ use std::fmt::{self, Display};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-/// From how many people on their number is shown. Groups that are smaller, and not empty, are only said to be so.
+/// The size of the smallest group whose number is shown. Smaller groups that are not empty are shown as small.
 ///
-/// It is 10 unless told, and never less: statistical offices suppress cells of fewer than 3 to 10 people, and here a cell can be
-/// the participants of one meeting from one region.
+/// The default is 10, which is also the least: statistical offices suppress cells of fewer than 3 to 10 people, and here a cell can
+/// be the participants of one meeting from one region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Threshold(u64);
 
 impl Threshold {
-    /// The least that there is.
+    /// The lowest threshold.
     const LEAST: u64 = 10;
 
     /// Shows groups of at least `people`, or of at least 10 if that is more.
@@ -43,11 +43,11 @@ impl Default for Threshold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Count {
-    /// That many, which may be none: that nobody is concerned is worth knowing, and about nobody.
+    /// Exactly this number. Zero is shown, too: it is worth knowing, and tells about nobody.
     Exactly(u64),
-    /// At least one, and fewer than that many.
+    /// At least one, and fewer than this number.
     FewerThan(u64),
-    /// That many or more: nobody counted further, or more would tell of a small group.
+    /// This number or more: counting stopped there, or a closer number would tell about a small group.
     AtLeast(u64),
 }
 
@@ -58,7 +58,7 @@ impl Count {
         if (1..threshold.get()).contains(&people) { Count::FewerThan(threshold.get()) } else { Count::Exactly(people) }
     }
 
-    /// True when it is certain that nobody is meant.
+    /// Returns whether it is certain that nobody is counted.
     #[must_use]
     pub fn is_zero(self) -> bool {
         self == Count::Exactly(0)
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_hidden_cell_may_be_any_small_number_for_all_that_tables_tell() {
         for (thresholds, cells) in [(vec![10], 3), (vec![10, 11], 3), (vec![10, 20], 3), (vec![10, 15, 26], 2)] {
-            // What stands behind each cell of the tables that look alike.
+            // The true values of each cell, over all tables that look alike.
             let mut behind: HashMap<Vec<Shown>, Vec<BTreeSet<u64>>> = HashMap::new();
             tables(cells, &mut Vec::new(), &mut |people| {
                 let shown = thresholds.iter().map(|&threshold| table(people, Threshold::at_least(threshold))).collect();

@@ -173,7 +173,8 @@ pub use live::LivePolicy;
 pub use order::ReadError;
 pub use order::{Demand, Docket, Order, Status};
 pub use policy::{
-    Block, CompileError, Decision, DecisionKind, Explanation, HostAccount, Keep, Meeting, Policy, Reason, Requirements, Warning,
+    Block, CompileError, Decision, DecisionKind, Explanation, HostAccount, InMeeting, Keep, Meeting, Policy, Reason, Requirements,
+    Warning,
 };
 pub use region::{Region, RegionError};
 pub use text::Quoted;
@@ -183,6 +184,8 @@ pub use text::Quoted;
 mod pages {
     #[doc = include_str!("../README.md")]
     mod readme {}
+    #[doc = include_str!("../docs/exclusions.md")]
+    mod exclusions {}
     #[doc = include_str!("../docs/geo-formats.md")]
     mod geo_formats {}
     #[doc = include_str!("../docs/ledger.md")]

@@ -15,8 +15,8 @@ use crate::policy::Policy;
 /// The policy in force, for a backend to share between its threads.
 ///
 /// [`load`](LivePolicy::load) gives the policy of this moment, and never waits: not for a replacement, and not for other readers.
-/// Whoever has loaded a policy decides by the whole of it, and by nothing else, for as long as they keep it. Replacing is atomic;
-/// those who do wait for each other. A docket that does not compile leaves the policy in force as it is.
+/// A loaded policy stays whole for as long as it is held. Replacing is atomic, and calls that replace wait for each other. A docket
+/// that does not compile leaves the policy in force as it is.
 ///
 /// ```
 /// use bailiwick::{Atlas, Decision, Docket, LivePolicy, Order, Policy, Region};
@@ -128,7 +128,7 @@ impl LivePolicy {
     }
 
     /// Compiles a docket with the atlas and the requirements of the policy in force, puts it in force, and says what changed.
-    /// What is in both dockets is shared: see [`Policy::recompile`].
+    /// Orders of both dockets are shared: see [`Policy::recompile`].
     ///
     /// # Errors
     ///
@@ -144,12 +144,12 @@ impl LivePolicy {
     ///
     /// All that is wrong with these orders. The policy in force stays.
     pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Change, CompileError> {
-        // Where the orders come from may take its time, and may ask this policy: nobody waits for it.
+        // The iterator may be slow, and may use this policy: it runs before the lock is taken.
         let orders: Vec<Order> = orders.into_iter().collect();
         self.replace_by(|policy| policy.amend(orders))
     }
 
-    /// Nobody else replaces the policy between the making of the next one and its being put in force.
+    /// Makes the next policy and puts it in force under one lock, so that no other replacement comes between.
     fn replace_by<E>(&self, next: impl FnOnce(&Policy) -> Result<Policy, E>) -> Result<Change, E> {
         let replacing = self.replacing();
         let policy = next(&self.policy())?;
@@ -166,7 +166,7 @@ impl LivePolicy {
         Ok(change)
     }
 
-    /// Where a writer panicked there is nothing half done: what is locked is only a list of what may be freed.
+    /// A poisoned lock is taken: the list behind it only holds policies to free, and a panic leaves nothing half done.
     fn replacing(&self) -> MutexGuard<'_, Vec<Arc<Policy>>> {
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -213,7 +213,7 @@ pub struct Widening {
 }
 
 impl Widening {
-    /// What would change.
+    /// The change that was refused.
     pub fn change(&self) -> &Change {
         &self.change
     }

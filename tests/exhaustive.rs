@@ -84,7 +84,9 @@ fn compare(docket: &Docket, sources: &[Source], min_sources: usize, policy: &Pol
             for home in ["CN", "HK"] {
                 let (meeting, home, at) = (Meeting::new(meeting), region(home), SystemTime::UNIX_EPOCH);
                 let verdict = spec::decide_at(docket, sources, min_sources, meeting, ip, home, at);
-                assert_eq!(verdict, policy.decide_at(meeting, ip, home, at), "{ip} {meeting:?} {docket:?} {sources:?}");
+                let decision = policy.decide_at(meeting, ip, home, at);
+                assert_eq!(verdict, decision, "{ip} {meeting:?} {docket:?} {sources:?}");
+                assert_eq!(policy.meeting(meeting).decide_at(ip, home, at), decision, "{ip} {meeting:?} {docket:?}");
                 compared += 1;
             }
         }

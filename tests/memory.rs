@@ -25,6 +25,19 @@ fn village() -> Atlas {
     Atlas::builder().source(Source::from_range_csv("village", RANGES.as_bytes()).unwrap()).build().unwrap()
 }
 
+/// Sources with everything that an atlas keeps of them, and a warning about each.
+fn sources_of_all_kinds() -> Atlas {
+    let csv = |name: &str, rows: &str| Source::from_cidr_csv(name, rows.as_bytes()).unwrap();
+    let exits = "198.51.100.7/32,ZZ\n203.0.113.0/28,CN\n2001:db8::/64,ZZ\n2001:db8:1::/48,ZZ\n";
+    let sources = [
+        Source::from_range_csv("village", RANGES.as_bytes()).unwrap(),
+        csv("exits", exits).excluding().as_of(SystemTime::UNIX_EPOCH),
+        csv("nothing of anything", "192.0.2.0/24,ZZ\n"),
+        csv("mixed", "192.0.2.0/24,CN\n10.0.0.0/8,CN\n").as_of(SystemTime::UNIX_EPOCH),
+    ];
+    Atlas::builder().sources(sources).build().unwrap()
+}
+
 /// Both sources of the sample data.
 fn world() -> Atlas {
     let source = |name: &str| {
@@ -83,12 +96,14 @@ type Case = (&'static str, fn() -> Atlas, usize, usize);
 fn memory_usage_is_what_the_heap_holds() {
     let _profiler = dhat::Profiler::builder().testing().build();
     let heap = || dhat::HeapStats::get().curr_bytes;
-    let cases: [Case; 7] = [
+    let cases: [Case; 9] = [
         ("no orders", village, 0, 0),
         ("one order", village, 1, 0),
         ("orders of all kinds", village, 64, 0),
         ("orders with notices", village, 64, LANGUAGES),
         ("orders that reach nobody", nowhere, 64, 0),
+        ("no orders on sources of all kinds", sources_of_all_kinds, 0, 0),
+        ("orders on sources of all kinds", sources_of_all_kinds, 64, 0),
         ("no orders on the world", world, 0, 0),
         ("orders on the world", world, 2_000, LANGUAGES),
     ];

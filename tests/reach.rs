@@ -65,34 +65,38 @@ fn an_issuer_may_be_a_group_and_one_that_is_nothing_reaches_nothing() {
     }
 }
 
-/// Without its networks of IPv4, mapped: 2^128 - 2^32, which is counted exactly.
+/// All but special-purpose addresses, and without those of IPv4, mapped: more than fit 64 bits, and counted exactly.
 #[test]
 fn all_addresses_of_both_families_can_be_counted() {
     let atlas = atlas(&[("0.0.0.0/0", "CN"), ("::/0", "CN")]);
     let size = total(&Docket::default().reach(&order("CN", &[], &[], &[]), &atlas));
-    assert_eq!((size.v4_addresses, size.v4_networks), (1 << 32, 1));
-    assert_eq!((size.v6_addresses, size.v6_networks), (u128::MAX - (1 << 32) + 1, 96));
+    // The lengths of the special-purpose networks, from the list in RFC 6890's registries.
+    let v4_special: u64 = [8, 8, 10, 8, 16, 12, 24, 16, 15, 4, 4].map(|length| 1 << (32 - length)).iter().sum();
+    let v6_special: u128 = [128, 128, 48, 64, 7, 10, 8].map(|length| 1 << (128 - length)).iter().sum();
+    assert_eq!((size.v4_addresses, size.v4_networks), ((1 << 32) - v4_special, 73));
+    assert_eq!((size.v6_addresses, size.v6_networks), (u128::MAX - (1 << 32) - v6_special + 1, 239));
 
-    let reach = Docket::default().reach(&order("CN", &[], &["::/0"], &["::1/128"]), &atlas);
+    let reach = Docket::default().reach(&order("CN", &[], &["::/0"], &["::2/128"]), &atlas);
     assert_eq!(total(&reach).v4_addresses, 0);
-    assert_eq!(total(&reach).v6_addresses, u128::MAX - (1 << 32));
+    assert_eq!(total(&reach).v6_addresses, u128::MAX - (1 << 32) - v6_special);
 }
 
 #[test]
 fn the_ends_of_every_range_are_blocked_and_the_addresses_beside_are_not() {
+    // A list of special-purpose networks alone, so that it locates the first and the last address of all.
     let atlas = atlas(&[
         ("0.0.0.0/30", "CN"),
         ("255.255.255.252/30", "CN-GD"),
         ("10.0.0.0/8", "CN"),
         ("10.1.0.0/16", "HK"),
         ("10.2.3.0/24", "ZZ"),
-        ("2001:db8::/32", "CN"),
+        ("fd00:db8::/32", "CN"),
         ("ffff:ffff::/32", "CN"),
     ]);
     let orders = [
         order("CN", &[], &[], &[]),
         order("CN", &["CN-GD"], &[], &[]),
-        order("CN", &[], &["10.0.0.0/14", "2001:db8:8000::/33", "::ffff:255.255.255.254/127"], &["10.0.0.128/25", "10.2.0.0/17"]),
+        order("CN", &[], &["10.0.0.0/14", "fd00:db8:8000::/33", "::ffff:255.255.255.254/127"], &["10.0.0.128/25", "10.2.0.0/17"]),
         order("CN", &[], &[], &["0.0.0.0/32", "255.255.255.255/32", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"]),
     ];
     for order in orders {

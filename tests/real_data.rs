@@ -22,13 +22,32 @@ struct Provider {
 static WHOIS: LazyLock<Provider> = LazyLock::new(|| Provider::read("geo-whois-asn-country"));
 static ASN: LazyLock<Provider> = LazyLock::new(|| Provider::read("asn-country"));
 
-/// Every border of both providers once, ascending, with what the oracle says there for the one and for the other.
+/// Networks whose addresses are at no place (IANA's special-purpose registries, RFC 6890).
+static SPECIAL: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
+    let v4 = "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.168.0.0/16 \
+              198.18.0.0/15 224.0.0.0/4 240.0.0.0/4";
+    let v6 = "::/128 ::1/128 64:ff9b:1::/48 100::/64 fc00::/7 fe80::/10 ff00::/8";
+    [v4, v6].iter().flat_map(|networks| networks.split_whitespace()).map(|network| network.parse().unwrap()).collect()
+});
+
+/// Every border of both providers, and of the special-purpose networks, once, ascending, with what the oracle says there for the one and for the other.
 static BORDERS: LazyLock<Vec<(IpAddr, [Answer; 2])>> = LazyLock::new(|| {
-    let mut borders: Vec<IpAddr> = WHOIS.borders().chain(ASN.borders()).collect();
+    let mut borders: Vec<IpAddr> = WHOIS.borders().chain(ASN.borders()).chain(special_borders()).collect();
     borders.sort_unstable();
     borders.dedup();
     borders.into_iter().map(|ip| (ip, [WHOIS.says(ip), ASN.says(ip)])).collect()
 });
+
+fn special_borders() -> impl Iterator<Item = IpAddr> {
+    let after = |ip| match ip {
+        IpAddr::V4(ip) => u32::from(ip).checked_add(1).map(|ip| IpAddr::V4(Ipv4Addr::from(ip))),
+        IpAddr::V6(ip) => u128::from(ip).checked_add(1).map(|ip| IpAddr::V6(Ipv6Addr::from(ip))),
+    };
+    SPECIAL
+        .iter()
+        .flat_map(move |network| [Some(network.network()), Some(network.broadcast()), after(network.broadcast())])
+        .flatten()
+}
 
 /// Codes in the data that ISO 3166-1 does not assign: `AN`, the Netherlands Antilles, dissolved in 2010.
 const NO_REGIONS: [&[u8; 2]; 1] = [b"AN"];
@@ -77,6 +96,7 @@ impl Provider {
 
     fn says(&self, ip: IpAddr) -> Answer {
         match ip {
+            ip if SPECIAL.iter().any(|network| network.contains(&ip)) => Answer::Unknown,
             IpAddr::V4(ip) => self.v4.says(u32::from(ip).into()),
             IpAddr::V6(ip) => self.v6.says(u128::from(ip)),
         }
@@ -193,6 +213,19 @@ fn one_provider_is_located_by_its_narrowest_rows() {
 fn two_providers_are_located_where_they_agree() {
     agrees_at_every_border(&both(1), |says| together(says, 1));
     agrees_at_every_border(&both(2), |says| together(says, 2));
+}
+
+/// One provider has rows of private networks, all in one country.
+#[test]
+fn nobody_in_special_purpose_networks_is_located() {
+    let atlas = alone(WHOIS.source());
+    let said = |ip: &str| WHOIS.v4.says(u32::from(ip.parse::<Ipv4Addr>().unwrap()).into());
+    assert_eq!(["172.16.0.1", "192.168.1.1"].map(said), [Answer::In(*b"AU"); 2], "what the rows say");
+    assert_eq!(atlas.sources()[0].special_purpose(), 2);
+    for (network, location) in atlas.networks().chain(both(1).networks()) {
+        let meets = |special: &IpNet| special.contains(&network) || network.contains(special);
+        assert!(!SPECIAL.iter().any(meets), "{network} is {location}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use bailiwick::Policy;
 use bodies::theorems::{self, THEOREMS};
 use bodies::world::World;
-use bodies::{input, world};
+use bodies::{input, tolerance, world};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
@@ -53,11 +53,26 @@ theorems! {
     release_ends_every_block_of_the_order
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
+
+    #[test]
+    fn tolerance_never_blocks_more(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+        tolerance::tolerance_never_blocks_more(&bytes);
+    }
+
+    /// Of the bytes that geo files are made of.
+    #[test]
+    fn tolerance_never_blocks_more_whatever_the_file(text in "([0-9a-f./:,;|\"\t\r\n #-]|203[.]0[.]113[.]0/2[0-9],|CN|HK|\\|ipv4\\|){0,60}") {
+        tolerance::any_file(text.as_bytes());
+    }
+}
+
 #[test]
 fn the_worlds_are_dense_enough() {
     let mut seen = std::collections::BTreeMap::<String, u32>::new();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for _ in 0..2000 {
+    for _ in 0..2500 {
         let bytes = prop::collection::vec(any::<u8>(), 300..700).new_tree(&mut runner).unwrap().current();
         let world = World::from_bytes(&bytes);
         let policy = world.policy();
@@ -68,12 +83,12 @@ fn the_worlds_are_dense_enough() {
             if explanation.excluded_by().next().is_some() {
                 *seen.entry("excluded".to_owned()).or_default() += 1;
             }
-            let is_private = |ip: std::net::IpAddr| {
-                ["0.0.0.0/8", "10.0.0.0/8", "fc00::/7"]
+            let is_special = |ip: std::net::IpAddr| {
+                ["0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "192.0.0.0/24", "224.0.0.0/3", "fc00::/7", "fe80::/10", "::/127"]
                     .iter()
                     .any(|net| net.parse::<ipnet::IpNet>().unwrap().contains(&ip.to_canonical()))
             };
-            if is_private(q.ip) && explanation.location().region().is_some() {
+            if is_special(q.ip) && explanation.location().region().is_some() {
                 *seen.entry("located in special space".to_owned()).or_default() += 1;
             }
             *seen.entry(format!("domestic {}", explanation.decision().host_account().order().is_some())).or_default() += 1;
@@ -157,6 +172,16 @@ fn the_corpora_of_geo_formats_replay() {
     replay("maxmind_csv", input::maxmind_csv);
     #[cfg(feature = "mmdb")]
     replay("mmdb", input::mmdb);
+}
+
+#[test]
+fn the_corpora_of_geo_formats_hold_that_tolerance_never_blocks_more() {
+    for target in ["range_csv", "cidr_csv", "zone", "geofeed", "rir"] {
+        replay(target, |bytes| {
+            tolerance::tolerance_never_blocks_more(bytes);
+            tolerance::any_file(bytes);
+        });
+    }
 }
 
 #[test]

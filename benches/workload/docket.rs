@@ -22,17 +22,17 @@ pub fn unlisted(meeting: usize) -> String {
     format!("lecture-{meeting}")
 }
 
-/// The issuer of the order that names a meeting, in a [`docket`] of so many orders.
+/// The issuer of the order that names a meeting, in a [`docket`] of `orders` orders.
 pub fn issuer(meeting: usize, orders: usize) -> &'static str {
     ISSUERS[meeting % orders % ISSUERS.len()]
 }
 
-/// So many meetings under so many orders: order n names meeting n, n + orders, n + 2 × orders and so on.
+/// A docket of `meetings` meetings under `orders` orders: order n names meeting n, n + orders, n + 2 × orders and so on.
 pub fn docket(meetings: usize, orders: usize) -> Docket {
     docket_of(meetings, orders, &ISSUERS)
 }
 
-/// The same, with other issuers in turn.
+/// As [`docket`], with other issuers in turn.
 pub fn docket_of(meetings: usize, orders: usize, issuers: &[&str]) -> Docket {
     let mut docket = Docket::default();
     docket.orders = (0..orders)
@@ -45,7 +45,7 @@ pub fn docket_of(meetings: usize, orders: usize, issuers: &[&str]) -> Docket {
     docket
 }
 
-/// The same orders with all that the compiler asks for, so that it has nothing to warn of.
+/// The orders of a docket with every field that the compiler warns about when it is missing.
 pub fn documented(mut docket: Docket) -> Docket {
     let expires = SystemTime::now() + Duration::from_secs(86_400);
     for order in &mut docket.orders {
@@ -56,7 +56,7 @@ pub fn documented(mut docket: Docket) -> Docket {
     docket
 }
 
-/// The same orders, each narrowed to so many IPv4 networks of its issuer, with an eighth of every tenth network exempt.
+/// The orders of a docket, each narrowed to `networks` IPv4 networks of its issuer, with an eighth of every tenth network exempt.
 pub fn narrowed(mut docket: Docket, world: &World, networks: usize) -> Docket {
     let mut rng = Rng::new(5);
     let territories = ISSUERS.map(|code| territory(world, code));

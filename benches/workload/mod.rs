@@ -1,4 +1,4 @@
-//! What benchmarks ask and on what data, the same for every one of them.
+//! The questions and data of all benchmarks.
 //!
 //! | | |
 //! |---|---|

@@ -14,9 +14,9 @@ use super::world::World;
 pub struct Question<'w> {
     /// The meeting's id.
     pub meeting: String,
-    /// Where the participant's signalling comes from.
+    /// The source address of the participant's signalling.
     pub ip: IpAddr,
-    /// The code of the country that the address is in, for those who are spared the look-up. Empty when nobody knows.
+    /// The code of the country that the address is in, for contenders that are spared the lookup. Empty when unknown.
     pub country: &'w str,
 }
 
@@ -35,7 +35,7 @@ impl Case {
     /// In the sequence of the results' columns.
     pub const ALL: [Case; 3] = [Case::Unlisted, Case::ListedAny, Case::ListedInside];
 
-    /// What a column is called.
+    /// The name of a column.
     pub fn name(self) -> &'static str {
         match self {
             Case::Unlisted => "unlisted meeting",
@@ -45,7 +45,7 @@ impl Case {
     }
 }
 
-/// Questions of one kind about a docket of so many meetings and orders.
+/// Questions of one kind about a docket of `meetings` meetings and `orders` orders.
 pub fn questions(world: &World, case: Case, meetings: usize, orders: usize, count: usize) -> Vec<Question<'_>> {
     let mut rng = Rng::new(77 + case as u64);
     let crowd = traffic::addresses(world, Kind::Mix, count);

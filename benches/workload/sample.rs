@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 
 use super::world::World;
 
-/// Where the files are: beside the manifest, or two folders up for the package that measures peers.
+/// The folder of the files: beside the manifest, or two folders up for the package that measures peers.
 fn folder() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["data", "../../data"].map(|folder| here.join(folder));

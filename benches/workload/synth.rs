@@ -7,10 +7,10 @@ use bailiwick::{Region, Source};
 use super::rng::Rng;
 use super::world::World;
 
-/// How long IPv4 prefixes are: mostly /22 to /24, and some of every length to /32.
+/// The lengths of IPv4 prefixes: mostly /22 to /24, and some of every length to /32.
 const LENGTHS_V4: [u32; 19] = [16, 18, 19, 20, 21, 22, 22, 23, 24, 24, 24, 24, 25, 26, 27, 28, 29, 30, 32];
 
-/// How long IPv6 prefixes are: allocations, sites, subnets and single hosts.
+/// The lengths of IPv6 prefixes: allocations, sites, subnets and single hosts.
 const LENGTHS_V6: [u32; 28] =
     [29, 32, 32, 32, 36, 40, 44, 46, 48, 48, 48, 48, 52, 56, 56, 60, 62, 64, 64, 64, 72, 80, 96, 112, 124, 126, 127, 128];
 

@@ -12,7 +12,7 @@ pub enum Kind {
     UniformV4,
     /// An IPv4 range, each as likely, then any address in it.
     InsideV4,
-    /// The same in IPv6.
+    /// Addresses of IPv6.
     InsideV6,
     /// Like clients of a service: four of five IPv4, and the n-th busiest range 1/n as busy as the first.
     Mix,
@@ -22,7 +22,7 @@ impl Kind {
     /// In the sequence of the results' columns.
     pub const ALL: [Kind; 4] = [Kind::UniformV4, Kind::InsideV4, Kind::InsideV6, Kind::Mix];
 
-    /// What a column is called.
+    /// The name of a column.
     pub fn name(self) -> &'static str {
         match self {
             Kind::UniformV4 => "uniform v4",

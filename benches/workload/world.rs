@@ -21,23 +21,23 @@ pub struct Range<T> {
     pub first: T,
     /// The last address.
     pub last: T,
-    /// Where they are.
+    /// Their region.
     pub class: Class,
 }
 
 /// A source compiled, and its answers laid out flat.
 pub struct World {
-    /// What to call it.
+    /// Its name.
     pub name: &'static str,
-    /// What the atlas was built from.
+    /// The sources of the atlas.
     pub source: Source,
     /// The source, compiled.
     pub atlas: Atlas,
     /// The located and contested networks, disjoint, ascending.
     pub networks: Vec<(IpNet, Class)>,
-    /// The same as ranges, those that touch and agree joined.
+    /// The ranges, joined where they touch and agree.
     pub v4: Vec<Range<u32>>,
-    /// The same in IPv6.
+    /// The ranges of IPv6.
     pub v6: Vec<Range<u128>>,
     regions: Vec<Region>,
     codes: Vec<String>,

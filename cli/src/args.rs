@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bailiwick::disclosure::Threshold;
+use bailiwick::geo::{SourceSpec, SpecError};
 use bailiwick::ledger::Head;
 use bailiwick::{Region, Requirements};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -11,7 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
-use crate::geo::{Geo, Spec};
+use crate::geo::{AsOf, Geo};
 use crate::input::STDIN;
 use bailiwick::Quoted;
 
@@ -45,16 +46,18 @@ Geo files:
     --geo GeoLite2-Country-Blocks-IPv4.csv,GeoLite2-Country-Locations-en.csv
     --geo one.csv --geo other.mmdb --min-sources 2   two sources: an address counts where both agree
     --geo ours=geo.csv                               a name of your own for the source
+    --exclude tor=exits.txt                          addresses that are no evidence of a place; `--geo exclude:tor=exits.txt`
 
   A format can be named in front of the file:
-    range:FILE                 first,last,CC lines (DB-IP lite, IP2Location DB1, ip-location-db)
-    cidr:FILE                  network,CC lines
+    range:FILE                 first,last,CC lines (DB-IP, IP2Location DB1 to DB11, ip-location-db, iptoasn)
+    cidr:FILE                  network,CC lines (IP2Location CIDR, IPinfo)
+    range:3:FILE, cidr:3:FILE  the same with the code in the third column
     zone:REGION:FILE           one network a line, all in REGION (`cn.zone` needs no REGION)
     geofeed:FILE               RFC 8805
     rir:FILE                   delegated and delegated-extended statistics of the registries
     maxmind:BLOCKS:LOCATIONS   CSV files of GeoLite2 and GeoIP2 Country; more blocks after commas
     mmdb:FILE                  MaxMind DB
-    mmdb:PATH:FILE             MaxMind DB with the country at PATH, such as country_code";
+    mmdb:PATH:FILE             MaxMind DB with the code at PATH, such as country.code; empty where a record is the code";
 
 const CHECK_HELP: &str = "\
 Examples:
@@ -73,7 +76,7 @@ const EXPLAIN_HELP: &str = "\
 Examples:
   bailiwick explain orders.toml --geo geo.csv --meeting june-4-vigil --address 203.0.113.7
   bailiwick explain orders.toml --geo geo.csv --meeting june-4-vigil --account account-17 \\
-      --host US --address 203.0.113.7 --at 2020-06-04T12:00:00Z";
+      --host-region US --address 203.0.113.7 --at 2020-06-04T12:00:00Z";
 
 const TEST_HELP: &str = "\
 Examples:
@@ -119,7 +122,8 @@ Examples:
   bailiwick report orders.toml --ledger july.jsonl --after 8123:sha256:… --from 2026-07-01 --until 2026-08-01 --format csv
 
 The ledger is verified as it is read: there is no report on one that was changed.
-Publish periods that do not overlap: of two that do, the difference can be had.";
+Publish periods that do not overlap: of two that do, the difference can be had. Publish no number of lines of the
+ledger beside it, but public heads, as `bailiwick verify` gives them: of what is not shown, the number is what is left.";
 
 const VERIFY_HELP: &str = "\
 Examples:
@@ -177,6 +181,11 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
 }
 
+/// Reads the value of `--exclude`, which means the same with `exclude:` in front.
+fn excluding(text: &str) -> Result<SourceSpec, SpecError> {
+    Ok(text.parse::<SourceSpec>()?.excluding())
+}
+
 fn concat_help(examples: &str) -> String {
     format!("{examples}\n\n{GEO_HELP}")
 }
@@ -185,7 +194,13 @@ fn concat_help(examples: &str) -> String {
 pub(crate) struct GeoArgs {
     /// Where addresses are: [NAME=][FORMAT:]FILE[,FILE…], once for each source (see --help)
     #[arg(long, value_name = "SOURCE")]
-    geo: Vec<Spec>,
+    geo: Vec<SourceSpec>,
+    /// Addresses that are no evidence of a place, such as exits of relays: nobody is located there; as `--geo` (see --help)
+    #[arg(long, value_name = "SOURCE", value_parser = excluding)]
+    exclude: Vec<SourceSpec>,
+    /// When a source was made, where its file does not say: NAME=TIME
+    #[arg(long, value_name = "NAME=TIME", value_parser = as_of)]
+    as_of: Vec<AsOf>,
     /// How many sources must place an address for it to count
     #[arg(long, value_name = "N", default_value_t = 1)]
     min_sources: usize,
@@ -202,26 +217,30 @@ pub(crate) struct GeoArgs {
 
 impl GeoArgs {
     pub(crate) fn is_empty(&self) -> bool {
-        self.geo.is_empty()
+        self.geo.iter().all(SourceSpec::is_excluding)
     }
 
     /// Refuses to read standard input twice. `other` is what is read beside the geo files.
     pub(crate) fn check_stdin<'a>(&'a self, other: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
-        let files = self.geo.iter().flat_map(|spec| &spec.files).map(String::as_str);
+        let files = self.geo.iter().chain(&self.exclude).flat_map(|spec| spec.files()).map(String::as_str);
         one_stdin(files.chain(other))
     }
 
     /// Loads the sources, of which there may be none.
     pub(crate) fn load(&self) -> Result<Geo, Failure> {
-        Geo::load(&self.geo, self.min_sources, self.tolerant)
+        Geo::load(&self.with_exclusions(&self.geo), &self.as_of, self.min_sources, self.tolerant)
     }
 
     /// Loads other sources with the same choices.
-    pub(crate) fn load_others(&self, others: &[Spec]) -> Result<Geo, Failure> {
-        Geo::load(others, self.min_sources, self.tolerant)
+    pub(crate) fn load_others(&self, others: &[SourceSpec]) -> Result<Geo, Failure> {
+        Geo::load(&self.with_exclusions(others), &[], self.min_sources, self.tolerant)
     }
 
-    /// Loads the sources, of which there must be one.
+    fn with_exclusions(&self, sources: &[SourceSpec]) -> Vec<SourceSpec> {
+        sources.iter().chain(&self.exclude).cloned().collect()
+    }
+
+    /// Loads the sources, of which there must be one that locates.
     pub(crate) fn load_some(&self) -> Result<Geo, Failure> {
         if self.is_empty() {
             return Err(Failure::unusable("nothing says where addresses are: name a geo file with `--geo FILE`"));
@@ -237,7 +256,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
     /// What each order in force must have, with commas between: approvals=N, evidence, expiry, legal-basis, reference, received,
-    /// authority, notice; and `end`: the file must end with an end mark, `[end]` and `orders = N`
+    /// authority, notice; how old a geo source may be, in days: source-age=N; and that the file ends with an end mark, `[end]` and
+    /// `orders = N`: end
     #[arg(long, value_name = "WHAT", value_parser = requirements, default_value = "", hide_default_value = true)]
     pub(crate) require: Requirements,
     /// Check the files of this folder against the digests that orders in force record as evidence
@@ -266,9 +286,9 @@ pub(crate) struct ExplainArgs {
     /// The participant's address
     #[arg(long, value_name = "IP")]
     pub(crate) address: std::net::IpAddr,
-    /// Where the host's account is at home; ZZ when nobody knows
-    #[arg(long, value_name = "REGION", default_value_t = Region::UNKNOWN)]
-    pub(crate) host: Region,
+    /// The home region of the host's account; ZZ when unknown. The account itself is `--account`
+    #[arg(long, alias = "host", value_name = "REGION", default_value_t = Region::UNKNOWN)]
+    pub(crate) host_region: Region,
     /// When, such as 2020-06-04T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<Timestamp>,
@@ -324,20 +344,23 @@ pub(crate) struct DiffArgs {
     pub(crate) geo: GeoArgs,
     /// Where addresses are for the old orders, when that was another source; as `--geo`
     #[arg(long, value_name = "SOURCE")]
-    pub(crate) geo_old: Vec<Spec>,
+    pub(crate) geo_old: Vec<SourceSpec>,
     /// List the networks that are newly reached and released
     #[arg(long)]
     pub(crate) networks: bool,
     /// Fail when somebody is blocked who was not
     #[arg(long)]
     pub(crate) deny_widening: bool,
+    /// Answer for the change: write NEW.acknowledged, with which a reload accepts it
+    #[arg(long, conflicts_with = "deny_widening")]
+    pub(crate) acknowledge: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
     /// The orders, TOML or JSON, with all that were in force in the period; `-` for standard input
     pub(crate) orders: String,
-    /// The files of the ledger, the first one first, compressed with gzip or not
+    /// The files of the ledger, in any sequence, compressed with gzip or not
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) ledger: Vec<String>,
     /// When the period begins: a day, such as 2026-01-01, from midnight UTC on, or a time with an offset
@@ -346,6 +369,10 @@ pub(crate) struct ReportArgs {
     /// When the period ends, as the next one begins
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) until: Timestamp,
+    /// Take a period that is not of whole days UTC: the shorter it is, the more each number tells of the few people in it, and the
+    /// more differences can be made with other reports
+    #[arg(long)]
+    pub(crate) finer_than_days_reveals_more: bool,
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub(crate) format: Format,
@@ -401,7 +428,7 @@ impl ReplayArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The files of the ledger, the first one first, compressed with gzip or not; `-` for standard input
+    /// The files of the ledger, in any sequence, compressed with gzip or not; `-` for standard input
     #[arg(required = true)]
     pub(crate) files: Vec<String>,
     #[command(flatten)]
@@ -417,7 +444,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) orders: String,
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
-    /// The files of the ledger, the first one first, compressed with gzip or not
+    /// The files of the ledger, in any sequence, compressed with gzip or not
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) ledger: Vec<String>,
     #[command(flatten)]
@@ -443,6 +470,11 @@ fn time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+fn as_of(text: &str) -> Result<AsOf, String> {
+    let (source, text) = text.split_once('=').ok_or("write the source's name and a time, such as `geo=2020-06-01`")?;
+    Ok(AsOf { source: source.to_owned(), time: day(text)? })
+}
+
 /// What orders must have, as in `approvals=2,evidence`.
 fn requirements(text: &str) -> Result<Requirements, String> {
     let mut words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
@@ -452,6 +484,11 @@ fn requirements(text: &str) -> Result<Requirements, String> {
             Err(_) => Err(format!("{} is not a number of people: write one, as in `approvals=2`", Quoted(people))),
         },
         None if word == "approvals" => Err("say how many, as in `approvals=2`".to_owned()),
+        Some(("source-age", days)) => match days.parse() {
+            Ok(days) => Ok(required.source_age(days)),
+            Err(_) => Err(format!("{} is not a number of days: write one, as in `source-age=180`", Quoted(days))),
+        },
+        None if word == "source-age" => Err("say how many days, as in `source-age=180`".to_owned()),
         None if word == "evidence" => Ok(required.evidence_digest()),
         None if word == "expiry" => Ok(required.expiry()),
         None if word == "legal-basis" => Ok(required.legal_basis()),

@@ -1,14 +1,14 @@
-//! Going through the files of a ledger, as `verify` and `replay` do.
+//! Reads and verifies the files of a ledger, for `verify`, `replay` and `report`.
 
-use bailiwick::ledger::{Fault, Record, Verification, Verified, VerifyError};
+use bailiwick::ledger::{Fault, Key, Record, Verification, Verified, VerifyError, first_seq};
 use serde::Serialize;
 
 use crate::args::ChainArgs;
 use crate::failure::Failure;
-use crate::input::{self, Input};
+use crate::input::{self, Input, STDIN};
 use crate::progress::Progress;
 
-/// What is wrong with a ledger, for machines.
+/// A fault of a ledger, for machines.
 #[derive(Serialize)]
 pub(crate) struct FaultJson<'a> {
     file: &'a str,
@@ -23,17 +23,33 @@ impl<'a> From<&'a Fault> for FaultJson<'a> {
     }
 }
 
+/// The files of a ledger by the numbers of their first lines, whatever the sequence in which they are given. What cannot be opened
+/// twice, such as standard input, comes opened.
+pub(crate) fn in_sequence<'a>(files: &'a [String], progress: &'a Progress) -> Result<Vec<(&'a str, Option<Input<'a>>)>, Failure> {
+    let mut sequence = Vec::new();
+    for file in files {
+        let input = Input::open(file, progress)?;
+        let seq = first_seq(&input.head);
+        let is_file = file != STDIN && std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file());
+        sequence.push((seq, (file.as_str(), Some(input).filter(|_| !is_file))));
+    }
+    sequence.sort_by_key(|(seq, _)| *seq);
+    Ok(sequence.into_iter().map(|(_, file)| file).collect())
+}
+
 /// Verifies the files, and calls `each` with every record. The inner error is about what the files hold.
 pub(crate) fn verify(
     files: &[String],
     chain: &ChainArgs,
+    key: Option<Key>,
     mut each: impl FnMut(&Record),
 ) -> Result<Result<Verified, Fault>, Failure> {
     let verification = chain.after.map_or_else(Verification::new, Verification::after);
-    let mut verification = chain.head.iter().fold(verification, |verification, &head| verification.expect_head(head));
+    let verification = chain.head.iter().fold(verification, |verification, &head| verification.expect_head(head));
+    let mut verification = key.into_iter().fold(verification, Verification::with_key);
     let progress = Progress::new();
-    for file in files {
-        let reader = Input::open(file, &progress)?.reader();
+    for (file, input) in in_sequence(files, &progress)? {
+        let reader = input.map_or_else(|| Input::open(file, &progress), Ok)?.reader();
         if let Err(error) = verification.records(input::plain_name(file), reader, &mut each) {
             return wrong(error).map(Err);
         }

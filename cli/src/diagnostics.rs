@@ -7,7 +7,7 @@ use std::mem;
 use bailiwick::geo::{LoadReport, Skipped};
 use bailiwick::order::ReadDefect;
 use bailiwick::policy::{Defect, WarningCause};
-use bailiwick::{CompileError, Docket, Region, Warning};
+use bailiwick::{CompileError, Docket, Policy, Region, Warning};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -52,6 +52,7 @@ pub(crate) struct DiagnosticJson<'a> {
     order: Option<&'a str>,
     order_number: Option<usize>,
     group: Option<&'a str>,
+    source: Option<&'a str>,
     field: Option<&'a str>,
     value: Option<&'a str>,
     line: Option<usize>,
@@ -67,6 +68,7 @@ impl<'a> From<Diagnostic<'a>> for DiagnosticJson<'a> {
                 order: error.order(),
                 order_number: error.order_number(),
                 group: error.group(),
+                source: None,
                 field: error.field(),
                 value: error.value(),
                 line: Some(error.line()),
@@ -78,6 +80,7 @@ impl<'a> From<Diagnostic<'a>> for DiagnosticJson<'a> {
                 order: defect.order(),
                 order_number: defect.order_number(),
                 group: defect.group(),
+                source: defect.source(),
                 field: Some(defect.field()),
                 value: None,
                 line: defect.line(),
@@ -89,6 +92,7 @@ impl<'a> From<Diagnostic<'a>> for DiagnosticJson<'a> {
                 order: warning.order(),
                 order_number: warning.order_number(),
                 group: warning.group(),
+                source: warning.source(),
                 field: Some(warning.field()),
                 value: None,
                 line: warning.line(),
@@ -175,7 +179,7 @@ fn reasons(loaded: &LoadReport) -> impl Iterator<Item = (&Skipped, u64, String)>
 pub(crate) fn notable(geo: &Geo) -> Vec<String> {
     let is_notable = |reason: &Skipped| match reason {
         // These say plainly that they do not locate.
-        Skipped::Code(code) => !["ZZ", "XX", "-"].contains(&code.as_str()),
+        Skipped::Code(code) => !["ZZ", "XX", "-", "NONE"].contains(&code.as_str()),
         Skipped::OtherCode | Skipped::Disagreeing | Skipped::Refused => true,
         _ => false,
     };
@@ -197,8 +201,13 @@ pub(crate) fn wide_groups(docket: &Docket) -> Option<String> {
     (!wide.is_empty()).then(|| format!("an order of a group reaches all of its countries: {}", wide.join(", ")))
 }
 
-/// Says what may not be meant and, with `--verbose`, what loading did: on standard error, as it is no answer to what was asked.
+/// Says on standard error what may not be meant about the geo sources and, with `--verbose`, what loading them did. For commands
+/// that answer another question; `check` shows the warnings itself.
 pub(crate) fn show_geo(geo: &Geo, verbose: bool) {
+    // The warnings about sources are those of any docket.
+    if let Ok(policy) = Policy::compile(&Docket::default(), &geo.atlas) {
+        policy.warnings().iter().for_each(|warning| output::warning(&warning.to_string()));
+    }
     geo.cautions.iter().for_each(|caution| output::note(caution));
     show_loads(geo, verbose);
 }

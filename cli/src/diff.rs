@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use bailiwick::change::Change;
+use bailiwick::change::{Acknowledgement, Change};
 use bailiwick::reach::Ranges;
 use bailiwick::{Atlas, Policy, Region};
 use serde::Serialize;
@@ -38,8 +38,11 @@ struct NetworkJson {
 }
 
 pub(crate) fn run(args: &DiffArgs) -> Result<(), Failure> {
-    let old_geo = args.geo_old.iter().flat_map(|spec| &spec.files).map(String::as_str);
+    let old_geo = args.geo_old.iter().flat_map(|spec| spec.files()).map(String::as_str);
     args.geo.check_stdin([args.old.as_str(), args.new.as_str()].into_iter().chain(old_geo))?;
+    if args.acknowledge && args.new == "-" {
+        return Err(Failure::unusable("standard input has no file beside it for `--acknowledge`: name the new orders file"));
+    }
     let dockets = (orders::read_or_fail(&args.old)?, orders::read_or_fail(&args.new)?);
     let geo = load(args, || args.geo.load_some())?;
     let old_geo = if args.geo_old.is_empty() { None } else { Some(load(args, || args.geo.load_others(&args.geo_old))?) };
@@ -55,7 +58,19 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Failure> {
     } else {
         write_text(args, &change)?;
     }
+    if args.acknowledge {
+        acknowledge(&args.new, &change)?;
+    }
     if args.deny_widening && change.widens() { Err(Failure::Said) } else { Ok(()) }
+}
+
+/// Writes the acknowledgement of a change beside the new orders.
+fn acknowledge(new: &str, change: &Change) -> Result<(), Failure> {
+    let path = format!("{new}.acknowledged");
+    let written = std::fs::write(&path, Acknowledgement::of(change).to_string());
+    written.map_err(|error| Failure::unusable(format_args!("cannot write {}: {error}", Quoted(&path))))?;
+    output::note(&format!("{} is written: a reload from the old orders to the new ones accepts this change", Quoted(&path)));
+    Ok(())
 }
 
 fn load(args: &DiffArgs, load: impl FnOnce() -> Result<Geo, Failure>) -> Result<Geo, Failure> {

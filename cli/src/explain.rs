@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     // A second is as fine as orders are.
     let now = || Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     let at = SystemTime::from(args.at.unwrap_or_else(now));
-    let explanation = policy.explain(meeting, args.address, args.host, at);
+    let explanation = policy.explain(meeting, args.address, args.host_region, at);
     if args.geo.json {
         return output::json(&explanation);
     }

@@ -15,10 +15,6 @@ pub(crate) const STDIN: &str = "-";
 /// How much of a file is looked at to recognise its format: some hundred lines.
 const HEAD: u64 = 1 << 14;
 
-/// The most bytes of a file that is held in memory as a whole: a MaxMind DB. The largest databases that are sold
-/// stay below; a device or a gzip bomb would fill the memory.
-const WHOLE: u64 = 1 << 30;
-
 /// The first bytes of what gzip wrote (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -57,11 +53,6 @@ impl<'a> Input<'a> {
 
     pub(crate) fn reader(self) -> impl Read + 'a {
         Cursor::new(self.head).chain(self.rest)
-    }
-
-    /// All of it, in memory.
-    pub(crate) fn bytes(self, path: &str) -> Result<Vec<u8>, Failure> {
-        self.bytes_up_to(path, WHOLE)
     }
 
     /// All of it, in memory, when it is not longer than a number of bytes.

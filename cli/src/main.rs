@@ -19,6 +19,7 @@ mod failure;
 mod output;
 mod progress;
 mod input;
+mod address;
 mod geo;
 mod args;
 mod diagnostics;

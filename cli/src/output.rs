@@ -25,6 +25,11 @@ pub(crate) fn error(message: &str) {
     let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {message}");
 }
 
+/// Warns on standard error.
+pub(crate) fn warning(message: &str) {
+    let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {message}");
+}
+
 /// Says on standard error what may be missed.
 pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "{NOTE}note{NOTE:#}: {message}");

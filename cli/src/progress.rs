@@ -23,6 +23,14 @@ impl Progress {
         Progress { is_terminal, next: Cell::new(Instant::now() + PATIENCE), shown: Cell::new(false) }
     }
 
+    /// Shows how far the reading of a file is.
+    pub(crate) fn say_read(&self, name: &str, done: u64, length: Option<u64>) {
+        self.say(|| match length.filter(|&length| length > 0) {
+            Some(length) => format!("reading {name}: {} %", done.saturating_mul(100) / length),
+            None => format!("reading {name}: {} KiB", done / 1024),
+        });
+    }
+
     /// Shows what is being done, if it is time for that.
     pub(crate) fn say(&self, what: impl FnOnce() -> String) {
         let now = Instant::now();
@@ -57,10 +65,7 @@ impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
         self.done = self.done.saturating_add(u64::try_from(read).unwrap_or(0));
-        self.progress.say(|| match self.length.filter(|&length| length > 0) {
-            Some(length) => format!("reading {}: {} %", self.name, self.done.saturating_mul(100) / length),
-            None => format!("reading {}: {} KiB", self.name, self.done / 1024),
-        });
+        self.progress.say_read(self.name, self.done, self.length);
         Ok(read)
     }
 }

@@ -1,4 +1,4 @@
-//! `bailiwick replay`: decides again what a ledger says was decided.
+//! `bailiwick replay`: repeats recorded decisions, and compares.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -23,7 +23,7 @@ const MAX_KEY: u64 = 4096;
 /// The most bytes of a question: two names of 512 bytes, each escaped, an address and a region fit many times.
 const MAX_QUESTION: usize = 16_384;
 
-/// How many differences are shown to people.
+/// The number of differences that are shown to people.
 const SHOWN: usize = 10;
 
 #[derive(Serialize)]
@@ -48,14 +48,14 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let mut questions = questions(&args.questions)?;
     let asked = questions.len();
     if asked == 0 {
-        output::note(&format!("{} holds no question, so nothing is decided again", Quoted(&args.questions)));
+        output::note(&format!("{} has no questions, so no decision is repeated", Quoted(&args.questions)));
     }
     let geo = args.geo.load_some()?;
     diagnostics::show_geo(&geo, args.geo.verbose);
     let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
 
     let (mut differences, mut same) = (Vec::new(), 0);
-    let verified = chain::verify(&args.ledger, &args.chain, |record| {
+    let verified = chain::verify(&args.ledger, &args.chain, None, |record| {
         let Some(question) = questions.remove(&record.seq) else { return };
         let found = replay(&policy, &key, &question, record);
         same += usize::from(found.is_empty());
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
         Err(fault) if args.geo.json => Some(FaultJson::from(fault)),
         Err(fault) => return Err(Failure::wrong(fault)),
     };
-    let message = "no decision is recorded under this number";
+    let message = "no decision is recorded under this number: give the number that `record` returned";
     let unrecorded = |&seq: &u64| DifferenceJson { seq, field: "seq", message: message.to_owned() };
     differences.extend(questions.keys().map(unrecorded));
     let is_wrong = fault.is_some() || !differences.is_empty();
@@ -98,20 +98,20 @@ fn write_text(report: &ReplayJson<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The key, as the bytes of the file are.
+/// Reads the key: all bytes of the file.
 fn key(path: &str) -> Result<Key, Failure> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_KEY + 1).read_to_end(&mut bytes));
     let name = input::name(path);
     match read.map_err(|error| input::unreadable(path, &error))? {
         read if u64::try_from(read).is_ok_and(|read| read > MAX_KEY) => {
-            Err(Failure::unusable(format_args!("{name} has more than {MAX_KEY} bytes: is it a key?")))
+            Err(Failure::unusable(format_args!("{name} has more than {MAX_KEY} bytes: is it the key?")))
         }
         _ => Key::new(&bytes).map_err(|error| Failure::unusable(format_args!("{name}: {error}"))),
     }
 }
 
-/// One question a line, in JSON. By the number of the line that each is about.
+/// Reads the questions, one JSON object a line, by the number of the line that each is about.
 fn questions(path: &str) -> Result<BTreeMap<u64, Question>, Failure> {
     let name = input::name(path);
     let progress = Progress::new();
@@ -131,9 +131,9 @@ fn questions(path: &str) -> Result<BTreeMap<u64, Question>, Failure> {
         if text.is_empty() {
             continue;
         }
-        // What serde says of it may repeat a name.
+        // The message of serde may repeat a name of the question.
         let question: Question = serde_json::from_slice(text).map_err(|_| {
-            wrong("is no question: write one like `{\"seq\":17,\"meeting\":\"…\",\"account\":\"…\",\"address\":\"…\",\"host_region\":\"US\"}`")
+            wrong("is not a question: write one like `{\"seq\":17,\"meeting\":\"…\",\"account\":\"…\",\"address\":\"…\",\"host_region\":\"US\"}`")
         })?;
         let seq = question.seq;
         if questions.insert(seq, question).is_some() {

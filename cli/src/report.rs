@@ -4,14 +4,14 @@ use std::io::Write;
 
 use bailiwick::disclosure::Threshold;
 use bailiwick::ledger::{Verification, VerifyError};
-use bailiwick::report::Report;
+use bailiwick::report::{Report, ReportError};
 use bailiwick::{Atlas, Policy};
 
 use crate::args::{self, Format};
 use crate::failure::Failure;
 use crate::input::{Input, STDIN, plain_name};
 use crate::progress::Progress;
-use crate::{diagnostics, orders, output};
+use crate::{chain, diagnostics, orders, output};
 
 pub(crate) fn run(args: &args::ReportArgs) -> Result<(), Failure> {
     if args.until <= args.from {
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &args::ReportArgs) -> Result<(), Failure> {
         return Err(Failure::unusable("`-` is given twice, and there is one standard input: name a file for one of them"));
     }
     let docket = orders::read_or_fail(&args.orders)?;
-    // What is wrong with a docket is so wherever addresses are.
+    // Errors of a docket do not depend on where addresses are.
     let nowhere = Atlas::builder().build().map_err(Failure::wrong)?;
     Policy::compile(&docket, &nowhere).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
 
@@ -30,11 +30,21 @@ pub(crate) fn run(args: &args::ReportArgs) -> Result<(), Failure> {
     let builder = Report::builder(&docket).period(args.from.into(), args.until.into());
     let mut builder = builder.threshold(Threshold::at_least(args.threshold)).verified_by(verification);
     let progress = Progress::new();
-    for file in &args.ledger {
-        let reader = Input::open(file, &progress)?.reader();
+    if args.finer_than_days_reveals_more {
+        builder = builder.finer_than_days_reveals_more();
+    }
+    for (file, input) in chain::in_sequence(&args.ledger, &progress)? {
+        let reader = input.map_or_else(|| Input::open(file, &progress), Ok)?.reader();
         builder = builder.ledger(plain_name(file), reader).map_err(failure)?;
     }
-    let report = builder.build().map_err(failure)?;
+    let report = builder.build().map_err(|error| match error {
+        ReportError::Verify(error) => failure(error),
+        ReportError::Period => Failure::unusable(
+            "the period is not of whole days: give days, such as `--from 2026-01-01 --until 2026-01-02`, or say \
+             `--finer-than-days-reveals-more`",
+        ),
+        error => Failure::unusable(error),
+    })?;
     drop(progress);
     let mut out = output::stdout();
     match args.format {

@@ -1,4 +1,4 @@
-//! `bailiwick verify`: is every line of a ledger still there, and still what it was?
+//! `bailiwick verify`: every line of a ledger is there, and is what was written.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -17,9 +17,13 @@ struct VerifyJson<'a> {
     files: u64,
     lines: u64,
     decisions: u64,
+    pads: u64,
+    unrecorded: u64,
+    form: Option<u32>,
     first: Option<String>,
     last: Option<String>,
     head: Option<String>,
+    public_head: Option<String>,
     sealed: bool,
     fault: Option<FaultJson<'a>>,
 }
@@ -31,9 +35,13 @@ impl VerifyJson<'_> {
             files: verified.files,
             lines: verified.lines,
             decisions: verified.records,
+            pads: verified.pads,
+            unrecorded: verified.unrecorded,
+            form: verified.form.map(bailiwick::ledger::Form::number),
             first: verified.first.and_then(time),
             last: verified.last.and_then(time),
             head: verified.head.map(|head| head.to_string()),
+            public_head: verified.public_head.map(|head| head.to_string()),
             sealed: verified.is_sealed,
             fault,
         }
@@ -42,7 +50,7 @@ impl VerifyJson<'_> {
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     args.check_stdin()?;
-    match chain::verify(&args.files, &args.chain, |_| {})? {
+    match chain::verify(&args.files, &args.chain, None, |_| {})? {
         Err(fault) if args.json => {
             output::json(&VerifyJson::new(&Verified::default(), Some(FaultJson::from(&fault))))?;
             Err(Failure::Said)
@@ -65,6 +73,12 @@ fn write_text(args: &VerifyArgs, verified: &Verified) -> Result<(), Failure> {
     }
     if let Some(head) = report.head {
         writeln!(out, "  last line: {head}{}", if report.sealed { ", a seal" } else { "" })?;
+    }
+    if let Some(head) = report.public_head {
+        writeln!(out, "  to be published: {head}")?;
+    }
+    if report.unrecorded > 0 {
+        writeln!(out, "  decisions that were not recorded: {}", report.unrecorded)?;
     }
     if args.chain.head.is_empty() {
         writeln!(

@@ -21,7 +21,7 @@ use crate::policy::name_index::OrderIndex;
 use crate::policy::tables::{Rule, Window};
 use crate::region::Region;
 
-/// What putting the new policy in force does to decisions.
+/// The effect of the new policy on decisions.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Effect {
     /// Some decision is not what it was.
@@ -35,7 +35,7 @@ pub(super) struct Effect {
 /// The orders that name one thing, in the old policy and in the new: those in force at one instant, or at some.
 type Named = (Vec<OrderIndex>, Vec<OrderIndex>);
 
-/// What is asked about: a meeting or an account.
+/// A meeting or an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Name<'d> {
     Meeting(&'d str),
@@ -43,7 +43,7 @@ enum Name<'d> {
 }
 
 impl Effect {
-    /// `orders` are those that differ in what they do: all others are in both policies, and alike.
+    /// `orders` are the ones with another effect: all others are in both policies, and alike.
     pub(super) fn new(sides: &Sides, orders: &[Pair]) -> Effect {
         let mut names: HashSet<Name<'_>> = HashSet::new();
         for pair in orders {
@@ -54,7 +54,7 @@ impl Effect {
         }
         let differing = |index: fn(&Pair) -> Option<OrderIndex>| orders.iter().filter_map(index).collect();
         let (before, after) = (differing(|pair| pair.before), differing(|pair| pair.after));
-        let mut judge = Judge { sides, before, after, areas_within: Default::default(), effect: Effect::default() };
+        let mut comparison = Comparison { sides, before, after, areas_within: Default::default(), effect: Effect::default() };
         // Many names are named by the same orders, and orders in force at one instant often are at another.
         let (mut together, mut at_once) = (HashSet::new(), Remembered::default());
         for name in names {
@@ -64,22 +64,22 @@ impl Effect {
             }
             for instant in instants(sides, &named) {
                 let in_force = in_force(sides, &named, instant);
-                if judge.has_differing(&in_force) && !at_once.contains(&in_force) {
-                    judge.consider(&in_force);
+                if comparison.has_differing(&in_force) && !at_once.contains(&in_force) {
+                    comparison.consider(&in_force);
                     at_once.insert(in_force);
                 }
-                if judge.effect.widens && judge.effect.releases {
-                    return judge.effect;
+                if comparison.effect.widens && comparison.effect.releases {
+                    return comparison.effect;
                 }
             }
             together.insert(named);
         }
-        judge.effect
+        comparison.effect
     }
 }
 
-/// Orders that have been considered, as many as there is room for: at each boundary of their windows others are in force, which is
-/// the square of their number.
+/// A bounded cache of the orders already considered. It needs the bound: with windows that all differ, the sets of orders in force
+/// take the square of their number.
 #[derive(Default)]
 struct Remembered {
     named: HashSet<Named>,
@@ -109,11 +109,11 @@ fn named(side: &Side, name: Name<'_>) -> Vec<OrderIndex> {
         Name::Meeting(id) => Meeting::new(id),
         Name::Account(account) => Meeting::new("").hosted_by(account),
     };
-    let in_force = &side.compiled().in_force;
+    let in_force = &side.tables().in_force;
     in_force.orders(in_force.named(meeting)).collect()
 }
 
-/// Each instant at which some of the orders come into force or go out of it, and one before all.
+/// The instants at which some order comes into force or goes out of it, and one before all of them.
 fn instants(sides: &Sides, (before, after): &Named) -> Vec<SystemTime> {
     /// A step that every platform's clock can make: those of Windows are the longest.
     const STEP: Duration = Duration::from_nanos(100);
@@ -131,12 +131,12 @@ fn instants(sides: &Sides, (before, after): &Named) -> Vec<SystemTime> {
 }
 
 fn window(side: &Side, index: OrderIndex) -> Option<&Window> {
-    side.compiled().window(side.rule(index)?)
+    side.tables().window(side.rule(index)?)
 }
 
 /// Those that are in force at an instant.
 fn in_force(sides: &Sides, (before, after): &Named, at: SystemTime) -> Named {
-    let holds = |side: &Side, index: OrderIndex| side.rule(index).is_none_or(|rule| side.compiled().is_in_force(rule, || at));
+    let holds = |side: &Side, index: OrderIndex| side.rule(index).is_none_or(|rule| side.tables().is_in_force(rule, || at));
     let in_force = |side: &Side, orders: &[OrderIndex]| orders.iter().copied().filter(|&index| holds(side, index)).collect();
     (in_force(&sides.before, before), in_force(&sides.after, after))
 }
@@ -144,10 +144,10 @@ fn in_force(sides: &Sides, (before, after): &Named, at: SystemTime) -> Named {
 /// Whether areas of one policy together hold no more than areas of the other, by their numbers.
 type AreasWithin = HashMap<(Vec<u32>, Vec<u32>), bool>;
 
-/// What has been found so far.
-struct Judge<'s> {
+/// The comparison, with its result so far.
+struct Comparison<'s> {
     sides: &'s Sides,
-    /// The orders that differ in what they do.
+    /// The orders with another effect.
     before: HashSet<OrderIndex>,
     after: HashSet<OrderIndex>,
     /// Of the new policy in the old one, and the other way round.
@@ -155,14 +155,13 @@ struct Judge<'s> {
     effect: Effect,
 }
 
-impl Judge<'_> {
-    /// True when one of these orders differs in what it does.
+impl Comparison<'_> {
+    /// Whether one of these orders has another effect.
     fn has_differing(&self, (before, after): &Named) -> bool {
         before.iter().any(|index| self.before.contains(index)) || after.iter().any(|index| self.after.contains(index))
     }
 
-    /// Considers orders that name something together, all of those that do at some instant. Those that do not differ are in both
-    /// lists.
+    /// Considers all orders that name something and are in force at some instant. Orders that do not differ are in both lists.
     fn consider(&mut self, (before, after): &Named) {
         let Sides { before: old, after: new } = self.sides;
         let share_an_atlas = self.sides.share_an_atlas();
@@ -182,7 +181,7 @@ impl Judge<'_> {
             || self.domestic_differ(before, after);
     }
 
-    /// True when some block gives other orders than before. The same addresses are reached by any order.
+    /// Whether some block gives other orders than before, where the union of all reaches stays.
     fn blocks_differ(&self, before: &[OrderIndex], after: &[OrderIndex]) -> bool {
         let Sides { before: old, after: new } = self.sides;
         let loses = |&index: &OrderIndex| match self.before.contains(&index).then(|| counterpart((old, index), (new, after))) {
@@ -202,14 +201,14 @@ impl Judge<'_> {
         is_plain || self.sides.before.reach(before) == self.sides.after.reach(after)
     }
 
-    /// True when meetings are kept for other orders than before: for those whom none of them reaches, if there can be anyone.
+    /// Whether a meeting is kept under other orders than before for somebody whom none of them reaches.
     fn keeps_differ(&self, before: &[OrderIndex], after: &[OrderIndex]) -> bool {
         let Sides { before: old, after: new } = self.sides;
         !ids(old, before).eq(ids(new, after)) && !union(old, before).is_everything()
     }
 
-    /// True when for some host the first domestic order is another one. It is enough to ask about regions that jurisdictions list:
-    /// a subdivision that none of them lists is covered by those that list its country, as the country is.
+    /// Whether the first domestic order is another one for some host. The regions that jurisdictions list suffice: a subdivision
+    /// that none of them lists is covered by the jurisdictions that cover its country.
     fn domestic_differ(&self, before: &[OrderIndex], after: &[OrderIndex]) -> bool {
         let Sides { before: old, after: new } = self.sides;
         let regions = |side: &Side, orders: &[OrderIndex]| -> HashSet<Region> {
@@ -235,22 +234,22 @@ fn counterpart((side, index): (&Side, OrderIndex), (other_side, others): (&Side,
     others.get(at).copied()
 }
 
-/// All that some orders reach.
+/// The union of the reaches of some orders.
 fn union(side: &Side, orders: &[OrderIndex]) -> AddressSet {
     let reaches: Vec<Arc<AddressSet>> = orders.iter().map(|&index| side.reach(index)).collect();
     AddressSet::union(reaches.iter().map(|reach| &**reach))
 }
 
-/// True when some orders together reach all that others do.
+/// Whether the `outer` orders together reach every address that the `inner` ones do.
 fn is_within(
     (inner_side, inner): (&Side, &[OrderIndex]),
     (outer_side, outer): (&Side, &[OrderIndex]),
     share_an_atlas: bool,
     known: &mut AreasWithin,
 ) -> bool {
-    /// With how many orders each one is compared. With more it is quicker to list what they reach.
+    /// The most orders that each one is compared with. Beyond that, listing the addresses is faster.
     const FEW: usize = 32;
-    // Most often one order reaches all that another does, which can be told without listing what that is.
+    // Most often a single order reaches every address of another, which shows without listing addresses.
     let is_plainly_within = |&index: &OrderIndex| {
         let counterpart = counterpart((inner_side, index), (outer_side, outer));
         let mut likely = counterpart.into_iter().chain(outer.iter().copied().take(FEW));
@@ -260,7 +259,7 @@ fn is_within(
     if rest.is_empty() {
         return true;
     }
-    // Each place of an area has an address.
+    // Each location of an area has an address.
     let plainly_reaches =
         |&index: &OrderIndex| is_whole(inner_side, index) && inner_side.area(index).is_some_and(|area| !area.is_empty());
     if outer.is_empty() && rest.iter().any(plainly_reaches) {
@@ -274,14 +273,14 @@ fn is_within(
     }
 }
 
-/// True when an order reaches all of its area.
+/// Whether an order reaches all of its area.
 fn is_whole(side: &Side, index: OrderIndex) -> bool {
     side.rule(index).is_some_and(|rule| rule.narrowing == Rule::NONE)
 }
 
-/// The numbers of the orders' areas, if none is narrowed any further and they are few.
+/// The numbers of the orders' areas. `None` when an order is narrowed, or there are many areas.
 fn areas(side: &Side, orders: &[OrderIndex]) -> Option<Vec<u32>> {
-    /// There are few kinds of orders in most dockets, and in others remembering does not help.
+    /// Most dockets have few areas. With many, caching does not help.
     const MOST: usize = 64;
     let area = |&index: &OrderIndex| side.rule(index).filter(|_| is_whole(side, index)).map(|rule| rule.area);
     let mut areas: Vec<u32> = orders.iter().map(area).collect::<Option<_>>()?;
@@ -290,7 +289,7 @@ fn areas(side: &Side, orders: &[OrderIndex]) -> Option<Vec<u32>> {
     (areas.len() <= MOST).then_some(areas)
 }
 
-/// True when it can be told from the areas and the networks of two orders that one reaches no more than the other.
+/// Whether areas and networks show that one order reaches no more than the other. `false` may also mean that they do not suffice.
 fn is_narrower((side, index): (&Side, OrderIndex), (other_side, other): (&Side, OrderIndex)) -> bool {
     let (Some(area), Some(other_area)) = (side.area(index), other_side.area(other)) else { return false };
     let narrowing = |side: &Side, index| side.order(Some(index)).map(|order: &Order| left(order));

@@ -1,10 +1,11 @@
-//! What a new policy does that the old one does not, said before it is put in force.
+//! The difference between a policy and the next one, told before that is put in force.
 //!
-//! - `sides`: the two policies, and what their orders reach as sets of addresses;
-//! - `pairs`: the orders of both, by id, and which of them differ in what they do;
-//! - `verdict`: whether any decision differs, and how: union by union, as a block that another order takes over is no new block;
+//! - `sides`: the two policies, and the reach of their orders as sets of addresses;
+//! - `pairs`: the orders of both, by id, and which of them have another effect;
+//! - `effect`: whether any decision differs, and how: union by union, as a block that another order takes over is no new block;
 //! - `order`: one order's change, to be looked at;
 //! - `roster`: the people of one meeting, under both policies;
+//! - `acknowledgement`: the record that somebody answers for a change;
 //! - `show`: all of it as text and as data.
 
 mod sides;
@@ -13,9 +14,13 @@ mod effect;
 mod order;
 mod roster;
 mod show;
+#[cfg(feature = "ledger")]
+mod acknowledgement;
 
 use std::fmt::{self, Debug};
 
+#[cfg(feature = "ledger")]
+pub use acknowledgement::{Acknowledgement, AcknowledgementError};
 pub use order::{ChangeKind, OrderChange};
 pub use roster::{Roster, RosterCounts};
 
@@ -26,7 +31,7 @@ use effect::Effect;
 use pairs::{Pair, Pairs};
 use sides::Sides;
 
-/// What putting a new policy in the place of an old one changes.
+/// The difference that a new policy makes in the place of an old one.
 ///
 /// Only what is decided counts: an order that is written otherwise and does the same is among the [`records`](Change::records),
 /// while one whose addresses the new policy's atlas places elsewhere has changed. `Display` writes it for people, `Serialize` for
@@ -68,7 +73,7 @@ pub struct Change {
 }
 
 impl Policy {
-    /// What putting `new` in this policy's place would change. Nothing is put in force by asking.
+    /// Compares `new` with this policy. Nothing is put in force. On the command line this is `bailiwick diff OLD NEW`.
     pub fn change_to(&self, new: &Policy) -> Change {
         let sides = Sides::new(self, new);
         let Pairs { orders, records } = Pairs::new(&sides);
@@ -78,8 +83,8 @@ impl Policy {
 }
 
 impl Change {
-    /// True when both policies decide alike about every meeting, account, address, host region and time. What is fenced is listed
-    /// apart.
+    /// Returns whether both policies decide alike about every meeting, account, address, host region and time. What is fenced is
+    /// listed apart.
     ///
     /// There may be [`added`](Change::added), [`withdrawn`](Change::withdrawn) and [`changed`](Change::changed) orders even so: one
     /// that reaches nobody makes no difference where others reach every address that there is.
@@ -88,14 +93,14 @@ impl Change {
         !self.effect.differs
     }
 
-    /// True when the new policy blocks somebody whom the old one admits: when there is a meeting, an account, an address and a time
-    /// for which it does. An order that only takes over what another one reached does not widen.
+    /// Returns whether the new policy blocks somebody whom the old one admits: when there is a meeting, an account, an address and
+    /// a time for which it does. An order that only takes over what another one reached does not widen.
     #[must_use]
     pub fn widens(&self) -> bool {
         self.effect.widens
     }
 
-    /// True when the new policy admits somebody whom the old one blocks.
+    /// Returns whether the new policy admits somebody whom the old one blocks.
     #[must_use]
     pub fn releases(&self) -> bool {
         self.effect.releases
@@ -121,7 +126,7 @@ impl Change {
         self.orders.iter().map(|&pair| OrderChange::new(&self.sides, pair))
     }
 
-    /// Orders that are written otherwise, and do the same as before, ascending by id: as they were, and as they are. One of the two
+    /// Orders with another text and an unchanged effect, ascending by id: as they were, and as they are. One of the two
     /// is `None` for an order that is in one docket alone, and not in force there.
     pub fn records(&self) -> impl Iterator<Item = (Option<&Order>, Option<&Order>)> {
         self.records.iter().map(|pair| (self.sides.before.order(pair.before), self.sides.after.order(pair.after)))
@@ -131,14 +136,14 @@ impl Change {
     /// decision: a change of them alone [is empty](Change::is_empty). See [`Policy::may_relay`].
     #[must_use]
     pub fn fenced(&self) -> Vec<Region> {
-        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.compiled().fenced);
+        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.tables().fenced);
         after.iter().filter(|&region| before.iter().all(|other| other != region)).collect()
     }
 
     /// The regions that the old docket fenced and the new one does not, ascending.
     #[must_use]
     pub fn unfenced(&self) -> Vec<Region> {
-        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.compiled().fenced);
+        let [before, after] = [&self.sides.before, &self.sides.after].map(|side| &side.tables().fenced);
         before.iter().filter(|&region| after.iter().all(|other| other != region)).collect()
     }
 

@@ -14,14 +14,14 @@ use crate::reach::Ranges;
 use crate::reach::Regions;
 use crate::region::Region;
 
-/// What a new policy changes about one order.
+/// The change of one order from an old policy to a new one.
 #[derive(Clone, Copy)]
 pub struct OrderChange<'c> {
     sides: &'c Sides,
     pair: Pair,
 }
 
-/// How an order changes.
+/// The kind of change of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -45,7 +45,7 @@ impl<'c> OrderChange<'c> {
         self.after().or(self.before()).map_or("", |order| &order.id)
     }
 
-    /// How it changes.
+    /// The kind of change.
     #[must_use]
     pub fn kind(&self) -> ChangeKind {
         match (self.in_force_before(), self.in_force_after()) {
@@ -87,7 +87,7 @@ impl<'c> OrderChange<'c> {
         minus(accounts(self.in_force_before()), accounts(self.in_force_after()))
     }
 
-    /// True when it is in force in both policies, and at other times.
+    /// Returns whether it is in force in both policies, with another window in time.
     #[must_use]
     pub fn window_changed(&self) -> bool {
         self.in_force_before()
@@ -141,7 +141,7 @@ impl<'c> OrderChange<'c> {
         self.sides.after.in_force(self.pair.after)
     }
 
-    /// The same for orders of which as much is newly reached and released: both are not narrowed, and their areas these.
+    /// Cache key: equal for orders with equal reached and released sizes. `None` where an order is narrowed.
     pub(super) fn areas(&self) -> Option<[Option<u32>; 2]> {
         let area = |side: &Side, index: Option<OrderIndex>| match index.and_then(|index| side.rule(index)) {
             None => Some(None),
@@ -166,7 +166,7 @@ fn minus<'c>(names: &'c [String], without: &[String]) -> impl Iterator<Item = &'
     left.into_iter()
 }
 
-/// What one order reaches and the other does not.
+/// The addresses that one order reaches and the other does not.
 fn difference((side, index): (&Side, Option<OrderIndex>), (other_side, other): (&Side, Option<OrderIndex>)) -> Ranges {
     let Some(index) = index else { return Ranges::default() };
     let others = other.map(|other| other_side.reach(other)).unwrap_or_default();
@@ -174,7 +174,7 @@ fn difference((side, index): (&Side, Option<OrderIndex>), (other_side, other): (
     side.territory(index).ranges.within(&alone)
 }
 
-/// What one jurisdiction lists and the other does not cover.
+/// The regions that one jurisdiction lists and the other does not cover.
 fn uncovered((side, index): (&Side, Option<OrderIndex>), (other_side, other): (&Side, Option<OrderIndex>)) -> Vec<Region> {
     let nowhere = Regions::default();
     let regions = index.and_then(|index| side.jurisdiction(index)).unwrap_or(&nowhere);

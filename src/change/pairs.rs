@@ -15,7 +15,7 @@ use crate::reach::Regions;
 pub(super) struct Pairs {
     /// In what they do, ascending by id.
     pub(super) orders: Vec<Pair>,
-    /// In what is written of them alone, ascending by id.
+    /// Only in their text, ascending by id.
     pub(super) records: Vec<Pair>,
 }
 
@@ -70,7 +70,7 @@ fn same_text(before: Option<&Order>, after: Option<&Order>) -> bool {
     }
 }
 
-/// Compares orders by what they do, and remembers of what many have in common how that compares.
+/// Compares orders by their effect, and caches the comparison of areas and jurisdictions.
 struct Comparison<'s> {
     sides: &'s Sides,
     /// Whether two areas hold the same addresses, by their numbers.
@@ -80,8 +80,7 @@ struct Comparison<'s> {
 }
 
 impl Comparison<'_> {
-    /// True when an order is in force in one policy alone, or in both and names, reaches or covers something else, or at other
-    /// times.
+    /// Whether an order is in force in only one policy, or in both with other names, reach, jurisdiction or window.
     fn do_differ(&mut self, pair: Pair) -> bool {
         let Sides { before, after } = self.sides;
         match (before.in_force(pair.before), after.in_force(pair.after)) {
@@ -127,7 +126,7 @@ impl Comparison<'_> {
     }
 }
 
-/// True when each region of the second is covered by the first.
+/// Whether the first covers each region of the second.
 fn covers_all(covering: &Regions, regions: &Regions) -> bool {
     regions.iter().all(|region| covering.cover(region))
 }

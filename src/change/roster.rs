@@ -14,7 +14,7 @@ use crate::policy::Meeting;
 use crate::policy::{Block, Decision};
 use crate::region::Region;
 
-/// What a [`Change`] does to the people of one meeting: those who are in it, and those who were kept out of it.
+/// The effect of a [`Change`] on the people of one meeting: participants, and people who were kept out.
 ///
 /// As of a [`Sweep`](crate::policy::Sweep), what `Debug`, `Display` and `Serialize` write has neither keys nor addresses in it.
 #[must_use = "a roster removes nobody by itself, and lets nobody back"]
@@ -25,11 +25,11 @@ pub struct Roster<'c, K> {
     still_blocked: Vec<(K, Block<'c>)>,
     unaffected: Vec<K>,
     at: SystemTime,
-    /// How many there are of each, in this sequence, by where the new policy locates them.
+    /// The number of each, in this sequence, by location in the new policy.
     locations: [BTreeMap<Location, u64>; 4],
 }
 
-/// How many people a [`Roster`] concerns, by where the new policy locates them: a table of each kind.
+/// The numbers of people of a [`Roster`], by location in the new policy: a table of each kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RosterCounts {
@@ -44,8 +44,8 @@ pub struct RosterCounts {
 }
 
 impl Change {
-    /// What the change does now to the people of a meeting. They come as [`Policy::sweep`](crate::Policy::sweep) takes them, and
-    /// those who were removed or turned away belong among them: some may come back.
+    /// Tells the effect of the change on the people of a meeting, now. They come as [`Policy::sweep`](crate::Policy::sweep) takes
+    /// them. Include people who were removed or turned away: some may come back.
     pub fn roster<'c, 'm, K>(
         &'c self,
         meeting: impl Into<Meeting<'m>>,
@@ -55,7 +55,7 @@ impl Change {
         self.roster_at(meeting, host_region, participants, SystemTime::now())
     }
 
-    /// What the change does to the people of a meeting at a given time.
+    /// Tells the effect of the change on the people of a meeting at a given time.
     pub fn roster_at<'c, 'm, K>(
         &'c self,
         meeting: impl Into<Meeting<'m>>,
@@ -132,7 +132,7 @@ impl<'c, K> Roster<'c, K> {
         self.at
     }
 
-    /// How many there are of each, by where the new policy locates them, with small groups suppressed.
+    /// The number of each, by location in the new policy, with small groups suppressed.
     #[must_use]
     pub fn counts(&self, threshold: Threshold) -> RosterCounts {
         let [to_remove, reinstated, still_blocked, unaffected] =
@@ -155,7 +155,7 @@ impl<K> Display for Roster<'_, K> {
     }
 }
 
-/// The same as `Display`, for whoever logs it.
+/// Writes the counts, never a key, so that a roster can be logged.
 impl<K> Debug for Roster<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Roster").field(&self.counts(Threshold::default())).finish()

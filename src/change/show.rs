@@ -8,7 +8,8 @@ use hashbrown::HashMap;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{Change, ChangeKind, OrderChange};
+use super::Change;
+use super::order::{ChangeKind, OrderChange};
 use crate::order::Order;
 use crate::reach::Size;
 use crate::region::Region;
@@ -16,10 +17,10 @@ use crate::text::number::{Addresses, Thousands};
 use crate::text::quote::Quoted;
 use crate::text::timestamp;
 
-/// How much of each region.
+/// Sizes by region.
 type Sizes = BTreeMap<Region, Size>;
 
-/// How much orders newly reach and release. Many differ alike: those are counted once.
+/// The sizes that orders newly reach and release. Orders that change alike are counted once.
 #[derive(Default)]
 struct Counted {
     known: HashMap<[Option<u32>; 2], [Sizes; 2]>,
@@ -122,7 +123,7 @@ fn window(order: &Order) -> String {
     }
 }
 
-/// So many addresses of each family that has any.
+/// The number of addresses of each family that has any.
 struct Amount(Size);
 
 impl Display for Amount {
@@ -192,7 +193,7 @@ impl Times {
     }
 }
 
-/// How much of each region. Addresses are a text: there may be more than a number of JSON is sure to hold.
+/// Sizes by region. Addresses are a text: there may be more than a number of JSON is sure to hold.
 #[derive(Serialize)]
 struct Amounts {
     ipv4: Family,

@@ -1,4 +1,4 @@
-//! The two policies of a change, and what their orders reach as sets of addresses.
+//! The two policies of a change, and the reach of their orders as sets of addresses.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -28,17 +28,17 @@ pub(super) struct Side {
     ground: Arc<Ground>,
 }
 
-/// What some areas of an atlas hold, found out when it is asked for.
+/// The addresses of some areas of an atlas, collected when first needed.
 struct Ground {
     atlas: Atlas,
-    /// All places that orders of the policies can reach.
+    /// All locations that orders of the policies can reach.
     wanted: LocationSet,
-    /// The ranges of each of those, by place.
+    /// The ranges of each of those, by location.
     locations: OnceLock<Vec<Vec<IpSpan>>>,
     territories: Mutex<HashMap<LocationSet, Arc<Territory>>>,
 }
 
-/// What an area holds.
+/// The addresses of an area.
 #[derive(Default)]
 pub(super) struct Territory {
     pub(super) ranges: Ranges,
@@ -57,19 +57,19 @@ impl Sides {
         Sides { before: Side { policy: before, ground: old }, after: Side { policy: after, ground: new } }
     }
 
-    /// True when a place means the same in both.
+    /// Whether location numbers agree between both.
     pub(super) fn share_an_atlas(&self) -> bool {
         Arc::ptr_eq(&self.before.ground, &self.after.ground)
     }
 }
 
 impl Side {
-    pub(super) fn compiled(&self) -> &Tables {
+    pub(super) fn tables(&self) -> &Tables {
         &self.policy.inner.tables
     }
 
     pub(super) fn order(&self, index: Option<OrderIndex>) -> Option<&Order> {
-        self.compiled().order(index?)
+        self.tables().order(index?)
     }
 
     /// The order, if it is in force.
@@ -78,25 +78,25 @@ impl Side {
     }
 
     pub(super) fn rule(&self, index: OrderIndex) -> Option<&Rule> {
-        self.compiled().rule(index)
+        self.tables().rule(index)
     }
 
-    /// Over what the order's issuer has authority.
+    /// The jurisdiction of the order's issuer.
     pub(super) fn jurisdiction(&self, index: OrderIndex) -> Option<&Regions> {
-        at(&self.compiled().jurisdictions, self.rule(index)?.jurisdiction)
+        at(&self.tables().jurisdictions, self.rule(index)?.jurisdiction)
     }
 
-    /// The places that the order's area consists of.
+    /// The locations of the order's area.
     pub(super) fn area(&self, index: OrderIndex) -> Option<&LocationSet> {
-        at(&self.compiled().areas, self.rule(index)?.area)
+        at(&self.tables().areas, self.rule(index)?.area)
     }
 
-    /// What the order reaches at most: without its networks and exemptions.
+    /// The reach of the order without its networks and exemptions.
     pub(super) fn territory(&self, index: OrderIndex) -> Arc<Territory> {
         self.area(index).map(|area| self.ground.territory(area)).unwrap_or_default()
     }
 
-    /// What the order reaches.
+    /// The addresses that the order reaches.
     pub(super) fn reach(&self, index: OrderIndex) -> Arc<AddressSet> {
         let territory = &self.territory(index).addresses;
         match self.order(Some(index)).and_then(left) {
@@ -106,7 +106,7 @@ impl Side {
     }
 }
 
-/// What an order's networks and exemptions leave, unless it has none.
+/// The addresses that an order's networks and exemptions leave. `None` when it has neither.
 pub(super) fn left(order: &Order) -> Option<AddressSet> {
     Some(AddressSet::new(Narrowing::new(&order.networks, &order.exempt)?.spans()))
 }
@@ -135,7 +135,7 @@ impl Ground {
         Territory { ranges, addresses: Arc::new(addresses) }
     }
 
-    /// Goes through the atlas, once.
+    /// Walks the atlas, once.
     fn locations(&self) -> &[Vec<IpSpan>] {
         self.locations.get_or_init(|| {
             let mut locations = vec![Vec::new(); self.atlas.locations().len()];

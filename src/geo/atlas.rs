@@ -24,13 +24,16 @@ use crate::net::heap::arc_counts;
 use crate::net::trie::{Trie, Tries};
 use crate::text::quote::{Quoted, excerpt};
 
-/// The most locations that one atlas can tell apart: what a [`LocationId`] can number. ISO 3166 has some 5,300 codes.
+/// The most locations of one atlas: as many as a [`LocationId`] can number. ISO 3166 has some 5,300 codes.
 const MAX_LOCATIONS: usize = 65_536;
 
 /// Where addresses are, according to one or more [`Source`]s.
 ///
-/// Immutable; a clone shares the tables. Any address can be asked about: where the sources do not agree, or say nothing, the
-/// answer is that nobody knows.
+/// Immutable; a clone shares the tables. Every address has an answer: where the sources disagree it is
+/// [`Contested`](Location::Contested), where they say nothing [`Unknown`](Location::Unknown).
+///
+/// Special-purpose addresses (private networks, loopback and the like: IANA's registries, RFC 6890) are at no place. Only a source
+/// of which all rows lie in such networks locates them, and only if it was made in code, from CIDR CSV or from a zone list.
 ///
 /// | | cost |
 /// |---|---|
@@ -44,20 +47,20 @@ pub struct Atlas {
 
 struct Tables {
     tries: Arc<Tries>,
-    /// The location of each place: unknown, contested, then the regions that occur.
+    /// The location of each id: unknown, contested, then the regions that occur.
     locations: Box<[Location]>,
-    /// An address of each place, in each family that has one.
+    /// The first address of each location, in each family.
     samples: Box<[Sample]>,
     /// Ascending by name.
     sources: Box<[AtlasSource]>,
-    /// The last extract that was made, as long as anyone has it: dockets change more often than the countries that orders come
-    /// from.
-    extract: Mutex<Weak<AtlasSubset>>,
+    /// The latest subset, while a policy holds it. Dockets change more often than the countries that orders come from, so the next
+    /// policy usually needs the same one.
+    subset: Mutex<Weak<AtlasSubset>>,
     #[cfg(feature = "ledger")]
     digest: OnceLock<Digest>,
 }
 
-/// The first address of a place in each family.
+/// The first address of a location in each family.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sample {
     v4: Option<u32>,
@@ -71,12 +74,12 @@ impl Sample {
 }
 
 impl Atlas {
-    /// An atlas to be filled with sources.
+    /// Begins an atlas without sources.
     pub fn builder() -> AtlasBuilder {
         AtlasBuilder { sources: Vec::new(), min_sources: 1 }
     }
 
-    /// Where an address is. IPv4-mapped IPv6 is the IPv4 address.
+    /// Locates an address. IPv4-mapped IPv6 is read as the IPv4 address.
     #[must_use]
     #[inline]
     pub fn locate(&self, ip: IpAddr) -> Location {
@@ -98,7 +101,7 @@ impl Atlas {
         self.sources().iter().filter(move |source| source.excludes(ip)).map(AtlasSource::name)
     }
 
-    /// The networks that the atlas places or finds contested, IPv4 first, ascending: the fewest that tell its answers apart.
+    /// The networks that are located or contested, IPv4 first, ascending: the fewest that give the same answers.
     ///
     /// ```
     /// # use bailiwick::{Atlas, Location, Source};
@@ -120,13 +123,13 @@ impl Atlas {
             .filter_map(|(ip, len, location)| Some((network_of(ip, len)?, self.location(location))))
     }
 
-    /// True when it is one with another, and not only like it: numbers of places mean the same in both.
+    /// Whether both share the same tables, so that location ids mean the same in both.
     pub(crate) fn ptr_eq(&self, other: &Atlas) -> bool {
         Arc::ptr_eq(&self.tables, &other.tables)
     }
 
-    /// Goes through all addresses, IPv4 first, ascending, by ranges that are as wide as they can be. Once through the world takes
-    /// milliseconds, which looking for one network after the other does not.
+    /// Calls `each` for the widest ranges of one location, IPv4 first, ascending, over all addresses. Walks the segments once, which
+    /// takes milliseconds for the world; a lookup for each network would take far longer.
     pub(crate) fn for_each_range(&self, mut each: impl FnMut(IpSpan, LocationId)) {
         for_each_range(&self.tables.tries.v4, |span, location| each(IpSpan::V4(span), location));
         for_each_range(&self.tables.tries.v6, |span, location| each(IpSpan::V6(span), location));
@@ -137,35 +140,34 @@ impl Atlas {
         self.tables.tries.get(ip)
     }
 
-    /// Heap bytes of an extract, without what this atlas has.
-    pub(crate) fn memory_of(&self, extract: &AtlasSubset) -> usize {
-        extract.memory_usage(&self.tables.tries)
+    /// Heap bytes of a subset that are not shared with this atlas.
+    pub(crate) fn memory_of(&self, subset: &AtlasSubset) -> usize {
+        subset.memory_usage(&self.tables.tries)
     }
 
-    /// The location of a place of this atlas.
+    /// The location of an id of this atlas.
     #[inline(always)]
     pub(crate) fn location(&self, location: LocationId) -> Location {
         self.tables.locations.get(usize::from(location)).copied().unwrap_or(Location::Unknown)
     }
 
-    /// The location of every place, in sequence.
+    /// The location of every id, in sequence.
     pub(crate) fn locations(&self) -> &[Location] {
         &self.tables.locations
     }
 
-    /// Every place with an address or two of it.
+    /// Every location id with its first address in each family.
     pub(crate) fn samples(&self) -> impl Iterator<Item = (LocationId, Sample)> + use<'_> {
         (UNKNOWN..=LocationId::MAX).zip(self.tables.samples.iter().copied())
     }
 
-    /// Where the digest of what the atlas answers is kept, once somebody asked for it.
+    /// The digest of the answers, computed on first use.
     #[cfg(feature = "ledger")]
     pub(crate) fn kept_digest(&self) -> &OnceLock<Digest> {
         &self.tables.digest
     }
 
-    /// The network that an address is located, or contested, by: the largest around it in which every address is in the same
-    /// place. `None` when the address is not located.
+    /// The largest network around an address in which every address has its location. `None` when the address is unknown.
     pub(crate) fn network(&self, ip: Ip) -> Option<IpNet> {
         let (location, len) = match ip {
             Ip::V4(ip) => self.tables.tries.v4.find(ip),
@@ -174,7 +176,7 @@ impl Atlas {
         if location == UNKNOWN { None } else { network_of(ip, len) }
     }
 
-    /// The places that a range meets, ascending by address; neighbours may be the same.
+    /// The location ids in a range, ascending by address; neighbours may be equal.
     pub(crate) fn location_ids_in(&self, span: IpSpan) -> impl Iterator<Item = LocationId> + use<'_> {
         let (v4, v6) = match span {
             IpSpan::V4(span) => (Some(span), None),
@@ -185,13 +187,13 @@ impl Atlas {
         v4.chain(v6)
     }
 
-    /// The atlas for those who ask about one area alone. Making it takes as long as going through the atlas once.
-    pub(crate) fn extract(&self, area: LocationSet) -> Arc<AtlasSubset> {
-        let mut last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
-        last.upgrade().filter(|extract| *extract.area() == area).unwrap_or_else(|| {
-            let extract = Arc::new(AtlasSubset::new(area, &self.tables.tries));
-            *last = Arc::downgrade(&extract);
-            extract
+    /// The part of the atlas that an area needs. A new one costs a walk over all segments.
+    pub(crate) fn subset(&self, area: LocationSet) -> Arc<AtlasSubset> {
+        let mut last = self.tables.subset.lock().unwrap_or_else(PoisonError::into_inner);
+        last.upgrade().filter(|subset| *subset.area() == area).unwrap_or_else(|| {
+            let subset = Arc::new(AtlasSubset::new(area, &self.tables.tries));
+            *last = Arc::downgrade(&subset);
+            subset
         })
     }
 
@@ -204,18 +206,19 @@ impl Atlas {
             + size_of_val(&*tables.samples)
             + size_of_val(&*tables.sources)
             + tables.sources.iter().map(AtlasSource::memory_usage).sum::<usize>()
-            + self.left_of_extract()
+            + self.dropped_subset()
     }
 
-    /// The block of an extract that nobody has any more: it goes when another is made. One that somebody has is counted there.
-    fn left_of_extract(&self) -> usize {
-        let last = self.tables.extract.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Heap bytes of a subset that was dropped: its block stays allocated while the weak reference does. A subset in use is counted
+    /// by its policy.
+    fn dropped_subset(&self) -> usize {
+        let last = self.tables.subset.lock().unwrap_or_else(PoisonError::into_inner);
         let is_left = last.strong_count() == 0 && !last.ptr_eq(&Weak::new());
         if is_left { arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() } else { 0 }
     }
 }
 
-/// The blocks of a trie that meet a range: first address, length, place.
+/// The blocks of a trie that overlap a range: first address, length, location.
 fn blocks<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (T, u8, LocationId)> + use<'_, T> {
     let mut next = Some(span.first);
     std::iter::from_fn(move || {
@@ -226,7 +229,7 @@ fn blocks<T: Bits>(trie: &Trie<T>, span: Span<T>) -> impl Iterator<Item = (T, u8
     })
 }
 
-/// The segments of a trie with both ends, and their places.
+/// Calls `each` for the segments of a trie, with both ends.
 fn for_each_range<T: Bits>(trie: &Trie<T>, mut each: impl FnMut(Span<T>, LocationId)) {
     let mut begun: Option<(T, LocationId)> = None;
     trie.for_each_segment(|next, location| {
@@ -267,8 +270,9 @@ impl AtlasBuilder {
         self
     }
 
-    /// How many sources must place an address for it to be located: 1 unless told. With as many as there are sources, an address
-    /// is located only where all of them place it and agree. Without a source there is nothing to ask for: leave it at 1.
+    /// Sets how many sources must place an address for it to be located. The default is 1. With the number of sources, an address is
+    /// located only where all of them place it and agree. Sources that [exclude](Source::excluding) do not count. Without a source
+    /// that counts, leave it at 1.
     pub fn min_sources(mut self, n: usize) -> Self {
         self.min_sources = n;
         self
@@ -295,7 +299,7 @@ impl AtlasBuilder {
                 (Speaker { ranges: source.v4, locates_special }, Speaker { ranges: source.v6, locates_special })
             })
             .unzip();
-        // One family after the other, so that never more than one is there in pieces.
+        // One family after the other, so that the segments of only one are in memory.
         let mut locations = LocationIds::default();
         let v4 = compile(v4, self.min_sources, special::V4, &excluded_v4);
         let v4 = Trie::new(&locations.number(v4, |sample| &mut sample.v4)?).ok_or(AtlasError::TooManyRanges)?;
@@ -308,7 +312,7 @@ impl AtlasBuilder {
             locations,
             samples,
             sources,
-            extract: Mutex::default(),
+            subset: Mutex::default(),
             #[cfg(feature = "ledger")]
             digest: OnceLock::new(),
         };
@@ -333,7 +337,7 @@ impl AtlasBuilder {
     }
 }
 
-/// A list of exclusions that lost its rows, or some of them, blocks those whom it should protect.
+/// Refuses a list of exclusions that lost rows: the people whom it protects would be blocked.
 fn check_exclusion(source: &Source) -> Result<(), AtlasError> {
     if source.is_empty() {
         return Err(AtlasError::EmptyExclusion { name: excerpt(source.name()) });
@@ -351,8 +355,8 @@ struct Speaker<T> {
     locates_special: bool,
 }
 
-/// What the sources agree on in one family. `special` are the blocks where most sources are not heard, `excluded` those where none
-/// is; both ascend and do not touch.
+/// Combines the sources in one family. `special` are the spans where only lists of own networks count, `excluded` those where no
+/// source does; both ascend and do not touch.
 fn compile<T: Bits>(
     speakers: Vec<Speaker<T>>,
     min_sources: usize,
@@ -367,7 +371,7 @@ fn compile<T: Bits>(
     resolve::masked(agreed, excluded, Location::Unknown)
 }
 
-/// The locations that occur, numbered as they are met: unknown and contested, then regions.
+/// Numbers the locations in the order of their first occurrence: unknown and contested, then regions.
 struct LocationIds {
     numbers: HashMap<Location, LocationId>,
     locations: Vec<Location>,
@@ -383,7 +387,7 @@ impl Default for LocationIds {
 }
 
 impl LocationIds {
-    /// Segments with places for locations. Takes a sample of each.
+    /// Replaces locations by ids, and keeps the first address of each.
     fn number<T: Bits>(
         &mut self,
         segments: Segments<T, Location>,
@@ -464,7 +468,7 @@ pub enum AtlasError {
 mod tests {
     use super::*;
 
-    /// `::/0` says where the rest of IPv6 is, and no listed network holds an address that is IPv4.
+    /// A row of `::/0` places IPv6 alone: no listed network overlaps the block of IPv4-mapped addresses.
     #[test]
     fn networks_leave_out_the_block_of_mapped_addresses() {
         let mut source = Source::new("all");

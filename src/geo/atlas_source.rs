@@ -46,7 +46,7 @@ impl AtlasSource {
         &self.name
     }
 
-    /// When the source was true, if known: see [`Source::known_as_of`].
+    /// The time of the data, if known: see [`Source::known_as_of`].
     #[must_use]
     pub fn known_as_of(&self) -> Option<SystemTime> {
         self.known_as_of

@@ -1,17 +1,17 @@
-//! What loading a file did, for those who operate it.
+//! The report of loading a file, for operators.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
-use super::error::{At, LineError};
+use super::error::Refused;
 use crate::text::number::Thousands;
 use crate::text::quote::{Quoted, excerpt};
 
-/// How many refused lines are kept to be shown: enough to see what is wrong with a file. The others are counted.
+/// The most refused lines that are kept to be shown. All are counted.
 const KEPT: usize = 10;
 
-/// How many different codes are counted apart. Files of the published formats have a dozen that are no region; a file of
-/// anything else could have one a line.
+/// The most codes that are counted apart. Files of the published formats have a dozen codes of no place; a file of anything else
+/// could have one a line.
 const CODES: usize = 64;
 
 /// What loading a file did: how many rows were read, how many of them locate addresses, and why the others do not.
@@ -29,14 +29,29 @@ pub struct LoadReport {
     rows: u64,
     located: u64,
     skipped: BTreeMap<Skipped, u64>,
+    noted: BTreeMap<Noted, u64>,
     refused: Vec<Refused>,
+    /// The first refused line whose addresses cannot be read.
+    unreadable: Option<Refused>,
+}
+
+/// Something worth knowing of lines that are no errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Noted {
+    /// A header, in a format that is published with and without one. It is no row.
+    Header,
+    /// A row that is located by its country alone, as its region is not a code of ISO 3166-2.
+    RegionNotRead,
+    /// A row of a geofeed that repeats an earlier one. It is no row of its own.
+    Repeated,
 }
 
 /// Why a row locates nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Skipped {
-    /// It has a code that is no region, such as `EU`, or `ZZ`. In upper case. Its addresses are not located.
+    /// It has a code of no place, such as `EU` or `ZZ`, in upper case. Its addresses are not located.
     Code(String),
     /// As `Code` or `Status`, for one beyond the first 64 different ones.
     OtherCode,
@@ -46,22 +61,16 @@ pub enum Skipped {
     Disagreeing,
     /// A registry has the addresses, and gave them to nobody: `available`, `reserved`. They are not located.
     Status(String),
+    /// It is flagged as an anonymous proxy. Its addresses are not located.
+    AnonymousProxy,
+    /// It is flagged as a satellite provider. Its addresses are not located.
+    Satellite,
+    /// It is flagged as anycast: its addresses are used in many places. They are not located.
+    Anycast,
     /// It is about numbers of autonomous systems, and so about no address.
     AsNumber,
     /// The line cannot be read. See [`LoadReport::refused`].
     Refused,
-}
-
-/// A line that could not be read, and was passed over because the load is [tolerant](crate::geo::Loader::tolerant).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Refused {
-    /// Which file of a source that has several: `locations`. `None` for the file of the networks.
-    pub part: Option<&'static str>,
-    /// The number of the line, from 1.
-    pub line: u64,
-    /// What is wrong with it.
-    pub error: LineError,
 }
 
 impl LoadReport {
@@ -85,6 +94,11 @@ impl LoadReport {
         skipped.into_iter()
     }
 
+    /// What is worth knowing of other lines, with how many there are.
+    pub fn noted(&self) -> impl Iterator<Item = (Noted, u64)> {
+        self.noted.iter().map(|(&noted, &lines)| (noted, lines))
+    }
+
     /// The first lines that were refused, ten at most. `skipped` counts all of them.
     #[must_use]
     pub fn refused(&self) -> &[Refused] {
@@ -98,6 +112,10 @@ impl LoadReport {
         for (reason, rows) in file.skipped {
             *self.skipped.entry(reason).or_default() += rows;
         }
+        for (noted, lines) in file.noted {
+            *self.noted.entry(noted).or_default() += lines;
+        }
+        self.unreadable = self.unreadable.take().or(file.unreadable);
         let room = KEPT.saturating_sub(self.refused.len());
         self.refused.extend(file.refused.into_iter().take(room));
     }
@@ -115,11 +133,28 @@ impl LoadReport {
         *self.skipped.entry(if known { reason } else { Skipped::OtherCode }).or_default() += 1;
     }
 
-    pub(super) fn count_refused(&mut self, part: Option<&'static str>, line: u64, error: LineError) {
+    pub(super) fn count_noted(&mut self, noted: Noted) {
+        *self.noted.entry(noted).or_default() += 1;
+    }
+
+    pub(super) fn count_refused(&mut self, refused: Refused, is_readable: bool) {
         self.count_skipped(Skipped::Refused);
-        if self.refused.len() < KEPT {
-            self.refused.push(Refused { part, line, error });
+        if !is_readable && self.unreadable.is_none() {
+            self.unreadable = Some(refused.clone());
         }
+        if self.refused.len() < KEPT {
+            self.refused.push(refused);
+        }
+    }
+
+    /// The first refused line whose addresses cannot be read.
+    pub(super) fn unreadable(&self) -> Option<&Refused> {
+        self.unreadable.as_ref()
+    }
+
+    /// Whether there were lines, and all of them were refused.
+    pub(super) fn is_all_refused(&self) -> bool {
+        self.rows > 0 && self.skipped.get(&Skipped::Refused) == Some(&self.rows)
     }
 }
 
@@ -143,13 +178,24 @@ impl Display for LoadReport {
                 Skipped::NoCode => write!(f, "{rows} without a code locate{s} nothing"),
                 Skipped::Disagreeing => write!(f, "{rows} with a subdivision of another country locate{s} nothing"),
                 Skipped::Status(status) => write!(f, "{rows} with the status {} locate{s} nothing", Quoted(status)),
+                Skipped::AnonymousProxy => write!(f, "{rows} of anonymous proxies locate{s} nothing"),
+                Skipped::Satellite => write!(f, "{rows} of satellite providers locate{s} nothing"),
+                Skipped::Anycast => write!(f, "{rows} of anycast networks locate{s} nothing"),
                 Skipped::AsNumber => write!(f, "{rows} about autonomous systems ignored"),
                 Skipped::Refused => write!(f, "{rows} refused"),
             }?;
         }
-        for Refused { part, line, error } in &self.refused {
-            write!(f, "\n  {}: {error}", At { line: *line, part: *part })?;
+        for (noted, count) in self.noted() {
+            let rows = RowCount(count);
+            match noted {
+                Noted::Header => {
+                    write!(f, "\n  {} header line{} passed over", Thousands(count.into()), if count == 1 { "" } else { "s" })
+                }
+                Noted::RegionNotRead => write!(f, "\n  {rows} located by the country alone, as the region is not a code"),
+                Noted::Repeated => write!(f, "\n  {rows} repeated"),
+            }?;
         }
+        self.refused.iter().try_for_each(|refused| write!(f, "\n  {refused}"))?;
         Ok(())
     }
 }

@@ -1,17 +1,17 @@
-//! How a file is loaded: what may be chosen, and what a row does to the source.
+//! Options of loading a file, and what a row adds to the source.
 
 use std::io;
 use std::str::FromStr;
 
-use super::error::{LineError, SourceError};
-use super::load_report::Skipped;
-use super::source::{Origin, Source};
-use crate::net::address::IpSpan;
+use super::error::{LineError, Refused, SourceError};
+use super::load_report::{Noted, Skipped};
+use super::source::{Origin, Range, Source};
+use crate::net::address::{Bits, IpSpan, Span};
 use crate::region::Region;
 
-/// How to load a file into a [`Source`]: begun by [`Source::loader`], ended by the name of a format.
+/// Options of loading a file into a [`Source`]: begins with [`Source::loader`] and ends with the method of a format.
 ///
-/// Strict unless told otherwise: the first line that cannot be read is an error, and nothing is loaded.
+/// By default the load is strict: the first line that cannot be read is an error, and nothing is loaded.
 ///
 /// ```
 /// use bailiwick::Source;
@@ -33,13 +33,15 @@ pub struct Loader {
     pub(super) name: String,
     pub(super) tolerant: bool,
     pub(super) country_of: CountryOf,
+    pub(super) code_column: Option<usize>,
+    max_rows: usize,
     #[cfg(feature = "mmdb")]
     pub(super) country_path: Option<Vec<String>>,
     #[cfg(feature = "mmdb")]
     pub(super) subdivision_path: Option<Vec<String>>,
 }
 
-/// Which of the countries that MaxMind gives for a network is taken for the place of its addresses.
+/// The country that places the addresses of a network, of the three that MaxMind gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum CountryOf {
@@ -55,12 +57,14 @@ pub enum CountryOf {
 }
 
 impl Source {
-    /// Begins to load a file, with a choice of how: see [`Loader`]. The constructors of the form `from_…` choose nothing.
+    /// Begins to load a file with options: see [`Loader`]. The constructors of the form `from_…` have none.
     pub fn loader(name: impl Into<String>) -> Loader {
         Loader {
             name: name.into(),
             tolerant: false,
             country_of: CountryOf::default(),
+            code_column: None,
+            max_rows: usize::MAX,
             #[cfg(feature = "mmdb")]
             country_path: None,
             #[cfg(feature = "mmdb")]
@@ -70,16 +74,31 @@ impl Source {
 }
 
 impl Loader {
-    /// Passes over lines that cannot be read: [`Source::load_report`] counts them, and has the first few.
+    /// Counts the lines that cannot be read instead of returning the first one as an error: see [`Source::load_report`].
     ///
-    /// Where the addresses of such a line can be read, they are not located, so that no wider row speaks for them. A header, a file
-    /// that ends early and a damaged database are errors all the same.
+    /// The addresses of such a line are not located, so that no wider row speaks for them. Errors all the same are: a line whose
+    /// addresses cannot be read, in a file with rows that overlap; a file without a line that can be read; a header that cannot be
+    /// read; a file that ends early; a damaged database. In a MaxMind DB, codes of no place are counted.
     pub fn tolerant(mut self) -> Loader {
         self.tolerant = true;
         self
     }
 
-    /// Which of MaxMind's countries to take: where the addresses are, unless told.
+    /// The column of range CSV or CIDR CSV that has the code, from 1. Without this it is found by the header, or by what the columns
+    /// of the published files hold.
+    pub fn code_column(mut self, column: usize) -> Loader {
+        self.code_column = Some(column);
+        self
+    }
+
+    /// Refuses a file with more rows. A compressed file may have far more than its size suggests.
+    #[cfg(feature = "files")]
+    pub(super) fn at_most(mut self, rows: usize) -> Loader {
+        self.max_rows = rows;
+        self
+    }
+
+    /// The country of MaxMind's that places the addresses: by default the one where they are.
     pub fn country_of(mut self, country_of: CountryOf) -> Loader {
         self.country_of = country_of;
         self
@@ -89,24 +108,24 @@ impl Loader {
     pub(super) fn rows(self, origin: Origin) -> Rows {
         let mut source = Source::new(self.name);
         source.origin = origin;
-        Rows { source, tolerant: self.tolerant }
+        Rows { source, tolerant: self.tolerant, max_rows: self.max_rows }
     }
 }
+
+/// The most rows of a compressed file, and the most networks of a MaxMind DB, whose tree may share nodes. The largest published
+/// databases have some 20 million. Rows take 48 bytes each, so a small file cannot fill more than 1.6 GB of memory.
+pub(super) const MAX_ROWS: usize = 1 << 25;
 
 /// A source that is being filled, row by row.
 pub(super) struct Rows {
     pub(super) source: Source,
     pub(super) tolerant: bool,
+    max_rows: usize,
 }
 
 impl Rows {
-    /// A row that says a code: its region, or a reason why its addresses are not located.
-    pub(super) fn place(&mut self, span: IpSpan, code: &str) {
-        self.place_in(span, region(code).ok_or_else(|| Skipped::code(code)));
-    }
-
-    /// A row that is in a region, or not located for a reason.
-    pub(super) fn place_in(&mut self, span: IpSpan, region: Result<Region, Skipped>) {
+    /// Adds a row that is in a region, or not located for a reason.
+    pub(super) fn place(&mut self, span: IpSpan, region: Result<Region, Skipped>) {
         match region {
             Ok(region) => {
                 self.source.push(span, region);
@@ -119,19 +138,32 @@ impl Rows {
         }
     }
 
-    /// A row that is refused as a repetition, and yet may say something else than the first.
-    pub(super) fn repeat(&mut self, span: IpSpan, code: &str) {
-        self.source.push(span, region(code).unwrap_or(Region::UNKNOWN));
-    }
-
-    /// A row that is about no address.
+    /// Counts a row that is about no address.
     pub(super) fn skip(&mut self, reason: Skipped) {
         self.source.load_report.count_skipped(reason);
     }
 
+    /// Counts what is worth knowing of a line.
+    pub(super) fn note(&mut self, noted: Noted) {
+        self.source.load_report.count_noted(noted);
+    }
+
     /// Says of addresses that they are not located, so that no wider row speaks for them.
-    pub(super) fn silence(&mut self, span: IpSpan) {
+    fn silence(&mut self, span: IpSpan) {
         self.source.push(span, Region::UNKNOWN);
+    }
+
+    /// Counts a refused line, and does not locate its addresses.
+    pub(super) fn refuse(&mut self, part: Option<&'static str>, line: u64, addresses: Addresses, error: LineError) {
+        let is_readable = match addresses {
+            Addresses::Span(span) => {
+                self.silence(span);
+                true
+            }
+            Addresses::Nothing => true,
+            Addresses::Unreadable => false,
+        };
+        self.source.load_report.count_refused(Refused { part, line, error }, is_readable);
     }
 
     /// The error of a reader that failed after that many lines.
@@ -139,19 +171,67 @@ impl Rows {
         SourceError::Read { source_name: self.source.name.clone(), part, line, error }
     }
 
-    /// Refuses a line with an error. Those of its addresses that could be read are not located.
-    pub(super) fn refuse(&mut self, span: impl Into<Option<IpSpan>>, error: LineError) -> Result<(), LineError> {
-        span.into().into_iter().for_each(|span| self.silence(span));
-        Err(error)
+    /// The error of a file with more rows than are read of its kind.
+    pub(super) fn check_number(&self) -> Result<(), SourceError> {
+        if self.source.len() <= self.max_rows {
+            return Ok(());
+        }
+        Err(SourceError::TooManyRows { source_name: self.source.name.clone(), limit: self.max_rows })
+    }
+
+    /// The source, unless a refused line may have been about addresses for which a wider row would speak, or no line was read.
+    pub(super) fn finish(self) -> Result<Source, SourceError> {
+        self.source.check_refused()?;
+        Ok(self.source)
     }
 }
 
-/// The region that a code of a geo file places addresses in. ISO 3166-1 leaves `XX` to its users, and those of geo files mean
-/// "unknown" by it, as by `ZZ`.
-pub(super) fn region(code: &str) -> Option<Region> {
-    let region: Region = code.parse().ok()?;
-    let nowhere = ["ZZ", "XX"].contains(&region.country().as_str());
-    if nowhere { None } else { Some(region) }
+impl Source {
+    /// Checks what a tolerant load refused.
+    ///
+    /// # Errors
+    ///
+    /// When a refused line has addresses that cannot be read and rows overlap, and when all lines were refused.
+    pub(super) fn check_refused(&self) -> Result<(), SourceError> {
+        let report = &self.load_report;
+        if let Some(refused) = report.unreadable().filter(|_| self.overlaps()) {
+            return Err(SourceError::Unreadable { source_name: self.name.clone(), refused: Box::new(refused.clone()) });
+        }
+        match report.refused().first() {
+            Some(first) if report.is_all_refused() => {
+                Err(SourceError::AllRefused { source_name: self.name.clone(), rows: report.rows(), first: Box::new(first.clone()) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether two rows that are not equal have an address in common.
+    fn overlaps(&self) -> bool {
+        fn overlap<T: Bits>(ranges: &[Range<T>]) -> bool {
+            let mut spans: Vec<Span<T>> = ranges.iter().map(|range| range.span).collect();
+            spans.sort_unstable();
+            spans.dedup();
+            spans.windows(2).any(|pair| matches!(pair, [one, next] if next.first <= one.last))
+        }
+        overlap(&self.v4) || overlap(&self.v6)
+    }
+}
+
+/// The addresses of a refused line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Addresses {
+    /// These.
+    Span(IpSpan),
+    /// The line is not about addresses.
+    Nothing,
+    /// The line may be about any address.
+    Unreadable,
+}
+
+impl From<Option<IpSpan>> for Addresses {
+    fn from(span: Option<IpSpan>) -> Addresses {
+        span.map_or(Addresses::Unreadable, Addresses::Span)
+    }
 }
 
 /// A decimal number, of digits only: `parse` alone would read `+5`, too.

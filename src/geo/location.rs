@@ -1,4 +1,4 @@
-//! Where an address can be said to be.
+//! The location of an address.
 
 use std::fmt::{self, Display};
 
@@ -6,19 +6,19 @@ use serde::{Serialize, Serializer};
 
 use crate::region::Region;
 
-/// Where an address is.
+/// The location of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Location {
-    /// The sources that place it agree, and they are enough.
+    /// Enough sources place it, and they agree.
     In(Region),
-    /// The sources disagree, or one of them does with itself. In no order's reach.
+    /// The sources disagree, or one source contradicts itself. In no order's reach.
     Contested,
-    /// Too few sources place it. In no order's reach.
+    /// Too few sources place it, or a source [excludes](crate::Source::excluding) it. In no order's reach.
     Unknown,
 }
 
 impl Location {
-    /// The region, where there is one.
+    /// The region of a located address.
     #[must_use]
     pub fn region(self) -> Option<Region> {
         match self {
@@ -39,14 +39,14 @@ impl Display for Location {
 }
 
 impl Serialize for Location {
-    /// As the text that `Display` writes: a code, `contested` or `unknown`.
+    /// Writes the text of `Display`: a code, `contested` or `unknown`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// A location's number in one atlas: the trie's value.
+/// The number of a location in one atlas. The tries map addresses to it.
 pub(crate) type LocationId = u16;
 
-/// The place of addresses that are not located. Contested ones have the next number, then come the regions.
+/// The id of [`Location::Unknown`]. That of `Contested` is next, then come the regions.
 pub(super) const UNKNOWN: LocationId = 0;

@@ -6,6 +6,8 @@ mod source;
 mod loader;
 
 mod format;
+#[cfg(feature = "files")]
+mod open;
 
 mod location;
 mod special;
@@ -19,10 +21,14 @@ pub use atlas::{Atlas, AtlasBuilder, AtlasError};
 pub use atlas_source::AtlasSource;
 #[cfg(feature = "mmdb")]
 pub use error::MmdbError;
-pub use error::{LineError, SourceError};
-pub use load_report::{LoadReport, Refused, Skipped};
+#[cfg(feature = "files")]
+pub use error::{FileError, SpecError};
+pub use error::{LineError, Refused, SourceError};
+pub use load_report::{LoadReport, Noted, Skipped};
 pub use loader::{CountryOf, Loader};
 pub use location::Location;
 pub(crate) use location::LocationId;
+#[cfg(feature = "files")]
+pub use open::{OpenOptions, Opened, OpenedFile, SourceSpec};
 pub use source::Source;
 pub(crate) use subset::{AtlasSubset, LocationSet};

@@ -1,7 +1,7 @@
-//! Who speaks for an address: the narrowest range of each source, then the agreement of the sources.
+//! The answer of a source for each address (its narrowest range), then the agreement of the sources.
 //!
-//! Both are sweeps along the addresses. What holds between two boundaries of ranges is one *segment*; a sweep keeps what is open
-//! at the current boundary and says what changes there.
+//! Both sweep along the addresses. Between two boundaries of ranges lies one *segment*; a sweep keeps the ranges that are open at
+//! the current boundary, and appends a segment where the answer changes.
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
@@ -12,14 +12,14 @@ use super::source::Range;
 use crate::net::address::{Bits, Span};
 use crate::region::Region;
 
-/// Segments in ascending sequence: the first address of each, and what holds from there to the next. The first begins at
-/// zero, and neighbours differ.
+/// Segments in ascending sequence: the first address of each, and the value from there to the next. The first begins at zero, and
+/// neighbours differ.
 pub(super) type Segments<T, V> = Vec<(T, V)>;
 
-/// What one source says about an address.
+/// The answer of one source for an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opinion {
-    /// It does not place it.
+    /// The source does not place it.
     Silent,
     Says(Region),
     /// Its narrowest ranges differ.
@@ -27,13 +27,13 @@ pub(super) enum Opinion {
 }
 
 impl Opinion {
-    /// What a range that says `region` says: `ZZ` is "do not locate".
+    /// The opinion of a range with that region. `ZZ` means "do not locate".
     fn of(region: Region) -> Opinion {
         if region == Region::UNKNOWN { Opinion::Silent } else { Opinion::Says(region) }
     }
 }
 
-/// Appends a segment, unless it says what the one before says. A second one at the same address takes the first one's place.
+/// Appends a segment, unless its value is that of the one before. A second segment at one address replaces the first.
 fn append<T: Bits, V: PartialEq>(segments: &mut Segments<T, V>, first: T, value: V) {
     if segments.last().is_some_and(|&(last, _)| last == first) {
         segments.pop();
@@ -43,7 +43,7 @@ fn append<T: Bits, V: PartialEq>(segments: &mut Segments<T, V>, first: T, value:
     }
 }
 
-/// What one source says about every address: the narrowest range that holds it speaks.
+/// The opinions of one source for all addresses: of each address, that of the narrowest range that holds it.
 pub(super) fn opinions<T: Bits>(mut ranges: Vec<Range<T>>) -> Segments<T, Opinion> {
     ranges.sort_unstable_by_key(|range| range.span);
     let mut segments = Vec::with_capacity(ranges.len() * 2 + 1);
@@ -64,8 +64,8 @@ pub(super) fn opinions<T: Bits>(mut ranges: Vec<Range<T>>) -> Segments<T, Opinio
     segments
 }
 
-/// How many ranges, ascending, belong together: those that overlap the first one, or one another on from there. Most often that
-/// is the first alone.
+/// The length of the first cluster of ranges, which ascend: the first one, and those that overlap a range of the cluster. Most
+/// often 1.
 fn cluster_len<T: Bits>(ranges: &[Range<T>]) -> usize {
     let mut last = T::ZERO;
     let together = ranges.iter().enumerate().take_while(|(n, range)| {
@@ -76,7 +76,7 @@ fn cluster_len<T: Bits>(ranges: &[Range<T>]) -> usize {
     together.count()
 }
 
-/// Appends what holds between the boundaries of ranges that overlap.
+/// Appends the segments between the boundaries of overlapping ranges.
 fn sweep<T: Bits>(segments: &mut Segments<T, Opinion>, ranges: &[Range<T>]) {
     let mut boundaries: Vec<(T, bool, &Range<T>)> = Vec::with_capacity(ranges.len() * 2);
     for range in ranges {
@@ -98,7 +98,7 @@ fn sweep<T: Bits>(segments: &mut Segments<T, Opinion>, ranges: &[Range<T>]) {
     }
 }
 
-/// What the narrowest of the open ranges say.
+/// The opinion of the narrowest open ranges.
 fn narrowest(open: &BTreeMap<(u128, Region), usize>) -> Opinion {
     let mut keys = open.keys();
     match (keys.next(), keys.next()) {
@@ -108,11 +108,11 @@ fn narrowest(open: &BTreeMap<(u128, Region), usize>) -> Opinion {
     }
 }
 
-/// What the sources agree on about every address.
+/// The agreement of the sources for all addresses.
 pub(super) fn agreement<T: Bits>(sources: Vec<Segments<T, Opinion>>, min_sources: usize) -> Segments<T, Location> {
     let mut segments = Vec::with_capacity(sources.iter().map(Vec::len).sum::<usize>() + 1);
     segments.push((T::ZERO, Location::Unknown));
-    // Of each source what it says, and what it has still to say; the lowest next boundary comes first.
+    // The current opinion of each source and its segments ahead. The heap has the next boundary of each, the lowest on top.
     let mut speakers: Vec<(Opinion, &[(T, Opinion)])> = sources.iter().map(|rest| (Opinion::Silent, rest.as_slice())).collect();
     let mut boundaries: BinaryHeap<Reverse<(T, usize)>> =
         speakers.iter().enumerate().filter_map(|(n, (_, rest))| Some(Reverse((rest.first()?.0, n)))).collect();
@@ -143,6 +143,7 @@ pub(super) fn masked<T: Bits, V: Copy + PartialEq>(segments: Segments<T, V>, spa
     let mut masked = Vec::with_capacity(segments.len() + spans.len() * 2);
     let mut rest = segments.as_slice();
     let mut current = value;
+    // Passes the segments before an address, and gives the value there.
     let mut advance = |to: T| {
         let (passed, ahead) = rest.split_at_checked(rest.partition_point(|&(first, _)| first < to)).unwrap_or_default();
         rest = ahead;
@@ -167,12 +168,12 @@ fn has_throughout<T: Bits, V: Copy + PartialEq>(segments: &[(T, V)], span: Span<
     segments.iter().skip(from).take_while(|&&(first, _)| first <= span.last).all(|&(_, found)| found == value)
 }
 
-/// What the sources say at one address.
+/// The opinions of all sources at one address.
 #[derive(Debug, Default)]
 struct Voices {
     contested: usize,
     placed: usize,
-    /// How many sources say each region, ascending by region. There are never more than sources, and most often one.
+    /// The number of sources for each region, ascending by region. Most often there is one.
     regions: Vec<(Region, usize)>,
 }
 
@@ -205,8 +206,8 @@ impl Voices {
         }
     }
 
-    /// A set of regions agrees when each pair does: at most a country and one of its subdivisions. The country is the answer,
-    /// and being the shorter code it is the first.
+    /// Regions agree when each pair does: they are a country and at most one of its subdivisions. The country is the answer. It comes
+    /// first, as its code is a prefix of the subdivision's.
     fn agree(&self, min_sources: usize) -> Location {
         let mut regions = self.regions.iter().map(|&(region, _)| region);
         match (regions.next(), regions.next(), regions.next()) {

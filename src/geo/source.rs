@@ -1,4 +1,4 @@
-//! What one provider says about where addresses are.
+//! One provider's opinion about where addresses are.
 
 use std::fmt::{self, Debug};
 use std::net::IpAddr;
@@ -13,8 +13,8 @@ use crate::region::Region;
 
 /// A provider's opinion: ranges of addresses, each with the region it says they are in.
 ///
-/// Ranges may overlap, nest and repeat, in any sequence. The narrowest one that holds an address speaks; equally narrow ones
-/// that differ leave the address contested. A range of [`Region::UNKNOWN`] says "do not locate", and hides wider ones.
+/// Ranges may overlap, nest and repeat, in any sequence. The narrowest one that holds an address decides; equally narrow ones
+/// that differ leave the address contested. A range of [`Region::UNKNOWN`] means "do not locate", and hides wider ones.
 ///
 /// ```
 /// use bailiwick::{Atlas, Location, Source};
@@ -57,7 +57,7 @@ pub(super) struct Range<T> {
 }
 
 impl Source {
-    /// A source that says nothing yet. Its name tells it apart from the others of an atlas.
+    /// A source without ranges. Its name tells it apart from the others of an atlas.
     pub fn new(name: impl Into<String>) -> Source {
         Source {
             name: name.into(),
@@ -70,14 +70,15 @@ impl Source {
         }
     }
 
-    /// Says that the addresses of a network are in a region. Host bits are dropped.
+    /// Places the addresses of a network in a region. Host bits are dropped.
     ///
-    /// A network inside `::ffff:0:0/96` is IPv4; one that only overlaps it is IPv6, and says nothing about IPv4.
+    /// A network inside `::ffff:0:0/96` is IPv4; one that only overlaps it is IPv6, and places no IPv4
+    /// address.
     pub fn insert(&mut self, network: IpNet, region: Region) {
         self.push(network.into(), region);
     }
 
-    /// Says that the addresses from `first` to `last`, both included, are in a region.
+    /// Places the addresses from `first` to `last`, both included, in a region.
     ///
     /// Two ends in IPv4, plain or mapped into `::ffff:0:0/96`, make an IPv4 range.
     ///
@@ -114,7 +115,7 @@ impl Source {
         self
     }
 
-    /// Records when the source was true: the time at which its provider made it, not the time of its download. Replaces a time
+    /// Records the time of the data: when the provider made them, not when they were downloaded. Replaces a time
     /// that a file gave.
     #[must_use]
     pub fn as_of(mut self, time: SystemTime) -> Source {
@@ -128,7 +129,7 @@ impl Source {
         self.is_excluding
     }
 
-    /// When the source was true, if known: from the build time of a MaxMind DB, from the header of a registry's file, or from
+    /// The time of the data, if known: from the build time of a MaxMind DB, from the header of a registry's file, or from
     /// [`as_of`](Source::as_of).
     #[must_use]
     pub fn known_as_of(&self) -> Option<SystemTime> {
@@ -146,20 +147,20 @@ impl Source {
         &self.name
     }
 
-    /// What loading a file did: how many rows there were, and which of them locate nothing, for which reason. Nothing for a
-    /// source that was filled in code.
+    /// The report on the load of a file: how many rows there were, and why some of them locate nothing. Empty for a source that was
+    /// filled in code.
     #[must_use]
     pub fn load_report(&self) -> &LoadReport {
         &self.load_report
     }
 
-    /// How many ranges were inserted.
+    /// The number of ranges that were inserted.
     #[must_use]
     pub fn len(&self) -> usize {
         self.v4.len() + self.v6.len()
     }
 
-    /// True when no range was inserted.
+    /// Whether no range was inserted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

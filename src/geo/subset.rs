@@ -1,4 +1,4 @@
-//! The part of an atlas that orders can reach: what a decision looks an address up in.
+//! The part of an atlas that orders can reach. A decision looks addresses up in it.
 //!
 //! Orders of a few countries concern a tenth of the world's ranges or less, and a trie of those stays in a second-level cache.
 
@@ -9,14 +9,14 @@ use super::location::{LocationId, UNKNOWN};
 use crate::net::address::Bits;
 use crate::net::trie::{Trie, Tries};
 
-/// Some places of one atlas: a set of bits.
+/// A set of location ids of one atlas, as bits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct LocationSet {
     words: Box<[u64]>,
 }
 
 impl LocationSet {
-    /// The area of the places that are `inside`, which says so for each place of the atlas in sequence.
+    /// The set of the ids that are `inside`, which has an item for each id of the atlas in sequence.
     pub(crate) fn new(inside: impl Iterator<Item = bool>) -> LocationSet {
         let bits: Vec<bool> = inside.collect();
         let word = |bits: &[bool]| bits.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
@@ -31,12 +31,12 @@ impl LocationSet {
         self.words.iter().all(|&word| word == 0)
     }
 
-    /// True when another area of the same atlas has all of these places.
+    /// Whether another set of the same atlas has all of these ids.
     pub(crate) fn is_within(&self, other: &LocationSet) -> bool {
         self.words.iter().zip(&other.words).all(|(word, other)| word & !other == 0)
     }
 
-    /// Adds the places of another area of the same atlas.
+    /// Adds the ids of another set of the same atlas.
     pub(crate) fn extend(&mut self, other: &LocationSet) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
     }
@@ -46,11 +46,11 @@ impl LocationSet {
     }
 }
 
-/// An atlas for those who ask about one area alone.
+/// An atlas cut to one area.
 #[derive(Debug)]
 pub(crate) struct AtlasSubset {
     area: LocationSet,
-    /// Those of the atlas when the area has half of its segments or more.
+    /// Shared with the atlas when the area has half of its segments or more.
     tries: Arc<Tries>,
 }
 
@@ -67,20 +67,20 @@ impl AtlasSubset {
         &self.area
     }
 
-    /// Where an address is: its place in the atlas that this is an extract of. One outside the area may be unknown.
+    /// The id that the whole atlas gives an address in the area. Outside the area it may be unknown instead.
     #[inline(always)]
     pub(crate) fn location_id(&self, ip: IpAddr) -> LocationId {
         self.tries.get_apart(ip)
     }
 
-    /// Heap bytes, without what the atlas has.
+    /// Heap bytes that are not shared with the atlas.
     pub(super) fn memory_usage(&self, of: &Arc<Tries>) -> usize {
         let tries = if Arc::ptr_eq(&self.tries, of) { 0 } else { self.tries.memory_usage() };
         self.area.memory_usage() + tries
     }
 }
 
-/// The segments of an area, with all else unknown between them; and how many there are in all.
+/// The segments of an area, with the rest unknown, and the number of segments of the whole trie.
 fn segments<T: Bits>(trie: &Trie<T>, area: &LocationSet) -> (Vec<(T, LocationId)>, usize) {
     let (mut segments, mut all) = (Vec::new(), 0);
     trie.for_each_segment(|first, location| {

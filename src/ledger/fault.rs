@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::head::Head;
-use super::line::LineFault;
+use super::line::{Form, LineFault};
 use crate::digest::Digest;
 use crate::text::quote::Quoted;
 
@@ -19,6 +19,7 @@ pub struct Fault {
     /// Its number in the ledger, when it can be read.
     pub seq: Option<u64>,
     /// What is wrong.
+    #[source]
     pub cause: FaultCause,
 }
 
@@ -27,8 +28,8 @@ pub struct Fault {
 #[non_exhaustive]
 pub enum FaultCause {
     /// A line that no ledger wrote: it was changed.
-    #[error("the line {0}: it was changed")]
-    Line(LineFault),
+    #[error("the line {}", Described(.0))]
+    Line(#[source] LineFault),
     /// The next line carries another digest of this one.
     #[error("the line was changed, or the next one was: it has {found}, and the next one follows {expected}")]
     Changed {
@@ -37,7 +38,7 @@ pub enum FaultCause {
         /// What the line has.
         found: Digest,
     },
-    /// The line has not the number after that of the line before.
+    /// The number of the line is not the one after that of the line before.
     #[error("number {expected} should stand here: {}", Displaced { expected: *expected, found: *found })]
     OutOfSequence {
         /// The number that it should have.
@@ -53,17 +54,60 @@ pub enum FaultCause {
         /// What the line carries.
         found: Digest,
     },
+    /// The line has another form than the file's header names.
+    #[error("the line has form {found}, and the header of its file names form {expected}: it was changed")]
+    OtherForm {
+        /// The form that the header names.
+        expected: Form,
+        /// The form of the line.
+        found: Form,
+    },
+    /// The file was written with another key than the one that is given.
+    #[error("the file was written with another key: give the key that its ledger was opened with")]
+    OtherKey,
+    /// The salt is not the one that the key gives for the number.
+    #[error("the salt of the line is not the one of its key and number: it was not written by the ledger")]
+    OtherSalt,
     /// The file ends before its last line does.
     #[error("the line is torn: the file was cut off, its writer crashed, or it is being written")]
     Torn,
     /// The file has no line.
-    #[error("the file is empty: its lines are missing")]
+    #[error(
+        "the file is empty: its lines are missing. If a rotation tool copied and emptied it (copytruncate), give the copy in its \
+         place, and let the ledger rotate itself"
+    )]
     Empty,
-    /// The first line of the file is no header.
-    #[error("the file does not begin with a header: lines are missing before this one")]
+    /// The first line of the file is not a header.
+    #[error(
+        "the file does not begin with a header: lines are missing before this one. If a rotation tool split the file, give the \
+         part before this one, too"
+    )]
     NoHeader,
+    /// The file goes on where the one before ends, without a seal and a header: something split a file.
+    #[error(
+        "the file was split without a seal: join it with the part before, as in `cat {} {} > joined.jsonl`, and give the joined \
+         file; let the ledger rotate itself",
+        Argument(before),
+        Argument(file)
+    )]
+    Split {
+        /// The name of the file before.
+        before: String,
+        /// The name of the file.
+        file: String,
+    },
+    /// A ledger begins after other files.
+    #[error(
+        "a ledger begins here anew, though {} comes before: verify the two apart. If it is one ledger, its file was emptied and \
+         opened again, and does not go on from the one before",
+        Quoted(before)
+    )]
+    BeginsAnew {
+        /// The name of the file before.
+        before: String,
+    },
     /// A header that is not the first line of its file.
-    #[error("a header stands in the midst of a file: name the files of a ledger one by one")]
+    #[error("a header stands in the middle of a file: give the files of a ledger one by one")]
     HeaderInside,
     /// The file goes on after its seal.
     #[error("the line stands after the seal that ends the file")]
@@ -82,12 +126,39 @@ pub enum FaultCause {
         /// What the line has.
         found: Digest,
     },
-    /// The ledger has not the line that was published.
+    /// The ledger does not have the line that was published.
     #[error("the ledger has no line {}, which was published: lines are missing after this one, or before the first", missing.seq)]
     EndsEarly {
         /// What was published.
         missing: Head,
     },
+}
+
+/// What is wrong with a line, for a message: where the line does not show what happened to it, somebody changed it.
+struct Described<'a>(&'a LineFault);
+
+impl Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_told =
+            matches!(self.0, LineFault::CarriageReturn | LineFault::ByteOrderMark | LineFault::Zeros | LineFault::Version { .. });
+        write!(f, "{}{}", self.0, if is_told { "" } else { ": it was changed" })
+    }
+}
+
+/// The name of a file as an argument of a shell. Whatever needs quotes is shown in single ones.
+struct Argument<'a>(&'a str);
+
+impl Display for Argument<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,+@%".contains(&byte);
+        if !self.0.is_empty() && !self.0.starts_with('-') && self.0.bytes().all(is_plain) {
+            return f.write_str(self.0);
+        }
+        // A name that begins with a dash would be taken for an option.
+        let folder = if self.0.starts_with('-') { "./" } else { "" };
+        let name: String = self.0.chars().flat_map(crate::text::quote::shown).collect();
+        write!(f, "'{folder}{}'", name.replace('\'', "'\\''"))
+    }
 }
 
 /// The number of a line, for a message.

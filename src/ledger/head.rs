@@ -8,10 +8,13 @@ use serde::{Serialize, Serializer};
 use crate::digest::Digest;
 use crate::text::quote::{Quoted, excerpt};
 
+/// How many lines there are from one public head to the next: the width of a full tile of a transparency log (C2SP tlog-tiles).
+const PUBLIC: u64 = 256;
+
 /// The number and the digest of a line of a ledger: of the last one, when [`Ledger::head`](super::Ledger::head) gives it.
 ///
 /// Written as `17:sha256:…`. Whoever holds it can tell, later, that the ledger up to this line is still what it was, and that this
-/// line is still there: see [`Verification::expect`](super::Verification::expect).
+/// line is still there: see [`Verification::expect_head`](super::Verification::expect_head).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Head {
     /// The line's number in the whole ledger, from 0.
@@ -20,10 +23,19 @@ pub struct Head {
     pub digest: Digest,
 }
 
-/// Why a text is no head.
+impl Head {
+    /// Whether the number of lines up to this one is a multiple of 256. Only such heads should be published, as the number of
+    /// another tells how many decisions there are: see [`Ledger::public_head`](super::Ledger::public_head).
+    #[must_use]
+    pub fn is_public(self) -> bool {
+        self.seq % PUBLIC == PUBLIC - 1
+    }
+}
+
+/// Why a text is not a head.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[error("{} is no head of a ledger: write the number of a line, `:` and its digest, such as `17:sha256:…`", Quoted(text))]
+#[error("{} is not a head of a ledger: write the number of a line, `:` and its digest, such as `17:sha256:…`", Quoted(text))]
 pub struct HeadError {
     /// The text.
     pub text: String,

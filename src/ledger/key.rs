@@ -1,4 +1,4 @@
-//! The key under which meetings are hashed, and what comes of it.
+//! The key of a ledger, and the hashes that it makes.
 
 use std::fmt::{self, Debug, Display};
 
@@ -6,10 +6,20 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Sha256;
 
+use super::salt::Salt;
 use crate::digest::{read_hex, write_hex};
 
 /// The least bytes of a key: as many as the hash has (RFC 2104, section 3).
 const MIN_KEY: usize = 32;
+
+/// The first byte of what is hashed and is no meeting: no UTF-8 text has it, so no meeting's hash is a salt or a commitment.
+const NO_MEETING: u8 = 0xff;
+
+/// The input of the hash of a commitment, after [`NO_MEETING`].
+const COMMITMENT: &[u8] = b"bailiwick ledger key";
+
+/// The beginning of the input of the hash of a salt, after [`NO_MEETING`].
+const SALT: &[u8] = b"salt";
 
 /// The secret under which a ledger hashes the ids of meetings, so that a line can be counted with others of its meeting and names
 /// none.
@@ -19,11 +29,17 @@ const MIN_KEY: usize = 32;
 #[derive(Clone)]
 pub struct Key(Hmac<Sha256>);
 
-/// A meeting's id as a hash with the ledger's [`Key`]: equal for one meeting, and of no use to whoever lacks the key.
+/// A meeting's id as a hash with the ledger's [`Key`]: equal for one meeting, and of no use without the key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MeetingHash([u8; 32]);
 
-/// Why some bytes are no key.
+/// Tells keys apart and gives none away: the header of a file has it, so that nobody goes on with another key by mistake.
+///
+/// HMAC-SHA-256 of the byte 0xFF and `bailiwick ledger key`, written as 64 hexadecimal digits in lower case, as a [`MeetingHash`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyCommitment([u8; 32]);
+
+/// Why some bytes are not a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -36,8 +52,8 @@ pub enum KeyError {
 }
 
 impl Key {
-    /// A key of at least 32 bytes, which should be random. They are taken as they are: a line's end at the end of a file is part of
-    /// them.
+    /// Makes a key of at least 32 bytes, which should be random. They are taken as they are: a line feed at the end of a file is part
+    /// of the key.
     ///
     /// # Errors
     ///
@@ -51,12 +67,33 @@ impl Key {
         Hmac::new_from_slice(bytes).map(Key).map_err(|_| too_short)
     }
 
-    /// What stands for a meeting in a ledger: HMAC-SHA-256 (RFC 2104) of the bytes of its id.
+    /// The hash that stands for a meeting in a ledger: HMAC-SHA-256 (RFC 2104) of the bytes of its id.
     #[must_use]
     pub fn hash(&self, meeting: &str) -> MeetingHash {
+        MeetingHash(self.hmac(meeting.as_bytes(), &[]))
+    }
+
+    /// The commitment to the key that the headers of its ledgers have.
+    #[must_use]
+    pub fn commitment(&self) -> KeyCommitment {
+        KeyCommitment(self.hmac(&[NO_MEETING], COMMITMENT))
+    }
+
+    /// The salt of the line with this number.
+    #[must_use]
+    pub fn salt(&self, seq: u64) -> Salt {
         let mut hmac = self.0.clone();
-        hmac.update(meeting.as_bytes());
-        MeetingHash(hmac.finalize().into_bytes().into())
+        hmac.update(&[NO_MEETING]);
+        hmac.update(SALT);
+        hmac.update(&seq.to_be_bytes());
+        Salt::from_hash(hmac.finalize().into_bytes().into())
+    }
+
+    fn hmac(&self, first: &[u8], rest: &[u8]) -> [u8; 32] {
+        let mut hmac = self.0.clone();
+        hmac.update(first);
+        hmac.update(rest);
+        hmac.finalize().into_bytes().into()
     }
 }
 
@@ -67,30 +104,38 @@ impl Debug for Key {
     }
 }
 
-impl Display for MeetingHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, f)
-    }
+/// Writes and reads a keyed hash: 64 hexadecimal digits, in lower case.
+macro_rules! hexadecimal {
+    ($name:ident) => {
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_hex(&self.0, f)
+            }
+        }
+
+        impl Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                let text = <&str>::deserialize(deserializer)?;
+                read_hex(text).map($name).ok_or_else(|| de::Error::custom("a keyed hash is 64 hexadecimal digits"))
+            }
+        }
+    };
 }
 
-impl Debug for MeetingHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MeetingHash({self})")
-    }
-}
-
-impl Serialize for MeetingHash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for MeetingHash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MeetingHash, D::Error> {
-        let text = <&str>::deserialize(deserializer)?;
-        read_hex(text).map(MeetingHash).ok_or_else(|| de::Error::custom("a keyed hash is 64 hexadecimal digits"))
-    }
-}
+hexadecimal!(MeetingHash);
+hexadecimal!(KeyCommitment);
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use super::line::{Line, LineFault, MAX_LINE};
 #[derive(Debug)]
 pub struct Lines<R> {
     reader: BufReader<R>,
-    /// The line at hand, without its end.
+    /// The line that was read last, without its end.
     bytes: Vec<u8>,
     number: u64,
     is_over: bool,
@@ -27,17 +27,19 @@ pub enum LinesError {
         /// The number of the line, from 1.
         line: u64,
         /// The reader's error.
+        #[source]
         error: io::Error,
     },
-    /// It is no line of a ledger.
+    /// It is not a line of a ledger.
     #[error("line {line} {fault}")]
     Line {
         /// The number of the line, from 1.
         line: u64,
         /// What is wrong with it.
+        #[source]
         fault: LineFault,
     },
-    /// The file ends in the middle of it: as after a crash, or while the ledger is being written.
+    /// The file ends in the middle of the line, as after a crash, or while the ledger is being written.
     #[error("line {line} is torn: the file ends before the line does")]
     Torn {
         /// The number of the line, from 1.
@@ -46,7 +48,7 @@ pub enum LinesError {
 }
 
 impl<R: Read> Lines<R> {
-    /// The lines of a file. What is read is buffered here.
+    /// Reads the lines of a file. The reader need not be buffered.
     pub fn new(reader: R) -> Lines<R> {
         Lines { reader: BufReader::with_capacity(1 << 16, reader), bytes: Vec::new(), number: 0, is_over: false }
     }
@@ -57,8 +59,10 @@ impl<R: Read> Lines<R> {
         self.number
     }
 
-    /// The bytes of the line that was read last.
-    pub(super) fn bytes(&self) -> &[u8] {
+    /// The bytes of the line that was read last, without the line feed: what the digest of the line is of, and what a Merkle tree
+    /// of the ledger has as a leaf.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
@@ -74,9 +78,12 @@ impl<R: Read> Lines<R> {
         self.number = line;
         let with_end = self.bytes.len();
         if self.bytes.last() != Some(&b'\n') {
-            let is_long = with_end > MAX_LINE;
-            let fault = LineFault::TooLong { limit: MAX_LINE };
-            return Err(if is_long { LinesError::Line { line, fault } } else { LinesError::Torn { line } });
+            // Zeros are not the beginning of a line, so they are not what is left of one.
+            let is_torn = with_end <= MAX_LINE && self.bytes.first() != Some(&0);
+            return match Line::parse(&self.bytes) {
+                Err(fault) if !is_torn => Err(LinesError::Line { line, fault }),
+                _ => Err(LinesError::Torn { line }),
+            };
         }
         self.bytes.pop();
         Line::parse(&self.bytes).map(Some).map_err(|fault| LinesError::Line { line, fault })

@@ -5,28 +5,43 @@
 //!
 //! # What the chain proves, and what it does not
 //!
-//! Who changes, removes, moves or repeats a line must write all later lines anew, as each carries the digest of the one before. The
-//! chain has no key: somebody who can write the files can do just that, or remove lines from the end, and the result verifies. What
-//! they cannot do is to come by the digests that the ledger had before. So [publish its head](Ledger::head) now and then where they
-//! do not reach (a mail to counsel, a public page, another company's log), and demand it with [`Verification::expect`]: up to the
-//! last published line, nothing can be changed without being found.
+//! Whoever changes, removes, moves or repeats a line must write all later lines anew, as each carries the digest of the one before.
+//! The chain has no key: somebody who can write the files can do just that, or remove lines from the end, and the result verifies.
+//! What they cannot change is a digest that others have. So [publish a head](Ledger::public_head) now and then where they do not
+//! reach (a mail to counsel, a public page, another company's log), and demand it with [`Verification::expect_head`]: up to the last
+//! published line, no change goes unnoticed.
+//!
+//! # What must not be published
+//!
+//! The number of a line counts decisions. Whoever knows it, and a [report](crate::report) on the same time, can take the numbers that
+//! the report shows from it, and has one that the report does not show. [`Ledger::public_head`] is a head at a multiple of 256 lines,
+//! and [`Ledger::pad`] writes lines that say nothing up to the next one.
+//!
+//! # Forms
+//!
+//! A file that is begun has form 2: each line has a [`Salt`], so that its digest can be given away, and the header tells the key by a
+//! [`KeyCommitment`]. Files of form 1 are read and verified, and gone on with in form 1.
 
+mod salt;
 mod key;
 mod line;
 mod lines;
 mod head;
 mod fault;
 mod verify;
+mod sequence;
 mod write;
-mod open;
+mod file;
 mod replay;
 
 pub use fault::{Fault, FaultCause};
+pub use file::{Begun, OpenError, Opened, Torn};
 pub use head::{Head, HeadError};
-pub use key::{Key, KeyError, MeetingHash};
-pub use line::{Header, Line, LineFault, Record, Seal};
+pub use key::{Key, KeyCommitment, KeyError, MeetingHash};
+pub use line::{Form, Header, Inconsistency, Line, LineFault, Pad, Record, Seal, Unrecorded};
 pub use lines::{Lines, LinesError};
-pub use open::{OpenError, Opened, Torn};
 pub use replay::{Difference, Question, replay};
+pub use salt::Salt;
+pub use sequence::{Peeked, first_seq, in_sequence};
 pub use verify::{Verification, Verified, VerifyError, verify};
 pub use write::{Ledger, LedgerError};

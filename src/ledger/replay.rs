@@ -1,4 +1,4 @@
-//! Deciding again what was decided, to see whether the record says so.
+//! Repeating a recorded decision, and comparing.
 
 use std::fmt::{self, Debug, Display};
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 
 use super::key::Key;
-use super::line::{NO_ORDER, Record};
+use super::line::{Form, NO_ORDER, Record};
 use crate::digest::Digest;
 use crate::geo::Location;
 use crate::policy::DecisionKind;
@@ -16,7 +16,7 @@ use crate::policy::Reason;
 use crate::region::Region;
 use crate::text::quote::Quoted;
 
-/// What was asked, of one line of a ledger: from the caller's own records, as the ledger has neither addresses nor names.
+/// The question behind one line of a ledger, from the caller's own records: the ledger has neither addresses nor names.
 ///
 /// In JSON, `{"seq":17,"meeting":"june-4-vigil","account":"account-17","address":"203.0.113.7","host_region":"US"}`; `account` may
 /// be absent.
@@ -37,7 +37,7 @@ pub struct Question {
     pub host_region: Region,
 }
 
-/// Where a record does not say what is decided again.
+/// A difference between a record and the decision that is made again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Difference {
@@ -50,72 +50,71 @@ pub enum Difference {
         asked: u64,
     },
     /// Another docket decided.
-    #[error("the docket is another one: it has {given}, and {recorded} decided; take the orders of that day")]
+    #[error("the docket is not the one that decided: its digest is {given}, recorded is {recorded}; take the orders of that day")]
     Policy {
         /// The digest on record.
         recorded: Digest,
-        /// That of the policy at hand.
+        /// The digest of the given policy.
         given: Digest,
     },
     /// On another atlas.
-    #[error("the atlas is another one: it has {given}, and was {recorded}; take the geo files of that day")]
+    #[error("the atlas is not the one that decided: its digest is {given}, recorded is {recorded}; take the geo files of that day")]
     Atlas {
         /// The digest on record.
         recorded: Digest,
-        /// That of the atlas at hand.
+        /// The digest of the given atlas.
         given: Digest,
     },
     /// The question is about another meeting, or the key is another one.
-    #[error("the meeting is another one, or the key is: its keyed hash is not the one on record")]
+    #[error("the meeting or the key is not the recorded one: the keyed hash differs; give the meeting and the key of that day")]
     Meeting,
     /// Something else is decided.
-    #[error("the verdict is {decided}, and {recorded} is on record")]
+    #[error("the verdict is {decided}, recorded is {recorded}")]
     Verdict {
         /// The verdict on record.
         recorded: DecisionKind,
-        /// That which is decided.
+        /// The verdict of the new decision.
         decided: DecisionKind,
     },
     /// Other orders decide.
-    #[error("the orders are {}, and {} on record", Ids(decided), Ids(recorded))]
+    #[error("the orders are {}, recorded are {}", Ids(decided), Ids(recorded))]
     Orders {
         /// The ids on record.
         recorded: Vec<String>,
-        /// Those which decide.
+        /// The ids of the new decision.
         decided: Vec<String>,
     },
     /// For another reason.
-    #[error("the reason is {}, and {} is on record", Why(*decided), Why(*recorded))]
+    #[error("the reason is {}, recorded is {}", Why(*decided), Why(*recorded))]
     Why {
         /// The reason on record.
         recorded: Option<Reason>,
-        /// That which holds.
+        /// The reason of the new decision.
         decided: Option<Reason>,
     },
     /// The address is elsewhere.
-    #[error("the participant is located in {decided}, and {recorded} is on record")]
+    #[error("the participant is located in {decided}, recorded is {recorded}")]
     Region {
         /// The location on record.
         recorded: Location,
-        /// Where the address is.
+        /// The location in the new decision.
         decided: Location,
     },
     /// The address is located by a network of another length.
-    #[error("the network's length is {}, and {} is on record", Length(*decided), Length(*recorded))]
+    #[error("the network's length is {}, recorded is {}", Length(*decided), Length(*recorded))]
     PrefixLen {
         /// The length on record.
         recorded: Option<u8>,
-        /// That which the atlas has.
+        /// The length in the new decision.
         decided: Option<u8>,
     },
 }
 
-/// Decides again what a record says was decided, at the time that it gives, and tells every difference: none, when all is as
-/// recorded.
+/// Repeats a recorded decision at its recorded time, and returns every difference.
 ///
-/// When the question, the docket, the atlas or the meeting is not that of the record, only that is told, since then another
-/// decision means nothing. A policy is the one of that day when its docket and its atlas have the digests on record, from whatever
-/// files they were made.
+/// When the question, the docket, the atlas or the meeting is not the recorded one, only that is returned, as a different decision
+/// would then mean nothing. A docket and an atlas are the recorded ones when they have the recorded digests, whatever files they
+/// were read from.
 #[must_use]
 pub fn replay(policy: &Policy, key: &Key, question: &Question, record: &Record) -> Vec<Difference> {
     let other = others(policy, key, question, record);
@@ -124,7 +123,7 @@ pub fn replay(policy: &Policy, key: &Key, question: &Question, record: &Record) 
     }
     let meeting = Meeting { id: &question.meeting, host: question.account.as_deref() };
     let explanation = policy.explain(meeting, question.address, question.host_region, record.time);
-    let decided = Record::new(&explanation, key, record.seq, record.prev);
+    let decided = Record::new(&explanation, key, Form::One, record.seq, record.prev);
     let mut differences = Vec::new();
     if record.verdict != decided.verdict {
         differences.push(Difference::Verdict { recorded: record.verdict, decided: decided.verdict });
@@ -144,7 +143,7 @@ pub fn replay(policy: &Policy, key: &Key, question: &Question, record: &Record) 
     differences
 }
 
-/// What of the question and of what decides is not that of the record.
+/// The differences in what is asked and what decides, before anything is decided.
 fn others(policy: &Policy, key: &Key, question: &Question, record: &Record) -> Vec<Difference> {
     let mut others = Vec::new();
     if question.seq != record.seq {
@@ -163,7 +162,7 @@ fn others(policy: &Policy, key: &Key, question: &Question, record: &Record) -> V
 }
 
 impl Difference {
-    /// What differs, named as in the line: `verdict`, `orders`, `why`, `region`, `prefix_len`; or `seq`, `policy`, `atlas`,
+    /// The member of the line that differs: `verdict`, `orders`, `why`, `region`, `prefix_len`; or `seq`, `policy`, `atlas`,
     /// `meeting`.
     #[must_use]
     pub fn field(&self) -> &'static str {
@@ -182,7 +181,7 @@ impl Difference {
 }
 
 impl Question {
-    /// A question that was recorded as line `seq`.
+    /// Makes the question behind line `seq`.
     #[must_use]
     pub fn new<'m>(seq: u64, meeting: impl Into<Meeting<'m>>, address: IpAddr, host_region: Region) -> Question {
         let Meeting { id, host } = meeting.into();
@@ -191,7 +190,7 @@ impl Question {
 }
 
 impl Debug for Question {
-    /// Only which line it is about: the rest is what a ledger keeps out of logs.
+    /// Writes the number of the line alone: a ledger keeps the rest out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Question").field("seq", &self.seq).finish_non_exhaustive()
     }

@@ -1,26 +1,31 @@
-//! Verifying a ledger: is every line still there, and still what it was?
+//! Verifying a ledger: every line is there, and is what was written.
 
 use std::io::{self, Read};
 use std::time::SystemTime;
 
 use super::fault::{Fault, FaultCause};
 use super::head::Head;
-use super::line::{Line, Record};
+use super::key::Key;
+use super::line::{Form, Line, Record};
 use super::lines::{Lines, LinesError};
+use super::sequence::in_sequence;
 use crate::digest::Digest;
 
-/// Verifies the files of a ledger, the first one first: every line of every file is there, is what was written, and stands where it
-/// was written. Reads each once, in constant memory.
+/// Verifies the files of a ledger: every line of every file is there, is what was written, and stands where it was written. Reads
+/// each once, in memory that does not grow with its length.
+///
+/// The files may be given in any sequence: their first lines say which one comes first. All are open at the same time; give them
+/// to a [`Verification`] one by one where they are too many for that.
 ///
 /// The chain proves that nobody changed a part of it. Somebody who writes the whole of it anew, or removes lines from its end, is
-/// found by [`Verification::expect`] only.
+/// found by [`Verification::expect_head`] only.
 ///
 /// # Errors
 ///
 /// The first fault, or the reader's error.
 pub fn verify<N: Into<String>, R: Read>(files: impl IntoIterator<Item = (N, R)>) -> Result<Verified, VerifyError> {
     let mut verification = Verification::new();
-    for (name, reader) in files {
+    for (name, reader) in in_sequence(files)? {
         verification.file(name, reader)?;
     }
     verification.finish()
@@ -30,6 +35,8 @@ pub fn verify<N: Into<String>, R: Read>(files: impl IntoIterator<Item = (N, R)>)
 #[derive(Debug)]
 pub struct Verification {
     start: Start,
+    /// The key that files of form 2 must have been written with.
+    key: Option<Key>,
     /// What must be in the chain and was not met yet.
     expected: Vec<Head>,
     /// The last line, and where it stands.
@@ -55,7 +62,7 @@ struct Last {
     line: u64,
 }
 
-/// What a ledger was found to be, with nothing wrong in it.
+/// The counts and the last line of a ledger in which nothing is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
@@ -65,14 +72,23 @@ pub struct Verified {
     pub lines: u64,
     /// How many of them record a decision.
     pub records: u64,
+    /// How many of them are padding.
+    pub pads: u64,
+    /// How many decisions were made and not recorded, as far as the ledger says.
+    pub unrecorded: u64,
     /// The earliest time that was decided about.
     pub first: Option<SystemTime>,
     /// The latest time that was decided about.
     pub last: Option<SystemTime>,
     /// Its last line. `None` when there are no files.
     pub head: Option<Head>,
-    /// True when that is a seal, so that the last file is complete.
+    /// The last line whose number is one less than a multiple of 256: the one that can be [published](super::Ledger::public_head)
+    /// without telling how many decisions there are. `None` when there is none in the files.
+    pub public_head: Option<Head>,
+    /// Whether the last line is a seal, so that the last file is complete.
     pub is_sealed: bool,
+    /// The form of the last file. `None` when there are no files.
+    pub form: Option<Form>,
 }
 
 /// Why a ledger could not be verified.
@@ -87,6 +103,7 @@ pub enum VerifyError {
         /// The number of the line, from 1.
         line: u64,
         /// The reader's error.
+        #[source]
         error: io::Error,
     },
     /// Something is wrong with the ledger.
@@ -101,31 +118,41 @@ impl Default for Verification {
 }
 
 impl Verification {
-    /// Of a ledger from its first line on.
+    /// Begins with the first line of a ledger.
     #[must_use]
     pub fn new() -> Verification {
-        Verification { start: Start::Beginning, expected: Vec::new(), last: None, verified: Verified::default() }
+        let verified = Verified::default();
+        Verification { start: Start::Beginning, key: None, expected: Vec::new(), last: None, verified }
     }
 
-    /// Of the files of a ledger after the one that ended with this line, when the earlier ones are kept elsewhere.
+    /// Begins after the file that ended with this line, when it and earlier ones are kept elsewhere.
     #[must_use]
     pub fn after(head: Head) -> Verification {
         Verification { start: Start::After(head), ..Verification::new() }
     }
 
-    /// Of a file of which it does not matter what it continues.
+    /// Begins with any line.
     pub(super) fn anywhere() -> Verification {
         Verification { start: Start::Anywhere, ..Verification::new() }
     }
 
-    /// Demands that a line which was published, or noted elsewhere, is in the ledger. Any number can be.
+    /// Demands that a line which was published, or noted elsewhere, is in the ledger. Call it once for each.
     #[must_use]
     pub fn expect_head(mut self, head: Head) -> Verification {
         self.expected.push(head);
         self
     }
 
-    /// Verifies the next file. Its name is for faults.
+    /// Demands that files of form 2 were written with this key: their headers say so, and each line has the salt that the key gives
+    /// for its number. Files of form 1 do not know their key.
+    #[must_use]
+    pub fn with_key(mut self, key: Key) -> Verification {
+        self.key = Some(key);
+        self
+    }
+
+    /// Verifies the next file. Its name is for faults. The files are given in their sequence, the first one first:
+    /// [`in_sequence`] sorts them.
     ///
     /// # Errors
     ///
@@ -134,8 +161,8 @@ impl Verification {
         self.lines(name.into(), &mut Lines::new(reader))
     }
 
-    /// Verifies the next file, and hands on each decision that it records. That a line was not changed shows when the next one is
-    /// verified: what is made of the decisions has no meaning after an error.
+    /// Verifies the next file, and calls `each` with every decision that it records. Whether a line was changed shows when the next
+    /// one is verified: after an error, nothing that was made of the decisions has a meaning.
     ///
     /// # Errors
     ///
@@ -154,9 +181,6 @@ impl Verification {
         lines: &mut Lines<R>,
         mut each: impl FnMut(&Record),
     ) -> Result<(), VerifyError> {
-        if let Some(last) = self.last.as_ref().filter(|_| !self.verified.is_sealed) {
-            return Err(last.fault(FaultCause::Unsealed { next: file }));
-        }
         let mut at = LineRef { file, line: 1 };
         while let Some(line) = lines.next() {
             at.line = lines.number();
@@ -172,33 +196,67 @@ impl Verification {
     }
 
     fn line(&mut self, at: &LineRef, line: &Line, digest: Digest) -> Result<(), VerifyError> {
-        let (seq, is_first) = (line.seq(), at.line == 1);
+        let seq = line.seq();
         let fault = |cause| Err(at.fault(Some(seq), cause));
         match line {
-            Line::Header(_) if !is_first => return fault(FaultCause::HeaderInside),
-            Line::Record(_) | Line::Seal(_) if is_first => return fault(FaultCause::NoHeader),
-            _ if !is_first && self.verified.is_sealed => return fault(FaultCause::AfterSeal),
+            _ if at.line == 1 => self.first_line(at, line)?,
+            Line::Header(_) => return fault(FaultCause::HeaderInside),
+            _ if self.verified.is_sealed => return fault(FaultCause::AfterSeal),
             _ => {}
         }
         self.links(at, line)?;
+        self.is_of_file(at, line)?;
         let head = Head { seq, digest };
         if let Some(expected) = self.expected.iter().find(|expected| expected.seq == seq && expected.digest != digest) {
             return fault(FaultCause::Published { expected: expected.digest, found: digest });
         }
         self.expected.retain(|expected| expected.seq != seq);
-        self.verified.lines += 1;
-        self.verified.head = Some(head);
-        self.verified.is_sealed = matches!(line, Line::Seal(_));
-        if let Some(record) = line.record() {
-            self.verified.records += 1;
-            self.verified.first = Some(self.verified.first.map_or(record.time, |first| first.min(record.time)));
-            self.verified.last = self.verified.last.max(Some(record.time));
-        }
+        self.verified.add(line, head);
         match &mut self.last {
-            Some(last) if last.file == at.file => (last.head, last.line) = (head, at.line),
+            Some(last) if at.line > 1 => (last.head, last.line) = (head, at.line),
             last => *last = Some(Last { head, file: at.file.clone(), line: at.line }),
         }
         Ok(())
+    }
+
+    /// The first line of a file is a header, and the file before ends with a seal.
+    fn first_line(&self, at: &LineRef, line: &Line) -> Result<(), VerifyError> {
+        let seq = line.seq();
+        match (line, &self.last) {
+            (Line::Header(_), Some(last)) if seq == 0 => {
+                let cause = FaultCause::BeginsAnew { before: last.file.clone() };
+                Err(at.fault(Some(seq), cause))
+            }
+            (Line::Header(_), Some(last)) if !self.verified.is_sealed => {
+                Err(last.fault(FaultCause::Unsealed { next: at.file.clone() }))
+            }
+            (Line::Header(_), _) => Ok(()),
+            (_, Some(last)) if !self.verified.is_sealed => {
+                let goes_on = last.head.seq.checked_add(1) == Some(seq) && last.head.digest == line.prev();
+                Err(if goes_on {
+                    at.fault(Some(seq), FaultCause::Split { before: last.file.clone(), file: at.file.clone() })
+                } else {
+                    last.fault(FaultCause::Unsealed { next: at.file.clone() })
+                })
+            }
+            _ => Err(at.fault(Some(seq), FaultCause::NoHeader)),
+        }
+    }
+
+    /// A line has the form that the header of its file names, and the salt that the key gives.
+    fn is_of_file(&self, at: &LineRef, line: &Line) -> Result<(), VerifyError> {
+        let fault = |cause| Err(at.fault(Some(line.seq()), cause));
+        if let (Some(expected), false) = (self.verified.form, at.line == 1) {
+            if expected != line.form() {
+                return fault(FaultCause::OtherForm { expected, found: line.form() });
+            }
+        }
+        let Some(key) = &self.key else { return Ok(()) };
+        match line {
+            Line::Header(header) if header.key.is_some_and(|of_file| of_file != key.commitment()) => fault(FaultCause::OtherKey),
+            _ if line.salt() != line.form().salt(key, line.seq()) => fault(FaultCause::OtherSalt),
+            _ => Ok(()),
+        }
     }
 
     /// Each line has the number after that of the line before, and carries its digest.
@@ -228,11 +286,11 @@ impl Verification {
         }
     }
 
-    /// What was verified, after the last file.
+    /// Ends the verification, after the last file.
     ///
     /// # Errors
     ///
-    /// When a line is missing that was [expected](Verification::expect).
+    /// When a line is missing that was [expected](Verification::expect_head).
     pub fn finish(self) -> Result<Verified, VerifyError> {
         // The line that the first one follows is there when that one carries its digest.
         let is_before = |head: &Head| matches!(self.start, Start::After(before) if before == *head);
@@ -247,7 +305,30 @@ impl Verification {
     }
 }
 
-/// Where the line at hand stands.
+impl Verified {
+    /// Counts a line that was verified.
+    fn add(&mut self, line: &Line, head: Head) {
+        self.lines += 1;
+        self.head = Some(head);
+        if head.is_public() {
+            self.public_head = Some(head);
+        }
+        self.is_sealed = matches!(line, Line::Seal(_));
+        self.form = Some(line.form());
+        match line {
+            Line::Record(record) => {
+                self.records += 1;
+                self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
+                self.last = self.last.max(Some(record.time));
+            }
+            Line::Pad(_) => self.pads += 1,
+            Line::Unrecorded(unrecorded) => self.unrecorded = self.unrecorded.saturating_add(unrecorded.decisions),
+            Line::Header(_) | Line::Seal(_) => {}
+        }
+    }
+}
+
+/// Where a line stands.
 #[derive(Default)]
 struct LineRef {
     file: String,

@@ -2,13 +2,15 @@
 
 use std::fmt::{self, Debug};
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::head::Head;
 use super::key::Key;
-use super::line::{Header, Line, MAX_LINE, Record, Seal};
+use super::line::{Form, Header, Inconsistency, Line, Pad, Record, Seal, Unrecorded};
 use crate::digest::Digest;
 use crate::policy::Explanation;
+use crate::text::quote::Quoted;
 
 /// An append-only record of decisions: one line of JSON each, chained by SHA-256.
 ///
@@ -42,12 +44,17 @@ use crate::policy::Explanation;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Ledger<W> {
-    writer: W,
+    pub(super) writer: W,
     key: Key,
+    /// The form of the file that is written.
+    form: Form,
     head: Head,
-    /// The line at hand. Its room is kept.
+    public_head: Option<Head>,
+    /// The file that is written, when the ledger opened it.
+    pub(super) place: Option<Place>,
+    /// The buffer of a line, kept from one to the next.
     line: Vec<u8>,
-    /// True from before a write until it succeeded: what it left behind is not known.
+    /// True from before a write until it succeeded: nobody knows what a write that failed left behind.
     is_broken: bool,
 }
 
@@ -61,22 +68,78 @@ pub enum LedgerError {
     /// The writer failed before.
     #[error("the ledger takes no more lines, as its writer failed before: open its file again")]
     Broken,
-    /// A time that a line cannot say.
+    /// A time that a line cannot have.
     #[error("the time of the decision is outside of the years 0000 to 9999: record decisions about real times")]
     Time,
-    /// More than a line can hold: thousands of orders name the meeting.
-    #[error("the record has {found} bytes and a line has at most {MAX_LINE}: thousands of orders name one meeting, join them")]
+    /// More than a line can hold: many orders name the meeting.
+    #[error(
+        "the record has {found} bytes and a line has at most {limit}: many orders name one meeting; join them or shorten their \
+         ids, and count the decision with `Ledger::unrecorded`"
+    )]
     TooLong {
         /// How many it has.
         found: usize,
+        /// How many a line of the file may have.
+        limit: usize,
+    },
+    /// A decision that contradicts itself: no reader would take its line.
+    #[error("the record {0}: report this as a defect of the library, with the orders and the geo files")]
+    Inconsistent(#[source] Inconsistency),
+    /// The file has form 1, in which there is no such line.
+    #[error("the file has form 1, which has no padding and no counts of unrecorded decisions: go on in a new file first")]
+    Form,
+    /// A number of unrecorded decisions that is too small to be written.
+    #[error("{found} unrecorded decisions are too few to be written: count on until there are {}", Unrecorded::LEAST)]
+    FewUnrecorded {
+        /// The number.
+        found: u64,
     },
     /// The number of the next line does not fit 64 bits.
     #[error("the ledger has as many lines as can be numbered: begin another one")]
     Full,
+    /// The file was removed while it was written, or another one took its place.
+    #[error(
+        "{} was removed or replaced while the ledger wrote to it, so that its lines are lost once the ledger is closed: keep a copy \
+         (on Linux, of `/proc/PID/fd/N`), and go on in a new file with `rotate_to`",
+        Quoted(&path.to_string_lossy())
+    )]
+    Unlinked {
+        /// The path at which the file was.
+        path: PathBuf,
+    },
+    /// The file was shortened while it was written: lines are missing from it.
+    #[error(
+        "{} has {found} bytes and should have {expected}: something emptied or cut it while the ledger wrote to it, such as a \
+         rotation tool with copytruncate. Join the copy with it, go on in a new file with `rotate_to`, and rotate with that alone",
+        Quoted(&path.to_string_lossy())
+    )]
+    Shortened {
+        /// The path of the file.
+        path: PathBuf,
+        /// How many bytes it should have.
+        expected: u64,
+        /// How many bytes it has.
+        found: u64,
+    },
+}
+
+/// The file that a ledger opened.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    /// How many bytes the file has.
+    pub(super) length: u64,
+}
+
+impl<W> Ledger<W> {
+    /// Goes on where the writer stands: after the line `head`, of this file.
+    pub(super) fn resume(writer: W, key: Key, form: Form, head: Head, public_head: Option<Head>) -> Ledger<W> {
+        Ledger { writer, key, form, head, public_head, place: None, line: Vec::new(), is_broken: false }
+    }
 }
 
 impl<W: Write> Ledger<W> {
-    /// Begins a ledger: writes the header of its first file. The writer is at the end of what is to hold nothing else.
+    /// Begins a ledger: writes the header of its first file, which has form 2, to a writer that has written nothing.
     ///
     /// # Errors
     ///
@@ -85,26 +148,32 @@ impl<W: Write> Ledger<W> {
         Ledger::with_header(writer, key, 0, Digest::ZERO)
     }
 
-    /// Begins another file of a ledger that goes on, after its last line: after the [`Head`] of a file that is sealed. When the
-    /// ledger is at hand, [`rotate`](Ledger::rotate) does both.
+    /// Begins another file of a ledger that goes on, after the last line of the file before, which is sealed. A ledger that is open
+    /// does both in [`rotate`](Ledger::rotate).
     ///
     /// # Errors
     ///
     /// When the header cannot be written.
     pub fn carry_on(writer: W, key: Key, after: Head) -> Result<Ledger<W>, LedgerError> {
         let seq = after.seq.checked_add(1).ok_or(LedgerError::Full)?;
-        Ledger::with_header(writer, key, seq, after.digest)
-    }
-
-    /// A ledger that goes on where the writer stands: after the line `head`, of this file.
-    pub(super) fn resume(writer: W, key: Key, head: Head) -> Ledger<W> {
-        Ledger { writer, key, head, line: Vec::new(), is_broken: false }
+        let mut ledger = Ledger::with_header(writer, key, seq, after.digest)?;
+        ledger.public_head = ledger.public_head.or(Some(after).filter(|after| after.is_public()));
+        Ok(ledger)
     }
 
     fn with_header(writer: W, key: Key, seq: u64, prev: Digest) -> Result<Ledger<W>, LedgerError> {
-        let mut ledger = Ledger::resume(writer, key, Head { seq, digest: prev });
-        ledger.append(&Line::Header(Header { seq, opened: SystemTime::now(), prev }))?;
+        let head = Head { seq, digest: prev };
+        let mut ledger = Ledger::resume(writer, key, Form::Two, head, None);
+        let header = ledger.header(head);
+        ledger.append(&header)?;
         Ok(ledger)
+    }
+
+    /// The header of the file that goes on after a line: `before` has the digest of that, and the number of the header.
+    pub(super) fn header(&self, Head { seq, digest: prev }: Head) -> Line {
+        // A file that is begun has form 2, whatever the one before it has.
+        let (key, salt) = (Some(self.key.commitment()), Form::Two.salt(&self.key, seq));
+        Line::Header(Header { seq, opened: SystemTime::now(), key, salt, prev })
     }
 
     /// Records a decision. Returns the number of its line, under which the question can be kept elsewhere, for
@@ -118,36 +187,79 @@ impl<W: Write> Ledger<W> {
     /// When the writer fails, now or before; then the record is not acknowledged. When the time is one that RFC 3339 cannot write.
     pub fn record(&mut self, explanation: &Explanation<'_>) -> Result<u64, LedgerError> {
         let seq = self.next_seq()?;
-        self.append(&Line::Record(Record::new(explanation, &self.key, seq, self.head.digest)))?;
+        self.append(&Line::Record(Record::new(explanation, &self.key, self.form, seq, self.head.digest)))?;
         Ok(seq)
     }
 
+    /// Records how many decisions were made and not recorded since the last such line, such as while the disk was full or a
+    /// decision did not fit a line. Returns the number of its line.
+    ///
+    /// A number from 1 to 9 is refused, as it is one of few people: count on until there are ten. 0 says that none is missing.
+    ///
+    /// # Errors
+    ///
+    /// As [`record`](Ledger::record); for a number from 1 to 9; when the file has form 1.
+    pub fn unrecorded(&mut self, decisions: u64) -> Result<u64, LedgerError> {
+        if (1..Unrecorded::LEAST).contains(&decisions) {
+            return Err(LedgerError::FewUnrecorded { found: decisions });
+        }
+        let seq = self.next_seq()?;
+        let salt = self.form.salt(&self.key, seq).ok_or(LedgerError::Form)?;
+        self.append(&Line::Unrecorded(Unrecorded { seq, decisions, salt, prev: self.head.digest }))?;
+        Ok(seq)
+    }
+
+    /// Writes padding up to the next multiple of 256 lines, so that the [public head](Ledger::public_head) covers every line that is
+    /// there: at the end of a period, or before a rotation. Returns how many lines that were: none when the last line is the public
+    /// head already.
+    ///
+    /// # Errors
+    ///
+    /// When the writer fails, now or before; when the file has form 1.
+    pub fn pad(&mut self) -> Result<u64, LedgerError> {
+        let (time, mut lines) = (SystemTime::now(), 0);
+        while !self.head.is_public() {
+            let seq = self.next_seq()?;
+            let salt = self.form.salt(&self.key, seq).ok_or(LedgerError::Form)?;
+            self.append(&Line::Pad(Pad { seq, time, salt, prev: self.head.digest }))?;
+            lines += 1;
+        }
+        Ok(lines)
+    }
+
     /// Ends the file with a seal and goes on in another one, whose header carries the chain over. Gives back the writer of the file
-    /// that was ended.
+    /// that was ended. The new file has form 2.
     ///
     /// # Errors
     ///
     /// When either cannot be written. Then the ledger takes no more lines; [`head`](Ledger::head) tells whether the file is sealed.
     pub fn rotate(&mut self, writer: W) -> Result<W, LedgerError> {
-        self.seal()?;
+        let (seal, header) = self.rotation()?;
+        self.append(&seal)?;
         self.flush()?;
-        self.go_on(writer)
-    }
-
-    /// Writes the seal.
-    pub(super) fn seal(&mut self) -> Result<(), LedgerError> {
-        let seq = self.next_seq()?;
-        // That there is a number left for the header of the next file is asked before anything is written.
-        seq.checked_add(1).ok_or(LedgerError::Full)?;
-        self.append(&Line::Seal(Seal { seq, sealed: SystemTime::now(), prev: self.head.digest }))
-    }
-
-    /// Goes on in the next file, after the seal.
-    pub(super) fn go_on(&mut self, writer: W) -> Result<W, LedgerError> {
-        let seq = self.next_seq()?;
         let ended = std::mem::replace(&mut self.writer, writer);
-        self.append(&Line::Header(Header { seq, opened: SystemTime::now(), prev: self.head.digest }))?;
+        self.place = None;
+        self.append(&header)?;
+        self.form = Form::Two;
         Ok(ended)
+    }
+
+    /// The seal of the file, and the header of the next one.
+    pub(super) fn rotation(&self) -> Result<(Line, Line), LedgerError> {
+        let seq = self.next_seq()?;
+        let salt = self.form.salt(&self.key, seq);
+        let seal = Line::Seal(Seal { seq, sealed: SystemTime::now(), salt, prev: self.head.digest });
+        let digest = seal.digest().ok_or(LedgerError::Time)?;
+        let header = self.header(Head { seq: seq.checked_add(1).ok_or(LedgerError::Full)?, digest });
+        Ok((seal, header))
+    }
+
+    /// Goes on in another file, to which this header was written.
+    pub(super) fn go_on(&mut self, writer: W, place: Place, header: Head) {
+        self.writer = writer;
+        self.place = Some(place);
+        self.form = Form::Two;
+        self.advance(header);
     }
 
     /// Flushes the writer. Of lines that a buffered writer holds, acknowledged ones are lost when the program dies before.
@@ -159,11 +271,30 @@ impl<W: Write> Ledger<W> {
         self.guarded(Write::flush)
     }
 
-    /// The last line. Publish it now and then where the ledger's keepers cannot reach it: lines removed from the end, or a ledger
-    /// that was written anew as a whole, can be found in no other way.
+    /// The last line. Keep it where the ledger's keepers cannot reach it: lines removed from the end, or a ledger that was written
+    /// anew as a whole, can be found in no other way. Publish [`public_head`](Ledger::public_head) instead, as the number of this
+    /// line tells how many decisions there are.
     #[must_use]
     pub fn head(&self) -> Head {
         self.head
+    }
+
+    /// The last line with a number of lines up to it that is a multiple of 256, which can be published: nobody can take from it how
+    /// many decisions there are, and so what a [report](crate::report) does not show. [`pad`](Ledger::pad) makes it the last line.
+    ///
+    /// Publish at times that were fixed before, not as soon as there is one: somebody who joins until it appears knows how many
+    /// joins that took.
+    ///
+    /// `None` when there is no such line, or the last one is in a file before the one that was opened.
+    #[must_use]
+    pub fn public_head(&self) -> Option<Head> {
+        self.public_head
+    }
+
+    /// The form of the file that is written.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// The writer.
@@ -182,24 +313,36 @@ impl<W: Write> Ledger<W> {
         self.head.seq.checked_add(1).ok_or(LedgerError::Full)
     }
 
-    fn append(&mut self, line: &Line) -> Result<(), LedgerError> {
+    pub(super) fn append(&mut self, line: &Line) -> Result<(), LedgerError> {
+        line.is_consistent().map_err(LedgerError::Inconsistent)?;
         let mut bytes = std::mem::take(&mut self.line);
         bytes.clear();
         if !line.append_to(&mut bytes) {
             return Err(LedgerError::Time);
         }
-        if bytes.len() > MAX_LINE {
-            return Err(LedgerError::TooLong { found: bytes.len() });
+        let limit = line.form().max_line();
+        if bytes.len() > limit {
+            return Err(LedgerError::TooLong { found: bytes.len(), limit });
         }
         let digest = Digest::of(&bytes);
         bytes.push(b'\n');
         self.guarded(|writer| writer.write_all(&bytes))?;
-        self.head = Head { seq: line.seq(), digest };
+        if let Some(place) = &mut self.place {
+            place.length = place.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        }
+        self.advance(Head { seq: line.seq(), digest });
         self.line = bytes;
         Ok(())
     }
 
-    /// Does something with the writer, and nothing with it any more when that fails, or panics.
+    fn advance(&mut self, head: Head) {
+        self.head = head;
+        if head.is_public() {
+            self.public_head = Some(head);
+        }
+    }
+
+    /// Uses the writer; when that fails or panics, the ledger never uses it again.
     pub(super) fn guarded(&mut self, act: impl FnOnce(&mut W) -> io::Result<()>) -> Result<(), LedgerError> {
         if self.is_broken {
             return Err(LedgerError::Broken);
@@ -212,7 +355,7 @@ impl<W: Write> Ledger<W> {
 }
 
 impl<W> Debug for Ledger<W> {
-    /// Without the key, and without the line at hand.
+    /// Without the key, and without the buffer of the last line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger").field("head", &self.head).field("is_broken", &self.is_broken).finish_non_exhaustive()
     }

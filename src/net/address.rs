@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// An address as a number: `u32` for IPv4, `u128` for IPv6.
 pub(crate) trait Bits: Copy + Ord + Debug + Into<u128> + TryFrom<u128> {
-    /// How many bits an address has.
+    /// The number of bits of an address.
     const WIDTH: u8;
     const ZERO: Self;
     const MAX: Self;
@@ -21,8 +21,8 @@ pub(crate) trait Bits: Copy + Ord + Debug + Into<u128> + TryFrom<u128> {
     /// The lowest 32 bits from bit `shift` up. `shift` is less than the width.
     fn low_bits_from(self, shift: u32) -> u32;
 
-    /// Which of the slots of `1 << bits` addresses that begin at `first` holds the address; a number that no table reaches when
-    /// it is too far, or before `first`, a multiple of a slot.
+    /// The number of the slot that holds the address, of slots of `1 << bits` addresses from `first` on. `first` is a multiple of
+    /// a slot. Addresses before it get a number beyond any table.
     fn slot(self, first: Self, bits: u32) -> u64;
 
     /// The address without its first `count` bits, the others moved up. `count` is less than the width.
@@ -109,7 +109,7 @@ macro_rules! bits {
 bits!(u32, Ipv4Addr, 32);
 bits!(u128, Ipv6Addr, 128);
 
-/// That many one bits, from the lowest up.
+/// The lowest `count` bits set.
 pub(crate) fn low_bits(count: u32) -> u128 {
     !u128::MAX.checked_shl(count).unwrap_or(0)
 }
@@ -143,7 +143,7 @@ pub(crate) struct Span<T> {
 }
 
 impl<T: Bits> Span<T> {
-    /// How many addresses follow the first one: the width less one, which fits where the width of `::/0` does not.
+    /// The number of addresses after the first one: the width less one, which fits where the width of `::/0` does not.
     pub(crate) fn breadth(self) -> u128 {
         self.last.into() - self.first.into()
     }

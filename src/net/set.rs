@@ -1,4 +1,4 @@
-//! Sets of addresses, for those who look at orders as a whole. Decisions search [`Boundaries`](crate::reach::boundaries::Boundaries).
+//! Sets of addresses, for questions about whole orders. Decisions search [`Boundaries`](crate::reach::boundaries::Boundaries).
 
 use crate::net::address::{Bits, IpSpan, MAPPED, Span, normalize};
 
@@ -23,17 +23,17 @@ impl AddressSet {
         AddressSet { v4: normalize(set.v4), v6: normalize(set.v6) }
     }
 
-    /// All that is in one of some sets.
+    /// The union of some sets.
     pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a AddressSet>) -> AddressSet {
         AddressSet::new(sets.into_iter().flat_map(AddressSet::spans))
     }
 
-    /// What is in both.
+    /// The intersection of both.
     pub(crate) fn common(&self, other: &AddressSet) -> AddressSet {
         AddressSet { v4: common(&self.v4, &other.v4), v6: common(&self.v6, &other.v6) }
     }
 
-    /// What is in this one alone.
+    /// The difference: this set without the other.
     pub(crate) fn minus(&self, other: &AddressSet) -> AddressSet {
         AddressSet { v4: minus(&self.v4, &other.v4), v6: minus(&self.v6, &other.v6) }
     }
@@ -46,7 +46,7 @@ impl AddressSet {
         is_within(&self.v4, &other.v4) && is_within(&self.v6, &other.v6)
     }
 
-    /// True when it has every address that anyone can have: those of [`MAPPED`] are IPv4.
+    /// Whether the set has every address of a client. Those of [`MAPPED`] are IPv4.
     pub(crate) fn is_everything(&self) -> bool {
         let all_v4 = [Span { first: 0, last: u32::MAX }];
         let beside = [Span { first: 0, last: MAPPED.first - 1 }, Span { first: MAPPED.last + 1, last: u128::MAX }];
@@ -59,7 +59,7 @@ impl AddressSet {
     }
 }
 
-/// What two ascending lists of ranges have in common.
+/// The intersection of two ascending lists of ranges.
 fn common<T: Bits>(mut a: &[Span<T>], mut b: &[Span<T>]) -> Vec<Span<T>> {
     let mut both = Vec::new();
     while let (Some((of_a, rest_of_a)), Some((of_b, rest_of_b))) = (a.split_first(), b.split_first()) {
@@ -76,12 +76,12 @@ fn common<T: Bits>(mut a: &[Span<T>], mut b: &[Span<T>]) -> Vec<Span<T>> {
     both
 }
 
-/// What is in one list of ranges, and not in another. Both ascend, and neither overlaps or touches itself.
+/// The difference of two ascending lists of ranges, in each of which none overlap or touch.
 pub(crate) fn minus<T: Bits>(of: &[Span<T>], less: &[Span<T>]) -> Vec<Span<T>> {
     let mut left = Vec::with_capacity(of.len());
     let mut less = less.iter().peekable();
     for span in of {
-        // What is left of the span is from here on; nothing, once a cut has reached the end of the space.
+        // The rest of the span begins here; `None` once a cut has reached the end of the address space.
         let mut rest = Some(span.first);
         while let (Some(from), Some(cut)) = (rest, less.peek()) {
             if cut.first > span.last {
@@ -101,7 +101,7 @@ pub(crate) fn minus<T: Bits>(of: &[Span<T>], less: &[Span<T>]) -> Vec<Span<T>> {
     left
 }
 
-/// True when each range of one list lies within one of another, which neither overlaps nor touches itself.
+/// Whether each range of `inner` lies within one of `outer`, in which none overlap or touch.
 fn is_within<T: Bits>(inner: &[Span<T>], outer: &[Span<T>]) -> bool {
     let mut outer = outer.iter().peekable();
     inner.iter().all(|span| {

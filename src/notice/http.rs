@@ -1,4 +1,4 @@
-//! What a blocked person is told over HTTP.
+//! The notice over HTTP.
 
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ pub struct Problem<'p> {
     /// The law that it invokes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub legal_basis: Option<&'p str>,
-    /// Where it can be read.
+    /// The URL of the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<&'p str>,
     /// The ids of all orders that reach the person, ascending.

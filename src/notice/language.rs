@@ -10,7 +10,7 @@ const MOST: usize = 64;
 const LONGEST: usize = 64;
 
 /// The languages that a person reads: a list such as HTTP's `Accept-Language` (RFC 9110, section 12.5.4), of which one language tag
-/// is the shortest. What is no entry of such a list is passed over.
+/// is the shortest. Malformed entries of the list are ignored.
 #[derive(Debug)]
 pub(super) struct Languages<'l> {
     /// Ranges with their weights in thousandths, those that are liked better first. A weight of zero excludes.
@@ -27,7 +27,7 @@ impl<'l> Languages<'l> {
     /// The best of some tags, which ascend; `None` only when there are none.
     ///
     /// For each range in turn: the tag that RFC 4647 looks up (section 3.4), or else the first that is narrower than the range (its
-    /// section 3.3.1), as who asks for `zh` reads `zh-Hant` rather than English. When no range finds any: `en`, or else the first.
+    /// section 3.3.1), as a reader of `zh` prefers `zh-Hant` to English. When no range finds any: `en`, or else the first.
     /// A tag that is excluded comes after all others, as something is better than nothing.
     pub(super) fn best<'t>(&self, tags: impl Iterator<Item = &'t str>) -> Option<&'t str> {
         let (excluded, liked): (Vec<&str>, Vec<&str>) = tags.partition(|tag| self.exclude(tag));
@@ -40,7 +40,7 @@ impl<'l> Languages<'l> {
         found.copied().or_else(|| usual(&liked)).or_else(|| usual(&excluded))
     }
 
-    /// True when the longest range that covers a tag has no weight. Where the same range is both liked and excluded, it is liked.
+    /// Whether the longest range that covers a tag has weight zero. Where the same range is both liked and excluded, it is liked.
     fn exclude(&self, tag: &str) -> bool {
         let covering = self.ranges.iter().filter(|(range, _)| covers(range, tag));
         covering.max_by_key(|(range, weight)| (range.len(), *weight)).is_some_and(|&(_, weight)| weight == 0)
@@ -91,7 +91,7 @@ fn truncations(range: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// True when a tag is a range, or begins with it and goes on with another subtag.
+/// Whether a tag equals a range, or begins with it and goes on with another subtag.
 fn covers(range: &str, tag: &str) -> bool {
     tag.split_at_checked(range.len())
         .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(range) && (rest.is_empty() || rest.starts_with('-')))
@@ -101,7 +101,7 @@ fn covers(range: &str, tag: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What a person reads, the languages that there are, and the one that is taken.
+    /// The languages of a reader, the available ones, and the one that is chosen.
     const CASES: &[(&str, &[&str], &str)] = &[
         ("zh", &["en", "zh"], "zh"),
         ("ZH-HANT-tw", &["en", "zh", "zh-hant"], "zh-hant"),
@@ -131,7 +131,7 @@ mod tests {
         ("zh, zh-Hant;q=0", &["en", "zh-Hans", "zh-Hant"], "zh-Hans"),
         ("en;q=0, en", &["de", "en"], "en"),
         ("en;q=0.000, de;q=0.0", &["de", "en"], "en"),
-        // What is no entry of such a list is passed over.
+        // Malformed entries of the list are ignored.
         (
             "zh;q=2, de;q=1.001, fr;q=0.1234, ja;level=1, ru;q=, es;q=0.5;a, it",
             &["de", "en", "es", "fr", "it", "ja", "ru", "zh"],

@@ -1,4 +1,4 @@
-//! What a blocked person is told: by whose order, on which basis, and that the meeting goes on.
+//! The notice to a blocked person: by whose order, on which basis, and that the meeting goes on.
 
 mod language;
 mod uri;
@@ -18,10 +18,10 @@ use crate::policy::Block;
 use crate::text::quote::shown;
 use language::{Languages, is_tag};
 
-/// What is said where no order has a text.
+/// The text where no order has one.
 const CANNOT_JOIN: &str = "You cannot join this meeting from where you are.";
 
-/// What a blocked person is told.
+/// The notice to a blocked person.
 ///
 /// Of the orders that reach the person one speaks: the first by id that has a text in the best language, or else the first.
 /// `Display` writes all of it as plain text for people; [`http`](Notice::http), [`sip`](Notice::sip) and [`xmpp`](Notice::xmpp) as
@@ -62,12 +62,12 @@ pub struct Notice<'p> {
 }
 
 impl<'p> Block<'p> {
-    /// What to tell the blocked person, in the best of the languages that there are.
+    /// Composes the notice to the blocked person, in the best of the available languages.
     ///
     /// `language` is a language tag (BCP 47), such as the one of the person's settings, or a list such as HTTP's `Accept-Language`
     /// (RFC 9110, section 12.5.4). The best language is looked up as RFC 4647 says, in all texts of all orders that reach the
     /// person: for `zh-Hant-TW` that is `zh-Hant-TW`, `zh-Hant` or `zh`, or else one that is narrower. Otherwise it is `en`, or
-    /// else the first. What is not well formed is passed over, and whatever is asked, there is an answer.
+    /// else the first. Malformed entries are ignored, and every input has an answer.
     #[must_use]
     pub fn notice(&self, language: &str) -> Notice<'p> {
         let tags: BTreeSet<&'p str> = self.orders().flat_map(texts).map(|(tag, _)| tag).collect();
@@ -86,7 +86,7 @@ fn texts(order: &Order) -> impl Iterator<Item = (&str, &str)> {
 }
 
 impl<'p> Notice<'p> {
-    /// What the order has to say, in the best language. `None` when no order that reaches the person has a text.
+    /// The text of the order in the best language. `None` when no order that reaches the person has a text.
     #[must_use]
     pub fn text(&self) -> Option<&'p str> {
         self.said.map(|(_, text)| text)
@@ -127,7 +127,7 @@ impl<'p> Notice<'p> {
         self.field(|order| &order.legal_basis)
     }
 
-    /// Where the order can be read.
+    /// The URL of the order.
     #[must_use]
     pub fn reference(&self) -> Option<&'p str> {
         self.field(|order| &order.reference)

@@ -1,4 +1,4 @@
-//! What a blocked person is told over SIP.
+//! The notice over SIP.
 
 use super::{Notice, uri};
 

@@ -23,7 +23,7 @@ pub(super) fn reference(text: &str) -> Option<String> {
     (!uri.is_empty()).then_some(uri)
 }
 
-/// The same for a URI that must begin with a scheme (RFC 3986, section 3.1).
+/// As above, for a URI that must begin with a scheme (RFC 3986, section 3.1).
 pub(super) fn absolute(text: &str) -> Option<String> {
     reference(text).filter(|uri| {
         uri.split_once(':').is_some_and(|(scheme, rest)| {

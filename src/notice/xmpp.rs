@@ -1,4 +1,4 @@
-//! What a blocked person is told over XMPP.
+//! The notice over XMPP.
 
 use std::fmt::{self, Display, Write as _};
 

@@ -1,4 +1,4 @@
-//! What the caller is told.
+//! The answer to a caller.
 
 use std::fmt::{self, Debug, Display};
 
@@ -6,7 +6,7 @@ use crate::order::Order;
 use crate::policy::decision_kind::DecisionKind;
 use crate::policy::tables::Query;
 
-/// What to do about one participant of one meeting.
+/// The decision about one participant of one meeting.
 ///
 /// These three are all there is: no variant ends a meeting or touches an account, so no order, however worded, can make a
 /// backend do either. Two decisions are equal when they say the same about the same orders.
@@ -22,7 +22,7 @@ pub enum Decision<'p> {
 }
 
 impl<'p> Decision<'p> {
-    /// How the orders stand to the host's account. The library does nothing to it in any case.
+    /// The standing of the host's account. The library does nothing to it in any case.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
         match self {
@@ -68,7 +68,7 @@ pub struct Block<'p> {
 }
 
 impl<'p> Block<'p> {
-    /// INVARIANT: an order of the case reaches its address.
+    /// INVARIANT: an order of the query reaches its address.
     pub(crate) fn new(query: Query<'p>) -> Block<'p> {
         Block { query }
     }
@@ -78,7 +78,7 @@ impl<'p> Block<'p> {
         self.query.reaching()
     }
 
-    /// How the orders that name the meeting or the account stand to the host's account.
+    /// The standing of the host's account under the orders that name the meeting or the account.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
         HostAccount::of(self.query)
@@ -102,7 +102,7 @@ impl<'p> Keep<'p> {
         self.query.named()
     }
 
-    /// How the orders that name the meeting or the account stand to the host's account.
+    /// The standing of the host's account under the orders that name the meeting or the account.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
         HostAccount::of(self.query)

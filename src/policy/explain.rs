@@ -1,4 +1,4 @@
-//! Why a decision fell: for people to read, and for logs to keep.
+//! Explanations of decisions, for people and for logs.
 
 use std::fmt::{self, Display};
 use std::net::IpAddr;
@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::geo::Location;
 use crate::net::address::{Ip, IpSpan};
 use crate::order::{Order, Status};
-use crate::policy::Decision;
-use crate::policy::Meeting;
 use crate::policy::Policy;
+use crate::policy::decision::Decision;
+use crate::policy::meeting::Meeting;
 use crate::policy::name_index::NameIndex;
 use crate::policy::tables::{Rule, Tables};
 use crate::region::Region;
 use crate::text::quote::Quoted;
 use crate::text::timestamp;
 
-/// Why a decision fell: every order that names the meeting or its host's account, and why it reaches the participant or not.
+/// The reasons for a decision: every order that names the meeting or its host's account, and why it reaches the participant or not.
 ///
-/// `Display` writes it for people, `Serialize` for logs. No address is in it beyond the network that the participant was located
-/// by; neither is the account.
+/// `Display` writes it for people, `Serialize` for logs. It holds neither the account nor the address, but the network that the
+/// participant was located by.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Explanation<'p> {
@@ -49,21 +49,21 @@ pub struct Consideration<'p> {
     reason: Reason,
 }
 
-/// What an order names a meeting by.
+/// The way in which an order names a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NamedBy {
-    /// Its id.
+    /// By its id.
     Meeting,
-    /// The account that hosts it.
+    /// By the account that hosts it.
     Account,
-    /// Both.
+    /// By both.
     MeetingAndAccount,
 }
 
-/// Why an order reaches a participant, or does not: the first of these that holds, in this sequence. The greater of two reasons is
-/// that of the order that came nearer to reaching.
+/// The reason why an order reaches a participant, or does not: the first that holds, in this sequence. Of two orders, the one with
+/// the greater reason came nearer to reaching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -74,9 +74,9 @@ pub enum Reason {
     NotYetEffective,
     /// Its time is over.
     Expired,
-    /// Nobody knows where the address is.
+    /// The address is not located: too few sources place it, or a source excludes it.
     Unlocated,
-    /// The sources do not agree on where the address is.
+    /// The sources disagree about the address.
     Contested,
     /// The address is outside the issuer's jurisdiction.
     Outside,
@@ -91,7 +91,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Its name, as it is written in JSON: `not-in-force`, …, `reaches`.
+    /// The name in JSON: `not-in-force`, …, `reaches`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -150,7 +150,7 @@ impl Policy {
     }
 }
 
-/// Reads the order itself, not what it was compiled to: two paths that must agree.
+/// Reads the order itself and not its compiled form, so that tests can compare the two.
 fn reason(tables: &Tables, order: &Order, rule: &Rule, location: Location, ip: Ip, at: SystemTime) -> Reason {
     let region = match location {
         _ if order.status != Status::InForce => return Reason::NotInForce,
@@ -188,7 +188,7 @@ impl<'p> Explanation<'p> {
         &self.meeting
     }
 
-    /// The time that was asked about.
+    /// The time of the question.
     #[must_use]
     pub fn at(&self) -> SystemTime {
         self.at
@@ -199,14 +199,14 @@ impl<'p> Explanation<'p> {
         self.decision
     }
 
-    /// Where the participant's address is.
+    /// The location of the participant's address.
     #[must_use]
     pub fn location(&self) -> Location {
         self.location
     }
 
-    /// The network that the participant was located by, or is contested in: the largest around the address in which every address
-    /// has the same location. `None` when the address is not located.
+    /// The network that the participant was located by, or is contested in: the largest network around the address with one
+    /// location. `None` when the address is unknown.
     #[must_use]
     pub fn network(&self) -> Option<IpNet> {
         self.network
@@ -218,13 +218,13 @@ impl<'p> Explanation<'p> {
         self.excluded_by.iter().copied()
     }
 
-    /// Where the host's account is at home, as the caller said.
+    /// The home region of the host's account, as given by the caller.
     #[must_use]
     pub fn host_region(&self) -> Region {
         self.host_region
     }
 
-    /// Every order that names the meeting or the account, of every status, ascending by id.
+    /// The orders of every status that name the meeting or the account, ascending by id.
     #[must_use]
     pub fn orders(&self) -> &[Consideration<'p>] {
         &self.orders
@@ -238,19 +238,19 @@ impl<'p> Consideration<'p> {
         self.order
     }
 
-    /// What it names the meeting by.
+    /// The way in which it names the meeting.
     #[must_use]
     pub fn named_by(&self) -> NamedBy {
         self.named
     }
 
-    /// Why it reaches the participant, or does not.
+    /// The reason why it reaches the participant, or does not.
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// True when it reaches the participant.
+    /// Whether it reaches the participant.
     #[must_use]
     pub fn reaches(&self) -> bool {
         self.reason == Reason::Reaches

@@ -1,6 +1,6 @@
-//! What is asked about.
+//! The meeting of a question.
 
-/// The meeting that is asked about: its id and, when known, the account that hosts it.
+/// A meeting: its id and, when known, the account that hosts it. The region of that account is a separate argument.
 ///
 /// Meeting ids and accounts are separate name spaces. A `&str` is a meeting with no account given; orders that name only
 /// accounts do not apply to it.

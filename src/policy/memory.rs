@@ -1,32 +1,15 @@
-//! How many heap bytes a value owns.
+//! The heap bytes that a value owns.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::geo::AtlasSubset;
-use crate::net::heap::arc_counts;
+use crate::net::heap::{HeapBytes, arc_counts};
 use crate::order::Order;
 use crate::order::subject::Subject;
+use crate::policy::diagnostic::{Warning, WarningCause};
 use crate::policy::order_store::OrderStore;
 use crate::policy::tables::{Groups, Tables};
-use crate::policy::{Warning, WarningCause};
-
-/// Heap bytes that a value owns, its own size not counted.
-pub(crate) trait HeapBytes {
-    fn heap_bytes(&self) -> usize;
-}
-
-impl HeapBytes for String {
-    fn heap_bytes(&self) -> usize {
-        self.capacity()
-    }
-}
-
-impl<T: HeapBytes> HeapBytes for [T] {
-    fn heap_bytes(&self) -> usize {
-        size_of_val(self) + self.iter().map(HeapBytes::heap_bytes).sum::<usize>()
-    }
-}
 
 /// The bytes of a vector whose elements own nothing.
 fn plain<T>(vec: &Vec<T>) -> usize {
@@ -123,12 +106,12 @@ impl Tables {
 
 impl HeapBytes for Tables {
     fn heap_bytes(&self) -> usize {
-        let Tables { areas, jurisdictions, fenced, extract, atlas, groups, requirements: _, end: _, slack: _, .. } = self;
+        let Tables { areas, jurisdictions, fenced, subset, atlas, groups, requirements: _, end: _, slack: _, .. } = self;
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().chain([fenced]).map(|regions| regions.memory_usage()).sum();
-        let extract = arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() + atlas.memory_of(extract);
+        let subset = arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() + atlas.memory_of(subset);
         let groups = arc_counts::<Groups>() + size_of::<Groups>() + map(groups, plain);
-        let shared = areas + size_of_val(&**jurisdictions) + regions + groups + extract + atlas.memory_usage();
+        let shared = areas + size_of_val(&**jurisdictions) + regions + groups + subset + atlas.memory_usage();
         self.bytes_of_orders() + shared
     }
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::net::heap::arc_counts;
+use crate::net::heap::{HeapBytes, arc_counts};
 use crate::order::Order;
-use crate::policy::memory::HeapBytes;
 
-/// Where an order stands in the docket, from 0.
+/// The position of an order in the docket, from 0.
 pub(crate) type Position = u32;
 
-/// The orders of a docket: as it was compiled, which all policies that come of amending this one share, and those amended since.
+/// The orders of a docket: those that were compiled, which amended policies share, and those amended since.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderStore {
     base: Arc<[Order]>,
@@ -60,7 +59,7 @@ impl OrderStore {
         size_of::<(Position, Arc<Order>)>() + arc_counts::<Order>() + size_of::<Order>() + order.heap_bytes()
     }
 
-    /// The orders that were compiled with the docket, whether or not they still stand.
+    /// The orders that were compiled with the docket, including those replaced since.
     pub(crate) fn base(&self) -> &Arc<[Order]> {
         &self.base
     }

@@ -6,7 +6,7 @@ use crate::policy::Policy;
 use crate::region::Region;
 
 impl Policy {
-    /// True when a server may carry a meeting: never through a fenced region, unless everyone is of that region.
+    /// Whether a server may carry a meeting: never through a fenced region, unless everyone is of that region.
     ///
     /// A docket lists [`fenced`](crate::Docket::fenced) regions. Which of them *concern* a server depends on where it stands:
     ///
@@ -53,7 +53,7 @@ impl Policy {
     }
 }
 
-/// True when a server may stand inside a fence.
+/// Whether a server may stand inside a fence.
 fn concerns(fence: Region, server: Region) -> bool {
     server == Region::UNKNOWN || fence.covers(server) || server.covers(fence)
 }

@@ -1,17 +1,18 @@
-//! What a company demands of an order before it takes effect.
+//! The conditions that a company sets for orders and geo sources.
 
 use serde::{Deserialize, Serialize};
 
 use crate::order::{Order, Status};
-use crate::policy::DefectCause;
 use crate::policy::approvals::distinct;
+use crate::policy::diagnostic::DefectCause;
 use crate::text::quote::excerpt;
 
-/// What orders in force must have, so that a docket compiles: the rules of a company's own legal team.
+/// Conditions that orders in force and geo sources must meet, or else a docket does not compile: the rules of a company's own legal
+/// team.
 ///
-/// Nothing is required unless told. Orders that are not in force are not looked at: they may be incomplete. To keep requirements in
-/// a file, read them with serde: each method is a key, `approvals` and `source_age` a number and the others `true` or `false`; an unknown key is
-/// refused, so that a misspelt one cannot go by as no requirement.
+/// By default nothing is required. Orders that are not in force may be incomplete. To keep requirements in a file, read them with
+/// serde: each method is a key, `approvals` and `source_age` a number and the others `true` or `false`; an unknown key is
+/// refused, so that a misspelt one is not overlooked.
 ///
 /// ```
 /// use bailiwick::{Atlas, Docket, Order, Policy, Requirements};
@@ -47,7 +48,7 @@ pub struct Requirements {
 }
 
 impl Requirements {
-    /// Nothing is required.
+    /// Requires nothing.
     pub fn new() -> Requirements {
         Requirements::default()
     }
@@ -58,38 +59,38 @@ impl Requirements {
         Requirements { approvals: people, ..self }
     }
 
-    /// There must be evidence, and each entry must be `sha256:` and the 64 hexadecimal digits of a SHA-256 digest (FIPS 180-4), so
+    /// Requires evidence, of which each entry is `sha256:` and the 64 hexadecimal digits of a SHA-256 digest (FIPS 180-4), so
     /// that files can be checked against it.
     pub fn evidence_digest(self) -> Requirements {
         Requirements { evidence_digest: true, ..self }
     }
 
-    /// The order must have an end.
+    /// Requires an end, `expires`.
     pub fn expiry(self) -> Requirements {
         Requirements { expiry: true, ..self }
     }
 
-    /// The law that the order invokes must be named.
+    /// Requires the law that the order invokes.
     pub fn legal_basis(self) -> Requirements {
         Requirements { legal_basis: true, ..self }
     }
 
-    /// It must be said where the order can be read.
+    /// Requires a reference to the text of the order.
     pub fn reference(self) -> Requirements {
         Requirements { reference: true, ..self }
     }
 
-    /// It must be recorded when the order arrived.
+    /// Requires the time at which the order arrived.
     pub fn received(self) -> Requirements {
         Requirements { received: true, ..self }
     }
 
-    /// Whoever signed the order must be named.
+    /// Requires the name of the person or office that signed the order.
     pub fn authority(self) -> Requirements {
         Requirements { authority: true, ..self }
     }
 
-    /// There must be a text for blocked people, in some language at least, and none may be empty.
+    /// Requires a text for blocked people in at least one language, and none that is empty.
     pub fn notice(self) -> Requirements {
         Requirements { notice: true, ..self }
     }
@@ -119,7 +120,7 @@ impl Requirements {
         self.end_mark
     }
 
-    /// Tells of each requirement that an order does not meet: the field, and what is missing.
+    /// Calls `defect` for each requirement that an order does not meet, with the field and what is missing.
     pub(crate) fn check(&self, order: &Order, mut defect: impl FnMut(&'static str, DefectCause)) {
         if order.status != Status::InForce {
             return;

@@ -12,10 +12,10 @@ use crate::disclosure::{Counts, Threshold};
 use crate::geo::Location;
 use crate::geo::LocationId;
 use crate::order::Order;
-use crate::policy::Meeting;
 use crate::policy::Policy;
+use crate::policy::decision::{Block, Decision, HostAccount};
+use crate::policy::meeting::Meeting;
 use crate::policy::tables::{Query, Tables};
-use crate::policy::{Block, Decision, HostAccount};
 use crate::region::Region;
 use crate::text::quote::Quoted;
 use crate::text::timestamp;
@@ -53,12 +53,12 @@ pub struct Sweep<'p, K> {
     query: Query<'p>,
     to_remove: Vec<(K, Block<'p>)>,
     staying: Vec<K>,
-    /// How many of each there are, by location.
+    /// The number of each, by location.
     removed_by_location: Vec<u64>,
     staying_by_location: Vec<u64>,
 }
 
-/// How many people a [`Sweep`] concerns, by where they are: a table of those to be removed, and one of those who stay.
+/// The numbers of people of a [`Sweep`], by location: a table of those to be removed, and one of those who stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SweepCounts {
@@ -72,7 +72,7 @@ impl Policy {
     /// Decides about everyone present in a meeting, now: for one that is under way when an order arrives.
     ///
     /// Participants come as a key, which can be anything, and the address that their signalling comes from. The clock is read once,
-    /// so that one instant counts for all. It says what [`decide`](Policy::decide) would say about each, and takes a look-up of
+    /// so that one instant counts for all. It says what [`decide`](Policy::decide) would say about each, and takes a lookup of
     /// their address longer, to count them by region.
     pub fn sweep<'p, 'm, K>(
         &'p self,
@@ -141,7 +141,7 @@ impl<'p, K> Sweep<'p, K> {
         (self.to_remove, self.staying)
     }
 
-    /// True when nobody must be removed: the meeting goes on as it is.
+    /// Whether nobody must be removed: the meeting goes on as it is.
     #[must_use]
     pub fn is_undisturbed(&self) -> bool {
         self.to_remove.is_empty()
@@ -164,7 +164,7 @@ impl<'p, K> Sweep<'p, K> {
         self.query.at
     }
 
-    /// How many must be removed and how many stay, by where they are, with small groups suppressed.
+    /// The numbers of people to remove and of those who stay, by location, with small groups suppressed.
     #[must_use]
     pub fn counts(&self, threshold: Threshold) -> SweepCounts {
         let table = |locations: &[u64]| Counts::new(by_location(self.query.tables, locations), threshold);
@@ -199,7 +199,7 @@ impl Display for SweepCounts {
     }
 }
 
-/// The same as `Display`, for whoever logs it.
+/// Writes the counts, never a key, so that a sweep can be logged.
 impl<K> Debug for Sweep<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let orders: Vec<&str> = self.orders().map(|order| order.id.as_str()).collect();

@@ -1,4 +1,4 @@
-//! The compiled form: the tables that a decision looks at, and the questions it asks of them.
+//! The compiled form of a docket: the tables that decisions read, and the queries on them.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -7,10 +7,10 @@ use std::time::SystemTime;
 
 use crate::geo::{Atlas, AtlasSubset, LocationId, LocationSet};
 use crate::order::{EndMark, Order};
-use crate::policy::Requirements;
 use crate::policy::decision_kind::DecisionKind;
 use crate::policy::name_index::{NameIndex, Named, OrderIndex};
 use crate::policy::order_store::{OrderStore, Position};
+use crate::policy::requirements::Requirements;
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 use crate::region::Region;
@@ -18,51 +18,51 @@ use crate::region::Region;
 /// A docket on an atlas, compiled.
 pub(crate) struct Tables {
     pub(crate) orders: OrderStore,
-    /// Where each order stands in the docket, by its index. Indices ascend by id.
+    /// The position of each order in the docket, by its index. Indices ascend by id.
     pub(crate) positions: Box<[Position]>,
-    /// What each order means, by its index.
+    /// The rule of each order, by its index.
     pub(crate) rules: Box<[Rule]>,
     /// The windows of time and the narrowings that some rules have, in the sequence of the orders.
     pub(crate) windows: Box<[Window]>,
     pub(crate) narrowings: Narrowings,
     pub(crate) areas: Box<[LocationSet]>,
     pub(crate) jurisdictions: Box<[Regions]>,
-    /// What the orders with status `in-force` name: all that a decision asks about.
+    /// The names of orders with status `in-force`: the only ones that decisions look up.
     pub(crate) in_force: NameIndex,
-    /// What the other orders name, for explanations.
+    /// The names of the other orders, for explanations.
     pub(crate) others: NameIndex,
     /// Regions whose servers carry only meetings of their own people.
     pub(crate) fenced: Regions,
     /// The part of the atlas that orders in force can reach.
-    pub(crate) extract: Arc<AtlasSubset>,
+    pub(crate) subset: Arc<AtlasSubset>,
     pub(crate) atlas: Atlas,
     /// The docket's groups, for issuers of orders that are amended.
     pub(crate) groups: Arc<Groups>,
-    /// What orders in force must have, those that are amended, too.
+    /// The requirements on orders in force, which amended orders must meet, too.
     pub(crate) requirements: Requirements,
     /// What is known of the docket's end.
     pub(crate) end: EndMark,
-    /// How much may be amended before it is worth compiling the docket as a whole.
+    /// The bytes that amendments may still leave behind before the docket is compiled as a whole.
     pub(crate) slack: usize,
 }
 
 /// Groups of regions, by name.
 pub(crate) type Groups = BTreeMap<String, Vec<Region>>;
 
-/// What one order means, in 16 bytes: each decision about a listed meeting reads one or a few from somewhere among all.
+/// The compiled form of one order, in 16 bytes: each decision about a listed meeting reads one or a few of them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
-    /// Which of the areas.
+    /// The number of its area.
     pub(crate) area: u32,
-    /// Which of the jurisdictions.
+    /// The number of its jurisdiction.
     pub(crate) jurisdiction: u32,
-    /// Which of the windows, and which of the narrowings, or [`Rule::NONE`].
+    /// The numbers of its window and its narrowing, or [`Rule::NONE`].
     pub(crate) window: u32,
     pub(crate) narrowing: u32,
 }
 
 impl Rule {
-    /// No window: at all times. No narrowing: all of the area. There are never so many.
+    /// Stands for no window, which is all times, and for no narrowing, which is all of the area. No table is as long.
     pub(crate) const NONE: u32 = u32::MAX;
 }
 
@@ -82,16 +82,16 @@ impl Window {
     }
 }
 
-/// What the orders that name something say of one participant.
+/// The outcome of a decision, before it is a [`Decision`](crate::Decision).
 pub(crate) struct Outcome {
     pub(crate) kind: DecisionKind,
-    /// Where the participant is.
+    /// The location of the participant.
     pub(crate) location: LocationId,
-    /// When that was. Where no order has a bound in time the clock is not asked, and any instant will do.
+    /// The time of the decision. Any instant will do where no order has a bound in time, as the clock is not read then.
     pub(crate) at: SystemTime,
 }
 
-/// Looks something up by a number of the compiled form. INVARIANT: compiling writes no number that points outside.
+/// The entry of a number in a table. INVARIANT: compiling writes no number that is out of bounds.
 #[inline]
 pub(crate) fn at<T>(table: &[T], index: u32) -> Option<&T> {
     table.get(usize::try_from(index).ok()?)
@@ -120,7 +120,7 @@ impl Tables {
     /// when one of them has a bound in time. Nearly always that is one order.
     #[inline(always)]
     pub(crate) fn evaluate(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Outcome {
-        let location = self.extract.location_id(ip);
+        let location = self.subset.location_id(ip);
         match named.only().and_then(|order| self.rule(order)) {
             Some(rule) if rule.window == Rule::NONE => {
                 let reached = self.reaches(rule, ip, location);
@@ -132,7 +132,7 @@ impl Tables {
         }
     }
 
-    /// The same for any orders.
+    /// As [`evaluate`](Self::evaluate), for any number of orders.
     #[inline(never)]
     fn evaluate_all<'p>(
         &self,
@@ -156,18 +156,18 @@ impl Tables {
         Outcome { kind, location, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
     }
 
-    /// True when an order's issuer has authority over a region.
+    /// Whether an order's issuer has authority over a region.
     pub(crate) fn issuer_covers(&self, rule: &Rule, region: Region) -> bool {
         at(&self.jurisdictions, rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
     }
 
-    /// True when a place is in the area that an order may reach.
+    /// Whether a location is in the area that an order may reach.
     #[inline(always)]
     fn is_inside(&self, rule: &Rule, location: LocationId) -> bool {
         at(&self.areas, rule.area).is_some_and(|area| area.contains(location))
     }
 
-    /// True when the narrowing of an order leaves an address to it.
+    /// Whether the narrowing of an order leaves an address to it.
     #[inline(never)]
     fn is_left(&self, rule: &Rule, ip: IpAddr) -> bool {
         self.narrowings.contain(rule.narrowing, ip.into())
@@ -178,7 +178,7 @@ impl Tables {
         self.is_inside(rule, location) && (rule.narrowing == Rule::NONE || self.is_left(rule, ip))
     }
 
-    /// True when an order with status `in-force` takes effect at a time, which is asked for only when the order has a bound.
+    /// Whether the window of an order with status `in-force` holds at a time, which is read only when the order has a bound.
     #[inline]
     pub(crate) fn is_in_force(&self, rule: &Rule, at: impl FnOnce() -> SystemTime) -> bool {
         self.window(rule).is_none_or(|window| window.holds(at()))
@@ -190,8 +190,8 @@ impl Tables {
     }
 }
 
-/// One question put to a policy, with the orders that it turns on. A decision keeps it and answers from it what else it is
-/// asked, so that deciding need not collect anything.
+/// One question to a policy, with the orders that name its meeting. A decision keeps it and computes its other answers from it, so
+/// that deciding collects nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Query<'p> {
     pub(crate) tables: &'p Tables,

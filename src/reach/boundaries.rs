@@ -7,14 +7,14 @@ pub(crate) const BLOCK: usize = 16;
 
 /// A set of addresses as its boundaries, ascending: outside before the first, inside from there to the second, and so on.
 ///
-/// A decision about an order with networks searches them, so they stand in blocks, and the first boundary of each block once more in
-/// a block above, up to one block at the top: a search reads one block of each level (Rao and Ross, "Making B+-Trees Cache
+/// Decisions search them, so they are stored as a tree of blocks: the first boundary of each block is repeated in a block of the
+/// level above, up to a single block at the top. A search reads one block of each level (Rao and Ross, "Making B+-Trees Cache
 /// Conscious in Main Memory", SIGMOD 2000).
 #[derive(Debug)]
 pub(crate) struct Boundaries<T> {
-    /// The levels one after the other, the top first. What is left of a level's last block is filled with the highest address.
+    /// The levels one after the other, the top first. The rest of a level's last block is filled with the highest address.
     pub(crate) blocks: Vec<Block<T>>,
-    /// How many boundaries there are.
+    /// The number of boundaries.
     pub(crate) len: usize,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Boundaries<T> {
 pub(crate) struct Block<T>([T; BLOCK]);
 
 impl<T: Bits> Block<T> {
-    /// Up to as many as there is room for. The highest address fills the rest.
+    /// A block of up to [`BLOCK`] boundaries. The highest address fills the rest.
     fn new(boundaries: &[T]) -> Block<T> {
         let mut block = Block([T::MAX; BLOCK]);
         block.0.iter_mut().zip(boundaries).for_each(|(to, &from)| *to = from);
@@ -35,7 +35,7 @@ impl<T: Bits> Block<T> {
         &self.0
     }
 
-    /// How many of its boundaries are at an address or before it.
+    /// The number of its boundaries at or before an address.
     #[inline(always)]
     pub(crate) fn rank(&self, address: T) -> usize {
         rank(&self.0, address)
@@ -87,11 +87,12 @@ impl<T: Bits> Boundaries<T> {
     }
 }
 
-/// True when an address is in the set that so many boundaries are of, whose blocks begin with these.
+/// Whether the set encoded by the first `len` boundaries in `blocks` contains `address`.
 #[inline(always)]
 pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> bool {
     let Some(last) = len.checked_sub(1) else { return false };
-    // The number of a block in its level, where the level begins, and how many boundaries a block below it is for, as a power of two.
+    // The number of a block in its level, where the level begins, and how many boundaries a block below it is for, as a power of
+    // two.
     let (mut block, mut level_start) = (0, 0);
     let mut span = last.checked_ilog2().unwrap_or(0) / BLOCK.ilog2() * BLOCK.ilog2();
     loop {
@@ -109,7 +110,7 @@ pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> 
     }
 }
 
-/// How many boundaries are at an address or before it: whole fours first, then those of the next one.
+/// The number of boundaries at or before an address: whole fours first, then the rest of the next four.
 #[inline(always)]
 pub(crate) fn rank<T: Bits, const N: usize>(boundaries: &[T; N], address: T) -> usize {
     let reached = |boundary: &T| usize::from(*boundary <= address);

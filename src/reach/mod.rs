@@ -26,7 +26,7 @@ impl Regions {
         Regions { regions: regions.into_boxed_slice() }
     }
 
-    /// True when one of them covers `region`, which only the region itself and its country do.
+    /// Whether one of them covers `region`: only the region itself and its country do.
     pub(crate) fn cover(&self, region: Region) -> bool {
         [region, region.country()].iter().any(|covering| self.regions.binary_search(covering).is_ok())
     }
@@ -44,8 +44,8 @@ impl Regions {
     }
 }
 
-/// The places of an atlas in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown
-/// and contested places are in no area.
+/// The locations of an atlas in a region that `jurisdiction` covers and, unless `regions` is empty, one of `regions` covers. Unknown
+/// and contested ones are in no area.
 pub(crate) fn area(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> LocationSet {
     let inside = |location: &Location| match *location {
         Location::In(region) => jurisdiction.cover(region) && (regions.is_empty() || regions.cover(region)),

@@ -1,4 +1,4 @@
-//! What `networks` and `exempt` leave of the addresses that an order reaches.
+//! The addresses that `networks` and `exempt` leave to an order.
 
 use ipnet::IpNet;
 
@@ -41,8 +41,8 @@ impl Narrowing {
     }
 }
 
-/// What `networks` and `exempt` leave to many orders: the boundaries of all of them side by side, so that a decision is at an order's
-/// own with one step.
+/// The narrowings of many orders, by number. Their boundaries are stored together, so that a decision finds those of an order in
+/// one step.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Narrowings {
     records: Vec<Record>,
@@ -50,12 +50,12 @@ pub(crate) struct Narrowings {
     v6: Vec<Block<u128>>,
 }
 
-/// What one order has of the boundaries, in one cache line. Up to [`TOPS`] boundaries of IPv4 are in it; up to [`BELOW_TOPS`] stand in
-/// blocks that it is the block above of.
+/// One order's boundaries, or the way to them, in one cache line. Up to [`TOPS`] boundaries of IPv4 are stored inline; up to
+/// [`BELOW_TOPS`] are in leaf blocks that the inline ones index.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Record {
-    /// The boundaries of IPv4, or the first one of each block but the first, or nothing, by how many boundaries there are.
+    /// By the number of boundaries of IPv4: all of them, the first one of each block but the first, or nothing.
     tops: [u32; TOPS],
     v4: Stretch,
     v6: Stretch,
@@ -63,10 +63,10 @@ struct Record {
 
 const TOPS: usize = 12;
 
-/// The most boundaries that stand in blocks with no other block above them.
+/// The most boundaries that [`Record::tops`] indexes.
 const BELOW_TOPS: usize = (TOPS + 1) * BLOCK;
 
-/// Where blocks begin, and how many boundaries there are.
+/// A run of blocks: its first block, and the number of boundaries in it.
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
     start: u32,
@@ -74,7 +74,7 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// Appends blocks. Numbers beyond `u32` would take hundreds of gigabytes; nobody is reached then.
+    /// Appends blocks. Numbers beyond `u32`, which take hundreds of gigabytes, reach nobody.
     fn append<T: Bits>(all: &mut Vec<Block<T>>, blocks: &[Block<T>], len: usize) -> Stretch {
         let stretch = match (u32::try_from(all.len()), u32::try_from(len)) {
             (Ok(start), Ok(len)) => Stretch { start, len },
@@ -92,8 +92,7 @@ impl Stretch {
         usize::try_from(self.len).unwrap_or(0)
     }
 
-    /// True when an address is in the set whose blocks begin here, with a single one at the top. In a call of its own, so that who
-    /// has fewer boundaries saves no registers for it.
+    /// Whether the set that these blocks encode contains an address. Out of line, so that the short path spills no registers.
     #[inline(never)]
     fn contains<T: Bits>(self, all: &[Block<T>], address: T) -> bool {
         all.get(self.start()..).is_some_and(|blocks| boundaries::contains(blocks, self.len(), address))
@@ -119,7 +118,7 @@ impl Narrowings {
         size_of::<Record>() + bytes_v4 + Boundaries::<u128>::blocks_of(2 * v6 + 1) * size_of::<Block<u128>>()
     }
 
-    /// How many there are: the number that the next one gets.
+    /// The number of narrowings, which is the number that the next one gets.
     pub(crate) fn len(&self) -> usize {
         self.records.len()
     }
@@ -136,7 +135,7 @@ impl Narrowings {
         self.v6.shrink_to_fit();
     }
 
-    /// True when the narrowing of a number leaves an address to its order.
+    /// Whether a narrowing, by its number, leaves an address to its order.
     #[inline]
     pub(crate) fn contain(&self, number: u32, ip: Ip) -> bool {
         let record = usize::try_from(number).ok().and_then(|number| self.records.get(number));
@@ -147,7 +146,7 @@ impl Narrowings {
         })
     }
 
-    /// The same for up to [`BELOW_TOPS`] boundaries.
+    /// As [`contain`](Self::contain), for IPv4 and up to [`BELOW_TOPS`] boundaries.
     #[inline(always)]
     fn contain_v4(&self, record: &Record, ip: u32) -> bool {
         let len = record.v4.len();
@@ -168,7 +167,7 @@ impl Narrowings {
     }
 }
 
-/// The tops of a record, and the blocks that are beside it.
+/// The inline boundaries of a record, and the blocks that it needs in addition.
 fn lay_out(boundaries: &Boundaries<u32>) -> ([u32; TOPS], &[Block<u32>]) {
     let lowest = boundaries.lowest();
     let (some, beside): (Vec<u32>, &[Block<u32>]) = if boundaries.len <= TOPS {
@@ -194,7 +193,7 @@ fn by_family(networks: &[IpNet]) -> (Vec<Span<u32>>, Vec<Span<u128>>) {
     (v4, v6)
 }
 
-/// What is left of `networks`, or of all addresses when `everywhere`, without `exempt`.
+/// `networks`, or all addresses when `everywhere`, without `exempt`.
 fn remaining<T: Bits>(networks: Vec<Span<T>>, exempt: Vec<Span<T>>, everywhere: bool) -> impl Iterator<Item = Span<T>> {
     let networks = if everywhere { vec![Span { first: T::ZERO, last: T::MAX }] } else { normalize(networks) };
     minus(&networks, &normalize(exempt)).into_iter()
@@ -221,7 +220,7 @@ mod tests {
         networks.iter().map(|net| Span { first: net.network().to_bits(), last: net.broadcast().to_bits() }).collect()
     }
 
-    /// So many spans from the lowest address on, or from the highest one down, which is no boundary.
+    /// `count` spans from the lowest address up or, which makes the last one end without a boundary, from the highest one down.
     fn narrowing((count, from_the_end): (u32, bool)) -> Narrowing {
         let span = |n: u32| match (8 * n, 8 * n + n % 2 * 3) {
             (first, last) if from_the_end => Span { first: u32::MAX - last, last: u32::MAX - first },

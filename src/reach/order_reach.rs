@@ -1,4 +1,4 @@
-//! How much an order reaches: its addresses, counted and listed, for people who look at an order as a whole.
+//! The reach of one order: its addresses, counted and listed for people.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,12 +10,12 @@ use crate::net::set::AddressSet;
 use crate::order::{Docket, Order};
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowing;
-use crate::reach::{Ranges, Size};
+use crate::reach::ranges::{Ranges, Size};
 use crate::region::Region;
 
-/// What one order reaches on one atlas, and the territory that it lies in.
+/// The addresses that one order reaches on one atlas, and the territory that they lie in.
 ///
-/// What the order would reach if it were in force: its status and its window in time are not looked at.
+/// Status and window in time are ignored: this is the reach that the order has while it is in force.
 ///
 /// ```
 /// use bailiwick::reach::Size;
@@ -41,8 +41,8 @@ pub struct Reach {
 }
 
 impl Docket {
-    /// What an order of this docket reaches on an atlas. Nothing, when its issuer is neither a region nor a group of the docket,
-    /// as then it does not compile. Goes through the whole atlas once.
+    /// Lists the addresses that an order of this docket reaches on an atlas: none when its issuer is neither a region nor a group
+    /// of the docket, as such an order does not compile. Walks the whole atlas once.
     #[must_use]
     pub fn reach(&self, order: &Order, atlas: &Atlas) -> Reach {
         let jurisdiction = match (self.jurisdictions.get(&order.issuer), order.issuer.parse()) {
@@ -68,37 +68,37 @@ impl Reach {
         self.reach.iter()
     }
 
-    /// The same as networks: the fewest that hold exactly these addresses.
+    /// The fewest networks that hold exactly these addresses, in the sequence of the ranges.
     pub fn networks(&self) -> impl Iterator<Item = (IpNet, Region)> + use<'_> {
         self.reach.networks()
     }
 
-    /// All that the atlas locates in the issuer's jurisdiction, in the form of [`ranges`](Reach::ranges): what an order of this
-    /// issuer can reach at most.
+    /// The addresses that the atlas locates in the issuer's jurisdiction, in the form of [`ranges`](Reach::ranges): the most that
+    /// an order of this issuer can reach.
     pub fn territory(&self) -> impl Iterator<Item = (IpAddr, IpAddr, Region)> + use<'_> {
         self.territory.iter()
     }
 
-    /// True when the order's issuer has authority over a region.
+    /// Returns whether the order's issuer has authority over a region.
     #[must_use]
     pub fn issuer_covers(&self, region: Region) -> bool {
         self.jurisdiction.cover(region)
     }
 
-    /// How much the order reaches in each region, without those in which it reaches nothing.
+    /// The size of the reach in each region that it touches.
     #[must_use]
     pub fn sizes(&self) -> BTreeMap<Region, Size> {
         self.reach.sizes()
     }
 
-    /// How much the atlas locates in the issuer's jurisdiction, by region.
+    /// The size of the territory, by region.
     #[must_use]
     pub fn territory_sizes(&self) -> BTreeMap<Region, Size> {
         self.territory.sizes()
     }
 }
 
-/// What the atlas locates in some regions.
+/// The addresses that the atlas locates in some regions.
 fn located(atlas: &Atlas, inside: &Regions) -> Ranges {
     let region = |location: &Location| location.region().filter(|&region| inside.cover(region));
     let regions: Vec<Option<Region>> = atlas.locations().iter().map(region).collect();

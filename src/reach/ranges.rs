@@ -1,4 +1,4 @@
-//! Located addresses as people look at them: ranges, networks, and how many there are in each region.
+//! Located addresses for people: ranges, networks, and their numbers in each region.
 
 use std::collections::BTreeMap;
 use std::iter::Sum;
@@ -19,7 +19,7 @@ pub struct Ranges {
     spans: Vec<(IpSpan, Region)>,
 }
 
-/// How many addresses there are in each family, and how many networks it takes to list them.
+/// The number of addresses in each family, and of the networks that list them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Size {
@@ -27,7 +27,7 @@ pub struct Size {
     pub v4_addresses: u64,
     /// Networks of IPv4.
     pub v4_networks: u64,
-    /// IPv6 addresses. All that there are fit: no atlas has IPv6 addresses in `::ffff:0:0/96`, which are IPv4.
+    /// IPv6 addresses. The number of all of them fits: no atlas has IPv6 addresses in `::ffff:0:0/96`, which are IPv4.
     pub v6_addresses: u128,
     /// Networks of IPv6.
     pub v6_networks: u64,
@@ -55,12 +55,12 @@ impl Ranges {
         })
     }
 
-    /// The same as networks: the fewest that hold exactly these addresses.
+    /// The fewest networks that hold exactly these addresses, in the sequence of the ranges.
     pub fn networks(&self) -> impl Iterator<Item = (IpNet, Region)> + use<'_> {
         self.spans.iter().flat_map(|&(span, region)| networks(span).map(move |network| (network, region)))
     }
 
-    /// How much there is in each region, without those in which there is nothing.
+    /// The size of each region that has addresses here.
     #[must_use]
     pub fn sizes(&self) -> BTreeMap<Region, Size> {
         let mut sizes: BTreeMap<Region, Size> = BTreeMap::new();
@@ -70,13 +70,13 @@ impl Ranges {
         sizes
     }
 
-    /// True when there is not one address.
+    /// Returns whether there are no addresses.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
 
-    /// What is left of them within a set of addresses.
+    /// The parts of the ranges that lie in a set of addresses.
     pub(crate) fn within(&self, set: &AddressSet) -> Ranges {
         let mut by_region: BTreeMap<Region, Vec<IpSpan>> = BTreeMap::new();
         for &(span, region) in &self.spans {

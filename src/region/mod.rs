@@ -1,6 +1,7 @@
 //! Regions: ISO 3166 codes, and what covers what.
 
 mod iso3166;
+mod names;
 
 use std::fmt::{self, Debug, Display};
 use std::str::FromStr;
@@ -164,6 +165,12 @@ fn refusal(text: &str) -> RegionError {
     } else {
         RegionError::Unassigned { text: excerpt(text), meant: meant(text) }
     }
+}
+
+/// The region that a text of a geo file most likely names: a code written in another way, a number of ISO 3166-1 or an English name.
+pub(crate) fn suggestion(text: &str) -> Option<Region> {
+    let text = text.trim();
+    meant(text).or_else(|| names::find(text).map(Region::from_code))
 }
 
 /// What stands beside `key` in a table ascending by its first column.

@@ -1,4 +1,4 @@
-//! Making a report: the docket is counted as a whole, the ledger as it is read.
+//! The builder of a report: counts the docket as a whole, and the ledger as it is read.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
@@ -9,35 +9,38 @@ use hashbrown::HashMap;
 
 use super::orders::{Orders, Period};
 use super::people::{People, Tallies};
-use super::{Party, Report, Row};
+use super::{Party, Report, ReportError, Row};
 use crate::disclosure::Threshold;
 use crate::ledger::{Record, Verification, VerifyError};
 use crate::order::{Docket, Order};
 use crate::region::Region;
 
-/// A report that has no period yet.
+/// A builder without a period yet.
 #[derive(Debug, Clone, Copy)]
 #[must_use = "a report needs its period"]
 pub struct ReportStart<'d> {
     pub(super) docket: &'d Docket,
 }
 
-/// A report that is being made. Its memory grows with the docket and with the meetings that orders name, and not with the ledger.
+/// A builder of a report. Its memory grows with the docket and with the meetings that orders name, and not with the ledger.
 #[must_use = "a report is made by `build`"]
 pub struct ReportBuilder<'d> {
     docket: &'d Docket,
     period: Period,
     threshold: Threshold,
+    /// Whether the period need not be one of whole days.
+    is_fine: bool,
     verification: Verification,
     /// The orders of each issuer, ascending by issuer.
     issuers: BTreeMap<String, Vec<&'d Order>>,
-    /// Which row the orders are in, by their ids.
+    /// The index of the row of each order, by id.
     rows: HashMap<&'d str, usize>,
     tallies: Tallies,
 }
 
 impl<'d> ReportStart<'d> {
-    /// Of a period: `from` included, `until` excluded, so that one period begins where the one before ends.
+    /// Sets the period: `from` included, `until` excluded, so that one period begins where the one before ends. Both are midnights
+    /// UTC, unless [`finer_than_days_reveals_more`](ReportBuilder::finer_than_days_reveals_more) is called.
     pub fn period(self, from: SystemTime, until: SystemTime) -> ReportBuilder<'d> {
         let ReportStart { docket } = self;
         let mut issuers: BTreeMap<String, Vec<&Order>> = BTreeMap::new();
@@ -46,7 +49,7 @@ impl<'d> ReportStart<'d> {
         for (row, orders) in issuers.values().enumerate() {
             for order in orders {
                 let taken = rows.insert(order.id.as_str(), row);
-                // Of an id that two issuers have nobody can say whose it is.
+                // An id that two issuers have belongs to neither.
                 if taken.is_some_and(|taken| taken != row) {
                     rows.insert(&order.id, issuers.len() + NOT_IN_DOCKET);
                 }
@@ -54,17 +57,18 @@ impl<'d> ReportStart<'d> {
         }
         let tallies = Tallies::new(issuers.len() + NOT_IN_DOCKET + 1);
         let period = Period { from, until };
-        ReportBuilder { docket, period, threshold: Threshold::default(), verification: Verification::new(), issuers, rows, tallies }
+        let (threshold, verification) = (Threshold::default(), Verification::new());
+        ReportBuilder { docket, period, threshold, is_fine: false, verification, issuers, rows, tallies }
     }
 }
 
-/// Which row, after those of the issuers, has joins under the orders of several of them.
+/// The index, after those of the issuers, of the row of joins under the orders of several issuers.
 const SEVERAL: usize = 0;
 
-/// Which has joins under orders that are not in the docket.
+/// The index, after those of the issuers, of the row of joins under orders that are not in the docket.
 const NOT_IN_DOCKET: usize = 1;
 
-/// The issuer of an order, the same for all ways to write its region.
+/// The issuer of an order; a region in upper case, however it is written.
 fn issuer(docket: &Docket, order: &Order) -> String {
     match order.issuer.parse::<Region>() {
         Ok(region) if !docket.jurisdictions.contains_key(&order.issuer) => region.to_string(),
@@ -73,21 +77,31 @@ fn issuer(docket: &Docket, order: &Order) -> String {
 }
 
 impl ReportBuilder<'_> {
-    /// From how many on people and meetings are counted: 10 unless told, and never fewer.
+    /// Sets the smallest number of people and meetings that is shown: 10 by default, and never less.
     pub fn threshold(mut self, threshold: Threshold) -> Self {
         self.threshold = threshold;
         self
     }
 
-    /// How the ledger is verified, instead of from its first line to its last: with [`Verification::after`], when the files of
-    /// earlier periods are kept elsewhere; with [`Verification::expect`], against what was published of it.
+    /// Allows a period that is not of whole days UTC.
+    ///
+    /// It costs what its name says: the shorter a period, the fewer people are in it, and the more each number tells of them; and
+    /// of periods that begin at different times of a day, more differences can be made. Do not publish such a report beside
+    /// another one that overlaps it.
+    pub fn finer_than_days_reveals_more(mut self) -> Self {
+        self.is_fine = true;
+        self
+    }
+
+    /// Sets how the ledger is verified, instead of from its first line to its last: with [`Verification::after`], when the files of
+    /// earlier periods are kept elsewhere; with [`Verification::expect_head`], against what was published of it.
     pub fn verified_by(mut self, verification: Verification) -> Self {
         self.verification = verification;
         self
     }
 
-    /// Reads the next file of the ledger, the first one first, and verifies it. Its name is for faults. Decisions outside of the
-    /// period are passed over.
+    /// Reads the next file of the ledger, the first one first, and verifies it: [`in_sequence`](crate::ledger::in_sequence) sorts
+    /// files. Its name is for faults. Decisions outside of the period are not counted.
     ///
     /// # Errors
     ///
@@ -102,13 +116,16 @@ impl ReportBuilder<'_> {
         Ok(self)
     }
 
-    /// The report.
+    /// Makes the report.
     ///
     /// # Errors
     ///
-    /// When a line is missing that was [expected](Verification::expect).
-    pub fn build(self) -> Result<Report, VerifyError> {
-        let ReportBuilder { docket, period, threshold, verification, issuers, tallies, .. } = self;
+    /// When the period is not of whole days and [finer ones](Self::finer_than_days_reveals_more) were not allowed. When a line is missing that was [expected](Verification::expect_head).
+    pub fn build(self) -> Result<Report, ReportError> {
+        let ReportBuilder { docket, period, threshold, is_fine, verification, issuers, tallies, .. } = self;
+        if !is_fine && !period.is_of_days() {
+            return Err(ReportError::Period);
+        }
         verification.finish()?;
         let people: Vec<People> = tallies.shown(threshold).collect();
         let total = Row {
@@ -127,14 +144,14 @@ impl ReportBuilder<'_> {
     }
 }
 
-/// The row of a decision.
+/// The index of the row of a decision.
 fn row(record: &Record, rows: &HashMap<&str, usize>, issuers: usize) -> usize {
     let mut of_orders = record.orders.iter().map(|id| rows.get(id.as_str()).copied().unwrap_or(issuers + NOT_IN_DOCKET));
     let first = of_orders.next().unwrap_or(issuers + NOT_IN_DOCKET);
     if of_orders.all(|row| row == first) { first } else { issuers + SEVERAL }
 }
 
-/// Without what was counted: numbers that may not be shown.
+/// Writes no counts: they may be too small to be shown.
 impl Debug for ReportBuilder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReportBuilder").field("period", &self.period).field("threshold", &self.threshold).finish_non_exhaustive()

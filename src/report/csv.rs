@@ -1,6 +1,6 @@
 //! The report as CSV.
 
-use super::{DONE, Report, Row};
+use super::{ABOUT_DONE, DONE, Report, Row};
 use crate::disclosure::{Count, Threshold};
 use crate::text::quote::shown;
 
@@ -38,6 +38,7 @@ fn fields(row: &Row, threshold: Threshold) -> Vec<(&'static str, String)> {
     fields.push(("median_days", days));
     fields.extend(row.people.cells().map(|(name, count)| (name, number(count))));
     fields.push(("threshold", threshold.get().to_string()));
+    fields.push(("about_done", text(ABOUT_DONE)));
     fields
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use super::{DONE, Party, Report, Row};
+use super::{ABOUT_DONE, DONE, Party, Report, Row};
 use crate::text::quote::shown;
 use crate::text::timestamp;
 
@@ -43,9 +43,6 @@ Orders count in the period in which they were received, and stand as they do now
 their issuer's jurisdiction; *carried over* those received before and in force in the period. *Median days* are from receipt to effect,
 of orders put in force. What is to be disclosed is decided elsewhere.";
 
-const ABOUT_DEMANDS: &str = "\
-No decision can end a meeting or touch an account, and the ledger, which was verified for this report, has no other decisions.";
-
 const ABOUT_PEOPLE: &str = "\
 Each attempt to join a meeting that an order in force names is counted once; who tries again is counted again. Who was *not located*,
 or located differently by several sources (*contested*), was let through.";
@@ -67,7 +64,7 @@ impl Display for Page<'_> {
         writeln!(f, "From {} to {}, the latter excluded.\n", time(report.from), time(report.until))?;
         writeln!(f, "## Orders\n\n{ABOUT_ORDERS}\n")?;
         table(f, report, &ORDERS, |row| matches!(row.party, Party::Issuer(_) | Party::Total))?;
-        writeln!(f, "\n## Demanded and done\n\n{ABOUT_DEMANDS}\n")?;
+        writeln!(f, "\n## Demanded and done\n\n{ABOUT_DONE}\n")?;
         table(f, report, &DEMANDED, |row| matches!(row.party, Party::Issuer(_) | Party::Total))?;
         let hidden = report.threshold.get() - 1;
         writeln!(f, "\n## People\n\n{ABOUT_PEOPLE}")?;

@@ -27,12 +27,27 @@
 //!   said to be within what the joins allow.
 //! - The same holds for whoever sees reports with several thresholds: what a higher one shows, a lower one shows, too.
 //!
-//! It holds for one period. Publish periods that do not overlap: of two that do, the difference is a period that you did not
-//! publish. Publish one report on a period: of two whose dockets differ, the difference is of the joins under the orders in which
-//! they do. Neither does it hold against those who know a total from elsewhere, such as the number of lines of the ledger.
+//! # What must not be published beside it
+//!
+//! It holds for one report, and against those who know nothing else. These attacks were tried:
+//!
+//! - **The number of lines.** Whoever knows how many lines the ledger has at both ends of the period takes the numbers that are shown
+//!   from it, and has the one that is not. A head has the number of a line: publish [public
+//!   heads](crate::ledger::Ledger::public_head) only, which stand at multiples of 256 lines, at times that were fixed before.
+//! - **Overlapping periods.** Of two, the difference is a period that was not published. Periods are whole days, from midnight to
+//!   midnight UTC, so that few differences can be made; do not publish two that overlap.
+//! - **Periods shorter than a day.** The fewer people are in a period, the more is known of them: who reports each minute tells when
+//!   somebody joined. [`ReportBuilder::finer_than_days_reveals_more`] allows them.
+//! - **One's own joins.** Whoever joins nine times, and sees that a number is shown, knows that somebody else was there. No threshold
+//!   helps against it; longer periods do.
+//! - **A sweep and the roster at one instant.** A person who sees who leaves a meeting knows who was removed. A report says nothing
+//!   that such a person does not see.
+//! - **Other dockets.** Of two reports on a period whose dockets differ, the difference is of the joins under the orders in which they
+//!   differ. Publish one.
 //!
 //! No id, no name of a meeting and no digest is in a report.
 
+mod error;
 mod orders;
 mod people;
 mod builder;
@@ -46,6 +61,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 pub use builder::{ReportBuilder, ReportStart};
+pub use error::ReportError;
 pub use orders::{Demanded, Orders};
 pub use people::People;
 
@@ -75,7 +91,7 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Row {
-    /// Whom it is about.
+    /// The party that the row is about.
     pub party: Party,
     /// Their orders. None in rows that are about joins only.
     pub orders: Orders,
@@ -83,7 +99,7 @@ pub struct Row {
     pub people: People,
 }
 
-/// Whom a row is about.
+/// The party that a row is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Party {
@@ -91,8 +107,8 @@ pub enum Party {
     Issuer(String),
     /// Joins under the orders of several issuers, which would be counted twice otherwise.
     Several,
-    /// Joins under orders that the docket does not have, or has twice. The docket is not the one that was in force: put orders that
-    /// are over to another status, and keep them.
+    /// Joins under orders that the docket does not have, or has twice. The docket is not the one that was in force: keep
+    /// expired orders as they are, and set those that were taken back to `withdrawn`.
     NotInDocket,
     /// All rows together.
     Total,
@@ -115,7 +131,7 @@ impl Report {
     /// let builder = Report::builder(&docket).period(from, until).threshold(Threshold::at_least(20));
     /// let report = builder.build()?; // after `.ledger(name, file)?` for each file of the ledger
     /// assert!(report.to_markdown().contains("| CN | 0 |"));
-    /// # Ok::<(), bailiwick::ledger::VerifyError>(())
+    /// # Ok::<(), bailiwick::report::ReportError>(())
     /// ```
     pub fn builder(docket: &Docket) -> ReportStart<'_> {
         ReportStart { docket }
@@ -159,7 +175,7 @@ impl Display for Party {
 }
 
 impl Party {
-    /// What kind of row it is, for machines.
+    /// The kind of row, for machines.
     fn kind(&self) -> &'static str {
         match self {
             Party::Issuer(_) => "issuer",
@@ -177,12 +193,16 @@ impl Party {
     }
 }
 
-/// What came of the demands to end meetings and to suspend accounts.
+/// The results of the demands to end meetings and to suspend accounts.
 #[derive(Serialize)]
 struct Done {
     meetings_ended: u64,
     accounts_affected: u64,
 }
+
+/// What every format says of [`DONE`].
+const ABOUT_DONE: &str = "\
+No decision can end a meeting or touch an account, and the ledger, which was verified for this report, has no other decisions.";
 
 /// INVARIANT: nothing else can have been done. A decision, and a line of a ledger, is one of three, none of which ends a meeting or
 /// touches an account; [`people::cell`] names all of them, so that a fourth would not compile.
@@ -190,10 +210,11 @@ const DONE: Done = Done { meetings_ended: 0, accounts_affected: 0 };
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_struct("Report", 5)?;
+        let mut map = serializer.serialize_struct("Report", 6)?;
         map.serialize_field("from", &timestamp::format(self.from))?;
         map.serialize_field("until", &timestamp::format(self.until))?;
         map.serialize_field("threshold", &self.threshold.get())?;
+        map.serialize_field("about_done", ABOUT_DONE)?;
         map.serialize_field("rows", &self.rows)?;
         map.serialize_field("total", &self.total)?;
         map.end()

@@ -41,7 +41,7 @@ pub struct Orders {
     pub median_wait: Option<Duration>,
 }
 
-/// How many orders demanded what. One order may demand several things, and is counted once for each.
+/// The numbers of orders by what they demanded. One order may demand several things, and is counted once for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Demanded {
@@ -55,17 +55,33 @@ pub struct Demanded {
     pub disclose_data: u64,
 }
 
-/// When a report begins, and when it ends.
+/// The period of a report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Period {
     pub(super) from: SystemTime,
     pub(super) until: SystemTime,
 }
 
+/// The seconds of a day (POSIX time has no leap seconds).
+const DAY: u64 = 86_400;
+
 impl Period {
+    /// Whether the period is one of whole days, one at least: from midnight to midnight UTC.
+    pub(super) fn is_of_days(self) -> bool {
+        is_midnight(self.from) && is_midnight(self.until) && self.from < self.until
+    }
+
     pub(super) fn holds(self, time: SystemTime) -> bool {
         self.from <= time && time < self.until
     }
+}
+
+fn is_midnight(time: SystemTime) -> bool {
+    let distance = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => after,
+        Err(before) => before.duration(),
+    };
+    distance.as_secs() % DAY == 0 && distance.subsec_nanos() == 0
 }
 
 impl Orders {
@@ -281,6 +297,23 @@ mod tests {
         let others = [order(Status::InForce, Some(12), None, None), order(Status::Rejected, Some(12), Some(19), None)];
         assert_eq!(median(&others), None);
         assert_eq!(counted(&[waiting(10, 13), waiting(10, 14)]).median_days(), Some(3.5));
+    }
+
+    #[test]
+    fn a_period_of_days_is_from_midnight_to_midnight() {
+        let instant = Duration::from_nanos(1);
+        let is_of_days = |from, until| Period { from, until }.is_of_days();
+        assert!(is_of_days(day(10), day(11)) && is_of_days(SystemTime::UNIX_EPOCH - days(3), day(20)));
+        for (from, until) in [
+            (day(10), day(10)),
+            (day(11), day(10)),
+            (day(10) + instant, day(12)),
+            (day(10), day(11) - instant),
+            (day(10), day(12) - Duration::from_secs(1)),
+            (SystemTime::UNIX_EPOCH - instant, day(3)),
+        ] {
+            assert!(!is_of_days(from, until));
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Numbers of people, as they may stand in a report.
+//! Numbers of joins and meetings, as a report may show them.
 
 use hashbrown::HashSet;
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub struct People {
     pub meetings_kept: Count,
 }
 
-/// How many cells of joins a row has.
+/// The number of cells of joins in a row.
 const CELLS: usize = 4;
 
 /// The most pairs of a meeting and a row that are told apart, which takes some 20 MiB. No government has named so many meetings;
@@ -48,11 +48,11 @@ pub(super) struct Tallies {
     /// The meetings that each row has counted.
     seen: HashSet<(MeetingHash, usize)>,
     most: usize,
-    /// True when there was a meeting more than can be told apart.
+    /// Whether there were more meetings than can be told apart.
     is_cut: bool,
 }
 
-/// Which cell of its row a decision is in. None of those that no order in force concerned.
+/// The cell of its row that a decision is counted in. `None` for a meeting that no order in force named.
 fn cell(record: &Record) -> Option<usize> {
     match (record.verdict, record.region) {
         (DecisionKind::Allow, _) => None,
@@ -72,7 +72,7 @@ impl Tallies {
         Tallies { rows: vec![Tally::default(); rows], seen: HashSet::new(), most, is_cut: false }
     }
 
-    /// Counts a decision. The row is asked for only when it is about somebody whom an order concerned.
+    /// Counts a decision. `row` is only called when an order in force named the meeting.
     pub(super) fn count(&mut self, record: &Record, row: impl FnOnce() -> usize) {
         let Some(cell) = cell(record) else { return };
         let row = row();
@@ -90,7 +90,7 @@ impl Tallies {
         }
     }
 
-    /// Every row as it may be shown.
+    /// Returns every row as it may be shown.
     pub(super) fn shown(&self, threshold: Threshold) -> impl Iterator<Item = People> {
         self.rows.iter().map(move |tally| tally.shown(threshold, self.is_cut))
     }
@@ -160,7 +160,7 @@ fn sum(counts: impl IntoIterator<Item = Count>) -> u64 {
     counts.into_iter().map(exactly).fold(0, u64::saturating_add)
 }
 
-/// What numbers together are fewer than, for all that is shown of them.
+/// Exclusive upper bound on the sum, given what is shown.
 fn limit(counts: impl IntoIterator<Item = Count>) -> u64 {
     let most = |count| match count {
         Count::Exactly(number) => number,
@@ -176,8 +176,7 @@ fn joined(counts: impl Iterator<Item = Count> + Clone, join: fn(u64, u64) -> u64
     if is_exact { Count::Exactly(sum(counts)) } else { at_least(counts, join) }
 }
 
-/// What numbers, of which not all are zero, come to at the least when joined. Where none of them is shown, what they are fewer
-/// than.
+/// The lower bound of numbers that are not all zero, combined with `join`; an upper bound of their sum when none is shown.
 fn at_least(counts: impl Iterator<Item = Count> + Clone, join: fn(u64, u64) -> u64) -> Count {
     let least = |count| match count {
         Count::Exactly(number) | Count::AtLeast(number) => number,
@@ -323,6 +322,7 @@ mod tests {
             why: None,
             region,
             prefix_len: None,
+            salt: None,
             prev: crate::digest::Digest::of(b""),
         }
     }

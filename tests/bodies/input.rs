@@ -127,7 +127,9 @@ pub fn cases(bytes: &[u8]) {
                 Ok(cases) => {
                     let runner = Runner::new(&docket, &Atlas::builder().build().unwrap(), &cases).unwrap();
                     assert!(!cases.cases.is_empty());
-                    cases.cases.iter().for_each(|case| drop(runner.run(case).passed()));
+                    cases.cases.iter().for_each(|case| {
+                        one_line(&runner.run(case).differences().iter().map(ToString::to_string).collect::<String>())
+                    });
                 }
                 Err(error) => read_error(text, &error),
             }

@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use bailiwick::ledger::{Head, Key, Ledger, Line, Lines, Verification, Verified, VerifyError, verify};
+use bailiwick::Digest;
+use bailiwick::ledger::{Head, Key, Ledger, Line, Lines, Unrecorded, Verification, Verified, VerifyError, in_sequence, verify};
 
 use super::world::World;
 
@@ -28,9 +29,38 @@ impl Files {
                 files.push(ledger.rotate(Vec::new()).unwrap());
             }
             ledger.record(&policy.explain(q.meeting(), q.ip, q.home, q.at)).unwrap();
+            match world.die(100 + n, 6) {
+                0 => _ = ledger.unrecorded(Unrecorded::LEAST).unwrap(),
+                1 if n % 7 == 0 => _ = ledger.pad().unwrap(),
+                _ => {}
+            }
         }
         let head = ledger.head();
         files.push(ledger.into_inner());
+        Files { files, head }
+    }
+
+    /// As a version before form 2 would have written the same decisions.
+    pub fn of_form_1(world: &World, records: usize) -> Files {
+        let (mut files, mut head) = (
+            Vec::new(),
+            Head { seq: 0, digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000".parse().unwrap() },
+        );
+        let mut seq = 0;
+        for file in Files::of(world, records).files {
+            let mut old = Vec::new();
+            for line in Lines::new(file.as_slice()).map(Result::unwrap) {
+                if !matches!(line, Line::Header(_) | Line::Record(_) | Line::Seal(_)) {
+                    continue;
+                }
+                let text = without_salt(&line.to_string(), line.seq(), seq, line.prev(), head.digest);
+                head = Head { seq, digest: Digest::of(text.as_bytes()) };
+                seq += 1;
+                old.extend(text.into_bytes());
+                old.push(b'\n');
+            }
+            files.push(old);
+        }
         Files { files, head }
     }
 
@@ -41,7 +71,7 @@ impl Files {
     /// Against the last line that it once had.
     pub fn verify_head(&self) -> Result<Verified, VerifyError> {
         let mut verification = Verification::new().expect_head(self.head);
-        for (name, file) in self.named() {
+        for (name, file) in in_sequence(self.named())? {
             verification.file(name, file)?;
         }
         verification.finish()
@@ -66,15 +96,39 @@ impl Files {
     }
 }
 
+/// A line of form 2 in form 1, with another number and after another line.
+pub fn without_salt(line: &str, seq: u64, new_seq: u64, prev: Digest, new_prev: Digest) -> String {
+    let member = |line: &str, name: &str| {
+        let start = line.find(&format!("\"{name}\":\""))?;
+        let end = line[start..].find("\",").map(|end| start + end + 2)?;
+        Some(line[..start].to_owned() + &line[end..])
+    };
+    let line =
+        line.replacen("\"ledger\":2", "\"ledger\":1", 1).replacen(&format!("\"seq\":{seq}"), &format!("\"seq\":{new_seq}"), 1);
+    let line = if line.starts_with("{\"ledger\"") { member(&line, "key").unwrap() } else { line };
+    member(&line, "salt").unwrap().replace(&prev.to_string(), &new_prev.to_string())
+}
+
 /// Whatever is done to one place of a ledger is found by whoever knows its last line; and by everybody, but for its last line and
 /// lines that are removed from its end.
 pub fn ledger_detects_any_single_edit(world: &World) {
-    let files = Files::of(world, 1 + world.die(0, 4));
+    let records = 1 + world.die(0, 4);
+    [Files::of(world, records), Files::of_form_1(world, records)].iter().for_each(|files| any_single_edit(world, files));
+}
+
+fn any_single_edit(world: &World, files: &Files) {
     let verified = files.verify_head().unwrap();
     assert_eq!(verified.records, u64::try_from(world.questions.len()).unwrap());
     assert_eq!(files.verify().unwrap(), verified);
-    for (what, edited) in edits(&files, world) {
-        if edited == files {
+    let sorted = |files: &Files| {
+        let mut files = files.files.clone();
+        files.sort_unstable();
+        files
+    };
+    for (what, edited) in edits(files, world) {
+        if sorted(&edited) == sorted(files) {
+            // The sequence in which the files are given does not matter.
+            assert_eq!(edited.verify_head().unwrap(), verified, "{what}");
             continue;
         }
         assert!(edited.verify_head().is_err(), "{what} is not found in {files:?}");
@@ -133,7 +187,8 @@ pub fn ledger(bytes: &[u8]) {
     for line in Lines::new(bytes) {
         match line {
             Ok(line) => {
-                written.extend(line.to_string().into_bytes());
+                assert_eq!(line.to_bytes().map(|bytes| Digest::of(&bytes)), line.digest());
+                written.extend(line.to_bytes().unwrap());
                 written.push(b'\n');
             }
             Err(other) => error = Some(other),

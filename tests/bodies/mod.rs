@@ -7,4 +7,5 @@ pub mod input;
 pub mod ledger;
 pub mod life;
 pub mod theorems;
+pub mod tolerance;
 pub mod world;

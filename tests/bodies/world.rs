@@ -134,7 +134,7 @@ impl<'a> Arbitrary<'a> for World {
         }
         let published = sources.iter().map(|_| u.ratio(1, 4)).collect::<Result<_>>()?;
         let mut excluding = Vec::new();
-        if u.ratio(1, 3)? {
+        if u.ratio(1, 4)? {
             excluding = several(u, 2, |u| several(u, 3, |u| if u.ratio(1, 3)? { special_row(u) } else { row(u) }))?;
             excluding.retain(|rows| !rows.is_empty());
         }
@@ -168,7 +168,9 @@ fn address(u: &mut Unstructured<'_>) -> Result<IpAddr> {
     let v4 = u32::from(top) << 30 | u32::from(middle) << 14 | u32::from(bottom);
     let v6 = |high: u128| Ipv6Addr::from_bits(high | u128::from(middle) << 62 | u128::from(bottom));
     Ok(match family {
-        0..=2_u8 => Ipv4Addr::from_bits(v4).into(),
+        // Beside 0.0.0.0/8, which is special-purpose as a whole.
+        0..=1_u8 => Ipv4Addr::from_bits(v4 | 1 << 24).into(),
+        2 => Ipv4Addr::from_bits(v4).into(),
         3 => Ipv4Addr::from_bits(v4).to_ipv6_mapped().into(),
         4 => v6(u128::from(top) << 126).into(),
         // Around ::ffff:0:0/96, from both sides.

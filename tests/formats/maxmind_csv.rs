@@ -49,7 +49,10 @@ fn a_network_is_in_the_country_where_it_is_and_never_where_it_is_registered() {
             "2001:db8:: 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff CN",
         ]
     );
-    assert_eq!(summary(&source), ["6 rows read, 4 located", "2 rows without a code locate nothing"]);
+    assert_eq!(
+        summary(&source),
+        ["6 rows read, 4 located", "1 row without a code locates nothing", "1 row of anycast networks locates nothing",]
+    );
     assert_eq!(locate(&source, "198.51.100.1"), Location::Unknown);
 }
 
@@ -57,7 +60,7 @@ fn a_network_is_in_the_country_where_it_is_and_never_where_it_is_registered() {
 fn the_registered_and_the_represented_country_are_taken_when_asked_for() {
     for (country_of, codes) in [
         (CountryOf::Location, ["HK", "CN", "ZZ", "ZZ", "BQ"]),
-        (CountryOf::Registration, ["CN", "CN", "US", "DE", "ZZ"]),
+        (CountryOf::Registration, ["CN", "CN", "ZZ", "DE", "ZZ"]),
         (CountryOf::Representation, ["ZZ", "US", "ZZ", "ZZ", "ZZ"]),
     ] {
         let source = Source::loader("maxmind").country_of(country_of).maxmind_csv(V4.as_bytes(), LOCATIONS.as_bytes()).unwrap();
@@ -112,12 +115,12 @@ fn a_bad_line_is_refused_with_its_number_and_file() {
         (
             "network,geoname_id\n203.0.113.0/24,2\n",
             locations,
-            "line 2: `geoname_id` is `2`: write an id that the locations have, of the same release",
+            "line 2: `geoname_id` is `2`: write an id that the locations have once, of the same release",
         ),
         (
             "network,geoname_id\n203.0.113.0/24,x\n",
             locations,
-            "line 2: `geoname_id` is `x`: write an id that the locations have, of the same release",
+            "line 2: `geoname_id` is `x`: write an id that the locations have once, of the same release",
         ),
         (
             "network,geoname_id\n203.0.113.1/24,1\n",
@@ -141,24 +144,63 @@ fn a_bad_line_is_refused_with_its_number_and_file() {
 
 #[test]
 fn a_tolerant_load_passes_over_bad_lines_and_not_over_a_bad_header() {
-    let blocks = "network,geoname_id\n203.0.113.0/24,1\n203.0.113.64/26,2\nx,1\n";
-    let locations = "geoname_id,country_iso_code\n1,HK\nx,CN\n";
+    let blocks = "network,geoname_id\n203.0.113.0/24,1\n203.0.113.64/26,2\n198.51.100.7/24,1\n";
+    let locations = "geoname_id,country_iso_code\n1,HK\nx,CN\n2,CHN\n";
     let source = Source::loader("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
     assert_eq!(locate(&source, "203.0.113.1"), Location::In(region("HK")));
     assert_eq!(locate(&source, "203.0.113.65"), Location::Unknown);
+    assert_eq!(locate(&source, "198.51.100.1"), Location::Unknown);
     assert_eq!(
         summary(&source),
         [
-            "4 rows read, 1 located",
-            "3 rows refused",
+            "5 rows read, 1 located",
+            "4 rows refused",
             "line 3 of the locations: `geoname_id` is `x`: write a number",
-            "line 3: `geoname_id` is `2`: write an id that the locations have, of the same release",
-            "line 4: `network` is `x`, which is not a network: write one like `203.0.113.0/24` or `2001:db8::/32`",
+            "line 4 of the locations: `country_iso_code` is `CHN`, which is not a code: did you mean `CN`?",
+            "line 3: `geoname_id` is `2`: write an id that the locations have once, of the same release",
+            "line 4: `network` is `198.51.100.7/24`, which has host bits set: did you mean `198.51.100.0/24`?",
         ]
     );
     for (blocks, locations) in [("x\n", locations), (blocks, "x\n"), (blocks, "\"x\n")] {
         refusal(Source::loader("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()));
     }
+}
+
+#[test]
+fn flagged_networks_are_not_located_and_hide_a_wider_one() {
+    let header = "network,geoname_id,is_anonymous_proxy,is_satellite_provider,is_anycast\n203.0.113.0/24,1,0,0,\n";
+    let blocks = "203.0.113.0/26,1,1,0,0\n203.0.113.64/26,1,0,1,0\n203.0.113.128/26,1,0,0,1\n";
+    let locations = "geoname_id,country_iso_code\n1,CN\n";
+    let source = load(&format!("{header}{blocks}"), locations).unwrap();
+    for (ip, location) in [
+        ("203.0.113.1", Location::Unknown),
+        ("203.0.113.65", Location::Unknown),
+        ("203.0.113.129", Location::Unknown),
+        ("203.0.113.193", Location::In(region("CN"))),
+    ] {
+        assert_eq!(locate(&source, ip), location, "{ip}");
+    }
+    assert_eq!(
+        summary(&source)[1..],
+        [
+            "1 row of anonymous proxies locates nothing",
+            "1 row of satellite providers locates nothing",
+            "1 row of anycast networks locates nothing",
+        ]
+    );
+}
+
+#[test]
+fn a_second_file_may_begin_with_a_byte_order_mark() {
+    let blocks = "\u{feff}network,geoname_id\n203.0.113.0/24,1\n\u{feff}network,geoname_id\n2001:db8::/32,1\n";
+    assert_eq!(load(blocks, "geoname_id,country_iso_code,name\n1,HK,x\n").unwrap().len(), 2);
+}
+
+#[test]
+fn names_of_places_may_be_in_any_encoding() {
+    let locations = &b"geoname_id,name,country_iso_code\n1,S\xe3o Paulo,BR\n"[..];
+    let source = Source::from_maxmind_csv("maxmind", &b"network,geoname_id\n203.0.113.0/24,1\n"[..], locations).unwrap();
+    assert_eq!(locate(&source, "203.0.113.1"), Location::In(region("BR")));
 }
 
 #[test]

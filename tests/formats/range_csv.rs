@@ -38,19 +38,90 @@ fn dbip_lite_is_read() {
     assert_eq!(locate(&source, "1.0.2.7"), Location::In(region("CN")));
 }
 
-/// The third column of DB-IP's Country and City files is the continent: `AS` is not American Samoa there, nor `SA` Saudi Arabia.
+/// In DB-IP's files the third column is the continent: `AS` is not American Samoa there, nor `SA` Saudi Arabia.
 #[test]
-fn files_with_more_columns_are_refused_since_their_third_is_another() {
-    for (row, found) in [
-        ("1.0.0.0,1.0.0.255,AS,CN,Fujian,Fuzhou,26.0614,119.306", 8),
-        ("1.0.0.0,1.0.0.255,AS,CN", 4),
-        ("\"1.0.0.0\",\"1.0.0.255\",\"AS\",\"CN\"", 4),
-        ("1.0.0.0,1.0.0.255,AU,Australia", 4),
-        ("\"16777216\",\"16777471\",\"US\",\"United States of America\",\"California\",\"Los Angeles\"", 6),
+fn files_with_more_columns_are_read_by_what_the_columns_hold() {
+    for (row, code) in [
+        ("203.0.113.0,203.0.113.255,AS,CN,Fujian,Fuzhou,26.0614,119.306", "CN"),
+        ("203.0.113.0,203.0.113.255,AS,HK", "HK"),
+        ("\"203.0.113.0\",\"203.0.113.255\",\"AS\",\"CN\"", "CN"),
+        ("203.0.113.0,203.0.113.255,AU,Australia", "AU"),
+        ("203.0.113.0,203.0.113.255,AU,", "AU"),
+        ("203.0.113.0,203.0.113.255,CN,Guangdong,,Shenzhen,,22.5,114.0,Asia/Shanghai", "CN"),
+        ("203.0.113.0,203.0.113.255,CN,,,,,,,", "CN"),
+        ("\"3405803776\",\"3405804031\",\"US\",\"United States of America\",\"California\",\"Los Angeles\"", "US"),
+        ("203.0.113.0\t203.0.113.255\t64496\tCN\tEXAMPLE-AS, Example", "CN"),
+        ("203.0.113.0,203.0.113.255,64496,CN,EXAMPLE", "CN"),
+        ("203.0.113.0;203.0.113.255;CN", "CN"),
+        ("\"203.0.113.0\",\"203.0.113.255\",\"3405803776\",\"3405804031\",\"CN\",\"China\"", "CN"),
     ] {
-        let message = refusal(Source::from_range_csv("provider", row.as_bytes()));
-        assert_eq!(message, format!("source `provider`, line 1: the line has {found} fields, and not the 3 of `first,last,code`"));
+        let source = Source::from_range_csv("provider", row.as_bytes()).unwrap_or_else(|error| panic!("{row}: {error}"));
+        assert_eq!(ranges(&source), [format!("203.0.113.0 203.0.113.255 {code}")], "{row}");
     }
+}
+
+#[test]
+fn columns_that_may_both_be_the_code_are_refused_until_one_is_named() {
+    let row = "203.0.113.0,203.0.113.255,US,CA\n";
+    let message = refusal(Source::from_range_csv("provider", row.as_bytes()));
+    let expected = "the columns 3 and 4 may both be the code: name the column, as in `range:4:FILE`";
+    assert_eq!(message, format!("source `provider`, line 1: {expected}"));
+    for (column, code) in [(3, "US"), (4, "CA")] {
+        let source = Source::loader("provider").code_column(column).range_csv(row.as_bytes()).unwrap();
+        assert_eq!(locate(&source, "203.0.113.0"), Location::In(region(code)));
+    }
+}
+
+#[test]
+fn a_file_has_its_code_in_one_column() {
+    for (first, other) in [
+        ("1.0.0.0,1.0.0.255,AS,CN", "203.0.113.0,203.0.113.255,CN,Fujian"),
+        ("1.0.0.0,1.0.0.255,CN,Fujian", "203.0.113.0,203.0.113.255,AS,CN"),
+        ("1.0.0.0,1.0.0.255,64496,CN", "203.0.113.0,203.0.113.255,AS,CN"),
+    ] {
+        let message = refusal(Source::from_range_csv("provider", format!("{first}\n{other}\n").as_bytes()));
+        assert!(message.starts_with("source `provider`, line 2: the columns 3 and 4 may both be the code"), "{message}");
+    }
+}
+
+#[test]
+fn the_ends_as_numbers_must_be_the_ends_as_text() {
+    let row = "\"203.0.113.0\",\"203.0.113.255\",\"3405803776\",\"3405804030\",\"CN\",\"China\"";
+    assert!(refusal(Source::from_range_csv("provider", row.as_bytes())).contains("line 1: `number` is `3405803776`: "));
+}
+
+#[test]
+fn a_header_names_the_columns_and_is_counted() {
+    for (file, code) in [
+        ("start,end,country\n203.0.113.0,203.0.113.255,CN\n", "CN"),
+        ("start_ip,end_ip,country,country_name\n203.0.113.0,203.0.113.255,CN,China\n", "CN"),
+        ("ip_from\tip_to\tcountry_name\tcountry_code\n203.0.113.0\t203.0.113.255\tChina\tCN\n", "CN"),
+        ("FIRST;LAST;CC\n203.0.113.0;203.0.113.255;HK\n", "HK"),
+        ("\u{feff}first,last,code\n203.0.113.0,203.0.113.255,CN\n\u{feff}first,last,code\n", "CN"),
+    ] {
+        let source = Source::from_range_csv("provider", file.as_bytes()).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(ranges(&source), [format!("203.0.113.0 203.0.113.255 {code}")], "{file}");
+        assert_eq!(source.load_report().noted().next().unwrap().0, bailiwick::geo::Noted::Header, "{file}");
+    }
+    // A row that is not of the header's columns, a header after a row, and one without a code.
+    for file in [
+        "start,end,country\n203.0.113.0,203.0.113.255\n",
+        "203.0.113.0,203.0.113.255,CN\nstart,end,country\n",
+        "start,end,place\n203.0.113.0,203.0.113.255,CN\n",
+        "start,end,country\n203.0.113.0,203.0.113.255,China\n",
+    ] {
+        refusal(Source::from_range_csv("provider", file.as_bytes()));
+    }
+    // Without the header the columns are not known, in a tolerant load, too.
+    let text = "start,end,place\n203.0.113.0,203.0.113.255,CN\n";
+    refusal(Source::loader("provider").tolerant().range_csv(text.as_bytes()));
+}
+
+#[test]
+fn none_is_no_place_in_the_files_of_iptoasn_alone() {
+    let tabs = "203.0.113.0\t203.0.113.255\tNone\n";
+    assert_eq!(summary(&Source::from_range_csv("iptoasn", tabs.as_bytes()).unwrap())[1], "1 row of `NONE` locates nothing");
+    refusal(Source::from_range_csv("provider", tabs.replace('\t', ",").as_bytes()));
 }
 
 #[test]
@@ -62,8 +133,8 @@ fn a_quote_that_is_not_closed_is_refused() {
 }
 
 #[test]
-fn codes_that_geo_files_use_for_nowhere_hide_a_wider_row() {
-    for code in ["A1", "A2", "O1", "T1", "AP", "EU", "XX", "xx", "-", "", "\"-\"", "\"\"", "ZZ", "XX-AB"] {
+fn codes_that_geo_files_use_for_no_place_hide_a_wider_row() {
+    for code in ["A1", "A2", "O1", "T1", "AP", "EU", "XX", "xx", "-", "??", "a1", "AN", "UK", "", "\"-\"", "\"\"", "ZZ", "XX-AB"] {
         let rows = format!("203.0.113.0,203.0.113.255,CN\n203.0.113.64,203.0.113.127,{code}\n");
         let source = Source::from_range_csv("provider", rows.as_bytes()).unwrap();
         assert_eq!(locate(&source, "203.0.113.64"), Location::Unknown, "{code}");

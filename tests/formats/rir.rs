@@ -90,6 +90,39 @@ fn files_in_a_row_with_crlf_and_without_a_version_line_are_read() {
 }
 
 #[test]
+fn a_file_with_fewer_records_than_it_says_is_cut_off_in_a_tolerant_load_too() {
+    let record = "apnic|CN|ipv4|203.0.113.0|256|20110811|assigned\n";
+    let summary = "apnic|*|asn|*|0|summary\napnic|*|ipv4|*|2|summary\n";
+    for (declared, summary, found) in [(2, "", 1), (1, summary, 1), (2, summary, 1), (3, summary, 2)] {
+        let file = format!("2|apnic|20200604|{declared}|19830613|20200603|+1000\n{summary}{}", record.repeat(found));
+        let expected = declared.max(if summary.is_empty() { 0 } else { 2 });
+        for load in [Source::loader("apnic"), Source::loader("apnic").tolerant()] {
+            let message = refusal(load.rir(file.as_bytes()));
+            assert!(message.contains(&format!("cut off: it has {found} of the {expected} records")), "{message}");
+        }
+        // The first of two files.
+        refusal(Source::from_rir("apnic", format!("{file}2|apnic|20200604|1|19830613|20200603|+1000\n{record}").as_bytes()));
+    }
+    let whole = format!("2|apnic|20200604|2|19830613|20200603|+1000\n{summary}{record}apnic|CN|asn|1|1||assigned\n");
+    Source::from_rir("apnic", whole.as_bytes()).unwrap();
+}
+
+#[test]
+fn the_version_line_dates_the_source_by_the_oldest_of_several() {
+    let file = |date: &str| format!("2|apnic|1|1|19830613|{date}|+1000\napnic|CN|ipv4|203.0.113.0|256|20110811|assigned\n");
+    let time = |date: &str| Source::from_rir("apnic", file(date).as_bytes()).unwrap().known_as_of();
+    let seconds = |seconds| Some(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
+    assert_eq!(time("20200604"), seconds(1_591_228_800));
+    for wrong in ["", "00000000", "20201332", "2020-6-4", "19691231", "summer"] {
+        assert_eq!(time(wrong), None, "{wrong}");
+    }
+    let several = file("20200605") + &file("20200604");
+    assert_eq!(Source::from_rir("apnic", several.as_bytes()).unwrap().known_as_of(), seconds(1_591_228_800));
+    let undated = file("20200605") + &file("");
+    assert_eq!(Source::from_rir("apnic", undated.as_bytes()).unwrap().known_as_of(), None);
+}
+
+#[test]
 fn anything_else_is_refused_with_what_to_write() {
     const COUNT: &str = "write how many addresses there are, at least 1, and up to `255.255.255.255` at most";
     const FIELDS: &str = "and not the 7 of `registry|cc|type|start|value|date|status`";
@@ -116,6 +149,15 @@ fn anything_else_is_refused_with_what_to_write() {
         (
             "apnic|CN|ipv6|2001:db8::|16|20110414|allocated",
             "`start` is `2001:db8::`, which has host bits set: did you mean `2001::/16`?".to_owned(),
+        ),
+        ("apnic|CHN|ipv4|203.0.113.0|256|20110414|allocated", "`cc` is `CHN`, which is not a code: did you mean `CN`?".to_owned()),
+        (
+            "apnic|CN|ipv4|203.0.113.0|256|20110414|allocatedapnic",
+            "`status` is `allocatedapnic`: write `allocated`, `assigned`, `available` or `reserved`".to_owned(),
+        ),
+        (
+            "apnic|CN|ipv4|203.0.113.0|256||allocated|apnic|HK|ipv4|203.0.113.64|64||allocated",
+            format!("the line has 14 fields, {FIELDS}"),
         ),
         ("apnic|CN|ip|203.0.113.0|256|20110414|allocated", "`type` is `ip`: write `ipv4`, `ipv6` or `asn`".to_owned()),
         ("apnic|CN|ipv4|203.0.113.0|256|20110414", format!("the line has 6 fields, {FIELDS}")),

@@ -26,7 +26,7 @@ fn a_list_of_the_unknown_region_locates_nothing() {
 fn a_line_that_is_no_network_is_refused() {
     for (line, wrong) in [
         ("203.0.113.0/24,CN", "which is not a network: "),
-        ("203.0.113.0-203.0.113.255", "which is not a network: "),
+        ("203.0.113.0-CN", "which is not a network: "),
         ("203.0.113.0/24 198.51.100.0/24", "which is not a network: "),
         ("add 203.0.113.0/24", "which is not a network: "),
         ("203.0.113.9/24", "which has host bits set: did you mean `203.0.113.0/24`?"),
@@ -34,4 +34,12 @@ fn a_line_that_is_no_network_is_refused() {
         let message = refusal(Source::from_zone("cn.zone", region("CN"), line.as_bytes()));
         assert!(message.starts_with(&format!("source `cn.zone`, line 1: `network` is `{line}`, {wrong}")), "{message}");
     }
+}
+
+#[test]
+fn comments_begin_with_a_semicolon_too_and_a_range_is_read() {
+    let zone = "; list\nnetwork\n203.0.113.0/24 ; here\n198.51.100.0 - 198.51.100.7\n192.0.2.0/24,\n";
+    let source = Source::from_zone("cn", region("CN"), zone.as_bytes()).unwrap();
+    assert_eq!(ranges(&source), ["203.0.113.0 203.0.113.255 CN", "198.51.100.0 198.51.100.7 CN", "192.0.2.0 192.0.2.255 CN"]);
+    assert_eq!(summary(&source)[1], "1 header line passed over");
 }

@@ -11,8 +11,8 @@ use super::{is_one_plain_line, region};
 /// Rows that cannot be read, and what is said about them.
 const REFUSED: &[(&str, &str)] = &[
     (
-        "first,last,code",
-        "`first` is `first`, which is not an address: write one like `203.0.113.0` or `2001:db8::`, or a decimal number",
+        "office,last,code",
+        "`first` is `office`, which is not an address: write one like `203.0.113.0` or `2001:db8::`, or a decimal number",
     ),
     ("203.0.113.0,203.0.113.256,CN", "`last` is `203.0.113.256`, which is not an address: "),
     ("203.0.113,203.0.113.255,CN", "`first` is `203.0.113`, which is not an address: "),
@@ -36,8 +36,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("203.0.113.0\u{1b}[2J,203.0.113.9,CN", "`first` is `203.0.113.0\\u{1b}[2J`, which is not an address: "),
     ("203.0.113.0\0,203.0.113.9,CN", "`first` is `203.0.113.0\\u{0}`, which is not an address: "),
     ("203.0.113.0,203.0.113.255", "the line has 2 fields, and not the 3 of `first,last,code`"),
-    ("203.0.113.0,203.0.113.255,CN,China", "the line has 4 fields, and not the 3 of `first,last,code`"),
-    ("203.0.113.0,203.0.113.255,CN,", "the line has 4 fields, and not the 3 of `first,last,code`"),
+    ("203.0.113.0,203.0.113.255,China", "`code` is `China`, which is not a code: did you mean `CN`?"),
+    ("203.0.113.0,203.0.113.255,CN,HK", "the columns 3 and 4 may both be the code: name the column, as in `range:4:FILE`"),
     (
         "203.0.113.9,203.0.113.0,CN",
         "the range from `203.0.113.9` to `203.0.113.0` ends before it begins: write the lower address first",
@@ -96,8 +96,10 @@ const READ: &[(&str, &[&str])] = &[
 ];
 
 /// Codes that providers use and that are no region.
-const NO_REGIONS: [&str; 18] =
-    ["AN", "XX", "AP", "EU", "eu", "UK", "??", "-", "--", "*", "", " ", "ZZ", "zz", "USA", "China", "CN-", "\u{1b}[31m"];
+const NO_REGIONS: [&str; 16] = ["AN", "XX", "AP", "EU", "eu", "UK", "??", "-", "A1", "a2", "O1", "T1", "", " ", "ZZ", "zz"];
+
+/// Texts in the column of the code that are none.
+const NO_CODES: [&str; 10] = ["--", "*", "USA", "China", "CN-", "\u{1b}[31m", "156", "N/A", "CN/HK", "A3"];
 
 fn read(text: &str) -> Result<Source, SourceError> {
     Source::from_range_csv("provider", text.as_bytes())
@@ -174,6 +176,18 @@ fn a_code_that_is_no_region_hides_the_wider_row() {
 }
 
 #[test]
+fn a_code_column_without_a_code_is_an_error_and_hides_the_wider_row_in_a_tolerant_load() {
+    for code in NO_CODES {
+        let rows = format!("203.0.113.0,203.0.113.255,CN\n203.0.113.64,203.0.113.127,{code}\n");
+        let error = read(&rows).unwrap_err().to_string();
+        assert!(error.starts_with("source `provider`, line 2: `code` is `"), "{error}");
+        let source = Source::loader("provider").tolerant().range_csv(rows.as_bytes()).unwrap();
+        assert_eq!(locate(source.clone(), "203.0.113.64"), Location::Unknown, "{code}");
+        assert_eq!(locate(source, "203.0.113.63"), Location::In(region("CN")), "{code}");
+    }
+}
+
+#[test]
 fn a_code_that_is_no_region_ties_with_one_that_is() {
     let source = read("203.0.113.0,203.0.113.255,CN\n203.0.113.0,203.0.113.255,EU\n").unwrap();
     assert_eq!(locate(source, "203.0.113.7"), Location::Contested);
@@ -198,7 +212,7 @@ fn a_line_has_at_most_4096_bytes() {
 
 #[test]
 fn a_line_without_end_is_refused_before_memory_runs_out() {
-    for byte in *b"1#, \xff\r" {
+    for byte in *b"1#, \xff" {
         let error = Source::from_range_csv("provider", io::repeat(byte)).unwrap_err();
         assert_eq!(error.to_string(), "source `provider`, line 1: the line is longer than 4096 bytes: is this the right file?");
     }
@@ -206,7 +220,7 @@ fn a_line_without_end_is_refused_before_memory_runs_out() {
 
 #[test]
 fn bytes_that_are_no_utf_8_are_refused_with_the_number_of_their_line() {
-    for line in [&b"203.0.113.0,203.0.113.255,\xff\xfe"[..], b"caf\xe9", b"\xc0\x80", b"\xed\xa0\x80"] {
+    for line in [&b"203.0.113.0,203.0.113.255,\xff\xfe"[..], b"203.0.113.0,caf\xe9,CN", b"\xc0\x80,1,CN", b"\xed\xa0\x80,1,CN"] {
         let file = [b"\n\n", line, b"\n"].concat();
         let error = Source::from_range_csv("provider", file.as_slice()).unwrap_err();
         assert_eq!(error.to_string(), "source `provider`, line 3: the line is not UTF-8 text: save the file as UTF-8");
@@ -235,8 +249,7 @@ fn a_reader_that_fails_is_an_error_after_the_last_line_that_was_read() {
         let end = Some(io::Error::new(io::ErrorKind::ConnectionReset, "the disk is on fire"));
         let error = Source::from_range_csv("provider", Interrupted { bytes, ready: false, end }).unwrap_err();
         assert_eq!(error.to_string(), format!("source `provider`, after line {line}: the disk is on fire"));
-        // The message has the cause already: a report of the chain would say it twice.
-        assert!(error.source().is_none());
+        assert_eq!(error.source().map(ToString::to_string), Some("the disk is on fire".to_owned()));
         let SourceError::Read { line: said, error: cause, .. } = error else { panic!("{error}") };
         assert_eq!(
             (said, cause.kind(), cause.to_string()),

@@ -1,6 +1,6 @@
 //! Digests of policies and atlases: the same from whatever they were made, and another where something is decided otherwise.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bailiwick::{Atlas, Demand, Digest, Docket, Order, Policy, Source, Status};
 use proptest::prelude::*;
@@ -89,8 +89,13 @@ fn digests_are_of_what_is_documented() {
 
     let mut source = Source::new("provider");
     source.insert("203.0.113.0/24".parse().unwrap(), region("CN"));
-    source.insert("::/0".parse().unwrap(), region("US-CA"));
-    let atlas = Atlas::builder().source(source).build().unwrap();
+    let around_mapped = ["::fffe:0:0", "::1:0:0:ffff"].map(|ip| ip.parse().unwrap());
+    source.insert_range(around_mapped[0], around_mapped[1], region("US-CA")).unwrap();
+    // An age and exclusions that change no answer are not in the digest.
+    let mut other = Source::new("exits");
+    other.insert("192.0.2.1/32".parse().unwrap(), region("CN"));
+    let sources = [source.as_of(SystemTime::UNIX_EPOCH), other.excluding()];
+    let atlas = Atlas::builder().sources(sources).build().unwrap();
     let v4 = |ip: [u8; 4], at: &str| [vec![4], ip.to_vec(), vec![at.len() as u8], at.as_bytes().to_vec()].concat();
     let v6 = |ip: u128, at: &str| [vec![6], ip.to_be_bytes().to_vec(), vec![at.len() as u8], at.as_bytes().to_vec()].concat();
     let parts = [
@@ -98,9 +103,11 @@ fn digests_are_of_what_is_documented() {
         v4([0, 0, 0, 0], "unknown"),
         v4([203, 0, 113, 0], "CN"),
         v4([203, 0, 114, 0], "unknown"),
-        v6(0, "US-CA"),
+        v6(0, "unknown"),
+        v6(0xfffe_0000_0000, "US-CA"),
         v6(0xffff_0000_0000, "unknown"),
         v6(0x1_0000_0000_0000, "US-CA"),
+        v6(0x1_0000_0001_0000, "unknown"),
     ];
     assert_eq!(atlas.digest(), Digest::of(&parts.concat()));
 }

@@ -112,16 +112,30 @@ fn a_fault_says_which_line_and_what_should_be_there() {
     };
     let only =
         |files: &[&Vec<u8>]| Files { files: files.iter().map(|&file| file.clone()).collect(), head: super::edits::files().head };
-    let cases: [Case; 14] = [
+    let cases: [Case; 18] = [
         (
-            "a verdict",
-            changed(1, "block-participant", "keep-meeting"),
+            "a time",
+            changed(1, "2020-06-04T12", "2020-06-04T13"),
             ("ledger-0", 2, Some(1)),
             "the line was changed, or the next one was",
         ),
         ("a space", changed(1, ":", ": "), ("ledger-0", 2, None), "the line is not written as a ledger writes it: it was changed"),
-        ("a key", changed(1, "verdict", "verdikt"), ("ledger-0", 2, None), "the line is no line of a ledger (`unknown field"),
-        ("a form", changed(0, "1", "2"), ("ledger-0", 1, None), "has form 2, and only form 1 is known"),
+        ("a key", changed(1, "verdict", "verdikt"), ("ledger-0", 2, None), "the line is not a line of a ledger (`unknown field"),
+        ("a form", changed(0, ":2,", ":3,"), ("ledger-0", 1, None), "has form 3, and only forms 1 and 2 are known"),
+        ("another form", changed(0, ":2,", ":1,"), ("ledger-0", 1, None), "is not written as a ledger writes it"),
+        (
+            "a line without salt",
+            without_salt(&files),
+            ("ledger-0", 2, Some(1)),
+            "has form 1, and the header of its file names form 2",
+        ),
+        (
+            "an allow with orders",
+            changed(1, "block-participant", "allow"),
+            ("ledger-0", 2, None),
+            "for the verdict `allow`, which no ledger writes: it was changed",
+        ),
+        ("CR LF", crlf(&files), ("ledger-0", 1, None), "the line ends with CR LF, and a ledger ends lines with LF"),
         (
             "a missing line",
             files.with_lines(0, |l| _ = l.remove(1)),
@@ -151,7 +165,7 @@ fn a_fault_says_which_line_and_what_should_be_there() {
             ("ledger-0", 1, Some(4)),
             "number 0 should stand here: the lines up to number 3",
         ),
-        ("two in one", only(&[&files.files.concat()]), ("ledger-0", 5, Some(4)), "a header stands in the midst"),
+        ("two in one", only(&[&files.files.concat()]), ("ledger-0", 5, Some(4)), "a header stands in the middle"),
     ];
     for (what, files, (file, line, seq), said) in cases {
         let error = files.verify().unwrap_err();
@@ -160,6 +174,139 @@ fn a_fault_says_which_line_and_what_should_be_there() {
         let (at_file, at_line, at_seq, _) = fault(error);
         assert_eq!((at_file.as_str(), at_line, at_seq), (file, line, seq), "{what}: {message}");
     }
+}
+
+/// The first record without its salt, and the next line after it.
+fn without_salt(files: &Files) -> Files {
+    let lines = files.lines()[0].iter().map(|line| String::from_utf8(line.to_vec()).unwrap()).collect::<Vec<_>>();
+    let salt = lines[1].find("\"salt\"").unwrap();
+    let record = lines[1][..salt].to_owned() + &lines[1][lines[1].find("\"prev\"").unwrap()..];
+    let mut changed = files.clone();
+    changed.files[0] = [&lines[0], &record, &lines[2], &lines[3]].map(String::as_bytes).concat();
+    changed
+}
+
+fn crlf(files: &Files) -> Files {
+    let crlf = |file: &Vec<u8>| String::from_utf8(file.clone()).unwrap().replace('\n', "\r\n").into_bytes();
+    Files { files: files.files.iter().map(crlf).collect(), ..*files }
+}
+
+/// What the message says to do: remove the carriage returns.
+#[test]
+fn a_ledger_with_cr_lf_is_verified_without_the_crs() {
+    let files = files();
+    assert!(crlf(&files).verify().unwrap_err().to_string().contains("remove the CRs"));
+    let lf = |mut file: Vec<u8>| {
+        file.retain(|&byte| byte != b'\r');
+        file
+    };
+    let again = Files { files: crlf(&files).files.into_iter().map(lf).collect(), ..files.clone() };
+    assert_eq!(again, files);
+}
+
+/// A shell lists `ledger.10` before `ledger.2`.
+#[test]
+fn files_are_verified_in_the_sequence_of_their_headers() {
+    let policy = policy();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    let mut files = Vec::new();
+    for _ in 0..12 {
+        ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+        files.push(ledger.rotate(Vec::new()).unwrap());
+    }
+    let head = ledger.head();
+    files.push(ledger.into_inner());
+    let mut named: Vec<(String, &[u8])> = files.iter().enumerate().map(|(n, file)| (format!("ledger.{n}"), &**file)).collect();
+    let in_shell = |named: &mut Vec<(String, &[u8])>| named.sort_unstable();
+    in_shell(&mut named);
+    assert_eq!(named[2].0, "ledger.10");
+    assert_eq!(verify(named.clone()).unwrap().head, Some(head));
+    named.reverse();
+    assert_eq!(verify(named.clone()).unwrap().head, Some(head));
+    named.retain(|(name, _)| name != "ledger.5");
+    let (file, line, seq, cause) = fault(verify(named.clone()).unwrap_err());
+    assert_eq!((file.as_str(), line, seq), ("ledger.6", 1, Some(18)));
+    assert_eq!(cause, FaultCause::OutOfSequence { expected: 15, found: 18 });
+    // What is not a ledger is said to be none, wherever it stands.
+    named.insert(3, ("notes.txt".to_owned(), b"notes"));
+    assert_eq!(fault(verify(named).unwrap_err()).0, "notes.txt");
+}
+
+/// As a rotation tool does it that copies a file and empties it, while the ledger goes on.
+#[test]
+fn a_file_that_was_copied_and_emptied_is_named_with_a_way_on() {
+    let policy = policy();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    let record = |ledger: &mut Ledger<Vec<u8>>| ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+    record(&mut ledger);
+    let copied = ledger.get_ref().len();
+    record(&mut ledger);
+    let whole = ledger.into_inner();
+    let (copy, rest) = whole.split_at(copied);
+    let said = |files: &[(&str, &[u8])]| verify(files.iter().copied()).unwrap_err().to_string();
+
+    for files in [[("a.1", copy), ("a", rest)], [("a", rest), ("a.1", copy)]] {
+        assert_eq!(
+            said(&files),
+            "`a`, line 1, number 2: the file was split without a seal: join it with the part before, as in \
+             `cat a.1 a > joined.jsonl`, and give the joined file; let the ledger rotate itself"
+        );
+    }
+    assert!(said(&[("it's", copy), ("-x y", rest)]).contains(r"`cat 'it'\''s' './-x y' > joined.jsonl`"));
+    assert!(verify([("joined.jsonl", [copy, rest].concat().as_slice())]).is_ok());
+    assert!(said(&[("a", rest)]).contains("give the part before this one, too"));
+    assert!(
+        said(&[("a", b""), ("a.1", copy)]).contains("`a`, line 1: the file is empty: its lines are missing. If a rotation tool")
+    );
+    // The program was started again after the file was emptied.
+    let anew = Ledger::begin(Vec::new(), key()).unwrap().into_inner();
+    let anew = said(&[("a.1", copy), ("a", &anew)]);
+    assert!(anew.starts_with("`a`, line 1, number 0: a ledger begins here anew, though `a.1` comes before"), "{anew}");
+    // Something else is missing where a part does not go on from the other.
+    assert!(said(&[("a.1", &copy[..copy.len() / 2]), ("a", rest)]).contains("torn"));
+    let other = [copy, rest].concat();
+    assert!(said(&[("b", &other), ("a", rest)]).contains("has no seal at its end, and `a` follows"));
+}
+
+#[test]
+fn zeros_are_not_taken_for_a_torn_line() {
+    let zeros = [0; 9];
+    assert!(
+        verify([("zeros", zeros.as_slice())]).unwrap_err().to_string().contains("holds zeros, as some file systems leave them")
+    );
+    let long = vec![0; 3 << 20];
+    let files = files();
+    let after = [files.files[1].as_slice(), &long].concat();
+    let named = [("one", files.files[0].clone()), ("zeros", after)];
+    let error = verify(named.iter().map(|(name, file)| (*name, file.as_slice()))).unwrap_err();
+    assert!(error.to_string().starts_with("`zeros`, line 4: the line holds zeros"), "{error}");
+}
+
+#[test]
+fn a_ledger_of_another_key_and_a_salt_of_another_line_are_found() {
+    let (files, other) = (files(), Key::new(&[8; 32]).unwrap());
+    let verify_with = |files: &Files, key: Key| {
+        let mut verification = Verification::new().with_key(key);
+        verification.file("0", files.files[0].as_slice())?;
+        verification.finish()
+    };
+    assert!(verify_with(&files, key()).is_ok());
+    assert_eq!(fault(verify_with(&files, other.clone()).unwrap_err()).3, FaultCause::OtherKey);
+    // The salt of another number: whoever writes the chain anew without the key cannot do better.
+    let lines = files.lines()[0].iter().map(|line| String::from_utf8(line.to_vec()).unwrap()).collect::<Vec<_>>();
+    let salted = lines[1].replace(&key().salt(1).to_string(), &key().salt(2).to_string());
+    let salted = Files { files: vec![[&*lines[0], &*salted].concat().into_bytes()], ..files };
+    assert!(salted.verify().is_ok());
+    assert_eq!(fault(verify_with(&salted, key()).unwrap_err()).3, FaultCause::OtherSalt);
+}
+
+#[test]
+fn errors_tell_their_causes() {
+    use std::error::Error as _;
+    let error = verify([("ledger", b"{}\n".as_slice())]).unwrap_err();
+    let VerifyError::Fault(fault) = &error else { panic!("{error}") };
+    let line = fault.source().unwrap().source().unwrap();
+    assert!(line.to_string().starts_with("is not a line of a ledger"), "{line}");
 }
 
 #[test]

@@ -93,23 +93,35 @@ fn a_torn_line_is_kept_from_those_who_cannot_read_the_ledger() {
 #[test]
 fn zeros_at_the_end_are_set_aside() {
     let path = folder("zeros").join("ledger.jsonl");
-    for lines in [1, 0] {
-        if lines == 1 {
-            record(&path, 1);
-        }
-        OpenOptions::new().create(true).append(true).open(&path).unwrap().write_all(&vec![0; 3 << 20]).unwrap();
-        let opened = Ledger::open(&path, key()).unwrap();
-        assert_eq!((opened.verified.records, opened.torn.unwrap().bytes), (lines, 3 << 20));
-        drop(opened.ledger);
-        fs::remove_file(&path).unwrap();
+    record(&path, 1);
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(&vec![0; 3 << 20]).unwrap();
+    let opened = Ledger::open(&path, key()).unwrap();
+    assert_eq!((opened.verified.records, opened.torn.unwrap().bytes), (1, 3 << 20));
+}
+
+/// No line was torn there: what the file held is lost, and nothing may begin anew in its place.
+#[test]
+fn a_file_of_zeros_is_not_begun_anew() {
+    let folder = folder("only_zeros");
+    let path = folder.join("ledger.jsonl");
+    for zeros in [1, 300, 3 << 20] {
+        fs::write(&path, vec![0; zeros]).unwrap();
+        let error = Ledger::open(&path, key()).unwrap_err();
+        assert!(matches!(error, OpenError::Zeros { .. }), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), vec![0; zeros]);
     }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is set aside");
+    // The way on.
+    let head = record(&folder.join("before"), 1);
+    fs::rename(&path, folder.join("lost")).unwrap();
+    assert_eq!(Ledger::open_after(&path, key(), head).unwrap().ledger.head().seq, 2);
 }
 
 #[test]
 fn a_changed_line_is_found_on_opening_and_nothing_is_touched() {
     let path = folder("changed").join("ledger.jsonl");
     record(&path, 3);
-    let changed = fs::read_to_string(&path).unwrap().replacen("203", "204", 1).replacen("block-participant", "keep-meeting", 1);
+    let changed = fs::read_to_string(&path).unwrap().replacen("203", "204", 1).replacen("T12:00:00Z", "T13:00:00Z", 1);
     let torn = format!("{changed}{{\"seq\":");
     fs::write(&path, &torn).unwrap();
     let error = Ledger::open(&path, key()).unwrap_err();
@@ -224,4 +236,172 @@ fn what_was_cut_off_between_two_runs_is_found_by_the_head() {
     let mut verification = Verification::new().expect_head(head);
     let error = verification.file("ledger", file.as_slice()).unwrap_err();
     assert!(error.to_string().contains("was published as"), "{error}");
+}
+
+#[test]
+fn another_key_is_refused_and_nothing_is_touched() {
+    let path = folder("other_key").join("ledger.jsonl");
+    record(&path, 2);
+    let before = fs::read(&path).unwrap();
+    let other = bailiwick::ledger::Key::new(&[8; 32]).unwrap();
+    let error = Ledger::open(&path, other.clone()).unwrap_err();
+    assert!(matches!(error, OpenError::OtherKey { .. }), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("was written with another key: give the key of the ledger, or go on in a new file with `open_after`")
+    );
+    assert_eq!(fs::read(&path).unwrap(), before);
+    // The ways on.
+    let head = Ledger::open(&path, key()).unwrap().ledger.head();
+    assert!(Ledger::open_after(path.with_extension("next"), other, head).is_ok());
+}
+
+#[test]
+fn a_file_of_form_1_goes_on_in_form_1_and_the_next_one_has_form_2() {
+    use super::bodies::{ledger::Files, world::World};
+    use bailiwick::ledger::{Form, LedgerError};
+    let folder = folder("form_1");
+    let (first, second) = (folder.join("1"), folder.join("2"));
+    let old = Files::of_form_1(&World::from_bytes(b"a world"), 1000);
+    fs::write(&first, &old.files[0]).unwrap();
+    let mut ledger = Ledger::open(&first, key()).unwrap().ledger;
+    assert_eq!((ledger.form(), ledger.head()), (Form::One, old.head));
+    ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap();
+    assert!(matches!(ledger.pad(), Err(LedgerError::Form)));
+    assert!(matches!(ledger.unrecorded(10), Err(LedgerError::Form)));
+    ledger.rotate_to(&second).unwrap();
+    assert_eq!(ledger.form(), Form::Two);
+    ledger.pad().unwrap();
+    drop(ledger);
+    let files = [&first, &second].map(|path| fs::read(path).unwrap());
+    assert!(!String::from_utf8_lossy(&files[0]).contains("salt"));
+    let verified = verify([("2", files[1].as_slice()), ("1", files[0].as_slice())]).unwrap();
+    assert_eq!((verified.files, verified.form), (2, Some(Form::Two)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_removed_or_replaced_while_it_is_written_is_noticed() {
+    use bailiwick::ledger::LedgerError;
+    let folder = folder("unlinked");
+    let (path, other, next) = (folder.join("ledger.jsonl"), folder.join("other"), folder.join("next"));
+    let remove: fn(&Path, &Path) = |path, _| fs::remove_file(path).unwrap();
+    let replace: fn(&Path, &Path) = |path, other| fs::rename(other, path).unwrap();
+    for act in [remove, replace] {
+        fs::write(&other, "another file").unwrap();
+        let mut ledger = Ledger::open(&path, key()).unwrap().ledger;
+        ledger.sync().unwrap();
+        act(&path, &other);
+        ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap();
+        let error = ledger.sync().unwrap_err();
+        assert!(matches!(error, LedgerError::Unlinked { .. }), "{error}");
+        assert!(error.to_string().contains("ledger.jsonl` was removed or replaced") && error.to_string().contains("`rotate_to`"));
+        // The way on.
+        ledger.rotate_to(&next).unwrap();
+        ledger.sync().unwrap();
+        [&path, &next, &other].into_iter().for_each(|path| _ = fs::remove_file(path));
+    }
+    // A new name is no loss.
+    let mut ledger = Ledger::open(&path, key()).unwrap().ledger;
+    fs::rename(&path, &other).unwrap();
+    ledger.sync().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_emptied_while_it_is_written_is_noticed() {
+    use bailiwick::ledger::LedgerError;
+    let folder = folder("emptied");
+    let (path, copy) = (folder.join("ledger.jsonl"), folder.join("ledger.jsonl.1"));
+    let mut ledger = Ledger::open(&path, key()).unwrap().ledger;
+    ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap();
+    fs::copy(&path, &copy).unwrap();
+    OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
+    ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap();
+    let error = ledger.sync().unwrap_err();
+    assert!(matches!(error, LedgerError::Shortened { .. }) && error.to_string().contains("copytruncate"), "{error}");
+    // The ways on: join the copy, and go on elsewhere.
+    ledger.rotate_to(folder.join("next")).unwrap();
+    let joined = [fs::read(&copy).unwrap(), fs::read(&path).unwrap()].concat();
+    let next = fs::read(folder.join("next")).unwrap();
+    assert_eq!(verify([("joined", joined.as_slice()), ("next", next.as_slice())]).unwrap().records, 2);
+}
+
+#[test]
+fn a_file_that_is_there_and_empty_is_told_when_a_ledger_begins_in_it() {
+    use bailiwick::ledger::Begun;
+    let folder = folder("begun");
+    assert_eq!(Ledger::open(folder.join("new"), key()).unwrap().begun, Some(Begun::New));
+    assert_eq!(Ledger::open(folder.join("new"), key()).unwrap().begun, None);
+    fs::write(folder.join("empty"), "").unwrap();
+    assert_eq!(Ledger::open(folder.join("empty"), key()).unwrap().begun, Some(Begun::Empty));
+}
+
+/// A crash in a rotation leaves an empty next file, or some of its header: the next rotation takes it, and no ledger begins in it.
+#[test]
+fn what_a_crash_left_of_a_rotation_is_gone_on_with() {
+    let folder = folder("next");
+    let (first, second) = (folder.join("1"), folder.join("2"));
+    let mut ledger = Ledger::open(&first, key()).unwrap().ledger;
+    ledger.rotate_to(folder.join("header")).unwrap();
+    let header = fs::read(folder.join("header")).unwrap();
+    drop(ledger);
+    let sealed = fs::read(&first).unwrap();
+    let unsealed = sealed.split_inclusive(|&byte| byte == b'\n').next().unwrap();
+    for len in 0..header.len() {
+        if len % 37 != 0 && len + 1 < header.len() {
+            continue;
+        }
+        fs::write(&second, &header[..len]).unwrap();
+        // As soon as the number shows, it is clear that no ledger begins there.
+        if len > 19 {
+            let error = Ledger::open(&second, key()).unwrap_err();
+            let known = len + 1 == header.len();
+            assert!(matches!(&error, OpenError::CutOff { head, .. } if head.is_some() == known), "{len}: {error}");
+            assert_eq!(fs::read(&second).unwrap(), &header[..len], "nothing is touched");
+        }
+        // It died before the seal.
+        fs::write(&first, unsealed).unwrap();
+        let mut ledger = Ledger::open(&first, key()).unwrap().ledger;
+        ledger.rotate_to(&second).unwrap();
+        drop(ledger);
+        let files = [&first, &second].map(|path| fs::read(path).unwrap());
+        assert!(verify([("1", files[0].as_slice()), ("2", files[1].as_slice())]).is_ok());
+        // It died after the seal, and says how to go on.
+        fs::write(&first, &sealed).unwrap();
+        fs::write(&second, &header[..len]).unwrap();
+        let OpenError::Sealed { head, .. } = Ledger::open(&first, key()).unwrap_err() else { panic!("not sealed") };
+        let torn = Ledger::open_after(&second, key(), head).unwrap().torn;
+        torn.into_iter().for_each(|torn| fs::remove_file(torn.file).unwrap());
+        assert!(verify([("1", sealed.as_slice()), ("2", fs::read(&second).unwrap().as_slice())]).is_ok());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_rotation_to_a_full_disk_leaves_the_ledger_going_on() {
+    let path = folder("full_disk").join("1");
+    let mut ledger = Ledger::open(&path, key()).unwrap().ledger;
+    assert!(ledger.rotate_to("/dev/full").is_err());
+    assert_eq!(ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap(), 1);
+    ledger.sync().unwrap();
+    assert!(verify([("1", fs::read(&path).unwrap().as_slice())]).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_goes_on_through_symbolic_links() {
+    let folder = folder("links");
+    let links = folder.join("links");
+    fs::create_dir(&links).unwrap();
+    for name in ["1", "2"] {
+        std::os::unix::fs::symlink(Path::new("..").join(name), links.join(name)).unwrap();
+    }
+    let mut ledger = Ledger::open(links.join("1"), key()).unwrap().ledger;
+    ledger.rotate_to(links.join("2")).unwrap();
+    ledger.sync().unwrap();
+    drop(ledger);
+    let files = ["1", "2"].map(|name| fs::read(folder.join(name)).unwrap());
+    assert!(verify([("1", files[0].as_slice()), ("2", files[1].as_slice())]).is_ok());
 }

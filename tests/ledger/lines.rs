@@ -1,7 +1,7 @@
 //! What a decision is written as, and what is never written.
 
 use bailiwick::DecisionKind;
-use bailiwick::ledger::{Ledger, LedgerError};
+use bailiwick::ledger::{Ledger, LedgerError, Lines, verify};
 use bailiwick::{Docket, Order, Policy, Reason};
 use std::time::{Duration, SystemTime};
 
@@ -47,15 +47,18 @@ fn a_line_is_written_in_one_way() {
     ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
     let file = String::from_utf8(ledger.into_inner()).unwrap();
     let [first, record] = file.lines().collect::<Vec<_>>()[..] else { panic!("{file}") };
-    assert!(first.starts_with(r#"{"ledger":1,"seq":0,"opened":"2"#), "{first}");
-    assert!(first.ends_with(&format!(r#"Z","prev":"sha256:{}"}}"#, "0".repeat(64))), "{first}");
+    assert!(first.starts_with(r#"{"ledger":2,"seq":0,"opened":"2"#), "{first}");
+    let salts = [0, 1].map(|seq| key().salt(seq));
+    let end = format!(r#"Z","key":"{}","salt":"{}","prev":"sha256:{}"}}"#, key().commitment(), salts[0], "0".repeat(64));
+    assert!(first.ends_with(&end), "{first}");
     assert_eq!(
         record,
         format!(
-            r#"{{"seq":1,"time":"2020-06-04T12:00:00Z","policy":"{}","atlas":"{}","meeting":"{}","verdict":"block-participant","orders":["cn-1","cn-exempting"],"why":"reaches","region":"CN","prefix_len":25,"prev":"{}"}}"#,
+            r#"{{"seq":1,"time":"2020-06-04T12:00:00Z","policy":"{}","atlas":"{}","meeting":"{}","verdict":"block-participant","orders":["cn-1","cn-exempting"],"why":"reaches","region":"CN","prefix_len":25,"salt":"{}","prev":"{}"}}"#,
             policy.digest(),
             policy.atlas_digest(),
             key().hash("vigil"),
+            salts[1],
             header.digest
         )
     );
@@ -112,18 +115,18 @@ fn a_line_that_no_reader_takes_is_not_written() {
         order.meetings.push("vigil".to_owned());
         order
     };
-    docket.orders = (0..2100).map(order).collect();
+    docket.orders = (0..130).map(order).collect();
     let policy = Policy::compile(&docket, &atlas()).unwrap();
     let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
     let error = ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap_err();
-    assert!(matches!(error, LedgerError::TooLong { found } if found > 1 << 20), "{error}");
+    assert!(matches!(error, LedgerError::TooLong { found, limit: 65_535 } if found > 65_535), "{error}");
     assert_eq!(ledger.record(&explain(&policy, "another", "203.0.113.1")).unwrap(), 1);
 
-    docket.orders.truncate(2000);
+    docket.orders.truncate(126);
     let policy = Policy::compile(&docket, &atlas()).unwrap();
     assert_eq!(ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap(), 2);
     let records = records(&ledger.into_inner());
-    assert_eq!((records[1].orders.len(), records[1].verdict), (2000, DecisionKind::BlockParticipant));
+    assert_eq!((records[1].orders.len(), records[1].verdict), (126, DecisionKind::BlockParticipant));
 }
 
 #[test]
@@ -132,4 +135,85 @@ fn nothing_secret_is_shown_for_debugging() {
     assert!(format!("{ledger:?}").starts_with("Ledger { head: Head { seq: 0, digest: Digest(sha256:"));
     let question = bailiwick::ledger::Question::new(7, "vigil", "203.0.113.1".parse().unwrap(), super::region("US"));
     assert_eq!(format!("{question:?}"), "Question { seq: 7, .. }");
+}
+
+/// Computed with another program.
+#[test]
+fn salts_and_commitments_are_those_of_the_standard() {
+    assert_eq!(key().commitment().to_string(), "b4583f8d7b1f0c6145a7a6783a8db41b3c61a144cc28743d4083a05353a91729");
+    assert_eq!(
+        [0, 1, 256, u64::MAX].map(|seq| key().salt(seq).to_string()),
+        ["DrPa0N4KVE-8oqn55GQ0Vw", "i0zYO6Xnt-2-Op9qQSyAjQ", "uDDbn6jT55p1O1ueNIwF7w", "nw9f5mCX70qPL-l6xj-PVg"]
+    );
+}
+
+#[test]
+fn padding_goes_up_to_the_next_public_head() {
+    let policy = policy();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    assert_eq!(ledger.public_head(), None);
+    ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+    assert_eq!((ledger.pad().unwrap(), ledger.head().seq), (254, 255));
+    assert_eq!((ledger.public_head(), ledger.pad().unwrap()), (Some(ledger.head()), 0));
+    let public = ledger.head();
+    ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+    assert_eq!((ledger.public_head(), ledger.head().seq), (Some(public), 256), "the rest waits");
+    assert_eq!(ledger.pad().unwrap(), 255);
+    let (head, file) = (ledger.head(), ledger.into_inner());
+    let verified = verify([("ledger", file.as_slice())]).unwrap();
+    assert_eq!((verified.records, verified.pads, verified.lines), (2, 509, 512));
+    assert_eq!((verified.public_head, verified.head), (Some(head), Some(head)));
+    let pad = file.split(|&byte| byte == b'\n').nth(2).unwrap();
+    let pad = std::str::from_utf8(pad).unwrap();
+    assert!(
+        pad.starts_with(r#"{"pad":"2"#) && pad.contains(&format!(r#"Z","seq":2,"salt":"{}","prev":"sha256:"#, key().salt(2))),
+        "{pad}"
+    );
+}
+
+#[test]
+fn a_public_head_is_kept_over_a_rotation() {
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    ledger.pad().unwrap();
+    let public = ledger.head();
+    ledger.rotate(Vec::new()).unwrap();
+    assert_eq!(ledger.public_head(), Some(public));
+    // The line before a file may be one.
+    let next = Ledger::carry_on(Vec::new(), key(), public).unwrap();
+    assert_eq!(next.public_head(), Some(public));
+    let other = bailiwick::ledger::Head { seq: 254, ..public };
+    let next = Ledger::carry_on(Vec::new(), key(), other).unwrap();
+    assert_eq!(next.public_head(), Some(next.head()));
+}
+
+#[test]
+fn decisions_that_were_not_recorded_are_counted_from_ten_on() {
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    for few in 1..10 {
+        let error = ledger.unrecorded(few).unwrap_err();
+        assert!(matches!(error, LedgerError::FewUnrecorded { found } if found == few), "{error}");
+    }
+    assert_eq!([0, 10, 4711].map(|decisions| ledger.unrecorded(decisions).unwrap()), [1, 2, 3]);
+    let file = String::from_utf8(ledger.into_inner()).unwrap();
+    assert!(
+        file.lines().nth(3).unwrap().starts_with(&format!(r#"{{"unrecorded":4711,"seq":3,"salt":"{}","prev":"#, key().salt(3)))
+    );
+    let verified = verify([("ledger", file.as_bytes())]).unwrap();
+    assert_eq!((verified.lines, verified.records, verified.unrecorded), (4, 0, 4721));
+}
+
+#[test]
+fn the_bytes_of_a_line_are_those_of_the_file() {
+    let policy = policy();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    ledger.record(&explain(&policy, "vigil", "203.0.113.1")).unwrap();
+    let (head, file) = (ledger.head(), ledger.into_inner());
+    let mut lines = Lines::new(file.as_slice());
+    let mut digest = None;
+    while let Some(line) = lines.next() {
+        let line = line.unwrap();
+        assert_eq!(line.to_bytes().as_deref(), Some(lines.bytes()));
+        digest = line.digest();
+    }
+    assert_eq!(digest, Some(head.digest));
 }

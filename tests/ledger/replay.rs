@@ -91,11 +91,11 @@ fn every_difference_in_the_answer_is_told() {
     assert_eq!(
         said,
         [
-            "the verdict is block-participant, and keep-meeting is on record",
-            "the orders are `cn-1`, `cn-exempting`, and `cn-1` on record",
-            "the reason is reaches, and no-order is on record",
-            "the participant is located in CN, and unknown is on record",
-            "the network's length is 25, and none is on record",
+            "the verdict is block-participant, recorded is keep-meeting",
+            "the orders are `cn-1`, `cn-exempting`, recorded are `cn-1`",
+            "the reason is reaches, recorded is no-order",
+            "the participant is located in CN, recorded is unknown",
+            "the network's length is 25, recorded is none",
         ]
     );
     assert!(said.iter().all(|said| !said.contains("203.0.113") && !said.contains("vigil")));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bailiwick::disclosure::Count;
 use bailiwick::ledger::{Head, Verification, VerifyError};
-use bailiwick::report::{Party, People, Report};
+use bailiwick::report::{Party, People, Report, ReportError};
 use bailiwick::{Demand, Docket, Order, Status};
 
 use super::{CN, CONTESTED, HK, NOWHERE, US, day, docket, ledger, midnight, order, report, row};
@@ -75,7 +75,15 @@ fn a_period_holds_its_first_instant_and_not_its_last() {
     docket.orders[0].effective = None;
     let count = |at: u64| {
         let ledger = ledger(&docket, &[("vigil", CN, at, 12)]);
-        let with = |from, until| Report::builder(&docket).period(from, until).ledger("ledger", &*ledger).unwrap().build().unwrap();
+        let with = |from, until| {
+            Report::builder(&docket)
+                .period(from, until)
+                .finer_than_days_reveals_more()
+                .ledger("ledger", &*ledger)
+                .unwrap()
+                .build()
+                .unwrap()
+        };
         [with(day(at), midnight(at + 1)), with(midnight(at), day(at)), with(day(at), day(at))]
             .map(|report| report.total.people.blocked)
     };
@@ -83,7 +91,9 @@ fn a_period_holds_its_first_instant_and_not_its_last() {
     let received = |order: &Order| {
         let (received, second) = (order.received.unwrap(), Duration::from_secs(1));
         let periods = [(received, received + second), (received - second, received)];
-        periods.map(|(from, until)| Report::builder(&docket).period(from, until).build().unwrap().total.orders.received)
+        periods.map(|(from, until)| {
+            Report::builder(&docket).period(from, until).finer_than_days_reveals_more().build().unwrap().total.orders.received
+        })
     };
     assert_eq!(received(&docket.orders[0]), [1, 0]);
 }
@@ -151,7 +161,7 @@ fn a_ledger_that_tells_of_anything_else_is_refused() {
     }
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let without: String = lines.iter().enumerate().filter(|(n, _)| *n != 5).map(|(_, line)| *line).collect();
-    assert!(matches!(report(&docket, &[without.as_bytes()], 10), Err(VerifyError::Fault(_))));
+    assert!(matches!(report(&docket, &[without.as_bytes()], 10), Err(ReportError::Verify(VerifyError::Fault(_)))));
     assert!(report(&docket, &[text.as_bytes(), text.as_bytes()], 10).is_err(), "the same file twice");
 }
 
@@ -164,7 +174,7 @@ fn a_ledger_that_was_cut_is_refused_when_its_head_was_published() {
     let with = |bytes: &[u8], head: Head| {
         let builder =
             Report::builder(&docket).period(midnight(10), midnight(20)).verified_by(Verification::new().expect_head(head));
-        builder.ledger("ledger", bytes).and_then(|builder| builder.build())
+        builder.ledger("ledger", bytes).map_err(ReportError::from).and_then(|builder| builder.build())
     };
     assert!(with(&whole, verified.head.unwrap()).is_ok());
     assert!(with(&cut, verified.head.unwrap()).is_err());

@@ -1,10 +1,12 @@
 //! The public report: what is counted, what is shown of it, and in which forms.
 //!
 //! - `counting`: a docket and a ledger whose figures are known;
+//! - `attacks`: what outsiders can find out of what is published together;
 //! - `showing`: Markdown, CSV and JSON hold the same, and nothing of anybody;
 //! - `agreeing`: random ledgers, beside a naive count of their lines.
 
 mod agreeing;
+mod attacks;
 mod counting;
 mod showing;
 
@@ -12,8 +14,8 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use bailiwick::disclosure::Threshold;
-use bailiwick::ledger::{Key, Ledger, VerifyError};
-use bailiwick::report::{Party, Report, Row};
+use bailiwick::ledger::{Key, Ledger};
+use bailiwick::report::{Party, Report, ReportError, Row};
 use bailiwick::{Atlas, Demand, Docket, Meeting, Order, Policy, Source, Status};
 
 const KEY: [u8; 32] = [7; 32];
@@ -80,7 +82,7 @@ fn ledger(docket: &Docket, joins: &[(&str, &str, u64, usize)]) -> Vec<u8> {
     ledger.into_inner()
 }
 
-fn report(docket: &Docket, ledgers: &[&[u8]], threshold: u64) -> Result<Report, VerifyError> {
+fn report(docket: &Docket, ledgers: &[&[u8]], threshold: u64) -> Result<Report, ReportError> {
     let builder = Report::builder(docket).period(midnight(10), midnight(20)).threshold(Threshold::at_least(threshold));
     ledgers.iter().try_fold(builder, |builder, ledger| builder.ledger("ledger", *ledger))?.build()
 }

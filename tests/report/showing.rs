@@ -27,13 +27,15 @@ fn the_report_is_written_as_csv() {
     let csv = report(&docket, &[&ledger(&docket, &JOINS)], 10).unwrap().to_csv();
     let expected = "row,issuer,received,under_review,rejected,withdrawn,in_force,expired,narrowed,carried_over,\
                     terminate_meeting_demanded,meetings_ended,suspend_host_demanded,accounts_affected,\
-                    block_participants_demanded,disclose_data_demanded,median_days,blocked,outside,unlocated,contested,meetings_kept,threshold\r\n\
-                    issuer,'=EAST|WEST,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,0,0,0,0,0,10\r\n\
-                    issuer,CN,2,0,1,0,1,0,0,1,2,0,2,0,0,0,0,62,<10,11,0,<10,10\r\n\
-                    issuer,HK,1,0,0,0,1,0,1,0,1,0,1,0,0,0,3,12,0,0,0,<10,10\r\n\
-                    several-issuers,,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,0,10,0,<10,<10,10\r\n\
-                    total,,3,0,1,0,2,0,1,1,3,0,3,0,0,0,1.5,74,>=10,11,<10,<28,10\r\n";
-    assert_eq!(csv, expected);
+                    block_participants_demanded,disclose_data_demanded,median_days,blocked,outside,unlocated,contested,meetings_kept,threshold,about_done\r\n\
+                    issuer,'=EAST|WEST,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,0,0,0,0,0,10,NOTE\r\n\
+                    issuer,CN,2,0,1,0,1,0,0,1,2,0,2,0,0,0,0,62,<10,11,0,<10,10,NOTE\r\n\
+                    issuer,HK,1,0,0,0,1,0,1,0,1,0,1,0,0,0,3,12,0,0,0,<10,10,NOTE\r\n\
+                    several-issuers,,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,0,10,0,<10,<10,10,NOTE\r\n\
+                    total,,3,0,1,0,2,0,1,1,3,0,3,0,0,0,1.5,74,>=10,11,<10,<28,10,NOTE\r\n";
+    let note = "\"No decision can end a meeting or touch an account, and the ledger, which was verified for this report, has no \
+                other decisions.\"";
+    assert_eq!(csv, expected.replace("NOTE", note));
 }
 
 #[test]
@@ -43,6 +45,8 @@ fn the_report_is_written_as_json() {
     let json: Value = serde_json::from_str(&report.to_json()).unwrap();
     assert_eq!((&json["from"], &json["until"]), (&json!("2020-06-11T00:00:00Z"), &json!("2020-06-21T00:00:00Z")));
     assert_eq!((&json["threshold"], json["rows"].as_array().unwrap().len()), (&json!(10), 4));
+    let about = json["about_done"].as_str().unwrap();
+    assert!(about.starts_with("No decision can end a meeting") && report.to_markdown().contains(about), "{about}");
     let demanded = json!({ "terminate_meeting": 2, "suspend_host": 2, "block_participants": 0, "disclose_data": 0 });
     let cn = json!({
         "row": "issuer",

@@ -1,4 +1,4 @@
-//! How many instructions decisions and look-ups take, counted by valgrind: the same on a busy machine as on a quiet one.
+//! The number of instructions of decisions and lookups, counted by valgrind, which does not depend on the load of the machine.
 //!
 //! Fails when one takes ten in a hundred more than its baseline here. When a change is worth what it costs, or saves something,
 //! write the new count into the table: the difference is then part of the change.
@@ -33,7 +33,7 @@ const MEETINGS: usize = 1_000;
 const ORDERS: usize = 100;
 const NETWORKS: usize = 100;
 
-/// What is asked of whom. Never freed, so that freeing it is not counted.
+/// A policy and the questions to it. Never freed, so that freeing it is not counted.
 struct Trial {
     policy: Policy,
     home: Region,

@@ -1,4 +1,4 @@
-//! The same contenders and workloads under criterion, which keeps a history.
+//! The contenders and workloads under criterion, which keeps a history.
 //!
 //! ```sh
 //! cargo bench --manifest-path benches/peers/Cargo.toml
@@ -16,7 +16,7 @@ use bailiwick_peers::{compile, locate, race};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-/// How many addresses or questions of a kind there are: each iteration takes the next slice.
+/// The number of addresses or questions of a kind: each iteration takes the next slice.
 const SUPPLY: usize = 1 << 16;
 
 /// The largest size in growth.
@@ -82,7 +82,7 @@ fn compile(c: &mut Criterion) {
     for (what, jobs) in [("world", compile::tables(&world)), ("policy", compile::policies(&world))] {
         for job in jobs {
             group.bench_function(BenchmarkId::new(what, job.name), |b| {
-                // What a job is built from is made for each run, outside of what is counted.
+                // The input of a job is made for each run, and not measured.
                 b.iter_custom(|runs| Duration::from_nanos((0..runs).map(|_| job.run().ns).sum::<f64>() as u64));
             });
         }

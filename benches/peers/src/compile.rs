@@ -1,4 +1,4 @@
-//! What it takes to get ready: look-up tables of the world, and policies.
+//! The cost of building: lookup tables of the world, and policies.
 
 use bailiwick::{Atlas, Docket, Policy};
 
@@ -9,7 +9,7 @@ use crate::workload::world::World;
 
 /// Something to build.
 pub struct Job<'w> {
-    /// What to call it.
+    /// Its name.
     pub name: &'static str,
     build: Box<dyn Fn() -> Cost + 'w>,
 }
@@ -21,7 +21,7 @@ impl Job<'_> {
     }
 }
 
-/// The look-up table of every contender, ours first: from what each is built from, in memory.
+/// The lookup table of every contender, ours first: from what each is built from, in memory.
 ///
 /// For maxminddb that is the file, so building is opening it, and with offsets as keys one walk over it.
 pub fn tables(world: &World) -> Vec<Job<'_>> {
@@ -79,13 +79,13 @@ pub fn policies(world: &World) -> Vec<Job<'_>> {
 
 const WELL_FORMED: &str = "the docket is well formed";
 
-/// The same docket with one order in a hundred that names a meeting more.
+/// A copy of the docket in which one order in a hundred names another meeting in addition.
 fn changed(mut docket: Docket) -> Docket {
     docket.orders.iter_mut().step_by(100).for_each(|order| order.meetings.push(format!("{}-too", order.id)));
     docket
 }
 
-/// What compiling a docket takes.
+/// The input of compiling a docket.
 pub fn compile(docket: &Docket, atlas: &Atlas) -> Cost {
     heap::cost(|| Policy::compile(docket, atlas).expect(WELL_FORMED)).1
 }

@@ -1,4 +1,4 @@
-//! What a decision and what each thing costs as there are more of them. bailiwick alone.
+//! The cost of a decision, and of each item, as their number grows. bailiwick alone.
 
 use crate::decide::{Bout, Entry, Given, Ours, enter};
 use crate::heap::Cost;
@@ -9,7 +9,7 @@ use crate::workload::questions::{Case, questions};
 use crate::workload::synth;
 use crate::workload::world::World;
 
-/// What there is more and more of.
+/// The items whose number grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Axis {
     /// Meetings, ten under each order.
@@ -26,7 +26,7 @@ impl Axis {
     /// All of them.
     pub const ALL: [Axis; 4] = [Axis::Meetings, Axis::Orders, Axis::Jurisdictions, Axis::Ranges];
 
-    /// What they are called.
+    /// Their name.
     pub fn name(self) -> &'static str {
         match self {
             Axis::Meetings => "meetings",
@@ -36,7 +36,7 @@ impl Axis {
         }
     }
 
-    /// What else there is.
+    /// The other items.
     pub fn about(self) -> &'static str {
         match self {
             Axis::Meetings => {
@@ -55,7 +55,7 @@ impl Axis {
         }
     }
 
-    /// What bytes and building are counted for.
+    /// The subject of bytes and building time.
     pub fn costs(self) -> (&'static str, &'static str) {
         match self {
             Axis::Meetings => ("heap bytes for each meeting", "building, ns for each meeting"),
@@ -65,7 +65,7 @@ impl Axis {
         }
     }
 
-    /// How many there are of them, step by step, up to a limit.
+    /// Their number, step by step, up to a limit.
     pub fn sizes(self, limit: usize) -> Vec<usize> {
         let decades = |from: u32, to: u32| (from..=to).map(|exponent| 10usize.pow(exponent)).collect();
         let sizes: Vec<usize> = match self {
@@ -101,7 +101,7 @@ pub fn stage<T>(axis: Axis, size: usize, world: &World, count: usize, then: impl
     }
 }
 
-/// What one of many cost, or what they cost together: see [`Axis::costs`].
+/// The cost of one of many, or of all together: see [`Axis::costs`].
 #[derive(Debug, Clone, Copy)]
 pub struct Each {
     /// Heap bytes.

@@ -60,14 +60,14 @@ pub fn live() -> usize {
     LIVE.load(Relaxed)
 }
 
-/// What making something took.
+/// The cost of making something.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
     /// Heap bytes that the thing holds.
     pub bytes: usize,
     /// The most heap bytes at any one time while it was made, beyond what was there before.
     pub peak: usize,
-    /// How long it took, in nanoseconds.
+    /// The time, in nanoseconds.
     pub ns: f64,
 }
 
@@ -83,7 +83,7 @@ impl Cost {
     }
 }
 
-/// Makes something and tells what that took. What `make` consumes counts as there before.
+/// Makes something and measures the cost. Values that `make` consumes count as allocated before.
 pub fn cost<T>(make: impl FnOnce() -> T) -> (T, Cost) {
     let before = live();
     PEAK.store(before, Relaxed);

@@ -8,8 +8,8 @@
 //! | [`stats`] | medians and quartiles |
 //! | [`heap`] | one allocator for all, which counts |
 //! | [`mmdb`] | a writer of the files that one peer reads |
-//! | [`locate`] | those who look up addresses |
-//! | [`decide`] | those who decide about participants |
+//! | [`locate`] | contenders that look up addresses |
+//! | [`decide`] | contenders that decide about participants |
 //! | [`compile`] | building both |
 //! | [`growth`] | bailiwick with more and more of everything |
 //! | [`race`] | contenders measured in turn |

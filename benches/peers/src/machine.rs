@@ -1,4 +1,4 @@
-//! What the numbers were measured on, and with.
+//! The machine and the versions behind the numbers.
 
 use std::fs;
 use std::path::Path;

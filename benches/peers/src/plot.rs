@@ -9,7 +9,7 @@ use crate::report::thousands;
 /// One size of an axis, measured.
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
-    /// How many there are.
+    /// The number of them.
     pub size: usize,
     /// Nanoseconds of a decision about a meeting that no order names.
     pub unlisted: f64,

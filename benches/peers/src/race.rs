@@ -12,34 +12,35 @@ use crate::workload::questions::Question;
 use crate::workload::traffic::{self, Kind};
 use crate::workload::world::World;
 
-/// How many addresses are looked up in one go.
+/// The number of addresses looked up in one go.
 pub const ADDRESSES: usize = 4_096;
 
-/// How many questions are decided in one go.
+/// The number of questions decided in one go.
 pub const QUESTIONS: usize = 1_024;
 
-/// How many addresses are looked up in one go after the caches were emptied.
+/// The number of addresses looked up in one go after the caches were emptied.
 pub const COLD: usize = 16;
 
-/// How many bytes are streamed through the caches to empty them: twice the largest cache of the machines we know.
+/// The number of bytes streamed through the caches to empty them: twice the largest cache of the machines we know.
 pub const STREAM: usize = 64 << 20;
 
-/// How long to measure.
+/// The duration of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// How often every contender's turn comes.
+    /// The number of turns of every contender.
     pub rounds: usize,
-    /// How long each works on other addresses or questions right before it is measured, so that caches and predictors are its own.
+    /// The time that each works on other addresses or questions right before it is measured, so that caches and predictors are its
+    /// own.
     pub warm: Duration,
 }
 
 impl Pace {
-    /// How many questions suffice to measure none of them twice.
+    /// The number of questions that suffices to measure none twice.
     pub fn questions(self) -> usize {
         2 * QUESTIONS * self.rounds
     }
 
-    /// How many addresses suffice to measure none of them twice.
+    /// The number of addresses that suffices to measure none twice.
     fn addresses(self) -> usize {
         4 * ADDRESSES * self.rounds
     }
@@ -47,7 +48,7 @@ impl Pace {
 
 /// Times of one column: nanoseconds per call, by contender and round.
 pub struct Column {
-    /// What to call it.
+    /// Its name.
     pub name: String,
     /// By contender, then by round.
     pub times: Vec<Vec<f64>>,
@@ -116,7 +117,7 @@ pub fn locate(world: &World, field: &[Entry], pace: Pace) -> Vec<Column> {
     columns
 }
 
-/// The same with caches emptied before every few look-ups.
+/// As above, with caches emptied before every few lookups.
 pub fn locate_cold(world: &World, field: &[Entry], rounds: usize) -> Vec<Column> {
     let mut stream = vec![1u64; STREAM / size_of::<u64>()];
     let mut columns = Vec::new();
@@ -170,7 +171,7 @@ fn read_addresses(addresses: &[IpAddr]) {
     black_box(addresses.iter().filter(|ip| ip.is_ipv4()).count());
 }
 
-/// The same for questions, with the text of the ids.
+/// As above, for questions, with the text of the ids.
 fn read_questions(questions: &[Question<'_>]) {
     let bytes = |question: &Question<'_>| {
         question.meeting.bytes().fold(usize::from(question.ip.is_ipv4()), |sum, byte| sum + usize::from(byte))

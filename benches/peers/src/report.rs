@@ -1,4 +1,4 @@
-//! What is written down: tables, and what was aimed at.
+//! The written results: tables, and aims.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::stats::Spread;
 pub struct Part {
     /// Markdown.
     pub text: String,
-    /// What was aimed at.
+    /// The aims.
     pub goals: Vec<Goal>,
 }
 
@@ -75,7 +75,7 @@ pub fn fastest(names: &[&str], column: &Column, group: &[&str]) -> usize {
     members.min_by(|a, b| median(a).total_cmp(&median(b))).expect("groups have members")
 }
 
-/// How many times longer a contender takes than the first, by rounds.
+/// The ratio of a contender's time to the first one's, by rounds.
 pub fn ratio(column: &Column, rival: usize) -> Spread {
     Spread::of_ratios(&column.times[rival], &column.times[0])
 }
@@ -107,19 +107,19 @@ pub fn thousands(value: u64) -> String {
     groups.join(",")
 }
 
-/// What was aimed at, and what was measured.
+/// An aim, and the measurement.
 pub struct Goal {
-    /// What it is about.
+    /// The subject.
     pub about: String,
-    /// What it should be.
+    /// The aim.
     pub bound: Bound,
-    /// What it is.
+    /// The measured value.
     pub measured: f64,
-    /// What it is counted in.
+    /// The unit.
     pub unit: &'static str,
 }
 
-/// What a measured value should be.
+/// The aim for a measured value.
 #[derive(Debug, Clone, Copy)]
 pub enum Bound {
     /// This or more.

@@ -1,6 +1,6 @@
 //! Medians and quartiles.
 
-/// Where the middle half of some measurements lies.
+/// The median of some measurements, and the bounds of their middle half.
 #[derive(Debug, Clone, Copy)]
 pub struct Spread {
     /// A quarter are below.
@@ -19,7 +19,7 @@ impl Spread {
         Spread { low: at(0.25), median: at(0.5), high: at(0.75) }
     }
 
-    /// How many times longer one took than another, round by round: what drifts between rounds drifts for both.
+    /// The ratio of two contenders' times, round by round: drift between rounds affects both.
     pub fn of_ratios(longer: &[f64], than: &[f64]) -> Spread {
         Spread::of(longer.iter().zip(than).map(|(longer, than)| longer / than).collect())
     }

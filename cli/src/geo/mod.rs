@@ -1,8 +1,5 @@
-//! The geo files of a call: what is asked for, which format each file has, and loading them.
+//! The geo files of a call: loading them, and the atlas of them.
 
-mod spec;
-mod recognize;
 mod load;
 
-pub(crate) use load::{Geo, LoadedFile};
-pub(crate) use spec::Spec;
+pub(crate) use load::{AsOf, Geo, LoadedFile};

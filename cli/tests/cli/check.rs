@@ -179,7 +179,7 @@ fn json_of_check_has_a_stable_shape() {
             "orders": 1,
             "errors": [],
             "warnings": [{
-                "order": "cn-1", "order_number": 1, "group": null, "field": "evidence", "value": null, "line": 3, "column": 6,
+                "order": "cn-1", "order_number": 1, "group": null, "source": null, "field": "evidence", "value": null, "line": 3, "column": 6,
                 "message": "nothing recorded supports the order", "suggestion": null,
             }],
             "notes": ["`geo.csv`: 1 row of `EU` locates nothing"],
@@ -199,7 +199,7 @@ fn json_of_check_has_a_stable_shape() {
         (
             &json!(null),
             &json!([{
-                "order": "cn-1", "order_number": 1, "group": null, "field": "regions", "value": "UK", "line": 4, "column": 12,
+                "order": "cn-1", "order_number": 1, "group": null, "source": null, "field": "regions", "value": "UK", "line": 4, "column": 12,
                 "message": "`UK` is not a code that ISO 3166-1 assigns: did you mean `GB`?", "suggestion": "GB",
             }])
         )

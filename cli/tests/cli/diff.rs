@@ -1,5 +1,7 @@
 //! `bailiwick diff`.
 
+use bailiwick::change::Acknowledgement;
+use bailiwick::{Atlas, Docket, Policy};
 use serde_json::json;
 
 use super::{Folder, ORDER};
@@ -109,4 +111,32 @@ fn what_cannot_be_compared_is_said() {
     let error = folder.run("diff orders.toml wider.toml").failure(2);
     assert!(error.contains("name a geo file with `--geo FILE`"), "{error}");
     assert!(folder.run_with("diff - wider.toml --geo geo.csv", ORDER).text().contains("added: order `hk-1`"));
+}
+
+#[test]
+fn a_change_that_is_acknowledged_has_a_file_with_both_digests() {
+    let folder = folder("diff-acknowledged");
+    let ended = folder.run("diff narrower.toml wider.toml --geo geo.csv --acknowledge");
+    assert_eq!(ended.status, Some(0), "{}", ended.err);
+    assert!(ended.out.starts_with("some are blocked who were not\n"), "{}", ended.out);
+    assert!(ended.err.contains("`wider.toml.acknowledged` is written"), "{}", ended.err);
+
+    let atlas = Atlas::builder().build().unwrap();
+    let policy = |name: &str| {
+        let docket = Docket::from_toml(&String::from_utf8(folder.read(name)).unwrap()).unwrap();
+        Policy::compile(&docket, &atlas).unwrap()
+    };
+    let [narrower, wider] = ["narrower.toml", "wider.toml"].map(policy);
+    let written: Acknowledgement = String::from_utf8(folder.read("wider.toml.acknowledged")).unwrap().parse().unwrap();
+    assert!(written.covers(&narrower.change_to(&wider)));
+    assert!(!written.covers(&policy("orders.toml").change_to(&wider)));
+}
+
+#[test]
+fn what_has_no_file_or_must_not_widen_is_not_acknowledged() {
+    let folder = folder("diff-not-acknowledged");
+    let error = folder.run_with("diff orders.toml - --geo geo.csv --acknowledge", ORDER).failure(2);
+    assert!(error.contains("name the new orders file"), "{error}");
+    let error = folder.run("diff orders.toml wider.toml --geo geo.csv --acknowledge --deny-widening").failure(2);
+    assert!(error.contains("cannot be used with"), "{error}");
 }

@@ -10,7 +10,7 @@ const ASK: &str = "explain orders.toml --geo geo.csv --meeting vigil --at 2020-0
 fn a_decision_is_explained_for_people() {
     let folder = Folder::new("explain");
     assert_eq!(
-        folder.run(&format!("{ASK} --address 203.0.113.9 --host US")).text(),
+        folder.run(&format!("{ASK} --address 203.0.113.9 --host-region US")).text(),
         "block participant in meeting `vigil`\n  participant: CN, by 203.0.113.0/24\n  host account: US, unaffected\n  \
          time: 2020-06-04T12:00:00Z\n  order `cn-1` of `CN` names the meeting and reaches the participant\n"
     );
@@ -35,6 +35,7 @@ fn json_of_explain_has_a_stable_shape() {
             "decision": "block-participant",
             "location": "CN",
             "network": "203.0.113.0/24",
+            "excluded_by": [],
             "host_region": "CN",
             "host_account": "under-domestic-order",
             "domestic_order": "cn-1",
@@ -51,4 +52,15 @@ fn orders_that_do_not_compile_explain_nothing() {
     folder.write("orders.toml", "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nstatus = \"in-force\"\n");
     let error = folder.run(&format!("{ASK} --address 203.0.113.9")).failure(1);
     assert!(error.starts_with("error: no meeting and no account is named: ") && error.contains("--> orders.toml:2:6\n"), "{error}");
+}
+
+#[test]
+fn an_excluded_participant_is_explained() {
+    let folder = Folder::new("explain-excluded");
+    folder.write("exits.txt", "203.0.113.9\n");
+    let text = folder.run(&format!("{ASK} --exclude tor=exits.txt --address 203.0.113.9")).text();
+    assert!(text.starts_with("keep meeting in meeting `vigil`\n  participant: unknown, excluded by `tor`\n"), "{text}");
+    assert!(text.ends_with(", but the participant's address is no evidence of a place\n"), "{text}");
+    let json = folder.run(&format!("{ASK} --exclude tor=exits.txt --address 203.0.113.9 --json")).json();
+    assert_eq!((&json["excluded_by"], &json["orders"][0]["reason"]), (&json!(["tor"]), &json!("unlocated")));
 }

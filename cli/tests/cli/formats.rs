@@ -75,9 +75,9 @@ fn the_files_of_maxmind_are_recognised_by_their_headers() {
     let both = folder.run("locate --geo mm=blocks.csv,blocks6.csv,locations.csv.gz 2001:db8::1").text();
     assert_eq!(both, "2001:db8::1  CN         (mm: CN)\n");
     let error = folder.run("locate --geo maxmind:geo.csv:locations.csv.gz ::1").failure(1);
-    assert_eq!(error, "error: `geo.csv` is no CSV file of MaxMind: see `bailiwick check --help`\n");
+    assert_eq!(error, "error: `geo.csv` is no CSV file of MaxMind: name it without `maxmind:`, so that its format is recognised\n");
     let error = folder.run("locate --geo blocks.csv ::1").failure(2);
-    assert!(error.contains("name its locations, too, as in `--geo blocks.csv,LOCATIONS`"), "{error}");
+    assert!(error.contains("name its locations, too, as in `blocks.csv,LOCATIONS`"), "{error}");
     let error = folder.run("locate --geo locations.csv.gz ::1").failure(2);
     assert!(error.contains("name its blocks, too"), "{error}");
 }
@@ -89,8 +89,9 @@ fn databases_are_recognised_and_may_have_their_own_layout() {
     folder.write("flat.db", gzip(FLAT));
     assert_eq!(located(&folder, "--geo city.mmdb", b"").1, "mmdb");
     assert_eq!(located(&folder, "--geo mmdb:country_code:flat.db", b"").1, "mmdb");
-    let error = folder.run("locate --geo flat.db ::1").failure(1);
-    assert!(error.contains("(as in `--geo mmdb:country_code:flat.db`)"), "{error}");
+    assert_eq!(located(&folder, "--geo flat.db", b"").1, "mmdb");
+    let error = folder.run("locate --geo mmdb:land:flat.db ::1").failure(1);
+    assert!(error.contains("; write `mmdb:country_code:flat.db`)"), "{error}");
 }
 
 #[test]

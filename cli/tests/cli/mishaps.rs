@@ -18,20 +18,20 @@ const CASES: [(&str, i32, &str); 27] = [
     (
         "check orders.toml --geo orders.toml",
         1,
-        "is not recognised, as it has the line `[[orders]]`: name it, as one of range:FILE,",
+        "error: `orders.toml` is not recognised, as it has the line `[[orders]]`: name its format, as one of range:FILE,",
     ),
     (
         "check orders.toml --geo list.txt",
         1,
-        "lists networks, and does not say where they are: write `--geo zone:REGION:list.txt`\n",
+        "lists networks, and does not say where they are: write `zone:REGION:list.txt`, or `exclude:list.txt` for no place\n",
     ),
     (
         "check orders.toml --geo bad.csv",
         1,
-        "error: `bad.csv`, line 2: `network` is `203.0.113.9/24`, which has host bits set: did you mean `203.0.113.0/24`? (it was read as cidr; `--tolerant` passes over bad lines)\n",
+        "error: `bad.csv`, line 2: `network` is `203.0.113.9/24`, which has host bits set: did you mean `203.0.113.0/24`? (it was read as cidr); `--tolerant` passes over this line\n",
     ),
     ("check orders.toml --geo cut.gz", 2, "error: `cut.gz` ends before it is complete: get the file again\n"),
-    ("check orders.toml --geo comments.csv", 1, "as it has only comments: name it"),
+    ("check orders.toml --geo comments.csv", 1, "is not recognised, as it has only comments: name its format"),
     (
         "check orders.toml --geo cidr:comments.csv",
         1,
@@ -136,5 +136,5 @@ fn help_shows_where_to_begin() {
 fn a_file_whose_name_reads_like_something_else_is_that_file() {
     let folder = Folder::new("names");
     folder.write("a=b:c,d.csv", GEO);
-    assert_eq!(folder.run("locate --geo a=b:c,d.csv 203.0.113.1").text(), "203.0.113.1  CN         (a=b:c,d: CN)\n");
+    assert_eq!(folder.run("locate --geo a=b:c,d.csv 203.0.113.1").text(), "203.0.113.1  CN         (`a=b:c,d`: CN)\n");
 }

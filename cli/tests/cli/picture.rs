@@ -20,8 +20,8 @@ const MAP: u32 = 1024;
 
 /// Networks of many sizes in several places; those of one size that differ are contested.
 const WORLD: &str = "\
-    0.0.0.0/5,CN\n8.0.0.0/6,HK\n64.0.0.0/4,CN-GD\n70.0.0.0/8,US\n96.0.0.0/3,JP\n130.0.0.0/8,CN\n130.0.0.0/8,HK\n\
-    192.0.0.0/4,CN\n200.32.0.0/11,TW\n201.16.0.0/13,ZZ\n255.0.0.0/8,CN\n203.0.113.0/24,CN\n2001:db8::/32,CN\n";
+    16.0.0.0/5,CN\n24.0.0.0/6,HK\n64.0.0.0/4,CN-GD\n70.0.0.0/8,US\n32.0.0.0/3,JP\n130.0.0.0/8,CN\n130.0.0.0/8,HK\n\
+    208.0.0.0/4,CN\n216.32.0.0/11,TW\n217.16.0.0/13,ZZ\n207.0.0.0/8,CN\n203.0.113.0/24,CN\n2001:db8::/32,CN\n";
 
 const ORDER: &str = r#"
 [[orders]]
@@ -29,7 +29,7 @@ id = "cn-1"
 issuer = "CN"
 meetings = ["vigil"]
 status = "in-force"
-exempt = ["64.0.0.0/7", "194.0.0.0/8", "192.128.0.0/9", "255.0.0.0/10"]
+exempt = ["64.0.0.0/7", "210.0.0.0/8", "208.128.0.0/9", "207.0.0.0/10"]
 "#;
 
 fn folder(name: &str) -> Folder {
@@ -210,7 +210,8 @@ fn the_picture_of_the_readme_is_that_of_the_sample_data() {
     let source = |name: &str| format!("--geo {root}/data/{name}-ipv4.csv.gz,{root}/data/{name}-ipv6.csv.gz");
     let (whois, asn) = (source("geo-whois-asn-country"), source("asn-country"));
     let order = format!("reach {root}/examples/june_fourth.toml --order cn-2020-m2");
-    folder.run(&format!("{order} {whois} {asn} --min-sources 2 --picture reach.svg --cells 18")).text();
+    let ended = folder.run(&format!("{order} {whois} {asn} --min-sources 2 --picture reach.svg --cells 18"));
+    assert_eq!(ended.status, Some(0), "{}", ended.err);
     let kept = std::fs::read(format!("{root}/docs/june-fourth-reach.svg")).unwrap();
     assert!(folder.read("reach.svg") == kept, "if it is meant to differ, look at it and keep it as docs/june-fourth-reach.svg");
 }

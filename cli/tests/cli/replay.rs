@@ -44,10 +44,10 @@ fn what_is_decided_otherwise_is_told() {
     assert_eq!((ended.status, ended.err.as_str()), (Some(1), ""));
     assert_eq!(
         ended.out,
-        "error: line number 1: the verdict is keep-meeting, and block-participant is on record\n\
-         error: line number 1: the reason is outside, and reaches is on record\n\
-         error: line number 1: the participant is located in HK, and CN is on record\n\
-         error: line number 4: no decision is recorded under this number\n\
+        "error: line number 1: the verdict is keep-meeting, recorded is block-participant\n\
+         error: line number 1: the reason is outside, recorded is reaches\n\
+         error: line number 1: the participant is located in HK, recorded is CN\n\
+         error: line number 4: no decision is recorded under this number: give the number that `record` returned\n\
          3 questions, 1 answer as recorded\n"
     );
     let report: Value = serde_json::from_str(&folder.run(&format!("{REPLAY} --json")).out).unwrap();
@@ -95,9 +95,9 @@ fn what_cannot_be_replayed_is_said() {
     }
     let cases = [
         (REPLAY.replace("--key-file key", "--key-file short"), 2, "`short`: the key has 9 bytes: make one of at least 32"),
-        (REPLAY.replace("--key-file key", "--key-file long"), 2, "`long` has more than 4096 bytes: is it a key?"),
+        (REPLAY.replace("--key-file key", "--key-file long"), 2, "`long` has more than 4096 bytes: is it the key?"),
         (REPLAY.replace("--key-file key", "--key-file no"), 2, "`no` cannot be read: there is no such file"),
-        (REPLAY.replace("questions.jsonl", "none"), 1, "`none`, line 1 is no question: write one like"),
+        (REPLAY.replace("questions.jsonl", "none"), 1, "`none`, line 1 is not a question: write one like"),
         (REPLAY.replace("questions.jsonl", "twice"), 1, "`twice`, line 3 is a second question about line number 1: ask once"),
         (REPLAY.replace("questions.jsonl", "endless"), 1, "`endless`, line 1 is too long to be a question"),
         (REPLAY.replace("questions.jsonl", "-").replace("orders.toml", "-"), 2, "`-` is given twice"),

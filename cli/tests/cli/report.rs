@@ -52,7 +52,7 @@ fn a_report_is_written_for_machines() {
     assert_eq!((&json["rows"][0]["people"], &json["threshold"]), (&people, &json!(25)));
     let csv = folder.run(&format!("{ASK} --format csv")).text();
     assert!(csv.lines().nth(1).unwrap().starts_with("issuer,CN,1,") && csv.contains("\r\n"), "{csv}");
-    let times = "report orders.toml --ledger one.jsonl two.jsonl --from 2020-06-03T00:00:00+08:00 --until 2020-06-03T23:00:00Z --format json";
+    let times = "report orders.toml --ledger one.jsonl two.jsonl --from 2020-06-03T00:00:00+08:00 --until 2020-06-03T23:00:00Z --format json --finer-than-days-reveals-more";
     let json = folder.run(times).json();
     assert_eq!((&json["from"], &json["total"]["people"]["blocked"]), (&json!("2020-06-02T16:00:00Z"), &json!(0)));
 }
@@ -64,14 +64,14 @@ fn a_ledger_that_was_changed_makes_no_report() {
     let head = String::from_utf8(folder.read("head")).unwrap();
     assert!(folder.run(&format!("{ASK} --head {head}")).text().contains("| CN | 21 |"));
 
-    folder.write("two.jsonl", two.replacen("block-participant", "keep-meeting", 1));
+    folder.write("two.jsonl", two.replacen("\"seq\":44,\"time\":\"2020-06-04T00", "\"seq\":44,\"time\":\"2020-06-04T01", 1));
     let error = folder.run(ASK).failure(1);
     assert!(error.starts_with("error: `two.jsonl`, line 2, number ") && error.contains("was changed"), "{error}");
     folder.write("two.jsonl", two.lines().take(5).map(|line| format!("{line}\n")).collect::<String>());
     folder.run(ASK).text();
     assert!(folder.run(&format!("{ASK} --head {head}")).failure(1).contains("lines are missing"));
     let other_way_round = ASK.replace("one.jsonl two.jsonl", "two.jsonl one.jsonl");
-    assert!(folder.run(&other_way_round).failure(1).contains("number 0 should stand here"));
+    assert!(folder.run(&other_way_round).text().contains("| CN |"));
 }
 
 #[test]
@@ -85,7 +85,12 @@ fn files_of_earlier_periods_may_be_kept_elsewhere() {
 }
 
 /// What is asked, how it ends, and what is said.
-const CASES: [(&str, i32, &str); 9] = [
+const CASES: [(&str, i32, &str); 10] = [
+    (
+        "report orders.toml --ledger one.jsonl --from 2020-06-03 --until 2020-06-03T23:00:00Z",
+        2,
+        "the period is not of whole days: give days",
+    ),
     ("report orders.toml --from 2020-06-03 --until 2020-06-10", 2, "--ledger <FILE>..."),
     ("report orders.toml --ledger one.jsonl --from 2020-06-03", 2, "--until <DATE>"),
     ("report orders.toml --ledger one.jsonl --from 2020-06-31 --until 2020-07-01", 2, "write a day, such as `2026-01-01`"),

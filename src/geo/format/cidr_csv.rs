@@ -1,25 +1,22 @@
 //! CIDR CSV: `network,CC` a line.
 //!
-//! No publisher's specification: what people keep by hand, and what tools write. IP2Location's CIDR files are of this form, with
-//! quotes and the country's name.
+//! No publisher specifies it: people keep such files by hand, and tools write them. IP2Location's CIDR files are of this form, with
+//! quotes and the country's name, and IPinfo's files, with a header.
 
 use std::io::Read;
 
-use super::csv;
-use super::lines::LineFormat;
-use super::prefix::prefix;
-use crate::geo::error::{LineError, SourceError};
-use crate::geo::loader::{Loader, Rows};
+use super::lines;
+use super::table::{Form, Table};
+use crate::geo::error::SourceError;
+use crate::geo::loader::Loader;
 use crate::geo::source::{Origin, Source};
-
-/// The fields of a line.
-const FIELDS: &str = "network,code";
 
 impl Source {
     /// Reads `network,CC` lines.
     ///
-    /// A network is an address and a length (`203.0.113.0/24`, `2001:db8::/32`) without host bits, or one address. Comments,
-    /// lines, quotes and codes are those of [`Source::from_range_csv`]: a line that begins with a quote may have a third field.
+    /// A network is an address and a length (`203.0.113.0/24`, `2001:db8::/32`) without host bits, one address, or a range
+    /// (`203.0.113.0-203.0.113.255`). Comments, lines, separators, quotes, headers and codes are those of
+    /// [`Source::from_range_csv`]. The country's name may follow the code.
     ///
     /// # Errors
     ///
@@ -43,18 +40,9 @@ impl Loader {
     ///
     /// As there; a bad line only when the load is strict.
     pub fn cidr_csv(self, reader: impl Read) -> Result<Source, SourceError> {
+        let column = self.code_column;
         let mut rows = self.rows(Origin::Own);
-        LineFormat::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
-        Ok(rows.source)
-    }
-}
-
-fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
-    match csv::columns(line, FIELDS) {
-        Ok([network, code]) => {
-            rows.place(prefix("network", &network)?, &code);
-            Ok(())
-        }
-        Err(error) => rows.refuse(prefix("network", &csv::Fields::of(line).next_or_empty()?).ok(), error),
+        lines::read(&mut Table::new(Form::Networks, column), &mut rows, reader)?;
+        rows.finish()
     }
 }

@@ -6,21 +6,22 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::net::IpAddr;
 
-use super::csv::Fields;
-use super::lines::LineFormat;
+use super::csv::{self, Fields};
+use super::header::{self, Header};
+use super::lines::{self, LineFormat};
 use super::prefix::prefix;
+use super::{code, region};
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::loader::{Loader, Rows};
+use crate::geo::load_report::{Noted, Skipped};
+use crate::geo::loader::{Addresses, Loader, Rows};
 use crate::geo::source::{Origin, Source};
 use crate::net::address::{IpSpan, Span};
 use crate::region::Region;
 use crate::text::quote::excerpt;
 
-/// Section 2.1: from `#` to the end of the line is a comment.
-const FEED: LineFormat = LineFormat { part: None, comments_anywhere: true };
-
-/// The addresses of RFC 1918, and those of RFC 4193: two networks may both use them, so no feed can place them.
+/// The private addresses of RFC 1918 and RFC 4193. Many networks use them, so no feed can place them.
 const PRIVATE_V4: [Span<u32>; 3] = [
     Span { first: 0x0a00_0000, last: 0x0aff_ffff },
     Span { first: 0xac10_0000, last: 0xac1f_ffff },
@@ -32,15 +33,17 @@ impl Source {
     /// Reads a geofeed: `ip_prefix,alpha2code,region,city,postal_code` lines
     /// ([RFC 8805](https://www.rfc-editor.org/rfc/rfc8805)).
     ///
-    /// Only the prefix must be there: a network without host bits, or one address. The region (`US-AL`) is taken when there is
-    /// one, and must be in the country. A line without a country, or with `ZZ`, says "do not locate" and hides a wider line; so
-    /// does one of a code that is no [`Region`], such as `EU`. City, postal code and any further field are not read. From a `#`
-    /// to the end of its line is a comment; lines end in LF or CRLF and have at most 4,096 bytes.
+    /// Only the prefix is required: a network without host bits, or one address. The region (`US-AL`) is taken when there is
+    /// one, and must be in the country; of a region that is no code (`AL`, `Alabama`) only the country is taken, and the row is
+    /// [counted](crate::geo::Noted::RegionNotRead). A line without a country, or with a code of no place such as `ZZ` or `EU`, says
+    /// "do not locate" and hides a wider line. City, postal code and any further field are not read and may be in any encoding. From a
+    /// `#` to the end of its line is a comment; lines end with LF, CRLF or CR and have at most 4,096 bytes. A header may come first,
+    /// and semicolons or tabs may stand for the commas. Equal lines are one.
     ///
     /// # Errors
     ///
-    /// The first line that is not of this form, with its number, or the reader's error. A prefix that is there twice is an error
-    /// even when both lines say the same, and so is a private one.
+    /// The first line that is not of this form, with its number, or the reader's error. Two lines that place one prefix differently
+    /// are an error, and so is a private prefix.
     ///
     /// ```
     /// # use bailiwick::Source;
@@ -62,61 +65,117 @@ impl Source {
 }
 
 impl Loader {
-    /// As [`Source::from_geofeed`]. When two lines have one prefix, a tolerant load takes both: where they differ, the addresses
-    /// are contested.
+    /// As [`Source::from_geofeed`]. When two lines place one prefix differently, a tolerant load takes the first and does not locate
+    /// its addresses.
     ///
     /// # Errors
     ///
     /// As there; a bad line only when the load is strict.
     pub fn geofeed(self, reader: impl Read) -> Result<Source, SourceError> {
         let mut rows = self.rows(Origin::Published);
-        let mut seen = HashMap::new();
-        FEED.for_each_line(&mut rows, reader, |rows, number, line| row(rows, &mut seen, number, line))?;
-        Ok(rows.source)
+        lines::read(&mut Feed { seen: HashMap::new(), header: None, is_begun: false }, &mut rows, reader)?;
+        rows.finish()
     }
 }
 
-fn row(rows: &mut Rows, seen: &mut HashMap<IpSpan, u64>, number: u64, line: &str) -> Result<(), LineError> {
-    let mut fields = Fields::of(line);
-    let text = fields.next_or_empty()?;
-    let span = prefix("ip_prefix", &text)?;
-    if is_private(span) {
-        return rows.refuse(span, LineError::Private { field: "ip_prefix", value: excerpt(&text) });
-    }
-    let code = match code(&mut fields) {
-        Ok(code) => code,
-        Err(error) => return rows.refuse(span, error),
-    };
-    if let Some(&line) = seen.get(&span) {
-        rows.repeat(span, &code);
-        return Err(LineError::Duplicate { field: "ip_prefix", value: excerpt(&text), line });
-    }
-    seen.insert(span, number);
-    rows.place(span, &code);
-    Ok(())
+/// A feed that is being read.
+struct Feed {
+    /// The line and the place of each prefix.
+    seen: HashMap<IpSpan, (u64, Result<Region, Skipped>)>,
+    header: Option<Vec<u8>>,
+    is_begun: bool,
 }
 
-/// The code that a line places its addresses by: its region's when it has one, its country's otherwise.
-fn code(fields: &mut Fields<'_>) -> Result<String, LineError> {
-    let (country, region) = (&*fields.next_or_empty()?, &*fields.next_or_empty()?);
-    let is_alpha2 = |code: &str| code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
-    if !country.is_empty() && !is_alpha2(country) {
+impl LineFormat for Feed {
+    /// Section 2.1: from `#` to the end of the line is a comment.
+    fn content<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        line.split(|&byte| byte == b'#').next().unwrap_or_default()
+    }
+
+    fn row(&mut self, rows: &mut Rows, number: u64, line: &[u8]) -> Result<(), LineError> {
+        if self.is_header(line)? {
+            rows.note(Noted::Header);
+            return Ok(());
+        }
+        let mut fields = Fields::of(line);
+        let network = fields.next_text()?;
+        let span = prefix("ip_prefix", &network)?;
+        if is_private(span) {
+            return Err(LineError::Private { field: "ip_prefix", value: excerpt(&network) });
+        }
+        let country = fields.next_text()?;
+        let region = fields.next().transpose()?.unwrap_or_default();
+        let (place, is_unread) = place(&country, &region)?;
+        fields.filter_map(Result::ok).try_for_each(|field| has_no_row(&field))?;
+        match self.seen.get(&span) {
+            Some((_, known)) if *known == place => rows.note(Noted::Repeated),
+            Some(&(line, _)) => return Err(LineError::Duplicate { field: "ip_prefix", value: excerpt(&network), line }),
+            None => {
+                self.seen.insert(span, (number, place.clone()));
+                rows.place(span, place);
+                if is_unread {
+                    rows.note(Noted::RegionNotRead);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn addresses(&self, line: &[u8]) -> Addresses {
+        csv::raw_network(line).into()
+    }
+}
+
+impl Feed {
+    /// Whether a line is the first one and a header of the columns in their sequence, or repeats that header.
+    fn is_header(&mut self, line: &[u8]) -> Result<bool, LineError> {
+        let is_first = !std::mem::replace(&mut self.is_begun, true);
+        if is_first && header::begins_with(line, header::NETWORK) {
+            match Header::read(line, [header::NETWORK, header::CODE])?.places() {
+                [0, 1] => self.header = Some(line.trim_ascii().to_vec()),
+                _ => return Err(LineError::value("alpha2code", "another column", "the country's code in the second column")),
+            }
+        }
+        Ok(self.header.as_deref() == Some(line.trim_ascii()))
+    }
+}
+
+/// The place of a country's code and a region, and whether the region was not read.
+fn place(country: &str, region: &[u8]) -> Result<(Result<Region, Skipped>, bool), LineError> {
+    if country.contains('-') && country.len() > 1 {
         return Err(LineError::value("alpha2code", country, "the two letters of ISO 3166-1, such as `US`, or nothing"));
     }
-    if region.is_empty() {
-        return Ok(country.to_owned());
-    }
-    let bad = || LineError::value("region", region, "a code of ISO 3166-2, such as `US-AL`, or nothing");
-    let (of, subdivision) = region.split_once('-').ok_or_else(bad)?;
-    if !is_alpha2(of) || !(1..=3).contains(&subdivision.len()) || !subdivision.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Err(bad());
+    let of_country = code::place("alpha2code", country)?;
+    // A name may be in any encoding.
+    let region = String::from_utf8_lossy(region);
+    let Some((of, subdivision)) = region.split_once('-').filter(|(of, rest)| !region::is_name(of, rest)) else {
+        return Ok(region::of_country(of_country, &region));
+    };
+    let is_code = (1..=3).contains(&subdivision.len()) && subdivision.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !code::is_two_letters(of) || !is_code {
+        return Err(LineError::value("region", &region, "a code of ISO 3166-2, such as `US-AL`, or nothing"));
     }
     // `HK,CN-HK` agrees as `CN,CN-HK` does: both say Hong Kong.
     let is_that = |region: Region| country.parse() == Ok(region);
     if of.eq_ignore_ascii_case(country) || region.parse().is_ok_and(is_that) {
-        return Ok(region.to_owned());
+        return Ok((code::place("region", &region)?, false));
     }
-    Err(LineError::Disagrees { field: "region", value: excerpt(region), country: excerpt(country) })
+    Err(LineError::Disagrees { field: "region", value: excerpt(&region), country: excerpt(country) })
+}
+
+/// Refuses a field that ends in a network, as where the end of a line is lost: the second row would be, too.
+fn has_no_row(field: &[u8]) -> Result<(), LineError> {
+    let Some(slash) = field.iter().rposition(|&byte| byte == b'/') else { return Ok(()) };
+    let (start, length) = field.split_at_checked(slash).unwrap_or_default();
+    if !length.iter().skip(1).all(u8::is_ascii_digit) || length.len() < 2 {
+        return Ok(());
+    }
+    let begin = start.iter().rposition(|byte| !byte.is_ascii_hexdigit() && !b".:".contains(byte)).map_or(0, |at| at + 1);
+    let address = std::str::from_utf8(start.get(begin..).unwrap_or_default()).unwrap_or_default();
+    if (0..address.len()).any(|from| address.get(from..).is_some_and(|address| address.parse::<IpAddr>().is_ok())) {
+        return Err(LineError::SecondRow { value: excerpt(&String::from_utf8_lossy(field)) });
+    }
+    Ok(())
 }
 
 fn is_private(span: IpSpan) -> bool {

@@ -1,81 +1,228 @@
 //! Reading a file line by line, within bounds.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
+use super::csv::SEPARATORS;
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::loader::Rows;
+use crate::geo::loader::{Addresses, Rows};
 
-/// The most bytes of one line. Lines of the published formats stay below 300; a reader that never sends a line's end must not
-/// make us hold what it sends.
+/// The most bytes of one line. Lines of the published formats stay below 300; a file without line ends must not fill the memory.
 const MAX_LINE: usize = 4096;
 
-/// What a format's file is like.
-#[derive(Clone, Copy)]
-pub(super) struct LineFormat {
-    /// Which file of a source that has several.
-    pub(super) part: Option<&'static str>,
-    /// True when `#` begins a comment wherever it is, and not at the beginning of a line only.
-    pub(super) comments_anywhere: bool,
-}
-
-impl LineFormat {
-    /// The only file of a source, with comments on lines of their own.
-    pub(super) const PLAIN: LineFormat = LineFormat { part: None, comments_anywhere: false };
-
-    /// Calls `each` with the number of every line that has content, and that: without its end, blanks around it, a byte order
-    /// mark before the first, and comments.
-    ///
-    /// A line that `each` refuses is an error, or passed over and counted when the load is tolerant.
-    pub(super) fn for_each_line(
-        self,
-        rows: &mut Rows,
-        reader: impl Read,
-        mut each: impl FnMut(&mut Rows, u64, &str) -> Result<(), LineError>,
-    ) -> Result<(), SourceError> {
-        // Room for the line's end and the byte order mark.
-        let limit = u64::try_from(MAX_LINE + b"\r\n".len() + BYTE_ORDER_MARK.len()).unwrap_or(u64::MAX);
-        let mut reader = BufReader::with_capacity(1 << 16, reader);
-        let mut bytes = Vec::with_capacity(MAX_LINE);
-        let part = self.part;
-        for line in 1.. {
-            bytes.clear();
-            let read = reader.by_ref().take(limit).read_until(b'\n', &mut bytes);
-            if read.map_err(|error| rows.unread(part, line - 1, error))? == 0 {
-                break;
-            }
-            if line == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
-                bytes.drain(..BYTE_ORDER_MARK.len());
-            }
-            let done = self.content(&bytes).and_then(|text| if text.is_empty() { Ok(()) } else { each(rows, line, text) });
-            let Err(error) = done else { continue };
-            if !rows.tolerant {
-                return Err(SourceError::Line { source_name: rows.source.name.clone(), part, line, error });
-            }
-            if matches!(error, LineError::TooLong { .. }) && !bytes.ends_with(b"\n") {
-                reader.skip_until(b'\n').map_err(|error| rows.unread(part, line - 1, error))?;
-            }
-            if let Some(span) = error.addresses() {
-                rows.silence(span);
-            }
-            rows.source.load_report.count_refused(part, line, error);
-        }
-        Ok(())
-    }
-
-    /// What a line says: nothing, when it is a comment, which may be in any encoding.
-    fn content(self, bytes: &[u8]) -> Result<&str, LineError> {
-        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        if bytes.len() > MAX_LINE {
-            return Err(LineError::TooLong { limit: MAX_LINE });
-        }
-        if bytes.trim_ascii_start().starts_with(b"#") {
-            return Ok("");
-        }
-        let bytes = if self.comments_anywhere { bytes.split(|&byte| byte == b'#').next().unwrap_or(bytes) } else { bytes };
-        std::str::from_utf8(bytes).map(str::trim_ascii).map_err(|_| LineError::NotText)
-    }
-}
-
-/// UTF-8's, which some editors put before the first line.
+/// UTF-8's byte order mark. Some editors write it before the first line, and it stays where files are joined.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The most bytes that are read of one line.
+const MAX_READ: usize = MAX_LINE + BYTE_ORDER_MARK.len();
+
+/// A format whose files are lines of text. What follows the addresses and the code in a line need not be UTF-8.
+pub(super) trait LineFormat {
+    /// Which file of a source that has several, for messages.
+    fn part(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A line without the comment at its end.
+    fn content<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        line
+    }
+
+    /// Reads a line that is neither blank nor a comment. Adds nothing when it returns an error.
+    fn row(&mut self, rows: &mut Rows, number: u64, line: &[u8]) -> Result<(), LineError>;
+
+    /// The addresses of a refused line, read from its bytes whatever else is wrong with it.
+    fn addresses(&self, line: &[u8]) -> Addresses;
+
+    /// Whether an error is one in a tolerant load, too, because nothing after this line would mean anything.
+    fn is_essential(&self) -> bool {
+        false
+    }
+}
+
+/// Passes every line that has content to the format: without its end, the blanks before it, a byte order mark and comments.
+///
+/// A refused line is an error. In a tolerant load it is counted, and its addresses are not located, so that no wider row speaks for
+/// them.
+pub(super) fn read(format: &mut impl LineFormat, rows: &mut Rows, reader: impl Read) -> Result<(), SourceError> {
+    let part = format.part();
+    let mut lines = Lines::of(reader);
+    for number in 1.. {
+        let is_whole = lines.next_line().map_err(|error| rows.unread(part, number - 1, error))?;
+        let Some(is_whole) = is_whole else { break };
+        rows.check_number()?;
+        let Err(error) = row(format, rows, number, &lines.line, is_whole) else { continue };
+        if !rows.tolerant || format.is_essential() {
+            return Err(SourceError::Line { source_name: rows.source.name().to_owned(), part, line: number, error });
+        }
+        let line = if is_whole { lines.line.as_slice() } else { whole_fields(&lines.line) };
+        let readable = || match start_of(line) {
+            line if line.starts_with(b"#") => Addresses::Nothing,
+            line => format.addresses(format.content(line)),
+        };
+        let addresses = error.addresses().map_or_else(readable, Addresses::Span);
+        rows.refuse(part, number, addresses, error);
+        if !is_whole {
+            lines.skip_rest().map_err(|error| rows.unread(part, number - 1, error))?;
+        }
+    }
+    Ok(())
+}
+
+fn row(format: &mut impl LineFormat, rows: &mut Rows, number: u64, line: &[u8], is_whole: bool) -> Result<(), LineError> {
+    if !is_whole {
+        return Err(LineError::TooLong { limit: MAX_LINE });
+    }
+    if number == 1 && (line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff")) {
+        return Err(LineError::Utf16);
+    }
+    let line = start_of(line);
+    if line.is_empty() || line.starts_with(b"#") {
+        return Ok(());
+    }
+    let line = format.content(line);
+    if line.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    if has_line_break(line) {
+        return Err(LineError::LineBreak);
+    }
+    format.row(rows, number, line)
+}
+
+/// A line without a byte order mark and the blanks before its first field.
+pub(in crate::geo) fn start_of(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+    line.trim_ascii_start()
+}
+
+/// The fields of a line that was cut off which are surely complete.
+fn whole_fields(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|byte| SEPARATORS.contains(byte)).unwrap_or(0);
+    line.get(..end).unwrap_or_default()
+}
+
+/// Whether a line has a character at which other programs end lines: VT, FF, FS, GS, RS, NEL, LS or PS (Unicode Standard, section
+/// 5.8). What follows it may be a row that would be lost in a field that is not read.
+fn has_line_break(line: &[u8]) -> bool {
+    let is_ascii_break = |byte: &u8| matches!(byte, 0x0b | 0x0c | 0x1c..=0x1e);
+    let has = |bytes: &[u8]| line.windows(bytes.len()).any(|window| window == bytes);
+    line.iter().any(is_ascii_break) || !line.is_ascii() && (has(b"\xc2\x85") || has(b"\xe2\x80\xa8") || has(b"\xe2\x80\xa9"))
+}
+
+/// Lines that end with LF, CRLF or CR.
+struct Lines<R> {
+    reader: BufReader<R>,
+    /// The line that was read last: its first bytes when it is longer than allowed.
+    line: Vec<u8>,
+    /// Whether the last line ended with CR, so that an LF that follows belongs to its end.
+    after_cr: bool,
+}
+
+impl<R: Read> Lines<R> {
+    fn of(reader: R) -> Lines<R> {
+        Lines { reader: BufReader::with_capacity(1 << 16, reader), line: Vec::with_capacity(MAX_READ), after_cr: false }
+    }
+
+    /// Reads the next line and returns whether all of it was read. `None` after the last line.
+    fn next_line(&mut self) -> io::Result<Option<bool>> {
+        self.line.clear();
+        loop {
+            let buffer = fill(&mut self.reader)?;
+            let Some(&next) = buffer.first() else { return Ok((!self.line.is_empty()).then(|| self.is_within())) };
+            if std::mem::take(&mut self.after_cr) && next == b'\n' {
+                self.reader.consume(1);
+                continue;
+            }
+            let room = MAX_READ - self.line.len();
+            let end = buffer.iter().take(room + 1).position(is_end);
+            let piece = buffer.get(..end.unwrap_or(buffer.len().min(room))).unwrap_or_default();
+            self.line.extend_from_slice(piece);
+            let read = piece.len();
+            match end {
+                Some(at) => {
+                    self.after_cr = buffer.get(at) == Some(&b'\r');
+                    self.reader.consume(read + 1);
+                    return Ok(Some(self.is_within()));
+                }
+                None if read == 0 => return Ok(Some(false)),
+                None => self.reader.consume(read),
+            }
+        }
+    }
+
+    /// Reads on to the end of a line that is too long.
+    fn skip_rest(&mut self) -> io::Result<()> {
+        loop {
+            let buffer = fill(&mut self.reader)?;
+            let (end, length) = (buffer.iter().position(is_end), buffer.len());
+            if let Some(at) = end {
+                self.after_cr = buffer.get(at) == Some(&b'\r');
+                self.reader.consume(at + 1);
+            } else {
+                self.reader.consume(length);
+            }
+            if end.is_some() || length == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether the line is no longer than allowed.
+    fn is_within(&self) -> bool {
+        self.line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.line).len() <= MAX_LINE
+    }
+}
+
+fn is_end(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// The next bytes; none at the end of the file.
+fn fill<R: Read>(reader: &mut BufReader<R>) -> io::Result<&[u8]> {
+    while let Err(error) = reader.fill_buf() {
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    reader.fill_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &[u8]) -> Vec<String> {
+        let mut lines = Lines::of(text);
+        let mut read = Vec::new();
+        while let Some(is_whole) = lines.next_line().unwrap() {
+            assert!(is_whole);
+            read.push(String::from_utf8(lines.line.clone()).unwrap());
+        }
+        read
+    }
+
+    #[test]
+    fn lines_end_with_lf_crlf_or_cr() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("\n", &[""]),
+            ("\r", &[""]),
+            ("\r\n", &[""]),
+            ("a", &["a"]),
+            ("a\rb\nc\r\nd", &["a", "b", "c", "d"]),
+            ("a\r\rb\n\rc\r\n\r\n", &["a", "", "b", "", "c", ""]),
+        ] {
+            assert_eq!(lines(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_ends_where_the_buffer_of_the_reader_ends_too() {
+        for length in [1 << 16, (1 << 16) - 1] {
+            let mut text = "x\n".repeat(length / 2).into_bytes();
+            text.resize(length - 1, b'y');
+            text.extend(b"\r\nz");
+            assert_eq!(lines(&text).last().unwrap(), "z");
+        }
+    }
+}

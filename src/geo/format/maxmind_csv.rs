@@ -6,23 +6,24 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use super::csv::Fields;
-use super::lines::LineFormat;
-use super::prefix::prefix;
+use super::code;
+use super::csv::{self, Fields, text};
+use super::header::Header;
+use super::lines::{self, LineFormat};
+use super::prefix::{self, prefix};
 use crate::geo::error::{LineError, SourceError};
 use crate::geo::load_report::Skipped;
-use crate::geo::loader::{CountryOf, Loader, Rows};
+use crate::geo::loader::{Addresses, CountryOf, Loader, Rows};
 use crate::geo::source::{Origin, Source};
+use crate::region::Region;
 use crate::text::quote::excerpt;
-
-const LOCATIONS: LineFormat = LineFormat { part: Some("locations"), comments_anywhere: false };
 
 const NETWORK: &str = "network";
 const ID: &str = "geoname_id";
 const COUNTRY: &str = "country_iso_code";
 
-/// The country code of each place, by its id.
-type Countries = HashMap<u64, Box<str>>;
+/// Where each place is, by its id. `None` for one that is in two countries.
+type Countries = HashMap<u64, Option<Result<Region, Skipped>>>;
 
 impl Source {
     /// Reads a blocks file (`GeoLite2-Country-Blocks-IPv4.csv`) and a locations file (`GeoLite2-Country-Locations-en.csv`; any
@@ -30,8 +31,8 @@ impl Source {
     ///
     /// Columns are found by the names in the header. A network is in the country of its `geoname_id`: where it *is*, and not where
     /// it is registered, nor which country its users represent, unless [`Loader::country_of`] asks for that. A network without that
-    /// id, or whose place is in no country (`EU`, or a continent), is not located. To read both families into one source, chain
-    /// the readers: a header may come again.
+    /// id, or whose place is in no country (`EU`, or a continent), is not located, nor is one that is flagged as an anonymous proxy,
+    /// a satellite provider or anycast. To read both families into one source, chain the readers: a header may come again.
     ///
     /// # Errors
     ///
@@ -68,106 +69,127 @@ impl Loader {
             CountryOf::Representation => "represented_country_geoname_id",
         };
         let mut rows = self.rows(Origin::Published);
-        let mut countries = Countries::new();
-        for_each_record(LOCATIONS, &mut rows, locations, [ID, COUNTRY], |_, [id, country]| {
-            let number = id.parse().map_err(|_| LineError::value(ID, id, "a number"))?;
-            let known = countries.entry(number).or_insert_with(|| country.into());
-            if known.eq_ignore_ascii_case(country) {
-                return Ok(());
-            }
-            // Either may be right, so a tolerant load locates nothing there.
-            *known = Box::default();
-            Err(LineError::Disagrees { field: ID, value: excerpt(id), country: excerpt(country) })
-        })?;
-        for_each_record(LineFormat::PLAIN, &mut rows, blocks, [NETWORK, id], |rows, [network, place]| {
-            block(rows, &countries, network, id, place)
-        })?;
-        Ok(rows.source)
+        let mut locations_file = Locations { header: None, countries: Countries::new() };
+        lines::read(&mut locations_file, &mut rows, locations)?;
+        let mut blocks_file = Blocks { header: None, countries: locations_file.countries, id };
+        lines::read(&mut blocks_file, &mut rows, blocks)?;
+        rows.finish()
     }
 }
 
-/// A network with the id of its place.
-fn block(rows: &mut Rows, countries: &Countries, network: &str, field: &'static str, id: &str) -> Result<(), LineError> {
-    let span = prefix(NETWORK, network)?;
-    if id.is_empty() {
-        rows.place_in(span, Err(Skipped::NoCode));
+/// The file of the places, which is being read.
+struct Locations {
+    header: Option<Header<2>>,
+    countries: Countries,
+}
+
+impl Locations {
+    fn header(line: &[u8]) -> Result<Header<2>, LineError> {
+        Header::read(line, [&[ID], &[COUNTRY]])
+    }
+}
+
+impl LineFormat for Locations {
+    fn part(&self) -> Option<&'static str> {
+        Some("locations")
+    }
+
+    fn row(&mut self, _: &mut Rows, _: u64, line: &[u8]) -> Result<(), LineError> {
+        match &self.header {
+            None => self.header = Some(Locations::header(line)?),
+            Some(header) => {
+                let record = place(&mut self.countries, header, line);
+                if let Err(error) = record {
+                    // The header of another file has its columns where it says, and not where the first one has them.
+                    self.header = Some(Locations::header(line).map_err(|_| error)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A place that is refused is unknown to the networks, which are then refused themselves.
+    fn addresses(&self, _: &[u8]) -> Addresses {
+        Addresses::Nothing
+    }
+
+    fn is_essential(&self) -> bool {
+        self.header.is_none()
+    }
+}
+
+/// Reads a place with its id.
+fn place(countries: &mut Countries, header: &Header<2>, line: &[u8]) -> Result<(), LineError> {
+    let [id, country] = header.fields(line)?.fields;
+    let id = text(&id)?;
+    let number = id.parse().map_err(|_| LineError::value(ID, id, "a number"))?;
+    let place = code::place(COUNTRY, text(&country)?)?;
+    let known = countries.entry(number).or_insert_with(|| Some(place.clone()));
+    if known.as_ref() == Some(&place) {
         return Ok(());
     }
-    match id.parse().ok().and_then(|id: u64| countries.get(&id)) {
-        Some(country) => {
-            rows.place(span, country);
-            Ok(())
-        }
-        None => Err(LineError::value(field, id, "an id that the locations have, of the same release")),
+    // Either country may be right, so no network of this place is located.
+    *known = None;
+    Err(LineError::Disagrees { field: ID, value: excerpt(id), country: excerpt(text(&country)?) })
+}
+
+/// A file of networks, which is being read.
+struct Blocks {
+    header: Option<Header<2>>,
+    countries: Countries,
+    /// The column with the id of the place.
+    id: &'static str,
+}
+
+impl Blocks {
+    fn header(&self, line: &[u8]) -> Result<Header<2>, LineError> {
+        Header::read(line, [&[NETWORK], &[self.id]])
     }
 }
 
-/// Calls `each` with the columns of those names of every line after the header.
-fn for_each_record(
-    file: LineFormat,
-    rows: &mut Rows,
-    reader: impl Read,
-    names: [&'static str; 2],
-    mut each: impl FnMut(&mut Rows, [&str; 2]) -> Result<(), LineError>,
-) -> Result<(), SourceError> {
-    let mut header: Option<Header> = None;
-    // Without the header nothing that follows means anything.
-    let tolerant = std::mem::take(&mut rows.tolerant);
-    file.for_each_line(rows, reader, |rows, _, line| match &mut header {
-        None => {
-            header = Some(Header::read(line, names)?);
-            rows.tolerant = tolerant;
-            Ok(())
-        }
-        Some(header) if header.line == line => Ok(()),
-        Some(header) => {
-            let done = header.columns(line).and_then(|[one, other]| each(rows, [&one, &other]));
-            let Err(error) = done else { return Ok(()) };
-            // That of another file has its columns where it says, and not where the first one has them.
-            if let Ok(another) = Header::read(line, names) {
-                *header = another;
-                return Ok(());
+impl LineFormat for Blocks {
+    fn row(&mut self, rows: &mut Rows, _: u64, line: &[u8]) -> Result<(), LineError> {
+        match &self.header {
+            None => self.header = Some(self.header(line)?),
+            Some(header) => {
+                if let Err(error) = self.block(rows, header, line) {
+                    self.header = Some(self.header(line).map_err(|_| error)?);
+                }
             }
-            let [network, _] = header.at;
-            let network = Fields::of(line).nth(network).and_then(Result::ok);
-            rows.refuse(network.and_then(|network| prefix(NETWORK, &network).ok()), error)
         }
-    })?;
-    rows.tolerant = tolerant;
-    Ok(())
-}
-
-/// Where the columns are.
-struct Header {
-    line: String,
-    columns: usize,
-    at: [usize; 2],
-}
-
-impl Header {
-    fn read(line: &str, names: [&'static str; 2]) -> Result<Header, LineError> {
-        let columns = Fields::of(line).collect::<Result<Vec<_>, _>>()?;
-        let find = |name: &'static str| {
-            columns.iter().position(|column| column.eq_ignore_ascii_case(name)).ok_or(LineError::NoColumn { column: name })
-        };
-        let [one, other] = names;
-        Ok(Header { line: line.to_owned(), columns: columns.len(), at: [find(one)?, find(other)?] })
+        Ok(())
     }
 
-    /// The two fields of a line that are asked for.
-    fn columns<'a>(&self, line: &'a str) -> Result<[std::borrow::Cow<'a, str>; 2], LineError> {
-        let mut found = 0;
-        let mut fields = self.at.map(|_| None);
-        for field in Fields::of(line) {
-            let field = field?;
-            for (slot, _) in fields.iter_mut().zip(self.at).filter(|&(_, at)| at == found) {
-                *slot = Some(field.clone());
-            }
-            found += 1;
+    fn addresses(&self, line: &[u8]) -> Addresses {
+        match self.header.as_ref().map(Header::places) {
+            Some([0, _]) => csv::raw_network(line).into(),
+            Some([place, _]) => Fields::of(line).nth(place).and_then(Result::ok).and_then(|field| prefix::raw(&field)).into(),
+            None => Addresses::Unreadable,
         }
-        match fields {
-            [Some(one), Some(other)] if found == self.columns => Ok([one, other]),
-            _ => Err(LineError::Columns { found, header: self.columns }),
+    }
+
+    fn is_essential(&self) -> bool {
+        self.header.is_none()
+    }
+}
+
+impl Blocks {
+    /// Reads a network with the id of its place.
+    fn block(&self, rows: &mut Rows, header: &Header<2>, line: &[u8]) -> Result<(), LineError> {
+        let row = header.fields(line)?;
+        let [network, id] = &row.fields;
+        let (span, id) = (prefix(NETWORK, text(network)?)?, text(id)?);
+        if let Some(reason) = row.flag {
+            rows.place(span, Err(reason));
+            return Ok(());
         }
+        if id.is_empty() {
+            rows.place(span, Err(Skipped::NoCode));
+            return Ok(());
+        }
+        let known = id.parse().ok().and_then(|id: u64| self.countries.get(&id)).and_then(Option::as_ref);
+        let unknown = || LineError::value(self.id, id, "an id that the locations have once, of the same release");
+        rows.place(span, known.ok_or_else(unknown)?.clone());
+        Ok(())
     }
 }

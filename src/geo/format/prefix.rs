@@ -9,8 +9,7 @@ use crate::text::quote::excerpt;
 
 /// Reads a network, or one address that is a network of its own.
 ///
-/// Host bits are refused: who writes `203.0.113.7/24` meant either one address or 256, and to choose would locate people on a
-/// guess.
+/// Host bits are refused: `203.0.113.7/24` may mean one address or 256, and a guess would locate people.
 pub(super) fn prefix(field: &'static str, text: &str) -> Result<IpSpan, LineError> {
     if let Ok(ip) = text.parse::<IpAddr>() {
         return Ok(IpSpan::between(ip, ip)?);
@@ -20,4 +19,30 @@ pub(super) fn prefix(field: &'static str, text: &str) -> Result<IpSpan, LineErro
         Err(NetworkError::HostBits { text, network }) => Err(LineError::HostBits { field, value: text, network }),
         Err(_) => Err(LineError::Network { field, value: excerpt(text) }),
     }
+}
+
+/// Reads a network, one address, or a range written `first-last`.
+pub(super) fn network_or_range(field: &'static str, text: &str) -> Result<IpSpan, LineError> {
+    let ends = text.split_once('-').map(|(first, last)| (first.trim().parse(), last.trim().parse()));
+    match ends {
+        Some((Ok(first), Ok(last))) => Ok(IpSpan::between(first, last)?),
+        _ => prefix(field, text),
+    }
+}
+
+/// The addresses of a field of a refused line, where they are sure. Text may follow a blank; what could be a part of the address
+/// may not, as in `203.0.113.0 /24`.
+pub(super) fn raw(field: &[u8]) -> Option<IpSpan> {
+    let text = std::str::from_utf8(field).ok().map(str::trim);
+    let whole = text.and_then(sure);
+    let start = || {
+        let (start, rest) = field.trim_ascii().split_at_checked(field.trim_ascii().iter().position(|&byte| byte == b' ')?)?;
+        let next = rest.trim_ascii_start().first()?;
+        if next.is_ascii_digit() || b"/-:.".contains(next) { None } else { sure(std::str::from_utf8(start).ok()?) }
+    };
+    whole.or_else(start)
+}
+
+fn sure(text: &str) -> Option<IpSpan> {
+    network_or_range("", text).map_or_else(|error| error.addresses(), Some)
 }

@@ -7,13 +7,16 @@
 
 use std::io::Read;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::SystemTime;
 
 use ipnet::{IpNet, Ipv6Net};
 
-use super::lines::LineFormat;
+use super::code;
+use super::csv::text;
+use super::lines::{self, LineFormat};
 use crate::geo::error::{LineError, SourceError};
 use crate::geo::load_report::Skipped;
-use crate::geo::loader::{Loader, Rows, number};
+use crate::geo::loader::{Addresses, Loader, Rows, number};
 use crate::geo::source::{Origin, Source};
 use crate::net::address::IpSpan;
 use crate::text::quote::excerpt;
@@ -21,14 +24,18 @@ use crate::text::quote::excerpt;
 /// The fields of a record. The extended format has more, which say nothing of a place.
 const FIELDS: &str = "registry|cc|type|start|value|date|status";
 
+/// The most fields of a record: the extended format has 9. With more it is two records in one line, of which one would be lost.
+const MOST_FIELDS: usize = 11;
+
 impl Source {
     /// Reads a registry's statistics: `registry|cc|type|start|value|date|status` records, or the extended ones of the NRO, one
     /// file or several in a row.
     ///
     /// The value of an IPv4 record is how many addresses it has, and need be no power of two; that of an IPv6 record is the
     /// length of a prefix. Only what is `allocated` or `assigned` is located: other addresses are in no region, nor are those of
-    /// a code that is no [`Region`](crate::Region) (`EU`, `AP`, `ZZ`, nothing). Records about autonomous systems are counted;
-    /// version and summary lines, blank ones and those that begin with `#` are skipped.
+    /// a code of no place (`EU`, `AP`, `ZZ`, nothing). Records about autonomous systems are counted; blank lines and those that begin
+    /// with `#` are skipped. The version line gives the time of the source (its end date), and with the summary lines the number of
+    /// records: a file with fewer is cut off, which is an error in a tolerant load, too.
     ///
     /// The country is that of whoever holds the addresses, which often is not where they are used.
     ///
@@ -62,49 +69,122 @@ impl Loader {
     /// As there; a bad line only when the load is strict.
     pub fn rir(self, reader: impl Read) -> Result<Source, SourceError> {
         let mut rows = self.rows(Origin::Published);
-        LineFormat::PLAIN.for_each_line(&mut rows, reader, |rows, _, line| row(rows, line))?;
-        Ok(rows.source)
+        let mut statistics = Statistics::default();
+        lines::read(&mut statistics, &mut rows, reader)?;
+        statistics.end_file(&rows);
+        if let Some((found, expected)) = statistics.cut_off {
+            return Err(SourceError::CutOff { source_name: rows.source.name().to_owned(), found, expected });
+        }
+        let source = rows.finish()?;
+        Ok(match statistics.oldest {
+            Some(time) if !statistics.is_undated => source.as_of(time),
+            _ => source,
+        })
     }
 }
 
-fn row(rows: &mut Rows, line: &str) -> Result<(), LineError> {
-    if is_version(line) || is_summary(line) {
-        return Ok(());
+/// Statistics that are being read: one file, or several in a row.
+#[derive(Default)]
+struct Statistics {
+    /// How many records the version line says there are.
+    declared: u64,
+    /// How many records the summary lines say there are.
+    summed: u64,
+    /// How many rows there were before the file.
+    before: u64,
+    /// How many records a file has that has fewer than it says, and how many it says.
+    cut_off: Option<(u64, u64)>,
+    oldest: Option<SystemTime>,
+    is_undated: bool,
+}
+
+impl Statistics {
+    /// Compares the records of the file that ends here with what it says of itself.
+    fn end_file(&mut self, rows: &Rows) {
+        let read = rows.source.load_report().rows();
+        let (found, expected) = (read - self.before, self.declared.max(self.summed));
+        if found < expected {
+            self.cut_off.get_or_insert((found, expected));
+        }
+        (self.declared, self.summed, self.before) = (0, 0, read);
     }
-    let mut fields = line.split('|').map(str::trim_ascii).skip(1);
-    let mut next = || fields.next().ok_or_else(|| LineError::Fields { found: line.split('|').count(), expected: FIELDS });
-    let (cc, kind, start, value) = (next()?, next()?, next()?, next()?);
-    let status = next().and_then(|_date| next());
+
+    /// Reads a summary: `registry|*|type|*|count|summary`.
+    fn sum(&mut self, count: &str) -> Result<(), LineError> {
+        let records: u64 = number(count).ok_or_else(|| LineError::value("count", count, "the number of records of this type"))?;
+        self.summed = self.summed.saturating_add(records);
+        Ok(())
+    }
+
+    /// Begins a file: `version|registry|serial|records|startdate|enddate|UTCoffset`.
+    fn begin_file(&mut self, rows: &Rows, version: &[&[u8]]) -> Result<(), LineError> {
+        self.end_file(rows);
+        let field = |place: usize| version.get(place).and_then(|field| text(field).ok()).unwrap_or_default();
+        let expected = "the number of the file's records";
+        self.declared = number(field(3)).ok_or_else(|| LineError::value("records", field(3), expected))?;
+        match date(field(5)) {
+            Some(date) => self.oldest = Some(self.oldest.map_or(date, |oldest| oldest.min(date))),
+            None => self.is_undated = true,
+        }
+        Ok(())
+    }
+}
+
+/// A date of the form `YYYYMMDD`, at its beginning in UTC.
+fn date(text: &str) -> Option<SystemTime> {
+    let is_date = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i8>().ok();
+    let year = text.get(..4).filter(|_| is_date)?.parse().ok()?;
+    let date = jiff::civil::Date::new(year, part(4..6)?, part(6..8)?).ok()?;
+    let time = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+    Some(SystemTime::from(time)).filter(|&time| time >= SystemTime::UNIX_EPOCH)
+}
+
+impl LineFormat for Statistics {
+    fn row(&mut self, rows: &mut Rows, _: u64, line: &[u8]) -> Result<(), LineError> {
+        let fields: Vec<&[u8]> = line.split(|&byte| byte == b'|').map(<[u8]>::trim_ascii).collect();
+        match *fields {
+            // No registry's name begins with a digit.
+            [version, _, _, _, _, _, _] if version.first().is_some_and(u8::is_ascii_digit) => self.begin_file(rows, &fields),
+            [_, _, _, _, count, summary] if summary.eq_ignore_ascii_case(b"summary") => self.sum(text(count)?),
+            _ if fields.len() > MOST_FIELDS => Err(LineError::Fields { found: fields.len(), expected: FIELDS }),
+            _ => record(rows, &fields),
+        }
+    }
+
+    fn addresses(&self, line: &[u8]) -> Addresses {
+        let mut fields = line.split(|&byte| byte == b'|').map(|field| text(field.trim_ascii()).unwrap_or_default()).skip(2);
+        let (kind, start, value) = (fields.next(), fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        match kind.map(str::to_ascii_lowercase).as_deref() {
+            Some("asn") => Addresses::Nothing,
+            Some("ipv4") => v4(start, value).ok().into(),
+            Some("ipv6") => v6(start, value).map_or_else(|error| error.addresses(), Some).into(),
+            _ => v4(start, value).or_else(|_| v6(start, value)).ok().into(),
+        }
+    }
+}
+
+fn record(rows: &mut Rows, fields: &[&[u8]]) -> Result<(), LineError> {
+    let missing = || LineError::Fields { found: fields.len(), expected: FIELDS };
+    let [_, cc, kind, start, value, rest @ ..] = fields else { return Err(missing()) };
+    let (cc, kind, start, value) = (text(cc)?, text(kind)?, text(start)?, text(value)?);
     let span = match kind.to_ascii_lowercase().as_str() {
         "ipv4" => v4(start, value)?,
         "ipv6" => v6(start, value)?,
         "asn" => {
-            status?;
+            rest.get(1).ok_or_else(missing)?;
             rows.skip(Skipped::AsNumber);
             return Ok(());
         }
         _ => return Err(LineError::value("type", kind, "`ipv4`, `ipv6` or `asn`")),
     };
-    let status = match status {
-        Ok(status) => status.to_ascii_lowercase(),
-        Err(error) => return rows.refuse(span, error),
-    };
+    let status = text(rest.get(1).ok_or_else(missing)?)?.to_ascii_lowercase();
     match status.as_str() {
-        "allocated" | "assigned" => rows.place(span, cc),
-        other => rows.place_in(span, Err(Skipped::Status(excerpt(other)))),
+        "allocated" | "assigned" => rows.place(span, code::place("cc", cc)?),
+        "available" | "reserved" | "ianapool" | "unallocated" | "legacy" => rows.place(span, Err(Skipped::Status(status))),
+        _ => return Err(LineError::value("status", &status, "`allocated`, `assigned`, `available` or `reserved`")),
     }
     Ok(())
-}
-
-/// True for `version|registry|serial|records|startdate|enddate|UTCoffset`: the first line of a file. No registry's name begins
-/// with a digit.
-fn is_version(line: &str) -> bool {
-    line.starts_with(|c: char| c.is_ascii_digit()) && line.split('|').count() == 7
-}
-
-/// True for `registry|*|type|*|count|summary`.
-fn is_summary(line: &str) -> bool {
-    line.rsplit('|').next().is_some_and(|last| last.trim_ascii().eq_ignore_ascii_case("summary")) && line.split('|').count() == 6
 }
 
 /// As many addresses as the value says, from the first.

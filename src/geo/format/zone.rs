@@ -4,22 +4,49 @@
 
 use std::io::Read;
 
-use super::lines::LineFormat;
-use super::prefix::prefix;
-use crate::geo::error::SourceError;
-use crate::geo::load_report::Skipped;
-use crate::geo::loader::Loader;
+use super::csv::{self, text};
+use super::lines::{self, LineFormat};
+use super::{header, prefix};
+use crate::geo::error::{LineError, SourceError};
+use crate::geo::load_report::{Noted, Skipped};
+use crate::geo::loader::{Addresses, Loader, Rows};
 use crate::geo::source::{Origin, Source};
 use crate::region::Region;
 
-/// Comments may follow a network: no network has a `#`.
-const ZONE: LineFormat = LineFormat { part: None, comments_anywhere: true };
+/// A zone list that is being read.
+struct Zone {
+    place: Result<Region, Skipped>,
+    is_begun: bool,
+}
+
+impl LineFormat for Zone {
+    /// From `#` or `;` to the end of the line is a comment: no network has one of them.
+    fn content<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        line.split(|byte| matches!(byte, b'#' | b';')).next().unwrap_or_default()
+    }
+
+    fn row(&mut self, rows: &mut Rows, _: u64, line: &[u8]) -> Result<(), LineError> {
+        let line = line.trim_ascii();
+        let line = line.strip_suffix(b",").unwrap_or(line);
+        let is_name = |name: &&str| name.as_bytes().eq_ignore_ascii_case(line);
+        if !std::mem::replace(&mut self.is_begun, true) && header::NETWORK.iter().any(is_name) {
+            rows.note(Noted::Header);
+            return Ok(());
+        }
+        rows.place(prefix::network_or_range("network", text(line)?.trim())?, self.place.clone());
+        Ok(())
+    }
+
+    fn addresses(&self, line: &[u8]) -> Addresses {
+        csv::raw_network(line).into()
+    }
+}
 
 impl Source {
     /// Reads one network a line, and says that all of them are in `region`.
     ///
-    /// A network is an address and a length without host bits, or one address. From a `#` to the end of its line is a comment;
-    /// blank lines are skipped. With [`Region::UNKNOWN`] the list says "do not locate".
+    /// A network is an address and a length without host bits, one address, or a range (`203.0.113.0-203.0.113.255`). From a `#` or
+    /// `;` to the end of its line is a comment; blank lines are skipped. With [`Region::UNKNOWN`] the list says "do not locate".
     ///
     /// # Errors
     ///
@@ -45,11 +72,8 @@ impl Loader {
     /// As there; a bad line only when the load is strict.
     pub fn zone(self, region: Region, reader: impl Read) -> Result<Source, SourceError> {
         let mut rows = self.rows(Origin::Own);
-        ZONE.for_each_line(&mut rows, reader, |rows, _, line| {
-            let located = if region == Region::UNKNOWN { Err(Skipped::code(region.as_str())) } else { Ok(region) };
-            rows.place_in(prefix("network", line)?, located);
-            Ok(())
-        })?;
-        Ok(rows.source)
+        let place = if region == Region::UNKNOWN { Err(Skipped::code(region.as_str())) } else { Ok(region) };
+        lines::read(&mut Zone { place, is_begun: false }, &mut rows, reader)?;
+        rows.finish()
     }
 }

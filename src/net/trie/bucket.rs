@@ -1,6 +1,6 @@
 //! A cache line of cuts, searched without a branch.
 
-use super::{Value, block_len, unsigned};
+use super::entry::{Value, block_len, to_usize, unsigned};
 use crate::net::address::{Bits, low_bits};
 
 /// Bits of a cut in a bucket; with a guard bit above them they fill a lane of a word.
@@ -12,7 +12,7 @@ const WORDS: usize = 5;
 
 /// The most cuts of a bucket.
 pub(super) const CUTS: usize = WORDS * LANES;
-/// The values before, between and after so many cuts.
+/// The values before, between and after [`CUTS`] cuts.
 pub(super) const VALUES: usize = CUTS + 1;
 
 /// The lowest bit of each lane.
@@ -29,10 +29,10 @@ pub(super) struct Bucket {
     words: [u64; WORDS],
     /// The low byte of each value.
     low_bytes: [u8; VALUES],
-    /// Where the window begins: it is the [`CUT_BITS`] bits of an address from this one up, counted from the last of its first 64,
-    /// or of the 64 that it is read as when it is shorter. Below zero in what follows those.
+    /// The first bit of the window, which is the [`CUT_BITS`] bits of an address from this one up, counted from the last of its
+    /// first 64, or of the 64 that it is read as when it is shorter. Below zero in what follows those.
     shift: i8,
-    /// True when a value needs its high byte, which is kept elsewhere.
+    /// Whether some value needs its high byte, which is stored elsewhere.
     high_bytes: bool,
 }
 
@@ -56,18 +56,18 @@ impl Bucket {
         (bucket, high_bytes)
     }
 
-    /// True when the first 64 bits of an address do not tell its rank.
+    /// Whether the rank depends on bits after the first 64.
     #[inline(always)]
     pub(super) fn is_deep(&self) -> bool {
         self.shift < 0
     }
 
-    /// How many cuts are at the address or before it.
+    /// The number of cuts at or before an address.
     pub(super) fn rank<T: Bits>(&self, address: T) -> usize {
         self.rank_of(address.low_bits_from(self.shift::<T>()).into())
     }
 
-    /// The same, by the first 64 bits of an address: they tell when the bucket is not deep.
+    /// The rank by the first 64 bits of an address, which suffice when the bucket is not deep.
     #[inline(always)]
     pub(super) fn rank_by_head(&self, head: u64) -> usize {
         self.rank_of(head.wrapping_shr(unsigned(self.shift.into())))
@@ -78,7 +78,7 @@ impl Bucket {
         u32::try_from(i32::from(self.shift) + i32::from(T::WIDTH) - 64).unwrap_or(0)
     }
 
-    /// How many cuts are at a window or before it.
+    /// The number of cuts at or before a window.
     ///
     /// All lanes at once: the guard bit set above the address's window survives the subtraction of a cut that is not above it, and
     /// the multiplication adds the lanes up. Baseline x86-64 has no instruction that counts bits, and this needs none.
@@ -87,7 +87,7 @@ impl Bucket {
         let window = window & CUT_MASK;
         let lanes = window.wrapping_mul(ONES) | GUARDS;
         let reached = |sum: u64, word: &u64| sum.wrapping_add((lanes.wrapping_sub(*word) & GUARDS) >> CUT_BITS);
-        super::to_usize(self.words.iter().fold(0, reached).wrapping_mul(ONES) >> (3 * LANE_BITS))
+        to_usize(self.words.iter().fold(0, reached).wrapping_mul(ONES) >> (3 * LANE_BITS))
     }
 
     #[inline(always)]

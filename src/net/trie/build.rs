@@ -1,8 +1,9 @@
 //! Building a trie: which slots share a bucket, and how finely a table divides.
 
+use super::Trie;
 use super::bucket::{Bucket, CUT_BITS, CUTS, VALUES};
+use super::entry::{Entry, Node, Value, block_len, position};
 use super::head::Head;
-use super::{Entry, Node, Trie, Value, block_len, position};
 use crate::net::address::{Bits, low_bits};
 
 /// The most slots of the root table: 128 KiB, half of which stays in a second-level cache beside everything else.
@@ -11,7 +12,7 @@ const MAX_ROOT: usize = 1 << 15;
 const MAX_STRIDE: u32 = 15;
 /// Entries that a table can be addressed at: an entry has 27 bits for it. Behind them every table is a node.
 const MAX_BASE: usize = 1 << 27;
-/// How many buckets of a table are open to further slots at a time: fine slots are often scattered among coarse ones.
+/// The number of buckets of a table that accept further slots: fine slots are often scattered among coarse ones.
 const OPEN: usize = 2;
 
 impl<T: Bits> Trie<T> {
@@ -59,7 +60,7 @@ struct Builder<T> {
 /// A slot with cuts inside.
 struct Slot<'s, T> {
     first: u128,
-    /// How many bits of the address it spans.
+    /// The number of bits of the address that it spans.
     bits: u32,
     /// The value that it begins with.
     value: Value,
@@ -99,7 +100,7 @@ impl OpenBucket {
 }
 
 impl<T: Bits> Builder<T> {
-    /// A node for some cuts, with at most so many slots. `value` is what holds before the first cut.
+    /// A node for some cuts, with a bound on its slots. `value` holds before the first cut.
     fn node(&mut self, value: Value, cuts: &[(T, Value)], most: usize) -> Node<T> {
         let width = u32::from(T::WIDTH);
         let first = cuts.first().map_or(0, |&(cut, _)| cut.into());
@@ -128,7 +129,7 @@ impl<T: Bits> Builder<T> {
     fn table(&mut self, first: u128, slots: u32, bits: u32, mut value: Value, cuts: &[(T, Value)]) -> u32 {
         let base = self.entries.len();
         self.entries.resize(base + position(slots), Entry::default());
-        // `before` is the last address with another value than the slot at hand begins with.
+        // `before` is the last address with another value than the one that this slot begins with.
         let (mut rest, mut before, mut open) = (cuts, None, Vec::new());
         for slot in 0..slots {
             let first = first + (u128::from(slot) << bits);
@@ -155,8 +156,8 @@ impl<T: Bits> Builder<T> {
     }
 
     fn set(&mut self, at: usize, entry: Entry) {
-        if let Some(place) = self.entries.get_mut(at) {
-            *place = entry;
+        if let Some(slot) = self.entries.get_mut(at) {
+            *slot = entry;
         }
     }
 
@@ -211,8 +212,8 @@ fn stride<T: Bits>(slot: &Slot<'_, T>) -> u32 {
     let count = slot.cuts.len();
     let crowded = count > CUTS;
     let most = if crowded { (count / 4).ilog2().clamp(1, MAX_STRIDE).min(slot.bits) } else { MAX_STRIDE };
-    // How many cuts need each stride: so that the window of a bucket reaches down to the cut, and that no more than `CUTS` are in
-    // a slot with it.
+    // The number of cuts that need each stride: so that the window of a bucket reaches down to the cut, and that no more than
+    // `CUTS` are in a slot with it.
     let mut needing = [0_usize; 16];
     for (n, &(cut, _)) in slot.cuts.iter().enumerate() {
         let cut: u128 = cut.into();

@@ -1,7 +1,7 @@
 //! The way that the first 64 bits of an address lead: nearly always all the way.
 
 use super::bucket::{Bucket, VALUES};
-use super::{Entry, Node, Value, position, to_usize};
+use super::entry::{Entry, Node, Value, position, to_usize};
 
 /// The root of a trie with all entries and buckets, as the first 64 bits of an address lead through them.
 ///
@@ -11,7 +11,7 @@ use super::{Entry, Node, Value, position, to_usize};
 pub(crate) struct Head {
     /// The root, as it divides the 64 bits.
     pub(super) root: Node<u64>,
-    /// True when it divides what follows them. Then it has no slots here.
+    /// Whether it divides the bits that follow. Then it has no slots here.
     pub(super) is_deep: bool,
     pub(super) entries: Box<[Entry]>,
     pub(super) buckets: Box<[Bucket]>,
@@ -20,7 +20,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Where these bits lead: to the value of all addresses that begin with them or, when they do not tell, to a node or a bucket.
+    /// The target of these bits: the value of all addresses that begin with them or, when they do not suffice, a node or a bucket.
     #[inline(always)]
     pub(super) fn get(&self, head: u64) -> Entry {
         let slot_bits = u32::from(self.root.slot_bits);
@@ -66,7 +66,7 @@ impl Head {
         if bucket.has_high_bytes() { self.wide(index, rank, low) } else { low.into() }
     }
 
-    /// The same where a byte does not hold it.
+    /// As above, for values beyond a byte.
     #[inline(never)]
     fn wide(&self, index: u32, rank: usize, low: u8) -> Value {
         let high = self.high_bytes.get(position(index)).and_then(|row| row.get(rank));

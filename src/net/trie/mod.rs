@@ -1,6 +1,6 @@
 //! The prefix trie: longest-prefix match and nothing else.
 //!
-//! A trie maps every address of one family to a value. What it must do well is decided by memory: a look-up into megabytes costs
+//! A trie maps every address of one family to a value. Memory decides its speed: a lookup into megabytes costs
 //! what its cache misses cost. So this is a level-compressed trie (Nilsson and Karlsson, "IP-Address Lookup Using LC-Tries", IEEE
 //! JSAC 17(6), 1999) whose leaves are cache lines.
 //!
@@ -11,12 +11,13 @@
 //! - A [`Bucket`] is one cache line: up to 20 cuts, and the values between them. Slots of a table share a bucket while they fit.
 //! - A *node* is a table with its own origin, which skips the bits that all its cuts share.
 //!
-//! A look-up reads the root table, one entry for each further level and at most one bucket: one to three cache lines for IPv4, two
+//! A lookup reads the root table, one entry for each further level and at most one bucket: one to three cache lines for IPv4, two
 //! to five for IPv6. It goes by the first 64 bits of an address ([`Head`]), in which nearly all of them end; nodes, and buckets of
 //! what follows those bits, are looked at with all 128. There is no `::/0` above `0.0.0.0/0`: each family has its own trie.
 
 mod bucket;
 mod build;
+mod entry;
 mod head;
 mod walk;
 
@@ -25,10 +26,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::net::address::{Bits, Ip};
 use crate::net::heap::arc_counts;
 use bucket::Bucket;
+pub(crate) use entry::Value;
+use entry::{Entry, Node, block_len, position};
 use head::Head;
-
-/// What an address maps to.
-pub(crate) type Value = u16;
 
 /// A map from all addresses of one family to values.
 ///
@@ -64,7 +64,7 @@ impl Tries {
         self.get_by(ip, Trie::get, Trie::get)
     }
 
-    /// The same with the walk in a call of its own: in code that does much else, as deciding does, it keeps its registers.
+    /// As [`get`](Self::get), with the walk out of line, so that a caller with other work, such as a decision, spills no registers.
     #[inline(always)]
     pub(crate) fn get_apart(&self, ip: IpAddr) -> Value {
         self.get_by(ip, Trie::get_apart, Trie::get_apart)
@@ -94,103 +94,7 @@ impl Tries {
     }
 }
 
-/// A table with its own origin, and the values to both sides of it.
-#[derive(Debug)]
-struct Node<T> {
-    /// The first address of the first slot.
-    first: T,
-    /// The table's first entry.
-    base: u32,
-    slots: u32,
-    /// The value before the first slot.
-    before: Value,
-    /// The value after the last slot.
-    after: Value,
-    /// How many bits of the address a slot spans.
-    slot_bits: u8,
-}
-
-/// One slot of a table, in 32 bits. What each kind takes to tell apart and to follow is a matter of one instruction or two, as
-/// every level of a look-up pays for it. The highest bit is set for
-///
-/// - a table: its stride with the sign turned in the highest five bits, from which a shift is one instruction; its first entry.
-///
-/// Otherwise, by the two bits after that one, it is
-///
-/// - a bucket or a node: its index;
-/// - a value: with the length of the largest block around the slot that has it from bit 16 on.
-#[derive(Debug, Clone, Copy, Default)]
-struct Entry(u32);
-
-impl Entry {
-    const VALUE: u32 = 0;
-    const BUCKET: u32 = 1 << 30;
-    const NODE: u32 = 1 << 29;
-    const INDEX: u32 = Entry::NODE - 1;
-    /// The root, where a node is asked for: there are never so many.
-    const ROOT: Entry = Entry(Entry::NODE | Entry::INDEX);
-    /// The bits of a table's first entry.
-    const BASE_BITS: u32 = 27;
-    const BASE: u32 = (1 << Entry::BASE_BITS) - 1;
-
-    fn value(value: Value, len: u8) -> Entry {
-        Entry(Entry::VALUE | u32::from(value) | u32::from(len) << 16)
-    }
-
-    fn bucket(index: u32) -> Entry {
-        Entry(Entry::BUCKET | index)
-    }
-
-    fn table(stride: u32, base: u32) -> Entry {
-        Entry((u32::BITS - stride) << Entry::BASE_BITS | base)
-    }
-
-    fn node(index: u32) -> Entry {
-        Entry(Entry::NODE | index)
-    }
-
-    #[inline(always)]
-    fn is_table(self) -> bool {
-        self.0 >> 31 != 0
-    }
-
-    /// The stride of a table with the sign turned, which as a shift that wraps leaves the slot of 32 bits or of 64; and the first
-    /// entry.
-    #[inline(always)]
-    fn table_parts(self) -> (u32, u32) {
-        (unsigned(signed(self.0) >> Entry::BASE_BITS), self.0 & Entry::BASE)
-    }
-
-    #[inline(always)]
-    fn is_value(self) -> bool {
-        self.0 < Entry::NODE
-    }
-
-    #[inline(always)]
-    fn is_bucket(self) -> bool {
-        self.0 & Entry::BUCKET != 0
-    }
-
-    #[inline(always)]
-    fn is_node(self) -> bool {
-        self.0 & Entry::NODE != 0
-    }
-
-    /// The index of a bucket or a node.
-    #[inline(always)]
-    fn index(self) -> u32 {
-        self.0 & Entry::INDEX
-    }
-
-    /// The value, and the length of the block around it.
-    #[inline(always)]
-    fn value_and_len(self) -> (Value, u8) {
-        let [low, high, len, _] = self.0.to_le_bytes();
-        (Value::from_le_bytes([low, high]), len)
-    }
-}
-
-/// Where a look-up ends.
+/// The end of a lookup.
 enum Leaf {
     Slot(Entry),
     Bucket(u32),
@@ -206,7 +110,7 @@ impl<T: Bits> Trie<T> {
         if entry.is_value() { entry.value_and_len().0 } else { self.get_from(entry, address) }
     }
 
-    /// The same, in a call of its own.
+    /// As above, out of line.
     #[inline(never)]
     fn get_apart(&self, address: T) -> Value {
         self.get(address)
@@ -288,36 +192,6 @@ impl<T: Bits> Trie<T> {
     pub(crate) fn memory_usage(&self) -> usize {
         self.head.memory_usage() + size_of_val(&*self.nodes)
     }
-}
-
-/// The length of the largest block around an address that holds none of the stops.
-fn block_len<T: Bits>(address: u128, stops: [Option<u128>; 2]) -> u8 {
-    // The first bit in which the address and a stop differ is the last that they may share no more.
-    let len = |stop: u128| (address ^ stop).leading_zeros() + 1 + u32::from(T::WIDTH) - u128::BITS;
-    u8::try_from(stops.into_iter().flatten().map(len).max().unwrap_or(0)).unwrap_or(T::WIDTH)
-}
-
-#[inline(always)]
-#[expect(clippy::as_conversions, reason = "what was an index fits; anything else is refused by `get`")]
-fn to_usize(n: u64) -> usize {
-    n as usize
-}
-
-#[inline(always)]
-fn position(n: u32) -> usize {
-    to_usize(u64::from(n))
-}
-
-/// The bits of a number as one with a sign. No conversion of std that is this plain builds on the oldest supported Rust.
-#[inline(always)]
-fn signed(bits: u32) -> i32 {
-    i32::from_ne_bytes(bits.to_ne_bytes())
-}
-
-/// The bits of a number with a sign as one without.
-#[inline(always)]
-fn unsigned(bits: i32) -> u32 {
-    u32::from_ne_bytes(bits.to_ne_bytes())
 }
 
 #[cfg(test)]
@@ -409,7 +283,7 @@ mod tests {
         agrees_with_the_scan(&segments(nested, 999), &[]);
     }
 
-    /// What hostile data can make of memory: isolated addresses far apart, and pairs of them that nothing can share.
+    /// The most memory that hostile data can take: isolated addresses far apart, and pairs of them that nothing can share.
     #[test]
     fn memory_is_bounded_by_the_number_of_segments() {
         let steps = [(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128, 2000), (1 << 63, 300)];

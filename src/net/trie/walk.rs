@@ -1,6 +1,7 @@
 //! Going through a trie from the lowest address to the highest.
 
-use super::{Node, Trie, Value, position};
+use super::Trie;
+use super::entry::{Node, Value, position};
 use crate::net::address::{Bits, Span, low_bits};
 
 impl<T: Bits> Trie<T> {

@@ -1,7 +1,7 @@
 //! Changing a few orders of a compiled docket, without compiling the others again.
 //!
-//! The orders that change are compiled as a docket of their own, and what comes of it is appended to copies of the tables. What the
-//! orders before them referred to stays there, until so much has been left behind that the docket is compiled as a whole.
+//! The orders that change are compiled as a docket of their own, and the result is added to copies of the tables. Entries that only
+//! replaced orders used stay as garbage, until there is so much of it that the docket is compiled as a whole.
 
 use std::sync::Arc;
 
@@ -14,14 +14,15 @@ use super::table_builder::number;
 use super::{Lowered, Occasion, check, compile, lower, sources, weight};
 use crate::geo::{AtlasSubset, LocationSet};
 use crate::order::{Docket, End, Order, Status};
+use crate::policy::diagnostic::{CompileError, Warning};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::Position;
 use crate::policy::tables::{Rule, Tables, at};
-use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::region::Region;
 
-/// The same docket with some orders in place of those with their ids, or added behind all. Defects number the orders as given here.
+/// The compiled docket with some orders in place of those with their ids, or added behind all. Defects number the orders as given
+/// here.
 pub(crate) fn amend(base: &Tables, warnings: &[Warning], orders: Vec<Order>) -> Result<(Tables, Vec<Warning>), CompileError> {
     let mut docket = Docket::default();
     docket.jurisdictions.clone_from(&base.groups);
@@ -48,7 +49,7 @@ pub(crate) fn amend(base: &Tables, warnings: &[Warning], orders: Vec<Order>) -> 
     compile(&whole, &base.atlas, &base.requirements, Occasion::Amending)
 }
 
-/// Another docket in place of the one that was compiled: what is in both is not compiled again.
+/// Compiles another docket in place of `base`. Orders of both are not compiled again.
 pub(crate) fn recompile(base: &Tables, warnings: &[Warning], docket: &Docket) -> Result<(Tables, Vec<Warning>), CompileError> {
     let occasion = Occasion::Replacing(base.end);
     let from_scratch = || compile(docket, &base.atlas, &base.requirements, occasion);
@@ -56,7 +57,7 @@ pub(crate) fn recompile(base: &Tables, warnings: &[Warning], docket: &Docket) ->
         return from_scratch();
     }
     let Some(changed) = changed(base, docket) else { return from_scratch() };
-    // What is wrong is told with the places that it has in the docket.
+    // Defects are told with their positions in the whole docket.
     let Ok((mut amended, warnings)) = amend(base, warnings, changed) else { return from_scratch() };
     amended.end = docket.end.0;
     #[cfg(feature = "orders-file")]
@@ -64,8 +65,7 @@ pub(crate) fn recompile(base: &Tables, warnings: &[Warning], docket: &Docket) ->
     Ok((amended, warnings))
 }
 
-/// The orders of a docket that amending would make of the compiled one: all it has that stand elsewhere or are gone make another
-/// docket, as do other groups.
+/// The orders to pass to [`amend`] to obtain `docket`; `None` if orders moved or are gone, or groups changed.
 fn changed(base: &Tables, docket: &Docket) -> Option<Vec<Order>> {
     // `ZZ` is no fence, and a defect.
     let same_fences = base.fenced == Regions::new(&docket.fenced) && !docket.fenced.contains(&Region::UNKNOWN);
@@ -83,17 +83,17 @@ fn changed(base: &Tables, docket: &Docket) -> Option<Vec<Order>> {
     are_new.then_some(changed)
 }
 
-/// Where an order goes that is amended.
+/// An amended order and its place.
 struct OrderSlot<'a> {
     order: &'a Order,
-    /// The order whose place it takes.
+    /// The order that it replaces.
     before: Option<&'a Order>,
     position: Position,
     /// Its index among the orders as they are now, or that of the first one behind it.
     index: Result<usize, usize>,
 }
 
-/// The places of orders, in their sequence.
+/// The slots of orders, in their sequence.
 fn slots<'a>(base: &'a Tables, orders: &'a [Order]) -> Vec<OrderSlot<'a>> {
     let mut len = base.positions.len();
     let slot = |order: &'a Order| {
@@ -160,7 +160,7 @@ fn graft(
         in_force: names(&base.in_force, renumber, &amendments, |status| status == Status::InForce),
         others: names(&base.others, renumber, &amendments, |status| status != Status::InForce),
         fenced: base.fenced.clone(),
-        extract: extract(base, union),
+        subset: subset(base, union),
         atlas: base.atlas.clone(),
         groups: base.groups.clone(),
         requirements: base.requirements.clone(),
@@ -193,7 +193,7 @@ fn appended<T: Clone>(table: &[T], more: Vec<T>) -> Box<[T]> {
     all.into_boxed_slice()
 }
 
-/// What each order has, by its index, with what the amended ones have.
+/// A column of the orders by index, with the entries of amended orders in it.
 fn merged<T: Copy>(each: &[T], amendments: &[Amendment<'_>], new: impl Fn(&Amendment<'_>) -> T) -> Box<[T]> {
     let added = amendments.iter().filter(|amendment| amendment.slot.before.is_none()).count();
     let mut all = Vec::with_capacity(each.len() + added);
@@ -208,7 +208,7 @@ fn merged<T: Copy>(each: &[T], amendments: &[Amendment<'_>], new: impl Fn(&Amend
     all.into_boxed_slice()
 }
 
-/// What the orders of some status name, in both name spaces.
+/// The names of orders of some status, in both name spaces, after the amendments.
 fn names<'a>(
     names: &NameIndex,
     renumber: Option<impl Fn(OrderIndex) -> OrderIndex + Copy>,
@@ -231,10 +231,10 @@ fn names<'a>(
 }
 
 /// The part of the atlas that all orders in force can reach, these and those that there were.
-fn extract(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
-    let mut area = base.extract.area().clone();
+fn subset(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
+    let mut area = base.subset.area().clone();
     area.extend(&more);
-    if &area == base.extract.area() { base.extract.clone() } else { base.atlas.extract(area) }
+    if &area == base.subset.area() { base.subset.clone() } else { base.atlas.subset(area) }
 }
 
 /// The warnings about the docket, in its sequence, with those about the amended orders in place of the ones that these had.

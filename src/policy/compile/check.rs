@@ -5,8 +5,8 @@ use ipnet::IpNet;
 
 use crate::order::subject::Subject;
 use crate::order::{Docket, EndMark, Order, Status};
-use crate::policy::Requirements;
 use crate::policy::diagnostic::{CompileError, Defect, DefectCause, MAX_NAME};
+use crate::policy::requirements::Requirements;
 use crate::reach::Regions;
 use crate::region::Region;
 use crate::text::quote::excerpt;

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use crate::order::subject::Subject;
 use crate::order::{Docket, Order};
 use crate::order::{OrderPositions, RegionsPositions};
-use crate::policy::{Defect, DefectCause, Warning, WarningCause};
+use crate::policy::diagnostic::{Defect, DefectCause, Warning, WarningCause};
 use crate::region::Region;
 use crate::text::caret::Caret;
 use crate::text::quote::excerpt;

@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use crate::geo::Atlas;
 use crate::order::{Docket, Order, Status};
-use crate::policy::Requirements;
+use crate::policy::diagnostic::{CompileError, Warning};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::{OrderStore, Position};
+use crate::policy::requirements::Requirements;
 use crate::policy::tables::{Rule, Tables, Window};
-use crate::policy::{CompileError, Warning};
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 pub(crate) use amend::{amend, recompile};
@@ -27,7 +27,7 @@ pub(crate) use check::Occasion;
 use locate::located;
 use table_builder::{TableBuilder, number};
 
-/// Compiles a docket, or says all that is wrong with it.
+/// Compiles a docket, or tells all of its defects.
 pub(crate) fn compile(
     docket: &Docket,
     atlas: &Atlas,
@@ -35,10 +35,14 @@ pub(crate) fn compile(
     occasion: Occasion,
 ) -> Result<(Tables, Vec<Warning>), CompileError> {
     let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements, occasion)?;
-    let extract = atlas.extract(builder.union(docket.orders.iter().zip(&rules)));
+    let subset = atlas.subset(builder.union(docket.orders.iter().zip(&rules)));
     let orders = OrderStore::new(&docket.orders);
     let mut indices = vec![0; docket.orders.len()];
-    by_id.iter().zip(0..).for_each(|(&position, index)| indices.iter_mut().skip(position).take(1).for_each(|at| *at = index));
+    for (&position, index) in by_id.iter().zip(0..) {
+        if let Some(slot) = indices.get_mut(position) {
+            *slot = index;
+        }
+    }
     let TableBuilder { jurisdictions, windows, narrowings, areas, .. } = builder;
     let mut tables = Tables {
         in_force: names(&docket.orders, &indices, |status| status == Status::InForce),
@@ -51,7 +55,7 @@ pub(crate) fn compile(
         areas: areas.into_boxed_slice(),
         jurisdictions: jurisdictions.into_boxed_slice(),
         fenced: Regions::new(&docket.fenced),
-        extract,
+        subset,
         atlas: atlas.clone(),
         // Built from a sorted sequence, which is how maps are counted.
         groups: Arc::new(docket.jurisdictions.iter().map(|(name, regions)| (name.clone(), regions.clone())).collect()),
@@ -164,6 +168,30 @@ mod tests {
         assert!(!tables.reaches(&Rule { narrowing: nowhere, ..rule }, ip, location));
         let never = Rule { window: nowhere, ..rule };
         assert!([SystemTime::UNIX_EPOCH, SystemTime::now()].into_iter().all(|at| !tables.window(&never).unwrap().holds(at)));
+    }
+
+    /// As when the sources became too old after the first compilation: [`Policy::compile_with`](crate::Policy::compile_with) alone
+    /// refuses them.
+    #[test]
+    fn old_data_never_keep_an_order_from_being_withdrawn() {
+        let mut source = Source::new("undated");
+        source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let requirements = Requirements::new().source_age(0);
+        assert_eq!(sources::defects(&atlas, &requirements).len(), 1);
+        let mut docket = Docket::default();
+        docket.orders.push(Order::new("order", "CN"));
+        docket.orders[0].meetings.push("vigil".to_owned());
+        let (tables, warnings) = compile(&docket, &atlas, &requirements, Occasion::First).unwrap();
+        docket.orders[0].status = Status::Withdrawn;
+        let amended = amend(&tables, &warnings, docket.orders.clone()).unwrap();
+        let recompiled = recompile(&tables, &warnings, &docket).unwrap();
+        // Groups that changed are a reason to compile from scratch.
+        docket.jurisdictions.insert("NORTH".to_owned(), vec!["DK".parse().unwrap()]);
+        let from_scratch = recompile(&tables, &warnings, &docket).unwrap();
+        for (tables, _) in [amended, recompiled, from_scratch] {
+            assert_eq!(tables.order(0).unwrap().status, Status::Withdrawn);
+        }
     }
 
     /// Ids that agree in the eight bytes after what all share, that end inside of them, or that have zeros there.

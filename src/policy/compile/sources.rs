@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::geo::Atlas;
 use crate::order::subject::Subject;
-use crate::policy::Requirements;
 use crate::policy::diagnostic::{Defect, DefectCause, Warning, WarningCause};
+use crate::policy::requirements::Requirements;
 
 /// The field of a diagnostic about a source.
 const FIELD: &str = "geo";
@@ -58,5 +58,5 @@ fn age(made: SystemTime, now: SystemTime) -> u64 {
 }
 
 fn is_older(made: SystemTime, now: SystemTime, days: u64) -> bool {
-    now.duration_since(made).unwrap_or_default().as_secs() > days.saturating_mul(DAY.as_secs())
+    now.duration_since(made).unwrap_or_default() > Duration::from_secs(days.saturating_mul(DAY.as_secs()))
 }

@@ -9,7 +9,7 @@ use crate::reach::narrowing::Narrowing;
 use crate::reach::{Regions, area};
 use crate::region::Region;
 
-/// What the rules refer to, as it grows order by order.
+/// The tables that rules refer to, as they grow order by order.
 pub(super) struct TableBuilder<'d> {
     pub(super) atlas: &'d Atlas,
     pub(super) jurisdictions: Vec<Regions>,
@@ -43,7 +43,7 @@ impl<'d> TableBuilder<'d> {
         }
     }
 
-    /// All that orders in force can reach.
+    /// The union of the areas of orders in force.
     pub(super) fn union<'r>(&self, rules: impl Iterator<Item = (&'r Order, &'r Rule)>) -> LocationSet {
         let in_force: HashSet<u32> =
             rules.filter(|(order, _)| order.status == Status::InForce).map(|(_, rule)| rule.area).collect();
@@ -56,7 +56,7 @@ impl<'d> TableBuilder<'d> {
     }
 }
 
-/// The number of what is appended to a table, or [`Rule::NONE`].
+/// Appends a value to a table and returns its number, or [`Rule::NONE`] without a value.
 fn push<T>(table: &mut Vec<T>, value: Option<T>) -> u32 {
     let Some(value) = value else { return Rule::NONE };
     table.push(value);

@@ -1,8 +1,7 @@
 //! Changing which orders name something, in a copy of an index.
 //!
-//! What a changed name leaves behind in the texts and the filter stays there: it leads nowhere, and goes when the docket is
-//! compiled as a whole. Lists can be as long as the docket, so those that are left behind are dropped as soon as they are the
-//! greater part.
+//! A name that changes leaves garbage in the texts and the filter, which stays until the docket is compiled as a whole. Lists can
+//! be as long as the docket, so garbage lists are dropped as soon as they are the greater part.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +22,7 @@ impl NameTable {
         if let Some(renumber) = renumber {
             index.renumber(renumber);
         }
-        // What many orders name has a long list: it is written once, whatever the number of orders that change.
+        // The list of a name that many orders have is long: it is written once, however many orders change.
         let mut changes: BTreeMap<&str, Renaming> = BTreeMap::new();
         removed.for_each(|Naming { name, order }| changes.entry(name).or_default().removed.push(order));
         added.for_each(|Naming { name, order }| changes.entry(name).or_default().added.push(order));
@@ -73,12 +72,12 @@ impl NameTable {
         self.filter.insert(hash);
     }
 
-    /// The orders that name something, ascending. The filter is not asked, as it may not know yet what was inserted.
+    /// The orders that name something, ascending. Goes around the filter, which may not have all inserted names yet.
     fn named(&self, hash: u64, name: &str) -> Vec<OrderIndex> {
         self.orders(self.look_up(hash, name.as_bytes())).to_vec()
     }
 
-    /// Drops the lists that lead nowhere, when they are more than all else there is to look at for that.
+    /// Drops garbage lists when they are longer than everything that dropping them must visit.
     fn drop_left_lists(&mut self) {
         let (left, used) = self.lists.left_and_used();
         if left > self.slots.len() + used {
@@ -87,7 +86,7 @@ impl NameTable {
     }
 }
 
-/// The orders that name something no longer, and those that do from now on.
+/// The orders that a name loses and gains.
 #[derive(Default)]
 struct Renaming {
     removed: Vec<OrderIndex>,

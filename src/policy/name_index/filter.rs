@@ -26,7 +26,7 @@ impl Filter {
         filter
     }
 
-    /// True when so many names are more than it was made for.
+    /// Whether this number of names is more than the filter was made for.
     pub(super) fn is_too_small_for(&self, names: usize) -> bool {
         self.words.len() * Filter::NAMES_A_WORD < names
     }

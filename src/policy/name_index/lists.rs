@@ -3,16 +3,16 @@
 use super::order_ref::{OrderIndex, OrderRef, saturating};
 use super::orders::Orders;
 
-/// Lists one after the other: of each how many orders it has, then the orders, ascending.
+/// Lists, stored one after the other: of each its length, then its orders, ascending.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lists {
     numbers: Vec<OrderIndex>,
-    /// How much of that leads nowhere any more.
+    /// The length of the lists that are garbage.
     left: usize,
 }
 
 impl Lists {
-    /// What leads to some orders, which ascend: the order itself when it is one, and a new list when they are several.
+    /// A reference to some orders, which ascend: the order itself when there is one, and a new list when there are several.
     pub(super) fn push(&mut self, orders: &[OrderIndex]) -> OrderRef {
         match orders {
             [] => OrderRef::NONE,
@@ -39,19 +39,19 @@ impl Lists {
         Some(Orders { first: Some(*first), rest })
     }
 
-    /// Nothing leads any more to where so many orders are.
+    /// Marks a list of this length as garbage.
     pub(super) fn leave(&mut self, orders: usize) {
         if orders > 1 {
             self.left += 1 + orders;
         }
     }
 
-    /// How much leads nowhere any more, and how much is in use.
+    /// The length of the garbage, and the length in use.
     pub(super) fn left_and_used(&self) -> (usize, usize) {
         (self.left, self.numbers.len().saturating_sub(self.left))
     }
 
-    /// The orders with other numbers, in the same sequence.
+    /// Replaces the numbers of the orders. Their sequence stays.
     pub(super) fn renumber(&mut self, renumber: impl Fn(OrderIndex) -> OrderIndex) {
         let mut lists = self.numbers.as_mut_slice();
         while let Some((len, rest)) = lists.split_first_mut() {
@@ -62,7 +62,7 @@ impl Lists {
         }
     }
 
-    /// The same without what leads nowhere: to these handles, which are given their new values.
+    /// Drops the garbage. `references` are all references to lists; they are updated.
     pub(super) fn compact<'h>(&mut self, references: impl Iterator<Item = &'h mut OrderRef>) {
         let before = std::mem::take(self);
         for reference in references.filter(|reference| reference.list().is_some()) {

@@ -1,8 +1,8 @@
 //! Which orders name a meeting or an account.
 //!
-//! Nearly every question is about a meeting that no order names, so that is what must be answered fast: a filter of two bits a name
-//! says no from a cache line that is most often at hand. Behind it is a hash table of eight bytes a name: the order that names it,
-//! and where the text is. So the order is at hand while the text is still compared.
+//! Nearly every question is about a meeting that no order names, so that case must be fast: a filter of two bits a name says no
+//! from a cache line that is most often in cache. Behind it is a hash table of eight bytes a name: the order that names it, and the
+//! start of the text. So the order is known before the text has been compared.
 
 mod order_ref;
 mod filter;
@@ -15,7 +15,7 @@ mod amend;
 pub(crate) use order_ref::OrderIndex;
 pub(crate) use table::{NameTable, Naming};
 
-use crate::policy::Meeting;
+use crate::policy::meeting::Meeting;
 use order_ref::OrderRef;
 use orders::Merged;
 
@@ -26,7 +26,7 @@ pub(crate) struct NameIndex {
     pub(crate) accounts: NameTable,
 }
 
-/// What names a meeting and the account that hosts it.
+/// The orders that name a meeting, and those that name the account that hosts it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Named {
     meeting: OrderRef,
@@ -39,7 +39,7 @@ impl Named {
         (self.meeting, self.account) == (OrderRef::NONE, OrderRef::NONE)
     }
 
-    /// The order that names them, when it is one, and the meeting is what it names.
+    /// The order that names the meeting, when it is the only one, and none names the account.
     #[inline(always)]
     pub(crate) fn only(self) -> Option<OrderIndex> {
         if self.account == OrderRef::NONE { self.meeting.order() } else { None }
@@ -47,7 +47,7 @@ impl Named {
 }
 
 impl NameIndex {
-    /// What names the meeting or its host account.
+    /// Looks up a meeting and the account that hosts it.
     #[inline(always)]
     pub(crate) fn named(&self, meeting: Meeting<'_>) -> Named {
         Named {
@@ -56,7 +56,7 @@ impl NameIndex {
         }
     }
 
-    /// The orders that name something.
+    /// The orders of a lookup, ascending.
     pub(crate) fn orders(&self, named: Named) -> Merged<'_> {
         Merged { by_meeting: self.meetings.orders(named.meeting), by_account: self.accounts.orders(named.account) }
     }

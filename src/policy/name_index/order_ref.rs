@@ -1,17 +1,17 @@
-//! What leads from a name to the orders that name it.
+//! A packed reference from a name to the orders that name it.
 
 /// The position of an order among the compiled ones, which ascend by id.
 pub(crate) type OrderIndex = u32;
 
-/// Leads to the orders that name something: it is one order or, with [`LIST`], where the list of several is.
+/// A reference to the orders of a name: one order or, with [`LIST`], the start of a list of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct OrderRef(pub(super) u32);
 
 impl OrderRef {
     pub(super) const NONE: OrderRef = OrderRef(u32::MAX);
 
-    /// Leads to the list that begins there. `None` beyond 8 GiB of lists: what leads nowhere blocks nobody, what leads to another
-    /// list might.
+    /// A reference to the list that begins there. `None` beyond 8 GiB of lists: without a reference nobody is blocked, with one to
+    /// another list somebody might be.
     pub(super) fn of_list(start: usize) -> Option<OrderRef> {
         let start = u32::try_from(start).ok().filter(|start| start & LIST == 0)?;
         Some(OrderRef(LIST | start)).filter(|&orders| orders != OrderRef::NONE)
@@ -23,7 +23,7 @@ impl OrderRef {
         if self.0 & LIST == 0 { Some(self.0) } else { None }
     }
 
-    /// Where the list is, when there is one.
+    /// The start of the list, when it is one.
     pub(super) fn list(self) -> Option<usize> {
         if self.0 & LIST == 0 || self == OrderRef::NONE { None } else { usize::try_from(self.0 & !LIST).ok() }
     }
@@ -32,7 +32,8 @@ impl OrderRef {
 /// Set in [`OrderRef`] of a list. That leaves 2^31 orders, which would take 800 GB.
 const LIST: u32 = 1 << 31;
 
-/// Numbers beyond `u32` would take dockets of hundreds of gigabytes; who is not found then is not blocked.
+/// Converts a length or position. Beyond `u32` the docket would have hundreds of gigabytes; names there are not found, which blocks
+/// nobody.
 pub(super) fn saturating(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -23,7 +23,7 @@ impl Orders<'_> {
     }
 }
 
-/// Those of two name spaces as one, each order once.
+/// The orders of two name spaces merged, each order once.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Merged<'p> {
     pub(super) by_meeting: Orders<'p>,

@@ -1,4 +1,4 @@
-//! A hash table of names: eight bytes a name, which say what names it and where its text is.
+//! A hash table of names: eight bytes a name, for its orders and the start of its text.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -25,16 +25,16 @@ pub(crate) struct Naming<'d> {
     pub(crate) order: OrderIndex,
 }
 
-/// What a hash table has of a name.
+/// The entry of a name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
-    /// Where its text is.
+    /// The start of its text.
     pub(super) start: Start,
     pub(super) orders: OrderRef,
 }
 
 impl NameTable {
-    /// What names `name`: one look-up.
+    /// The orders that name `name`: one lookup.
     #[inline(always)]
     pub(super) fn get(&self, name: &str) -> OrderRef {
         let hash = hash(&self.hasher, name.as_bytes());

@@ -6,7 +6,7 @@ use hashbrown::DefaultHashBuilder;
 
 use super::order_ref::saturating;
 
-/// Where a name begins, in units of [`UNIT`] bytes: room for 8 GiB of names.
+/// The start of a name, in units of [`UNIT`] bytes: room for 8 GiB of names.
 pub(super) type Start = u32;
 
 const UNIT: usize = 2;
@@ -46,12 +46,12 @@ impl Texts {
         text.get(..usize::from(u16::from_le_bytes(len)))
     }
 
-    /// True when this is the name that begins there.
+    /// Whether this is the name that begins there.
     pub(super) fn is(&self, start: Start, name: &[u8]) -> bool {
         self.text(start) == Some(name)
     }
 
-    /// The same for a short name.
+    /// As [`is`](Self::is), for a short name.
     #[inline(always)]
     pub(super) fn is_short(&self, start: Start, name: Short) -> bool {
         let record = at(start).and_then(|at| self.bytes.get(at..at.checked_add(HEADER + name.len)?));
@@ -75,7 +75,7 @@ impl Texts {
     }
 }
 
-/// Where a name begins, in bytes.
+/// The start of a name, in bytes.
 #[inline(always)]
 fn at(start: Start) -> Option<usize> {
     usize::try_from(start).ok()?.checked_mul(UNIT)

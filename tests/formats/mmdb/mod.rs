@@ -83,9 +83,10 @@ fn a_flat_layout_is_read_by_its_path() {
     let source = load().country_path(&["country_code"]).mmdb(FLAT).unwrap();
     assert_eq!(ranges(&source), ["192.0.2.0 192.0.2.255 HK", "198.51.100.0 198.51.100.255 ZZ", "203.0.113.0 203.0.113.255 CN"]);
     assert_eq!(
-        refusal(Source::from_mmdb("flat", FLAT)),
-        "source `flat`: no record has a country at `country.iso_code`: name the path of this publisher, such as `country_code`"
+        refusal(load().country_path(&["land", "code"]).mmdb(FLAT)),
+        "source `maxmind`: no record has a country at `land.code`: name the path of the code, of `country_code`"
     );
+    assert_eq!(ranges(&Source::from_mmdb("flat", FLAT).unwrap()), ranges(&source));
     let message = refusal(load().country_path(&["country_code", "iso_code"]).mmdb(FLAT));
     assert!(message.starts_with("source `maxmind`: the record of 192.0.2.0/24 cannot be read ("), "{message}");
 }
@@ -95,7 +96,12 @@ fn data_above_the_ipv4_addresses_are_ipv6_and_hide_no_other_network_with_the_sam
     let source = Source::from_mmdb("wide", WIDE).unwrap();
     assert_eq!(locate(&source, "2001:db8::1"), Location::In(region("US")));
     assert_eq!(locate(&source, "1::1"), Location::In(region("US")));
-    assert_eq!(locate(&source, "fd00::1"), Location::In(region("CN")));
+    // Unique local addresses are at no place, so the network that is not hidden is found among the rows.
+    let unique_local: std::net::IpAddr = "fd00::1".parse().unwrap();
+    let rows: Vec<bailiwick::Region> =
+        source.ranges().filter(|&(first, last, _)| first <= unique_local && unique_local <= last).map(|row| row.2).collect();
+    assert_eq!(rows, [region("CN")]);
+    assert_eq!(locate(&source, "fd00::1"), Location::Unknown);
     assert_eq!(locate(&source, "203.0.113.1"), Location::Unknown);
 }
 
@@ -170,24 +176,109 @@ fn an_empty_tree_is_an_empty_source() {
     assert!(Source::from_mmdb("maxmind", database.bytes()).unwrap().is_empty());
 }
 
+/// Writers share equal subtrees, so a tree is a graph without cycles.
 #[test]
-fn a_tree_whose_branches_meet_is_refused_and_not_walked_forever() {
+fn nodes_that_are_shared_are_read_wherever_they_are_reached() {
+    for (ip_version, base) in [(4, 0_u128), (6, 0), (6, 0x2001_0db8 << 96)] {
+        let width = if ip_version == 4 { 0 } else { 96 };
+        let mut database = Database::new(ip_version, 24);
+        let (cn, us) = (database.data(&record("CN")), database.data(&record("US")));
+        database.insert(base | 0xcb00_7100, width + 25, Slot::Data(cn));
+        database.insert(base | 0xcb00_7180, width + 26, Slot::Data(us));
+        let shared = database.node(base | 0xcb00_7100, width + 24);
+        database.insert(base | 0xc633_6400, width + 24, Slot::Node(shared));
+        let source = Source::from_mmdb("maxmind", database.bytes()).unwrap();
+        let regions: Vec<String> = source.ranges().map(|(.., region)| region.to_string()).collect();
+        assert_eq!(regions, ["CN", "US", "CN", "US"]);
+    }
+}
+
+#[test]
+fn more_networks_than_are_read_and_nodes_that_lead_to_themselves_are_refused_at_once() {
+    // Each node leads to the next on both sides: 2^100 paths in 100 nodes.
+    let mut meeting = Database::new(6, 24);
+    let cn = meeting.data(&record("CN"));
+    (1..100).for_each(|next| meeting.nodes.push([Slot::Node(next); 2]));
+    meeting.nodes.remove(0);
+    meeting.nodes.push([Slot::Data(cn); 2]);
+    let message = refusal(Source::from_mmdb("maxmind", meeting.bytes()));
+    assert!(message.contains("the search tree leads to more than 33554432 networks"), "{message}");
+    // Without data there is nothing to read, by however many paths.
+    let last = meeting.nodes.len() - 1;
+    meeting.nodes[last] = [Slot::Empty; 2];
+    assert!(Source::from_mmdb("maxmind", meeting.bytes()).unwrap().is_empty());
     for ip_version in [4, 6] {
-        // Each node leads to the next on both sides: 2^100 paths in 100 nodes.
-        let mut meeting = Database::new(ip_version, 24);
-        let cn = meeting.data(&record("CN"));
-        (1..100).for_each(|next| meeting.nodes.push([Slot::Node(next); 2]));
-        meeting.nodes.remove(0);
-        meeting.nodes.push([Slot::Data(cn); 2]);
         let mut circle = Database::new(ip_version, 24);
         circle.nodes[0] = [Slot::Node(0); 2];
         let mut back = Database::new(ip_version, 24);
         back.nodes = vec![[Slot::Empty, Slot::Node(1)], [Slot::Empty, Slot::Node(0)]];
-        for database in [meeting, circle, back] {
+        for database in [circle, back] {
             let message = refusal(Source::from_mmdb("maxmind", database.bytes()));
-            assert!(message.starts_with("source `maxmind`: this is no MaxMind DB, or a damaged one ("), "{message}");
+            assert!(message.contains("of the search tree leads to itself"), "{message}");
         }
     }
+}
+
+#[test]
+fn records_that_are_texts_and_those_of_ipinfo_are_read() {
+    for (value, path) in [
+        (text("cn"), &[][..]),
+        (map(&[("country_code", text("CN")), ("country", text("China"))]), &["country_code"]),
+        (map(&[("country", text("CN")), ("country_name", text("China"))]), &["country"]),
+    ] {
+        let mut database = Database::new(4, 24);
+        let data = database.data(&value);
+        database.insert(0xcb00_7100, 24, Slot::Data(data));
+        for loader in [load(), load().country_path(path)] {
+            assert_eq!(ranges(&loader.mmdb(database.bytes()).unwrap()), ["203.0.113.0 203.0.113.255 CN"]);
+        }
+    }
+    let mut database = Database::new(4, 24);
+    let data = database.data(&text("cn"));
+    database.insert(0xcb00_7100, 24, Slot::Data(data));
+    let message = refusal(load().country_path(&["land"]).mmdb(database.bytes()));
+    assert!(message.starts_with("source `maxmind`: the record of 203.0.113.0/24 cannot be read"), "{message}");
+}
+
+#[test]
+fn a_code_that_is_none_is_an_error_and_hides_a_wider_network_in_a_tolerant_load() {
+    for code in ["None", "PRIVATE", "CHN", "China"] {
+        let mut database = Database::new(4, 24);
+        let (cn, bad) = (database.data(&record("CN")), database.data(&record(code)));
+        database.insert(0xcb00_7100, 25, Slot::Data(cn));
+        database.insert(0xcb00_7180, 25, Slot::Data(bad));
+        let message = refusal(Source::from_mmdb("maxmind", database.bytes()));
+        assert!(
+            message.contains(&format!("the record of 203.0.113.128/25 has `{code}` at `country.iso_code`, which is not a code"))
+        );
+        let source = load().tolerant().mmdb(database.bytes()).unwrap();
+        assert_eq!(locate(&source, "203.0.113.128"), Location::Unknown);
+        assert_eq!(source.load_report().located(), 1);
+    }
+}
+
+#[test]
+fn flagged_records_are_not_located() {
+    for flag in ["is_anonymous_proxy", "is_satellite_provider", "is_anycast"] {
+        let mut database = Database::new(4, 24);
+        let traits = ("traits", map(&[(flag, vec![0x01, 7])]));
+        let entry = ("country", map(&[("iso_code", text("CN"))]));
+        let (flagged, plain) = (database.data(&map(&[entry.clone(), traits])), database.data(&map(&[entry])));
+        database.insert(0xcb00_7100, 25, Slot::Data(flagged));
+        database.insert(0xcb00_7180, 25, Slot::Data(plain));
+        let source = Source::from_mmdb("maxmind", database.bytes()).unwrap();
+        assert_eq!(ranges(&source), ["203.0.113.0 203.0.113.127 ZZ", "203.0.113.128 203.0.113.255 CN"], "{flag}");
+        assert!(summary(&source)[1].starts_with("1 row of "), "{flag}");
+    }
+}
+
+#[test]
+fn a_database_has_the_time_at_which_it_was_built() {
+    let mut database = Database::new(4, 24);
+    let cn = database.data(&record("CN"));
+    database.insert(0xcb00_7100, 24, Slot::Data(cn));
+    let built = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(0x5ed8_3a80);
+    assert_eq!(Source::from_mmdb("maxmind", database.bytes()).unwrap().known_as_of(), Some(built));
 }
 
 #[test]
@@ -219,7 +310,7 @@ fn a_record_that_is_no_text_is_refused_with_its_network() {
         let mut database = Database::new(4, 24);
         let data = database.data(&record);
         database.insert(0xcb00_7100, 24, Slot::Data(data));
-        match Source::from_mmdb("maxmind", database.bytes()) {
+        match load().country_path(&["country", "iso_code"]).mmdb(database.bytes()) {
             Err(SourceError::Mmdb { error: MmdbError::Record { network, .. }, .. }) => {
                 assert_eq!(network, "203.0.113.0/24".parse().unwrap(), "{code}");
             }

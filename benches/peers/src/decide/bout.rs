@@ -14,7 +14,7 @@ use crate::workload::world::World;
 
 /// Those who decide, and the questions that they decide.
 pub struct Bout<'w> {
-    /// What to call it.
+    /// Its name.
     pub name: String,
     /// Ours first.
     pub field: Vec<Entry>,
@@ -49,7 +49,7 @@ impl<'w> Bout<'w> {
         bout
     }
 
-    /// 1,000,000 meetings under 100,000 orders: those who can keep up, on meetings that no order names.
+    /// 1,000,000 meetings under 100,000 orders: contenders that can keep up, on meetings that no order names.
     pub fn million(world: &'w World, count: usize) -> Bout<'w> {
         let (meetings, orders) = (1_000_000, 100_000);
         let (docket, file) = (docket::docket(meetings, orders), Database::write(world, About::Code));

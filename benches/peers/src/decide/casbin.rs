@@ -9,7 +9,7 @@ use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
 use super::{Answer, Decider, Given};
 use crate::workload::questions::Question;
 
-/// One matcher, evaluated once, that is a look-up by hash. A rule for each meeting, or roles without domains, would make casbin
+/// One matcher, evaluated once, that is a lookup by hash. A rule for each meeting, or roles without domains, would make casbin
 /// walk all rules or all meetings for one that it does not know.
 const MODEL: &str = "
 [request_definition]

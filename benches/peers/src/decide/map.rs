@@ -1,4 +1,4 @@
-//! What one writes today: a map of meetings beside a GeoIP reader.
+//! The common solution today: a map of meetings beside a GeoIP reader.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ type Code = [u8; 2];
 
 /// A map from a meeting's id to the issuers of the orders that name it.
 pub trait Issuers: Default {
-    /// What to call those who look into the map first, when that is not [`Geo::AFTER_MAP`].
+    /// The name of contenders that ask the map first, when that is not [`Geo::AFTER_MAP`].
     const MAP_FIRST: Option<&'static str>;
 
     /// The issuers of a meeting, to be added to.
@@ -74,7 +74,7 @@ fn judge(issuers: &[Code], country: Option<Code>) -> Answer {
 
 /// The country of an address, by maxminddb.
 pub trait Geo {
-    /// What to call those who ask the standard library's map first, and then this.
+    /// The name of contenders that ask the standard library's map first, and then this.
     const AFTER_MAP: &'static str;
 
     /// Opens a file.

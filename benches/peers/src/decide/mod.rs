@@ -22,7 +22,7 @@ pub use self::regorus::Regorus;
 use crate::heap::{self, Cost};
 use crate::workload::questions::Question;
 
-/// What a backend does.
+/// The work of a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing: no order names the meeting.
@@ -43,20 +43,20 @@ impl From<Decision<'_>> for Answer {
     }
 }
 
-/// What all of them are built from.
+/// The input of all contenders.
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
     /// The orders.
     pub docket: &'a Docket,
-    /// Where addresses are, for bailiwick: its atlas, which the policy shares.
+    /// The locations of addresses for bailiwick: its atlas, which the policy shares.
     pub atlas: &'a Atlas,
-    /// The same for others: a [`Database`](crate::locate::Database), which each opens a copy of.
+    /// The locations for others: a [`Database`](crate::locate::Database), which each opens a copy of.
     pub file: &'a [u8],
 }
 
 /// One way to decide.
 pub trait Decider: Sized {
-    /// What to call it.
+    /// Its name.
     const NAME: &'static str;
 
     /// False for those that can only say yes or no, and so are only asked whether to block: less than the others tell.
@@ -95,11 +95,11 @@ impl<D: Decider> Contender for D {
 
 /// A contender, and what building it took.
 pub struct Entry {
-    /// What to call it.
+    /// Its name.
     pub name: &'static str,
     /// The contender.
     pub contender: Box<dyn Contender>,
-    /// What building it took. bailiwick's atlas is shared, and not counted; a database is.
+    /// The cost of building it. bailiwick's atlas is shared, and not counted; a database is.
     pub cost: Cost,
 }
 

@@ -1,4 +1,4 @@
-//! Where is this address? Everything that answers, from an [`IpAddr`] in either family.
+//! Contenders that locate an address, from an [`IpAddr`] in either family.
 
 mod ours;
 mod sorted_vec;
@@ -20,13 +20,13 @@ use crate::workload::world::{Class, World};
 
 /// One way to look up where an address is.
 pub trait Locator: Sized {
-    /// What to call it.
+    /// Its name.
     const NAME: &'static str;
 
-    /// What it is built from, as a caller would hold it: preparing that is not part of building.
+    /// Its input, as a caller holds it: preparing that is not part of building.
     type Input;
 
-    /// What it is built from on this world.
+    /// Its input on this world.
     fn prepare(world: &World) -> Self::Input;
 
     /// Builds it.
@@ -87,11 +87,11 @@ fn displaced(ip: IpAddr, by: u64) -> IpAddr {
 
 /// A contender, and what building it took.
 pub struct Entry {
-    /// What to call it.
+    /// Its name.
     pub name: &'static str,
     /// The contender.
     pub contender: Box<dyn Contender>,
-    /// What building it took.
+    /// The cost of building it.
     pub cost: Cost,
 }
 
@@ -100,7 +100,7 @@ pub fn enter<L: Locator + 'static>(world: &World) -> Entry {
     let before = heap::live();
     let input = L::prepare(world);
     let (contender, cost) = heap::cost(|| L::build(input));
-    // What was prepared is part of the contender where it kept that, and else is gone.
+    // The input counts as part of a contender that kept it, and is gone otherwise.
     let cost = Cost { bytes: heap::live() - before, ..cost };
     Entry { name: L::NAME, contender: Box::new(contender), cost }
 }

@@ -11,7 +11,7 @@ use crate::workload::world::{Class, World};
 /// `Atlas::locate`.
 pub struct Ours {
     atlas: Atlas,
-    /// What an answer is compared with: a region has no number.
+    /// The expected value of an answer: a region has no number.
     probe: Location,
 }
 

@@ -1,4 +1,4 @@
-//! What one writes without a crate: the starts of ranges, sorted, and binary search.
+//! The solution without a crate: the starts of ranges, sorted, and binary search.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ pub struct SortedVec {
     v6: Starts<u128>,
 }
 
-/// Where ranges start, and the class from there to the next start.
+/// The starts of ranges, and the class from each to the next.
 struct Starts<T> {
     firsts: Vec<T>,
     classes: Vec<Class>,

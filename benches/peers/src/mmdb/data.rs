@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// What a data section holds.
+/// A value of a data section.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Value {
     Text(String),
@@ -22,8 +22,8 @@ pub(super) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
     Value::Map(entries.map(|(key, value)| (text(key), value)).into())
 }
 
-/// A data section: values one after the other. What was written before and takes more than a pointer is pointed to, as the usual
-/// writers do.
+/// A data section: values one after the other. Values that were written before and are longer than a pointer are pointed to, as the
+/// usual writers do.
 #[derive(Default)]
 pub(super) struct Data {
     pub(super) bytes: Vec<u8>,

@@ -23,7 +23,7 @@ const DATA: u32 = 1 << 31;
 /// Between the tree and the data.
 const SEPARATOR: [u8; 16] = [0; 16];
 
-/// How many bits a record may have.
+/// The numbers of bits that a record may have.
 pub const RECORD_SIZES: [u32; 3] = [24, 28, 32];
 
 /// Writes a database of disjoint networks, each with a country's code, with the smallest records that suffice.
@@ -31,7 +31,7 @@ pub fn write<'a>(networks: impl IntoIterator<Item = (IpNet, &'a str)>, about: Ab
     write_sized(networks, about, RECORD_SIZES[0])
 }
 
-/// The same, with records of at least so many bits.
+/// As above, with a lower bound on the bits of a record.
 pub fn write_sized<'a>(networks: impl IntoIterator<Item = (IpNet, &'a str)>, about: About, at_least: u32) -> Vec<u8> {
     let mut data = Data::default();
     let mut offsets = BTreeMap::new();

@@ -1,8 +1,8 @@
-//! What a file has on each country.
+//! The record of each country in a file.
 
 use super::data::{Value, map, text};
 
-/// What a file has on a country.
+/// The record of a country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
     /// `{"country": {"iso_code": "CN"}}`: what a decision needs, and no more.
@@ -14,7 +14,7 @@ pub enum About {
     All,
 }
 
-/// What stands for an address in a country.
+/// The value of an address in a country.
 pub(super) fn record(code: &str, about: About) -> Value {
     let iso_code = ("iso_code", text(code));
     match about {

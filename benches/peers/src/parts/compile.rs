@@ -1,4 +1,4 @@
-//! Building look-up tables and policies.
+//! Building lookup tables and policies.
 
 use super::Effort;
 use crate::compile::{Job, bytes_per_meeting, policies, tables};
@@ -48,7 +48,7 @@ pub fn compile(effort: Effort) -> Part {
     part
 }
 
-/// What each job cost in each round.
+/// The cost of each job in each round.
 fn measure(jobs: &[Job<'_>], rounds: usize) -> Vec<Vec<Cost>> {
     let mut costs = vec![Vec::new(); jobs.len()];
     for round in 0..rounds {

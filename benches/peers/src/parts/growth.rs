@@ -1,4 +1,4 @@
-//! What a decision costs as there is more of everything.
+//! The cost of a decision as data grow.
 
 use super::Effort;
 use crate::growth::{Axis, stage};

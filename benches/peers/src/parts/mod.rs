@@ -14,12 +14,12 @@ pub use locate::locate;
 
 use crate::race::Pace;
 
-/// How long to measure.
+/// The duration of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// Decisions and look-ups.
+    /// Decisions and lookups.
     pub pace: Pace,
-    /// Rounds of look-ups with caches emptied.
+    /// Rounds of lookups with caches emptied.
     pub cold: usize,
     /// Rounds of building.
     pub compile: usize,
@@ -34,7 +34,7 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// What the results are written from.
+    /// The input of the written results.
     pub const FULL: Effort = Effort {
         pace: Pace { rounds: 61, warm: Duration::from_millis(20) },
         cold: 41,

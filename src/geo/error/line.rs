@@ -1,91 +1,13 @@
-//! Why a source could not be filled.
+//! What is wrong with a line of a file.
 
 use std::fmt::{self, Display};
 
 use ipnet::IpNet;
 
 use crate::net::address::{IpSpan, RangeError};
+use crate::region::Region;
 use crate::text::network::DidYouMean;
 use crate::text::quote::{Quoted, excerpt};
-
-/// Why a source could not be filled.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SourceError {
-    /// Two addresses that are not the ends of a range.
-    #[error(transparent)]
-    Range(#[from] RangeError),
-    /// A line of a file that cannot be read.
-    #[error("source {}, {}: {error}", Quoted(source_name), At { line: *line, part: *part })]
-    Line {
-        /// The name of the source.
-        source_name: String,
-        /// Which file of a source that has several: `locations`. `None` for the file of the networks.
-        part: Option<&'static str>,
-        /// The number of the line, from 1.
-        line: u64,
-        /// What is wrong with it.
-        error: LineError,
-    },
-    /// The reader failed.
-    #[error("source {}, after {}: {error}", Quoted(source_name), At { line: *line, part: *part })]
-    Read {
-        /// The name of the source.
-        source_name: String,
-        /// Which file of a source that has several: `locations`. `None` for the file of the networks.
-        part: Option<&'static str>,
-        /// How many lines were read before.
-        line: u64,
-        /// The reader's error.
-        error: std::io::Error,
-    },
-    /// A MaxMind DB that cannot be read.
-    #[cfg(feature = "mmdb")]
-    #[error("source {}: {error}", Quoted(source_name))]
-    Mmdb {
-        /// The name of the source.
-        source_name: String,
-        /// What is wrong with it.
-        error: MmdbError,
-    },
-}
-
-/// What is wrong with a MaxMind DB.
-#[cfg(feature = "mmdb")]
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MmdbError {
-    /// The bytes are no MaxMind DB, or one that is damaged.
-    #[error("this is no MaxMind DB, or a damaged one ({}): load it from its publisher again", Quoted(reason))]
-    Damaged {
-        /// What was found.
-        reason: String,
-    },
-    /// A record that cannot be read.
-    #[error(
-        "the record of {network} cannot be read ({}): load the file from its publisher again, or name another path",
-        Quoted(reason)
-    )]
-    Record {
-        /// The first network with that record.
-        network: IpNet,
-        /// What was found.
-        reason: String,
-    },
-    /// No record has a country where it should be.
-    #[error("no record has a country at {}: name the path of this publisher, such as `country_code`", Quoted(path))]
-    NoCountry {
-        /// The path, with dots between the keys.
-        path: String,
-    },
-}
-
-#[cfg(feature = "mmdb")]
-impl MmdbError {
-    pub(super) fn damaged(reason: impl ToString) -> MmdbError {
-        MmdbError::Damaged { reason: excerpt(&reason.to_string()) }
-    }
-}
 
 /// A line of a file, for a message.
 pub(super) struct At {
@@ -97,6 +19,24 @@ impl Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}", self.line)?;
         self.part.map_or(Ok(()), |part| write!(f, " of the {part}"))
+    }
+}
+
+/// A line that a [tolerant](crate::geo::Loader::tolerant) load refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// Which file of a source that has several: `locations`. `None` for the file of the networks.
+    pub part: Option<&'static str>,
+    /// The number of the line, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub error: LineError,
+}
+
+impl Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", At { line: self.line, part: self.part }, self.error)
     }
 }
 
@@ -189,6 +129,36 @@ pub enum LineError {
         /// The line's country.
         country: String,
     },
+    /// A column of codes that has something else.
+    #[error(
+        "`{field}` is {}, which is not a code{}",
+        Quoted(value), Meant(*meant)
+    )]
+    Code {
+        /// The name of the field.
+        field: &'static str,
+        /// What the field has.
+        value: String,
+        /// The region that was probably meant.
+        meant: Option<Region>,
+    },
+    /// Columns of which two may be the code.
+    #[error("the columns {} and {} may both be the code: name the column, as in `{format}:{}:FILE`", columns[0], columns[1], columns[1])]
+    Ambiguous {
+        /// The numbers of the columns, from 1.
+        columns: [usize; 2],
+        /// The format.
+        format: &'static str,
+    },
+    /// A character at which other programs end a line.
+    #[error("the line has a line separator within (such as VT, FF or U+2028): end the line there with LF")]
+    LineBreak,
+    /// A network in a field that is not read: probably a second row.
+    #[error("{} has an address: are these two lines in one?", Quoted(value))]
+    SecondRow {
+        /// The field.
+        value: String,
+    },
     /// Another field that has not what it should.
     #[error("`{field}` is {}: write {expected}", Quoted(value))]
     Value {
@@ -208,14 +178,29 @@ pub enum LineError {
         /// The limit.
         limit: usize,
     },
+    /// A file in UTF-16, by its byte order mark.
+    #[error("the file is UTF-16 text: save it as UTF-8")]
+    Utf16,
     /// Bytes that are not UTF-8.
     #[error("the line is not UTF-8 text: save the file as UTF-8")]
     NotText,
 }
 
+/// What to write instead of a code.
+pub(super) struct Meant(pub(super) Option<Region>);
+
+impl Display for Meant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(region) => write!(f, ": did you mean `{region}`?"),
+            None => f.write_str(": write one of ISO 3166, such as `US` or `US-CA`, or nothing"),
+        }
+    }
+}
+
 impl LineError {
-    /// The addresses of the line, where it is they that are written badly and yet can be read.
-    pub(super) fn addresses(&self) -> Option<IpSpan> {
+    /// The addresses of the line, where the error is in them and they are clear all the same.
+    pub(in crate::geo) fn addresses(&self) -> Option<IpSpan> {
         match *self {
             LineError::HostBits { network, .. } => Some(network.into()),
             LineError::Range(RangeError::Reversed { first, last }) => IpSpan::between(last, first).ok(),
@@ -223,11 +208,7 @@ impl LineError {
         }
     }
 
-    pub(super) fn address(field: &'static str, value: &str) -> LineError {
-        LineError::Address { field, value: excerpt(value) }
-    }
-
-    pub(super) fn value(field: &'static str, value: &str, expected: &'static str) -> LineError {
+    pub(in crate::geo) fn value(field: &'static str, value: &str, expected: &'static str) -> LineError {
         LineError::Value { field, value: excerpt(value), expected }
     }
 }

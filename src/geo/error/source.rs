@@ -1,0 +1,313 @@
+//! Why a source could not be filled, or a file of it not loaded.
+
+#[cfg(feature = "files")]
+use std::fmt::{self, Display};
+#[cfg(feature = "files")]
+use std::io::{self, ErrorKind};
+
+use super::line::{At, LineError, Refused};
+#[cfg(feature = "mmdb")]
+use super::mmdb::MmdbError;
+#[cfg(feature = "files")]
+use super::spec::SpecError;
+use crate::net::address::RangeError;
+use crate::text::quote::Quoted;
+
+/// The name of standard input, where a file is asked for.
+#[cfg(feature = "files")]
+pub(in crate::geo) const STDIN: &str = "-";
+
+/// Why a source could not be filled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// Two addresses that are not the ends of a range.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+    /// A line of a file that cannot be read.
+    #[error("source {}, {}: {error}", Quoted(source_name), At { line: *line, part: *part })]
+    Line {
+        /// The name of the source.
+        source_name: String,
+        /// Which file of a source that has several: `locations`. `None` for the file of the networks.
+        part: Option<&'static str>,
+        /// The number of the line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        #[source]
+        error: LineError,
+    },
+    /// The reader failed.
+    #[error("source {}, after {}: {error}", Quoted(source_name), At { line: *line, part: *part })]
+    Read {
+        /// The name of the source.
+        source_name: String,
+        /// Which file of a source that has several: `locations`. `None` for the file of the networks.
+        part: Option<&'static str>,
+        /// How many lines were read before.
+        line: u64,
+        /// The reader's error.
+        #[source]
+        error: std::io::Error,
+    },
+    /// A line that a tolerant load refused, whose addresses cannot be read, in a source with rows that overlap.
+    #[error(
+        "source {}, {refused}; a wider row might speak for addresses of this line, which cannot be read, so it is not passed over: correct or delete it",
+        Quoted(source_name)
+    )]
+    Unreadable {
+        /// The name of the source.
+        source_name: String,
+        /// The line.
+        refused: Box<Refused>,
+    },
+    /// A tolerant load that refused every line.
+    #[error("source {}: all of its {rows} lines are refused, the first being {first}", Quoted(source_name))]
+    AllRefused {
+        /// The name of the source.
+        source_name: String,
+        /// How many lines were refused.
+        rows: u64,
+        /// The first of them.
+        first: Box<Refused>,
+    },
+    /// More rows than are read of a compressed file.
+    #[error("source {}: the file has more than {limit} rows: decompress it first if that is right", Quoted(source_name))]
+    TooManyRows {
+        /// The name of the source.
+        source_name: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// Fewer rows than the file itself says it has.
+    #[error(
+        "source {} is cut off: it has {found} of the {expected} records that it says it has, so get it from its publisher again",
+        Quoted(source_name)
+    )]
+    CutOff {
+        /// The name of the source.
+        source_name: String,
+        /// How many records there are.
+        found: u64,
+        /// How many the version line or the summary lines say there are.
+        expected: u64,
+    },
+    /// A text that names no source.
+    #[cfg(feature = "files")]
+    #[error("{error}")]
+    Spec {
+        /// What is wrong with the text.
+        #[source]
+        error: SpecError,
+    },
+    /// A file that cannot be loaded.
+    #[cfg(feature = "files")]
+    #[error("{}", Named { path, error })]
+    File {
+        /// The file's path; `-` for standard input.
+        path: String,
+        /// Why it cannot.
+        #[source]
+        error: FileError,
+    },
+    /// A MaxMind DB that cannot be read.
+    #[cfg(feature = "mmdb")]
+    #[error("source {}: {error}", Quoted(source_name))]
+    Mmdb {
+        /// The name of the source.
+        source_name: String,
+        /// What is wrong with it.
+        #[source]
+        error: MmdbError,
+    },
+}
+
+#[cfg(feature = "files")]
+/// Why a file of a source cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The file cannot be opened or read.
+    #[error("cannot be read: {}", Reason(error))]
+    Read {
+        /// The system's error.
+        #[source]
+        error: io::Error,
+    },
+    /// The compressed file ends early.
+    #[error("ends before it is complete: get the file again")]
+    CutOff,
+    /// A directory.
+    #[error("is a directory: name a file in it")]
+    Directory,
+    /// More bytes than are held in memory.
+    #[error("has more than {limit} bytes: is this the right file?")]
+    TooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// Nothing, or blanks.
+    #[error("is empty: name a file with geo data")]
+    Empty,
+    /// Several files in one.
+    #[error("is {kind}: unpack it, and name the files in it")]
+    Archive {
+        /// The kind of archive.
+        kind: &'static str,
+    },
+    /// A compression other than gzip.
+    #[error("is compressed with {kind}, and only gzip is read: decompress it first, with `{command}`, and name the result")]
+    Compressed {
+        /// The program's name.
+        kind: &'static str,
+        /// The command that decompresses a file.
+        command: &'static str,
+    },
+    /// Text in UTF-16.
+    #[error("is UTF-16 text: save it as UTF-8")]
+    Utf16,
+    /// A text of which no line is of a format.
+    #[error("is not recognised, as it has {}: name its format, as one of {formats}", First(line.as_deref()))]
+    Unrecognised {
+        /// The first line with content.
+        line: Option<String>,
+        /// How formats are written.
+        formats: String,
+    },
+    /// A list of networks without a region.
+    #[error("lists networks, and does not say where they are: write `zone:REGION:{path}`, or `exclude:{path}` for no place")]
+    NoRegion {
+        /// The file's path.
+        path: String,
+    },
+    /// MaxMind was named, and the file is another.
+    #[error("is no CSV file of MaxMind: name it without `maxmind:`, so that its format is recognised")]
+    NotMaxmind,
+    /// MaxMind's networks without its places.
+    #[error("has the networks of MaxMind, and no countries: name its locations, too, as in `{path},LOCATIONS`")]
+    NoLocations {
+        /// The file's path.
+        path: String,
+    },
+    /// MaxMind's places without its networks.
+    #[error("has the places of MaxMind, and no networks: name its blocks, too, as in `BLOCKS,{path}`")]
+    NoBlocks {
+        /// The file's path.
+        path: String,
+    },
+    /// A second file of MaxMind's places.
+    #[error("is a second file of locations: name one, of any language")]
+    SecondLocations,
+    /// No row in the whole file.
+    #[error("has no rows (it was read as {format}): name a file with geo data")]
+    NoRows {
+        /// The name of the format.
+        format: &'static str,
+    },
+    /// What the format's reader says.
+    #[error("{error} (it was read as {format}{})", Layout { error, path })]
+    Load {
+        /// The name of the format.
+        format: &'static str,
+        /// The file's path.
+        path: String,
+        /// The error.
+        #[source]
+        error: Box<SourceError>,
+    },
+}
+
+#[cfg(feature = "files")]
+impl FileError {
+    /// Whether the error is in what the file holds, and not in the way it was named or opened.
+    #[must_use]
+    pub fn is_in_content(&self) -> bool {
+        match self {
+            FileError::Read { .. }
+            | FileError::CutOff
+            | FileError::Directory
+            | FileError::TooLarge { .. }
+            | FileError::NoLocations { .. }
+            | FileError::NoBlocks { .. }
+            | FileError::SecondLocations => false,
+            FileError::Load { error, .. } => !matches!(**error, SourceError::Read { .. }),
+            _ => true,
+        }
+    }
+
+    pub(in crate::geo) fn read(error: io::Error) -> FileError {
+        match error.kind() {
+            ErrorKind::UnexpectedEof => FileError::CutOff,
+            _ => FileError::Read { error },
+        }
+    }
+}
+
+#[cfg(feature = "files")]
+/// A path as messages name it, with what is wrong.
+struct Named<'a> {
+    path: &'a str,
+    error: &'a FileError,
+}
+
+#[cfg(feature = "files")]
+impl Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.error {
+            // The format's reader names the file, and the line.
+            FileError::Load { .. } => {
+                let text = self.error.to_string();
+                f.write_str(text.strip_prefix("source ").unwrap_or(&text))
+            }
+            error if self.path == STDIN => write!(f, "standard input {error}"),
+            error => write!(f, "{} {error}", Quoted(self.path)),
+        }
+    }
+}
+
+#[cfg(feature = "files")]
+struct Reason<'a>(&'a io::Error);
+
+#[cfg(feature = "files")]
+impl Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.kind() {
+            ErrorKind::NotFound => f.write_str("there is no such file"),
+            ErrorKind::PermissionDenied => f.write_str("you have no permission to"),
+            _ => Quoted(&self.0.to_string()).fmt(f),
+        }
+    }
+}
+
+#[cfg(feature = "files")]
+struct First<'a>(Option<&'a str>);
+
+#[cfg(feature = "files")]
+impl Display for First<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(line) => write!(f, "the line {}", Quoted(line)),
+            None => f.write_str("only comments"),
+        }
+    }
+}
+
+#[cfg(feature = "files")]
+/// How to name the path of a database's code.
+struct Layout<'a> {
+    error: &'a SourceError,
+    path: &'a str,
+}
+
+#[cfg(feature = "files")]
+impl Display for Layout<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.error {
+            SourceError::Mmdb { error: MmdbError::NoCountry { seen, .. }, .. } => match seen.first() {
+                Some(seen) => write!(f, "; write `mmdb:{seen}:{}`", self.path),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}

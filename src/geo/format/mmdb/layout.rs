@@ -1,0 +1,228 @@
+//! What is read of a record.
+
+use std::fmt;
+
+use ipnet::IpNet;
+use maxminddb::{MaxMindDbError, PathElement, Reader};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::geo::error::{LineError, MmdbError};
+use crate::geo::format::code;
+use crate::geo::load_report::Skipped;
+use crate::region::Region;
+use crate::text::quote::excerpt;
+
+/// Flags of a record, under `traits` as MaxMind writes them or in the record itself, each with the reason why it locates nothing.
+const FLAGS: [(&str, Skipped); 4] = [
+    ("is_anonymous_proxy", Skipped::AnonymousProxy),
+    ("is_satellite_provider", Skipped::Satellite),
+    ("is_satellite", Skipped::Satellite),
+    ("is_anycast", Skipped::Anycast),
+];
+
+/// The most records that are looked through for texts that could be codes, and the most paths that an error lists.
+const LOOKED_THROUGH: usize = 100;
+const LISTED: usize = 4;
+
+/// Where the records have what is read of them.
+pub(super) struct Layout {
+    /// Paths of the country's code, of which the first record with a text at one decides.
+    candidates: Vec<Vec<String>>,
+    country: Option<Vec<String>>,
+    subdivision: Option<Vec<String>>,
+    tolerant: bool,
+    seen: Vec<String>,
+    looked_through: usize,
+}
+
+impl Layout {
+    pub(super) fn new(candidates: Vec<Vec<String>>, subdivision: Option<Vec<String>>, tolerant: bool) -> Layout {
+        Layout { candidates, country: None, subdivision, tolerant, seen: Vec::new(), looked_through: 0 }
+    }
+
+    /// Whether a record had a country.
+    pub(super) fn has_country(&self) -> bool {
+        self.country.is_some()
+    }
+
+    /// The error of a database in which no record had a country.
+    pub(super) fn no_country(self) -> MmdbError {
+        let path = self.candidates.into_iter().next().unwrap_or_default();
+        MmdbError::NoCountry { path: path.join("."), seen: self.seen }
+    }
+
+    /// The place that the record of a network gives.
+    pub(super) fn place(&mut self, reader: &Reader<&[u8]>, network: IpNet) -> Result<Result<Region, Skipped>, MmdbError> {
+        let record = |error: MaxMindDbError| MmdbError::Record { network, reason: excerpt(&error.to_string()) };
+        let found = reader.lookup(network.network()).map_err(record)?;
+        if self.country.is_none() {
+            let value = found.decode::<Value>().map_err(record)?.unwrap_or(Value::Other);
+            self.country = self.candidates.iter().find(|path| value.has_country(path)).cloned();
+            if self.looked_through < LOOKED_THROUGH {
+                self.looked_through += 1;
+                value.codes(&mut Vec::new(), &mut self.seen);
+            }
+        }
+        let path = match (&self.country, self.candidates.as_slice()) {
+            (Some(path), _) | (None, [path]) => path,
+            _ => return Ok(Err(Skipped::NoCode)),
+        };
+        let text = |path: &[String]| {
+            let path: Vec<PathElement<'_>> = path.iter().map(|key| element(key)).collect();
+            found.decode_path::<&str>(&path).map(Option::unwrap_or_default).map_err(record)
+        };
+        let flags = |path: &[PathElement<'_>]| found.decode_path::<Value>(path).map_err(record);
+        if !path.is_empty() {
+            let traits = flags(&[PathElement::Key("traits")])?;
+            for (name, reason) in FLAGS {
+                let is_set = |value: &Option<Value>| matches!(value, Some(Value::Flag(true)));
+                if is_set(&flags(&[PathElement::Key(name)])?) || traits.as_ref().is_some_and(|traits| traits.has_flag(name)) {
+                    return Ok(Err(reason));
+                }
+            }
+        }
+        let country = text(path)?;
+        let subdivision = self.subdivision.as_ref().map_or(Ok(""), |path| text(path))?;
+        match place(country.trim_ascii(), subdivision.trim_ascii()) {
+            Ok(place) => Ok(place),
+            Err(_) if self.tolerant => Ok(Err(Skipped::code(country))),
+            Err(LineError::Code { value, meant, .. }) => Err(MmdbError::Code { network, path: path.join("."), value, meant }),
+            Err(other) => Err(MmdbError::Record { network, reason: other.to_string() }),
+        }
+    }
+}
+
+/// A key is a place in a list when it is a number.
+fn element(key: &str) -> PathElement<'_> {
+    key.parse().map_or(PathElement::Key(key), PathElement::Index)
+}
+
+/// The place of a country's code and a subdivision's.
+fn place(country: &str, subdivision: &str) -> Result<Result<Region, Skipped>, LineError> {
+    let region = match code::place("country", country)? {
+        Ok(region) => region,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let full = match subdivision.split_once('-') {
+        Some((of, _)) if !of.eq_ignore_ascii_case(country) => return Ok(Err(Skipped::Disagreeing)),
+        Some(_) => subdivision.to_owned(),
+        None => format!("{country}-{subdivision}"),
+    };
+    Ok(Ok(code::place("subdivision", &full).ok().and_then(Result::ok).unwrap_or(region)))
+}
+
+/// What is looked at of a record whose layout is not known.
+#[derive(Debug)]
+enum Value {
+    Text(String),
+    Flag(bool),
+    Map(Vec<(String, Value)>),
+    Other,
+}
+
+impl Value {
+    fn get(&self, key: &str) -> Option<&Value> {
+        let Value::Map(entries) = self else { return None };
+        entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    fn has_flag(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::Flag(true)))
+    }
+
+    /// Whether there is a text at the path; at `country`, which may be a name, a code.
+    fn has_country(&self, path: &[String]) -> bool {
+        let value = path.iter().try_fold(self, |value, key| value.get(key));
+        match value {
+            Some(Value::Text(text)) if path == ["country"] => code::place("country", text).is_ok(),
+            Some(Value::Text(_)) => true,
+            // Keys of lists are for the decoder.
+            _ => path.iter().any(|key| key.parse::<usize>().is_ok()),
+        }
+    }
+
+    /// Adds the paths of codes that may be of the place of the network.
+    fn codes(&self, path: &mut Vec<String>, found: &mut Vec<String>) {
+        match self {
+            Value::Text(text) if matches!(code::place("country", text), Ok(Ok(_))) => {
+                let path = path.join(".");
+                if found.len() < LISTED && !found.contains(&path) {
+                    found.push(path);
+                }
+            }
+            Value::Map(entries) => {
+                let is_other =
+                    |key: &str| ["continent", "registered", "represented", "language"].iter().any(|part| key.contains(part));
+                for (key, value) in entries.iter().filter(|(key, _)| !is_other(key)) {
+                    path.push(key.clone());
+                    value.codes(path, found);
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.to_owned()))
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+                Ok(Value::Flag(flag))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Value::Map(entries))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Value::Other)
+            }
+
+            fn visit_bytes<E>(self, _: &[u8]) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_i32<E>(self, _: i32) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_u128<E>(self, _: u128) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_f32<E>(self, _: f32) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}

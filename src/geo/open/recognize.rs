@@ -1,0 +1,254 @@
+//! The format of a file, by what it begins with, and by its name where only that tells.
+
+use std::net::IpAddr;
+
+use super::spec::{FORMATS, Format};
+use crate::geo::error::FileError;
+use crate::geo::format::{CODE, FIRST, Fields, Header, NETWORK, begins_with, start_of};
+use crate::region::{self, Region};
+use crate::text::quote::excerpt;
+
+/// The most lines that are looked at.
+const LINES: usize = 20;
+
+/// What compressed files and archives begin with, with the program's name and the command that decompresses one.
+const COMPRESSED: [(&[u8], &str, &str); 5] = [
+    (b"\xfd7zXZ\0", "xz", "xz -d"),
+    (b"BZh", "bzip2", "bzip2 -d"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "zstd -d"),
+    (b"\x04\x22\x4d\x18", "lz4", "lz4 -d"),
+    (b"\x1f\x9d", "compress", "uncompress"),
+];
+const ARCHIVES: [(&[u8], &str); 4] = [
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PK\x05\x06", "a ZIP archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+];
+
+/// A file of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A file that is complete alone.
+    Whole(Format),
+    /// MaxMind's networks.
+    Blocks,
+    /// MaxMind's places.
+    Locations,
+}
+
+/// Refuses what is read as no format. `head` is the beginning of the file.
+pub(super) fn check(head: &[u8]) -> Result<(), FileError> {
+    if let Some(&(_, kind, command)) = COMPRESSED.iter().find(|(magic, ..)| head.starts_with(magic)) {
+        return Err(FileError::Compressed { kind, command });
+    }
+    if let Some(&(_, kind)) = ARCHIVES.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Err(FileError::Archive { kind });
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return Err(FileError::Archive { kind: "a tar archive" });
+    }
+    let is_half_zero = |head: &[u8]| matches!(head, [a, 0, b, 0, ..] | [0, a, 0, b, ..] if a.is_ascii() && *a >= b'\t' && b.is_ascii() && *b >= b'\t');
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || is_half_zero(head) {
+        return Err(FileError::Utf16);
+    }
+    if head.trim_ascii().is_empty() {
+        return Err(FileError::Empty);
+    }
+    Ok(())
+}
+
+/// The format of a file. `is_complete` tells whether `head` is all of it.
+pub(super) fn recognize(path: &str, head: &[u8], is_complete: bool, is_excluding: bool) -> Result<Kind, FileError> {
+    if head.contains(&0) {
+        return Ok(Kind::Whole(Format::Mmdb(None)));
+    }
+    let lines = lines(head, is_complete);
+    let first = lines.first().copied().unwrap_or_default();
+    if let Some(kind) = by_header(first) {
+        return Ok(kind);
+    }
+    let rows: Vec<Row> = lines.iter().map(|line| Row::of(line)).collect();
+    // A line that is wrong is for the format's own reader to complain about, with its number.
+    let most = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count() * 2 > rows.len();
+    let kind = if most(|row| row.is_statistics) {
+        Format::Rir
+    } else if most(Row::is_range) {
+        Format::Range(None)
+    } else if most(Row::has_name) || most(Row::has_code_alone) && !path.to_ascii_lowercase().contains("geofeed") {
+        Format::Cidr(None)
+    } else if most(Row::is_network) && rows.iter().any(|row| row.fields.len() > 1) {
+        Format::Geofeed
+    } else if most(Row::is_network) {
+        let region = zone_region(path).or(is_excluding.then_some(Region::UNKNOWN));
+        Format::Zone(region.ok_or_else(|| FileError::NoRegion { path: path.to_owned() })?)
+    } else {
+        let forms: Vec<&str> = FORMATS.iter().map(|&(_, form)| form).collect();
+        let line = (!lines.is_empty()).then(|| excerpt(&String::from_utf8_lossy(first)));
+        return Err(FileError::Unrecognised { line, formats: forms.join(", ") });
+    };
+    Ok(Kind::Whole(kind))
+}
+
+/// Lines with content; the last one only when it cannot be cut off.
+fn lines(head: &[u8], is_complete: bool) -> Vec<&[u8]> {
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let whole = match head.iter().rposition(is_end) {
+        Some(end) if !is_complete => head.get(..end).unwrap_or(head),
+        _ => head,
+    };
+    let is_content = |line: &&[u8]| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b";");
+    whole.split(is_end).map(start_of).filter(is_content).take(LINES).collect()
+}
+
+/// The kind of a file with a header.
+fn by_header(first: &[u8]) -> Option<Kind> {
+    let has = |name: &'static str| Header::read(first, [&[name]]).is_ok();
+    match (has("network"), has("geoname_id"), has("country_iso_code")) {
+        (true, true, _) => return Some(Kind::Blocks),
+        (false, true, true) => return Some(Kind::Locations),
+        _ => {}
+    }
+    if begins_with(first, FIRST) {
+        return Some(Kind::Whole(Format::Range(None)));
+    }
+    let is_network = begins_with(first, NETWORK) && Header::read(first, [CODE]).is_ok();
+    let is_feed = matches!(Header::read(first, [NETWORK, CODE, &["region"]]).map(|header| header.places()), Ok([0, 1, 2]));
+    is_network.then_some(Kind::Whole(if is_feed { Format::Geofeed } else { Format::Cidr(None) }))
+}
+
+/// The fields of a line.
+struct Row {
+    fields: Vec<String>,
+    is_statistics: bool,
+}
+
+impl Row {
+    fn of(line: &[u8]) -> Row {
+        let content = line.split(|&byte| byte == b'#').next().unwrap_or(line);
+        // After a blank, `;` begins a comment of a zone list.
+        let comment = content.windows(2).position(|pair| matches!(pair, [b' ' | b'\t', b';']));
+        let content = content.get(..comment.unwrap_or(content.len())).unwrap_or(content);
+        let fields = Fields::of(content).map(|field| String::from_utf8_lossy(&field.unwrap_or_default()).into_owned()).collect();
+        Row { fields, is_statistics: line.iter().filter(|&&byte| byte == b'|').count() >= 5 }
+    }
+
+    fn field(&self, place: usize) -> &str {
+        self.fields.get(place).map_or("", String::as_str)
+    }
+
+    fn is_range(&self) -> bool {
+        let is_end =
+            |field: &str| field.parse::<IpAddr>().is_ok() || (!field.is_empty() && field.bytes().all(|b| b.is_ascii_digit()));
+        self.fields.len() > 2 && is_end(self.field(0)) && is_end(self.field(1))
+    }
+
+    fn is_network(&self) -> bool {
+        let field = self.field(0);
+        let address = field.split_once(['/', '-']).map_or(field, |(address, _)| address);
+        address.trim().parse::<IpAddr>().is_ok()
+    }
+
+    fn has_code_alone(&self) -> bool {
+        self.is_network() && self.fields.len() == 2 && !self.field(1).is_empty()
+    }
+
+    /// Whether the name of the country follows its code, as in the files of IP2Location.
+    fn has_name(&self) -> bool {
+        let (code, name) = (self.field(1), self.field(2));
+        let is_named = || code.parse().is_ok_and(|code: Region| region::suggestion(name) == Some(code));
+        self.is_network() && (code == "-" && name == "-" || name.len() > 2 && is_named())
+    }
+}
+
+/// The region of `cn.zone` and `cn-aggregated.zone`, as zone lists are published.
+fn zone_region(path: &str) -> Option<Region> {
+    let file = path.rsplit(['/', '\\']).next()?.to_ascii_lowercase();
+    let stem = file.strip_suffix(".gz").unwrap_or(&file).strip_suffix(".zone")?;
+    stem.strip_suffix("-aggregated").unwrap_or(stem).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(path: &str, head: &[u8]) -> Result<Kind, String> {
+        let recognized = check(head).and_then(|()| recognize(path, head, true, false));
+        recognized.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn formats_are_recognised_by_their_lines() {
+        let zone = |code: &str| Kind::Whole(Format::Zone(code.parse().unwrap()));
+        let range = || Kind::Whole(Format::Range(None));
+        let cidr = || Kind::Whole(Format::Cidr(None));
+        let cases = [
+            ("x.csv", "1.0.0.0,1.0.0.255,AU\n", range()),
+            ("x.csv", "# a comment\r\n\r\n\"16777216\",\"16777471\",\"AU\",\"Australia\"\r\n", range()),
+            ("x.csv", "2001:db8::,2001:db8::ff,CN\n", range()),
+            ("x.tsv", "1.0.0.0\t1.0.0.255\t13335\tAU\tNAME\n", range()),
+            ("x.csv", "start_ip,end_ip,country\n1.0.0.0,1.0.0.255,AU\n", range()),
+            ("x.csv", "1.0.0.0/24,AU\n2001:db8::1,CN\n", cidr()),
+            ("x.csv", "1.0.0.0/24,AU # office\r2.0.0.0/8,CN", cidr()),
+            ("x.csv", "\"0.0.0.0/8\",\"-\",\"-\"\r\n\"1.0.1.0/24\",\"CN\",\"China\"\r\n", cidr()),
+            ("x.csv", "network,country,country_code,asn\n1.0.0.0/24,China,CN,AS1\n", cidr()),
+            ("geofeed.csv", "1.0.0.0/24,AU\n", Kind::Whole(Format::Geofeed)),
+            ("x.csv", "192.0.2.0/24,US,US-AL,,\n", Kind::Whole(Format::Geofeed)),
+            ("x.csv", "192.0.2.0/24;US;US-AL;;\n", Kind::Whole(Format::Geofeed)),
+            ("x.csv", "# our feed\n192.0.2.0/24,US,US-AL,,", Kind::Whole(Format::Geofeed)),
+            ("x.csv", "ip_prefix,alpha2code,region,city,postal_code\n192.0.2.0/24,US,,,\n", Kind::Whole(Format::Geofeed)),
+            ("x", "\u{feff}192.0.2.0/24,US,US-AL,, # here\n192.0.2.5\n", Kind::Whole(Format::Geofeed)),
+            ("x", "2|apnic|20200604|3|19830613|20200603|+1000\napnic|*|ipv4|*|1|summary\n", Kind::Whole(Format::Rir)),
+            ("x", "apnic|AU|ipv4|1.0.0.0|256|20110811|assigned\n", Kind::Whole(Format::Rir)),
+            ("ipdeny/cn.zone", "203.0.113.0/24\n", zone("CN")),
+            ("hk-aggregated.zone.gz", "203.0.113.0/24\n", zone("HK")),
+            ("cn.zone", "; list\n203.0.113.0/24 ; here\n", zone("CN")),
+            ("b.csv", "network,geoname_id,registered_country_geoname_id\n203.0.113.0/24,1,1\n", Kind::Blocks),
+            ("l.csv", "geoname_id,locale_code,country_iso_code\n1,en,CN\n", Kind::Locations),
+            ("x", "192.0.2.0/24,US,US-AL,,\nnonsense\n192.0.3.0/24,US,,,\n", Kind::Whole(Format::Geofeed)),
+            ("x", "\0\0\x01binary", Kind::Whole(Format::Mmdb(None))),
+        ];
+        for (path, head, expected) in cases {
+            assert_eq!(kind(path, head.as_bytes()), Ok(expected), "{head}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_recognised_says_what_to_do() {
+        let cases: [(&str, &[u8], &str); 13] = [
+            ("x.csv", b" \n", "is empty"),
+            ("list.txt", b"203.0.113.0/24\n", "write `zone:REGION:list.txt`"),
+            ("x.csv", b"a,b,c\n", "as it has the line `a,b,c`: name its format, as one of range:FILE, cidr:FILE,"),
+            ("x.csv", b"# nothing\n", "as it has only comments"),
+            ("uk.zone", b"203.0.113.0/24\n", "zone:REGION:uk.zone"),
+            ("x.zip", b"PK\x03\x04\x14\0", "is a ZIP archive: unpack it"),
+            ("x.7z", b"7z\xbc\xaf\x27\x1c\0", "is a 7-Zip archive: unpack it"),
+            ("x.xz", b"\xfd7zXZ\0\0\x04", "is compressed with xz, and only gzip is read: decompress it first, with `xz -d`"),
+            ("x.bz2", b"BZh91AY", "with `bzip2 -d`"),
+            ("x.zst", b"\x28\xb5\x2f\xfd\x04", "with `zstd -d`"),
+            ("x.csv", b"\xff\xfe2\00\0", "is UTF-16 text: save it as UTF-8"),
+            ("x.csv", b"\xfe\xff\02\00", "is UTF-16 text: save it as UTF-8"),
+            ("x.csv", b"2\00\03\0", "is UTF-16 text: save it as UTF-8"),
+        ];
+        for (path, head, message) in cases {
+            let error = kind(path, head).unwrap_err();
+            assert!(error.contains(message), "{error}");
+        }
+        let mut tar = [b'a'; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        assert!(kind("x.tar.gz", &tar).unwrap_err().contains("is a tar archive: unpack it"));
+    }
+
+    #[test]
+    fn the_last_line_of_a_head_may_be_cut_off() {
+        let cut = b"1.0.0.0,1.0.0.255,AU\n1.0.1.0,1";
+        assert_eq!(recognize("x", cut, false, false).unwrap(), Kind::Whole(Format::Range(None)));
+        assert_eq!(recognize("x", b"1.0.0.0,1.0.0.255,AU", true, false).unwrap(), Kind::Whole(Format::Range(None)));
+    }
+
+    #[test]
+    fn a_list_of_exclusions_needs_no_region() {
+        let excluded = recognize("list.txt", b"203.0.113.0/24\n", true, true).unwrap();
+        assert_eq!(excluded, Kind::Whole(Format::Zone(Region::UNKNOWN)));
+    }
+}

@@ -1,0 +1,196 @@
+//! Opening a file of a ledger, to go on at its end.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::lock::{Locked, locked};
+use super::sync::sync_name;
+use super::torn::{Torn, end_of_lines, from, refuse_other, set_aside};
+use crate::ledger::fault::FaultCause;
+use crate::ledger::head::Head;
+use crate::ledger::key::Key;
+use crate::ledger::line::Form;
+use crate::ledger::lines::Lines;
+use crate::ledger::verify::{Verification, Verified, VerifyError};
+use crate::ledger::write::{Ledger, LedgerError, Place};
+use crate::text::quote::Quoted;
+
+/// A ledger's file, opened.
+#[derive(Debug)]
+#[non_exhaustive]
+#[must_use = "a torn line, and a ledger that began anew, should be reported to somebody"]
+pub struct Opened {
+    /// The ledger, at the end of the file. The file is locked until it is dropped.
+    pub ledger: Ledger<File>,
+    /// What the file held, without a torn line and without the header of a file that was begun.
+    pub verified: Verified,
+    /// The last line, when it was torn: it is no longer in the file.
+    pub torn: Option<Torn>,
+    /// Whether the file was begun, as it had no line. `None` when the ledger goes on in it.
+    pub begun: Option<Begun>,
+}
+
+/// Where a file of a ledger was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Begun {
+    /// In a file that was not there before.
+    New,
+    /// In a file that was there without a line. When it had lines once, something emptied it, such as a rotation tool with
+    /// copytruncate: the ledger does not go on from those lines.
+    Empty,
+}
+
+/// Why a ledger's file could not be opened, or begun. Nothing of it was changed but for a torn line that may have been set aside.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file cannot be opened, read or written, or the one beside it that a torn line is set aside in.
+    #[error("{} cannot be used: {error}", Quoted(&path.to_string_lossy()))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        error: io::Error,
+    },
+    /// Another ledger writes to the file.
+    #[error("{} is being written by another ledger: close that one, or give a file of its own", Quoted(&path.to_string_lossy()))]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is a directory, a device, or a file with something else in it.
+    #[error("{} is not a ledger: give an existing one, or a new path", Quoted(&path.to_string_lossy()))]
+    NoLedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file holds zeros and no line: the system lost what was in it.
+    #[error(
+        "{} holds zeros and no line, as some file systems leave a file after a loss of power: restore it, or move it away and go on \
+         after the last line that you have with `open_after`",
+        Quoted(&path.to_string_lossy())
+    )]
+    Zeros {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The new file for the ledger has lines.
+    #[error("{} is not empty: give a new path", Quoted(&path.to_string_lossy()))]
+    NotEmpty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written with another key.
+    #[error(
+        "{} was written with another key: give the key of the ledger, or go on in a new file with `open_after`",
+        Quoted(&path.to_string_lossy())
+    )]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file ends with a seal: the ledger goes on in another.
+    #[error("{} is sealed: go on in another file, with `open_after` and {head}", Quoted(&path.to_string_lossy()))]
+    Sealed {
+        /// The file.
+        path: PathBuf,
+        /// Its last line.
+        head: Head,
+    },
+    /// The file only holds what a rotation that was cut off left of its header.
+    #[error(
+        "a rotation to {} was cut off: open the file before it; if that one is sealed, go on here with `open_after` and {}",
+        Quoted(&path.to_string_lossy()),
+        head.map_or_else(|| "its last line".to_owned(), |head| head.to_string())
+    )]
+    CutOff {
+        /// The file.
+        path: PathBuf,
+        /// The seal of the file before, when the header is there but for its end.
+        head: Option<Head>,
+    },
+    /// The file cannot be read to its end, or something is wrong with what it holds.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// A header or a seal cannot be written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger<File> {
+    /// Opens a file of a ledger, verifies it, and goes on at its end in its form. Begins a ledger, in form 2, when there is no such
+    /// file or nothing in it: [`Opened::begun`] says so.
+    ///
+    /// What follows the end of the last whole line is a torn line: it is set aside in a file of its own, byte for byte, and named in
+    /// [`Opened::torn`]. The file is locked, so that no second ledger writes to it. (Windows keeps readers out as well.)
+    ///
+    /// # Errors
+    ///
+    /// When another ledger has the file, when it was written with another key (files of form 1 do not tell), when it is sealed, when
+    /// a line of it was changed, when a rotation to it was cut off, and when it cannot be read or written.
+    pub fn open(path: impl AsRef<Path>, key: Key) -> Result<Opened, OpenError> {
+        open(path.as_ref(), key, None)
+    }
+
+    /// Opens a file as [`open`](Ledger::open), which goes on after the line `head` of the file before: verifies that it does, and
+    /// begins it so when there is none, or nothing in it. For a ledger that died in [`rotate_to`](Ledger::rotate_to).
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Ledger::open), and when the file goes on after another line.
+    pub fn open_after(path: impl AsRef<Path>, key: Key, head: Head) -> Result<Opened, OpenError> {
+        open(path.as_ref(), key, Some(head))
+    }
+}
+
+fn open(path: &Path, key: Key, after: Option<Head>) -> Result<Opened, OpenError> {
+    let Locked { file, is_new } = locked(path)?;
+    let len = length(path, &file)?;
+    let whole = end_of_lines(&file, len).map_err(|error| unusable(path, error))?;
+    let verified = match (whole, after) {
+        (0, _) => Verified::default(),
+        (_, None) => verified(path, &file, whole, Verification::anywhere().with_key(key.clone()))?,
+        (_, Some(head)) => verified(path, &file, whole, Verification::after(head).with_key(key.clone()))?,
+    };
+    if let Verified { is_sealed: true, head: Some(head), .. } = verified {
+        return Err(OpenError::Sealed { path: path.to_owned(), head });
+    }
+    if whole == 0 && len > 0 {
+        refuse_other(path, &file, after)?;
+    }
+    let last = verified.head.or(after);
+    let torn = if whole < len { Some(set_aside(path, &file, whole..len, last)?) } else { None };
+    let begun = verified.head.is_none().then_some(if is_new { Begun::New } else { Begun::Empty });
+    let mut ledger = match (verified.head, after) {
+        (Some(head), _) => Ledger::resume(file, key, verified.form.unwrap_or(Form::Two), head, verified.public_head),
+        (None, Some(head)) => Ledger::carry_on(file, key, head)?,
+        (None, None) => Ledger::begin(file, key)?,
+    };
+    if begun.is_some() {
+        ledger.sync_data()?;
+        sync_name(path)?;
+    }
+    let length = length(path, &ledger.writer)?;
+    ledger.place = Some(Place { path: path.to_owned(), length });
+    Ok(Opened { ledger, verified, torn, begun })
+}
+
+pub(super) fn length(path: &Path, file: &File) -> Result<u64, OpenError> {
+    file.metadata().map(|metadata| metadata.len()).map_err(|error| unusable(path, error))
+}
+
+fn verified(path: &Path, file: &File, whole: u64, mut verification: Verification) -> Result<Verified, OpenError> {
+    let lines = from(file, 0).map_err(|error| unusable(path, error))?.take(whole);
+    match verification.lines(path.to_string_lossy().into_owned(), &mut Lines::new(lines)) {
+        Err(VerifyError::Fault(fault)) if fault.cause == FaultCause::OtherKey => Err(OpenError::OtherKey { path: path.to_owned() }),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(verification.finish()?),
+    }
+}
+
+pub(super) fn unusable(path: &Path, error: io::Error) -> OpenError {
+    OpenError::Io { path: path.to_owned(), error }
+}

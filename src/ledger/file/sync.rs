@@ -1,0 +1,89 @@
+//! What reaches the disk: a file's data, its name in a folder, and whether it still has that name.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::open::{OpenError, unusable};
+use crate::ledger::write::{Ledger, LedgerError, Place};
+
+impl Ledger<File> {
+    /// Waits until all acknowledged records are on the disk, which takes from one to ten milliseconds: call it after each record
+    /// that must survive a loss of power, or every second. Records that are not synced survive the death of the program, not that
+    /// of the machine.
+    ///
+    /// # Errors
+    ///
+    /// When the disk fails, or a write failed before. When the file that was opened has no name any more, or fewer bytes than were
+    /// written to it: the records are then not where they should be, though the ledger takes more.
+    pub fn sync(&mut self) -> Result<(), LedgerError> {
+        self.sync_data()?;
+        self.place.as_ref().map_or(Ok(()), |place| is_in_place(&self.writer, place))
+    }
+
+    /// Syncs the file wherever it is.
+    pub(super) fn sync_data(&mut self) -> Result<(), LedgerError> {
+        self.guarded(|file| file.sync_data())
+    }
+}
+
+/// Whether the file has a name and all bytes that were written to it. A file that was renamed is in place.
+fn is_in_place(file: &File, place: &Place) -> Result<(), LedgerError> {
+    let Place { path, length: expected } = place;
+    let metadata = file.metadata().map_err(LedgerError::Write)?;
+    if is_unlinked(&metadata) {
+        return Err(LedgerError::Unlinked { path: path.clone() });
+    }
+    if metadata.len() < *expected {
+        return Err(LedgerError::Shortened { path: path.clone(), expected: *expected, found: metadata.len() });
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_unlinked(metadata: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(metadata) == 0
+}
+
+/// Elsewhere a file that is open cannot be removed.
+#[cfg(not(unix))]
+fn is_unlinked(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Waits until the name of a new file is on the disk: it is in the folder of the file itself, which a symbolic link may be far from.
+#[cfg(unix)]
+pub(super) fn sync_name(path: &Path) -> Result<(), OpenError> {
+    let Some(folder) = folder(path)? else { return Ok(()) };
+    File::open(&folder).and_then(|folder| folder.sync_all()).map_err(|error| unusable(&folder, error))
+}
+
+/// Elsewhere a folder cannot be opened, and the system sees to it.
+#[cfg(not(unix))]
+pub(super) fn sync_name(_: &Path) -> Result<(), OpenError> {
+    Ok(())
+}
+
+/// The folder that a file's name is in, with all symbolic links followed.
+#[cfg(unix)]
+fn folder(path: &Path) -> Result<Option<PathBuf>, OpenError> {
+    let file = path.canonicalize().map_err(|error| unusable(path, error))?;
+    Ok(file.parent().map(Path::to_path_buf))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn the_folder_of_a_file_is_that_of_the_file_itself() {
+        let root = std::env::temp_dir().join(format!("bailiwick-folder-{}", std::process::id()));
+        let (links, files) = (root.join("links"), root.join("files"));
+        [&links, &files].into_iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
+        fs::write(files.join("ledger"), "").unwrap();
+        std::os::unix::fs::symlink("../files/ledger", links.join("ledger")).unwrap();
+        assert_eq!(folder(&links.join("ledger")).unwrap(), Some(files.canonicalize().unwrap()));
+        assert!(sync_name(&links.join("ledger")).is_ok());
+        fs::remove_dir_all(root).unwrap();
+    }
+}

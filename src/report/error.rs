@@ -1,0 +1,18 @@
+//! Why there is no report.
+
+use crate::ledger::VerifyError;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The period is not one of whole days.
+    #[error(
+        "the period is not of whole days: begin and end it at midnight UTC, a day or more apart, or say that finer periods reveal \
+         more (`finer_than_days_reveals_more`)"
+    )]
+    Period,
+    /// The ledger is not what was written, or cannot be read.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+}

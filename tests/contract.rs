@@ -1,0 +1,209 @@
+//! The public API of the contract, name by name: a change of a name, a signature or a trait breaks this build.
+//!
+//! Signatures are the types of functions, traits are bounds, and enums that are exhaustive are matched without a wildcard.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bailiwick::ipnet::IpNet;
+use bailiwick::spec::{self, Verdict};
+use bailiwick::{
+    Atlas, AtlasBuilder, AtlasError, Block, CompileError, Decision, DecisionKind, Demand, Docket, Explanation, HostAccount,
+    InMeeting, Keep, Location, Meeting, Order, Policy, Region, RegionError, Source, SourceError, Status, Warning,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn copy<T: Copy>() {}
+fn clone<T: Clone>() {}
+fn debug<T: Debug>() {}
+fn ordered<T: Eq + Ord + Hash>() {}
+fn shared<T: Send + Sync + 'static>() {}
+fn data<T: Serialize + DeserializeOwned>() {}
+fn error<T: Error + Send + Sync + 'static>() {}
+
+#[test]
+fn types_have_their_traits() {
+    copy::<Region>();
+    ordered::<Region>();
+    data::<Region>();
+    let _: fn(&str) -> Result<Region, RegionError> = <Region as FromStr>::from_str;
+    let _: fn(&Region) -> String = <Region as ToString>::to_string;
+
+    copy::<DecisionKind>();
+    ordered::<DecisionKind>();
+    data::<DecisionKind>();
+    let _: fn(&DecisionKind) -> String = <DecisionKind as ToString>::to_string;
+
+    (copy::<Location>(), copy::<HostAccount<'_>>(), copy::<Meeting<'_>>(), copy::<Decision<'_>>(), copy::<InMeeting<'_>>());
+    (clone::<Source>(), clone::<Atlas>(), clone::<Docket>(), clone::<Policy>());
+    (shared::<Source>(), shared::<Atlas>(), shared::<Docket>(), shared::<Policy>());
+    (data::<Docket>(), data::<Order>());
+    (error::<RegionError>(), error::<SourceError>(), error::<AtlasError>(), error::<CompileError>());
+
+    (debug::<Region>(), debug::<Source>(), debug::<Atlas>(), debug::<AtlasBuilder>(), debug::<Location>(), debug::<Docket>());
+    (debug::<Order>(), debug::<Status>(), debug::<Demand>(), debug::<Policy>(), debug::<Warning>(), debug::<Meeting<'_>>());
+    (debug::<InMeeting<'_>>(), debug::<DecisionKind>(), debug::<Decision<'_>>(), debug::<Block<'_>>(), debug::<Keep<'_>>());
+    (debug::<HostAccount<'_>>(), debug::<Explanation<'_>>(), debug::<Verdict>());
+}
+
+#[test]
+fn geo_has_its_signatures() {
+    const UNKNOWN: Region = Region::UNKNOWN;
+    assert_eq!(UNKNOWN.to_string(), "ZZ");
+    let _: fn(Region, Region) -> bool = Region::covers;
+    let _: fn(Region) -> Region = Region::country;
+
+    let _: fn(&'static str) -> Source = Source::new;
+    let _: fn(String) -> Source = Source::new;
+    let _: fn(&mut Source, IpNet, Region) = Source::insert;
+    let _: fn(&mut Source, IpAddr, IpAddr, Region) -> Result<(), SourceError> = Source::insert_range;
+    let _: [fn(&'static str, &'static [u8]) -> Result<Source, SourceError>; 4] =
+        [Source::from_range_csv, Source::from_cidr_csv, Source::from_geofeed, Source::from_rir];
+    let _: fn(&'static str, Region, &'static [u8]) -> Result<Source, SourceError> = Source::from_zone;
+    let _: fn(&'static str, &'static [u8], std::fs::File) -> Result<Source, SourceError> = Source::from_maxmind_csv;
+    #[cfg(feature = "mmdb")]
+    let _: fn(&'static str, Vec<u8>) -> Result<Source, SourceError> = Source::from_mmdb;
+    let _: fn(Source) -> Source = Source::excluding;
+    let _: fn(Source, SystemTime) -> Source = Source::as_of;
+
+    let _: fn() -> AtlasBuilder = Atlas::builder;
+    let _: fn(&Atlas, IpAddr) -> Location = Atlas::locate;
+    let _: fn(AtlasBuilder, Source) -> AtlasBuilder = AtlasBuilder::source;
+    let _: fn(AtlasBuilder, usize) -> AtlasBuilder = AtlasBuilder::min_sources;
+    let _: fn(AtlasBuilder) -> Result<Atlas, AtlasError> = AtlasBuilder::build;
+}
+
+#[test]
+fn orders_have_their_fields() {
+    let _: fn(&'static str, &'static str) -> Order = Order::new;
+    let _: fn(String, String) -> Order = Order::new;
+    let mut docket = Docket::default();
+    let _: &BTreeMap<String, Vec<Region>> = &docket.jurisdictions;
+    let orders: &mut Vec<Order> = &mut docket.orders;
+    orders.push(Order::new("id", "CN"));
+    let order = &mut orders[0];
+    let _: [&String; 5] = [&order.id, &order.issuer, &order.authority, &order.legal_basis, &order.reference];
+    let _: [&Vec<String>; 4] = [&order.meetings, &order.accounts, &order.evidence, &order.approved_by];
+    let _: &Vec<Region> = &order.regions;
+    let _: [&Vec<IpNet>; 2] = [&order.networks, &order.exempt];
+    let _: [Option<SystemTime>; 3] = [order.received, order.effective, order.expires];
+    let _: &BTreeMap<String, String> = &order.notice;
+    order.status = Status::Received;
+    order.demands = vec![Demand::TerminateMeeting, Demand::SuspendHost, Demand::BlockParticipants, Demand::DiscloseData];
+    // Neither of the two is exhaustive.
+    match order.status {
+        Status::Received | Status::UnderReview | Status::InForce | Status::Rejected | Status::Withdrawn | _ => {}
+    }
+}
+
+#[test]
+fn policies_have_their_signatures() {
+    let _: fn(&Docket, &Atlas) -> Result<Policy, CompileError> = Policy::compile;
+    fn of_a_policy<'p>(_: &'p Policy) {
+        let _: fn(&'p Policy) -> &'p [Warning] = Policy::warnings;
+        let _: fn(&'p Policy, &'static str, IpAddr, Region) -> Decision<'p> = Policy::decide;
+        let _: fn(&'p Policy, &'static String, IpAddr, Region) -> Decision<'p> = Policy::decide;
+        let _: fn(&'p Policy, Meeting<'static>, IpAddr, Region, SystemTime) -> Decision<'p> = Policy::decide_at;
+        let _: fn(&'p Policy, Meeting<'static>) -> InMeeting<'p> = Policy::meeting;
+        let _: fn(&'p Policy, &'static str) -> InMeeting<'p> = Policy::meeting;
+        let _: fn(&InMeeting<'p>, IpAddr, Region) -> Decision<'p> = InMeeting::decide;
+        let _: fn(&InMeeting<'p>, IpAddr, Region, SystemTime) -> Decision<'p> = InMeeting::decide_at;
+        let _: fn(&'p Policy, Meeting<'static>, IpAddr, Region, SystemTime) -> Explanation<'p> = Policy::explain;
+        let _: fn(&'p Policy, IpAddr) -> Location = Policy::locate;
+        let _: fn(&'p Policy) -> &'p Atlas = Policy::atlas;
+        let _: fn(&'p Policy) -> usize = Policy::memory_usage;
+
+        let _: fn(&Decision<'p>) -> DecisionKind = Decision::kind;
+        let _: fn(&Decision<'p>) -> HostAccount<'p> = Decision::host_account;
+        let _: fn(&Decision<'p>) -> bool = Decision::admits;
+        let _: fn(&Block<'p>) -> HostAccount<'p> = Block::host_account;
+        let _: fn(&Keep<'p>) -> HostAccount<'p> = Keep::host_account;
+    }
+    of_a_policy(&policy());
+    fn shown<T: Display + Serialize>() {}
+    shown::<Explanation<'_>>();
+    let _: fn(&Docket, &[Source], usize, Meeting<'_>, IpAddr, Region, SystemTime) -> Verdict = spec::decide_at;
+}
+
+fn policy() -> Policy {
+    let mut order = Order::new("cn-1", "CN");
+    order.meetings.push("june-4-vigil".to_owned());
+    let mut source = Source::new("provider");
+    source.insert("203.0.113.0/24".parse().unwrap(), "CN".parse().unwrap());
+    let mut docket = Docket::default();
+    docket.orders.push(order);
+    Policy::compile(&docket, &Atlas::builder().source(source).build().unwrap()).unwrap()
+}
+
+/// What a decision lends lives as long as the policy, however short-lived the decision and the meeting's name are.
+fn ids<'p>(policy: &'p Policy, ip: IpAddr) -> Vec<&'p str> {
+    fn all<'p>(orders: impl Iterator<Item = &'p Order>) -> Vec<&'p str> {
+        orders.map(|order| order.id.as_str()).collect()
+    }
+    let name = String::from("june-4-vigil");
+    let decision = policy.meeting(&name).decide_at(ip, Region::UNKNOWN, UNIX_EPOCH);
+    match decision {
+        Decision::Allow => Vec::new(),
+        Decision::BlockParticipant(block) => all(block.orders()),
+        Decision::KeepMeeting(keep) => all(keep.orders()),
+    }
+}
+
+/// The name of each variant. An enum that is exhaustive has no other.
+fn exhaustive(kind: DecisionKind, location: Location, host: HostAccount<'_>) -> [&'static str; 3] {
+    let kind = match kind {
+        DecisionKind::Allow => "allow",
+        DecisionKind::BlockParticipant => "block",
+        DecisionKind::KeepMeeting => "keep",
+    };
+    let location = match location {
+        Location::In(_) => "in",
+        Location::Contested => "contested",
+        Location::Unknown => "unknown",
+    };
+    let host = match host {
+        HostAccount::Unaffected => "unaffected",
+        HostAccount::UnderDomesticOrder(Order { .. }) => "domestic",
+    };
+    [kind, location, host]
+}
+
+#[test]
+fn a_program_may_match_on_every_answer_and_keep_what_it_lends() {
+    let policy = policy();
+    let [inside, outside]: [IpAddr; 2] = ["203.0.113.7", "198.51.100.7"].map(|ip| ip.parse().unwrap());
+    assert_eq!([ids(&policy, inside), ids(&policy, outside)], [["cn-1"], ["cn-1"]]);
+    let answer = |ip, home: &str| {
+        let decision = policy.decide("june-4-vigil", ip, home.parse().unwrap());
+        exhaustive(decision.kind(), policy.atlas().locate(ip), decision.host_account())
+    };
+    assert_eq!(answer(inside, "US"), ["block", "in", "unaffected"]);
+    assert_eq!(answer(outside, "CN"), ["keep", "unknown", "domestic"]);
+    assert_eq!([DecisionKind::Allow, DecisionKind::BlockParticipant, DecisionKind::KeepMeeting].map(DecisionKind::code), [0, 1, 2]);
+}
+
+#[test]
+fn a_verdict_of_the_specification_is_compared_with_a_decision() {
+    let verdict = Verdict { kind: DecisionKind::KeepMeeting, orders: vec!["cn-1".to_owned()], domestic: None::<String> };
+    assert!(verdict == policy().decide("june-4-vigil", "198.51.100.7".parse().unwrap(), Region::UNKNOWN));
+}
+
+#[test]
+fn a_compile_error_has_all_its_errors_and_each_names_its_order_and_field() {
+    let mut docket = Docket::default();
+    docket.orders.push(Order::new("uk-1", "UK"));
+    let error = Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap_err();
+    let [first, ..] = error.errors() else { panic!("{error}") };
+    assert_eq!((first.order(), first.field()), (Some("uk-1"), "issuer"));
+    assert!(first.to_string().contains("`UK`") && first.to_string().contains("uk-1"), "{first}");
+    let policy = policy();
+    let warning: &Warning = &policy.warnings()[0];
+    assert_eq!((warning.order(), warning.field()), (Some("cn-1"), "expires"));
+    assert!(warning.to_string().contains("cn-1"), "{warning}");
+}

@@ -1,0 +1,125 @@
+//! Each hint of an error, followed: the file or its name is changed as the message says, and then it is read.
+
+use super::{Folder, locate};
+use bailiwick::Location;
+
+/// What is changed.
+enum Fix {
+    /// The name.
+    Spec(&'static str),
+    /// The content.
+    Content(&'static str),
+}
+use Fix::{Content, Spec};
+
+/// The content of the file `f`, its name, what is said, and what is done then. After it, 203.0.113.7 is in CN.
+const HINTS: &[(&str, &str, &str, Fix)] = &[
+    ("203.0.113.0/24\n", "@f", "write `zone:REGION:@f`", Spec("zone:CN:@f")),
+    ("203.0.113.0/24,CN\n", "geofed:@f", "did you mean `geofeed`?", Spec("geofeed:@f")),
+    ("203.0.113.0/24\n", "zone:@f", "such as `zone:CN:cn.txt`", Spec("zone:CN:@f")),
+    ("203.0.113.0/24\n", "zone:CHN:@f", "did you mean `CN`?", Spec("zone:CN:@f")),
+    ("203.0.113.0,203.0.113.255,US,CN\n", "@f", "as in `range:4:FILE`", Spec("range:4:@f")),
+    ("203.0.113.0/24,US,CN\n", "cidr:@f", "as in `cidr:3:FILE`", Spec("cidr:3:@f")),
+    ("203.0.113.0/24,CN\n", "cidr:1:@f", "such as `cidr:2:FILE`", Spec("cidr:2:@f")),
+    ("203.0.113.0/24,CN\n", "x=exclude:@f", "write `exclude:NAME=FORMAT:FILE`", Spec("@f")),
+    ("203.0.113.0/24,CN\n", "maxmind:@f", "name it without `maxmind:`", Spec("@f")),
+    ("203.0.113.0 203.0.113.255 CN\n", "@f", "name its format, as one of range:FILE,", Content("203.0.113.0,203.0.113.255,CN\n")),
+    ("203.0.113.0/24,CHN\n", "@f", "did you mean `CN`?", Content("203.0.113.0/24,CN\n")),
+    ("203.0.113.0/24,156\n", "@f", "did you mean `CN`?", Content("203.0.113.0/24,CN\n")),
+    ("203.0.113.0/24,China\n", "@f", "did you mean `CN`?", Content("203.0.113.0/24,CN\n")),
+    ("203.0.113.9/24,CN\n", "@f", "did you mean `203.0.113.0/24`?", Content("203.0.113.0/24,CN\n")),
+    ("203.0.113.0/33,CN\n", "@f", "write one like `203.0.113.0/24`", Content("203.0.113.0/24,CN\n")),
+    ("203.0.113,203.0.113.255,CN\n", "range:@f", "write one like `203.0.113.0`", Content("203.0.113.0,203.0.113.255,CN\n")),
+    ("203.0.113.255,203.0.113.0,CN\n", "@f", "write the lower address first", Content("203.0.113.0,203.0.113.255,CN\n")),
+    ("203.0.113.0,2001:db8::,CN\n", "@f", "write both in one family", Content("203.0.113.0,203.0.113.255,CN\n")),
+    ("203.0.113.0/24,\"CN\n", "@f", "close it, and double the quotes within it", Content("203.0.113.0/24,\"CN\"\n")),
+    ("203.0.113.0/24,CN,US-AL,,\n", "@f", "correct one of the two", Content("203.0.113.0/24,CN,CN-GD,,\n")),
+    (
+        "203.0.113.0/24,CN,CN-GUANG,,\n",
+        "@f",
+        "a code of ISO 3166-2, such as `US-AL`, or nothing",
+        Content("203.0.113.0/24,CN,,,\n"),
+    ),
+    ("203.0.113.0/24,CN-GD,,,\n", "@f", "the two letters of ISO 3166-1", Content("203.0.113.0/24,CN,CN-GD,,\n")),
+    ("203.0.113.0/24,CN,,,\n203.0.113.0/24,HK,,,\n", "@f", "keep one of the two", Content("203.0.113.0/24,CN,,,\n")),
+    ("203.0.113.0/24,CN,,,\n10.0.0.0/8,CN,,,\n", "@f", "leave the line out", Content("203.0.113.0/24,CN,,,\n")),
+    (
+        "203.0.113.0/24,CN,,,192.0.2.0/24,HK,,,\n",
+        "@f",
+        "are these two lines in one?",
+        Content("203.0.113.0/24,CN,,,\n192.0.2.0/24,HK,,,\n"),
+    ),
+    (
+        "203.0.113.0/24,CN,,,\u{2028}192.0.2.0/24,HK,,,\n",
+        "@f",
+        "end the line there with LF",
+        Content("203.0.113.0/24,CN,,,\n192.0.2.0/24,HK,,,\n"),
+    ),
+    ("\n", "@f", "name a file with geo data", Content("203.0.113.0/24,CN\n")),
+    (
+        "apnic|CN|ipv4|203.0.113.0|0||allocated\n",
+        "@f",
+        "write how many addresses there are, at least 1",
+        Content("apnic|CN|ipv4|203.0.113.0|256||allocated\n"),
+    ),
+    (
+        "apnic|CN|ipv5|203.0.113.0|256||allocated\n",
+        "@f",
+        "write `ipv4`, `ipv6` or `asn`",
+        Content("apnic|CN|ipv4|203.0.113.0|256||allocated\n"),
+    ),
+    (
+        "apnic|CN|ipv4|203.0.113.0|256||held\n",
+        "@f",
+        "write `allocated`, `assigned`",
+        Content("apnic|CN|ipv4|203.0.113.0|256||assigned\n"),
+    ),
+    (
+        "start,end,place\n203.0.113.0,203.0.113.255,CN\n",
+        "@f",
+        "the header names no column `country_code`",
+        Content("start,end,country_code\n203.0.113.0,203.0.113.255,CN\n"),
+    ),
+];
+
+#[test]
+fn whoever_follows_the_hint_of_an_error_ends_well() {
+    for (n, (content, spec, hint, fix)) in HINTS.iter().enumerate() {
+        let folder = Folder::new(&format!("hint-{n}"));
+        folder.write("f", content);
+        let error = folder.open(spec).expect_err(content);
+        assert!(error.contains(hint), "{content}: {error}");
+        let spec = match fix {
+            Spec(spec) => spec,
+            Content(content) => {
+                folder.write("f", content);
+                spec
+            }
+        };
+        let source = folder.open(spec).unwrap_or_else(|error| panic!("{content}: {error}"));
+        let Location::In(region) = locate(&source, "203.0.113.7") else { panic!("{content} is not located") };
+        assert_eq!(region.country().as_str(), "CN", "{content}");
+    }
+}
+
+/// The path of a code that is offered has one.
+#[test]
+fn the_path_that_is_offered_for_a_database_has_its_codes() {
+    let folder = Folder::new("hint-path");
+    folder.write("f", include_bytes!("../formats/mmdb/flat.mmdb"));
+    let error = folder.open("mmdb:land.code:@f").unwrap_err();
+    let offered = error.split("; write `").nth(1).unwrap().trim_end_matches("`)").replace('@', &folder.spec("@"));
+    assert!(bailiwick::Source::open(&offered).unwrap().load_report().located() > 0);
+}
+
+/// MaxMind's files are named together.
+#[test]
+fn the_other_half_of_maxminds_files_is_asked_for() {
+    let folder = Folder::new("hint-halves");
+    folder.write("blocks", "network,geoname_id\n203.0.113.0/24,1\n");
+    folder.write("locations", "geoname_id,country_iso_code\n1,CN\n");
+    assert!(folder.open("@blocks").unwrap_err().contains("as in `@blocks,LOCATIONS`"));
+    assert!(folder.open("@locations").unwrap_err().contains("as in `BLOCKS,@locations`"));
+    assert!(folder.open("@blocks,@locations").is_ok());
+    assert!(folder.open("@blocks,@locations,@locations").unwrap_err().contains("name one, of any language"));
+}
