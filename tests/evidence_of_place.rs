@@ -154,7 +154,7 @@ fn the_formats_of_providers_never_locate_special_purpose_addresses() {
     ];
     for source in published {
         for address in ["10.1.2.3", "127.0.0.1"] {
-            assert_eq!(locate(&[source.clone()], address), Location::Unknown, "{source:?}");
+            assert_eq!(locate(std::slice::from_ref(&source), address), Location::Unknown, "{source:?}");
         }
         let atlas = atlas(&[source]);
         assert_eq!((atlas.sources()[0].located(), atlas.sources()[0].special_purpose()), (0, 1), "{atlas:?}");

@@ -200,9 +200,9 @@ struct Done {
     accounts_affected: u64,
 }
 
-/// What every format says of [`DONE`].
+/// The explanation of [`DONE`] in every format. Without commas, so that CSV needs no quotes for it.
 const ABOUT_DONE: &str = "\
-No decision can end a meeting or touch an account, and the ledger, which was verified for this report, has no other decisions.";
+No decision can end a meeting or touch an account; the ledger was verified for this report and has no other decisions.";
 
 /// INVARIANT: nothing else can have been done. A decision, and a line of a ledger, is one of three, none of which ends a meeting or
 /// touches an account; [`people::cell`] names all of them, so that a fourth would not compile.

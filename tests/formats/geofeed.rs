@@ -186,7 +186,7 @@ fn a_tolerant_load_leaves_a_prefix_that_is_there_twice_contested_where_the_two_d
 
 #[test]
 fn a_tolerant_load_does_not_let_a_wider_entry_speak_where_a_place_cannot_be_read() {
-    for bad in ["CN,US-AL,,", "CHN,,,", "CN,CN-Guang,,", "\"CN"] {
+    for bad in ["CN,US-AL,,", "CHN,,,", "CN,CN-GUANG,,", "\"CN"] {
         let text = format!("203.0.113.0/24,HK,,,\n203.0.113.64/26,{bad}\n203.0.113.129/25,CN,,,\n");
         let source = Source::loader("feed").tolerant().geofeed(text.as_bytes()).unwrap();
         assert_eq!(locate(&source, "203.0.113.1"), Location::In(region("HK")), "{bad}");

@@ -224,8 +224,8 @@ fn empty_files_are_an_empty_source() {
 
 #[test]
 fn a_place_that_the_locations_have_in_two_countries_is_in_neither() {
-    let locations = "geoname_id,country_iso_code\n1,CN\n1,HK\n1,CN\n";
-    let blocks = "network,geoname_id\n203.0.113.0/24,1\n";
+    let locations = "geoname_id,country_iso_code\n1,CN\n1,HK\n1,CN\n2,CN\n";
+    let blocks = "network,geoname_id\n203.0.113.0/24,1\n192.0.2.0/24,2\n";
     let source = Source::loader("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()).unwrap();
     assert_eq!(locate(&source, "203.0.113.1"), Location::Unknown);
 }

@@ -135,7 +135,7 @@ const CHANGES: [(&str, usize, &str, &str); 23] = [
     ("keep-for-no-order", 3, r#""why":"outside""#, r#""why":"no-order""#),
     ("allow-with-orders", 11, r#""orders":[]"#, r#""orders":["cn-1"]"#),
     ("allow-with-a-length", 11, r#""prefix_len":null"#, r#""prefix_len":0"#),
-    ("length-beyond-a-family", 0, r#""prefix_len":"#, r#""prefix_len":1"#),
+    ("length-beyond-a-family", 0, r#""prefix_len":25"#, r#""prefix_len":129"#),
     ("length-missing", 0, r#""prefix_len":25"#, r#""prefix_len":null"#),
     ("region-of-a-territory", 2, r#""region":"HK""#, r#""region":"CN-HK""#),
     ("region-in-lower-case", 2, r#""region":"HK""#, r#""region":"hk""#),

@@ -2,7 +2,7 @@
 
 use crate::geo::error::LineError;
 use crate::geo::load_report::Skipped;
-use crate::region::{self, Region};
+use crate::region::{self, Region, RegionError};
 use crate::text::quote::excerpt;
 
 /// What providers write, beside nothing and two letters that are no region, where they know no place: MaxMind's legacy codes for
@@ -21,6 +21,7 @@ pub(super) fn place(field: &'static str, text: &str) -> Result<Result<Region, Sk
     match code.parse::<Region>() {
         Ok(region) if is_nowhere(region) => Ok(Err(Skipped::code(code))),
         Ok(region) => Ok(Ok(region)),
+        Err(RegionError::UnknownSubdivided { .. }) => Ok(Err(Skipped::code(code))),
         Err(_) if is_two_letters(code) => Ok(Err(Skipped::code(code))),
         Err(_) => Err(LineError::Code { field, value: excerpt(code), meant: region::suggestion(code) }),
     }

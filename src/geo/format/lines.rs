@@ -184,7 +184,8 @@ fn fill<R: Read>(reader: &mut BufReader<R>) -> io::Result<&[u8]> {
             return Err(error);
         }
     }
-    reader.fill_buf()
+    // Asking again at the end would read again.
+    Ok(reader.buffer())
 }
 
 #[cfg(test)]
