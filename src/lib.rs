@@ -113,8 +113,8 @@
 //! | feature | adds | dependencies |
 //! |---|---|---|
 //! | `live` (default) | `LivePolicy` | `arc-swap` |
-//! | `toml` | `Docket::from_toml`: errors with line, column and a caret | `toml`, `annotate-snippets`, `serde_path_to_error` |
-//! | `json` | `Docket::from_json`: likewise | `serde_json`, `annotate-snippets`, `serde_path_to_error` |
+//! | `toml` | `Docket::from_toml`: errors with line, column and a caret | `toml`, `annotate-snippets` |
+//! | `json` | `Docket::from_json`: likewise | `serde_json`, `annotate-snippets` |
 //! | `mmdb` | `Source::from_mmdb`: MaxMind DB files | `maxminddb` |
 //! | `ledger` | `Ledger`, `report`, `Digest`, evidence | `hmac`, `sha2`, `serde_json` |
 //!
@@ -150,6 +150,8 @@ pub mod geo;
 pub mod reach;
 pub mod policy;
 pub mod spec;
+#[cfg(feature = "orders-file")]
+pub mod cases;
 pub mod change;
 pub mod notice;
 #[cfg(feature = "live")]

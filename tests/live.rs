@@ -99,7 +99,7 @@ fn a_policy_that_was_loaded_outlives_its_replacement() {
     let live = live(&[order("a", &["vigil"])]);
     let loaded = live.load();
     let decision = loaded.decide("vigil", inside(), Region::UNKNOWN);
-    (0..100).for_each(|_| assert!(live.recompile(&Docket::default()).is_ok()));
+    (0..100).for_each(|_| assert!(live.recompile(&Docket::default().ended()).is_ok()));
     assert!(matches!(decision, Decision::BlockParticipant(block) if block.orders().next().unwrap().id == "a"));
     assert_eq!((ids(&loaded, "vigil"), ids(&live.load(), "vigil")), (vec!["a"], vec![]));
 }
@@ -135,7 +135,7 @@ fn an_acknowledgement_holds_for_the_change_that_was_looked_at_alone() {
     let wider = Policy::compile(&docket(&[order("a", &["vigil", "lecture"])]), &atlas()).unwrap();
     let refused = live.replace_unless_wider(wider.clone()).unwrap_err();
 
-    let _ = live.recompile(&Docket::default()).unwrap();
+    let _ = live.recompile(&Docket::default().ended()).unwrap();
     let again = live.replace_acknowledged(refused).unwrap_err();
     assert_eq!((again.change().added().count(), again.change().changed().count()), (1, 0));
     assert_eq!(ids(&live.load(), "vigil"), [""; 0]);

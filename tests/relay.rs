@@ -121,7 +121,7 @@ fn a_changed_docket_is_recompiled_with_its_fences_and_refused_with_one_of_nowher
     let recompiled = |fenced: &[&str]| {
         let mut docket = Docket::default();
         docket.fenced = fenced.iter().map(|code| region(code)).collect();
-        policy.recompile(&docket).map(|policy| policy.may_relay(region("US"), [], region("CN")))
+        policy.recompile(&docket.ended()).map(|policy| policy.may_relay(region("US"), [], region("CN")))
     };
     assert_eq!(recompiled(&["CN"]), Ok(false));
     assert_eq!(recompiled(&["CN", "CN"]), Ok(false));

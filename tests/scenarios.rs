@@ -1,19 +1,20 @@
 //! Legal situations, one per file of `tests/scenarios`, put to the executable specification and to the compiled policy.
 //!
 //! A file says why its situation matters, what the geo sources and the docket say, and who must be told what. Its name is its
-//! title, with `_` between the words. To add a situation, add a file; what a file can say stands here, under `Scenario`.
+//! title, with `_` between the words. To add a situation, add a file; what a file can say stands here, under `Scenario`. Its cases
+//! are those of [`bailiwick::cases`], with an address each. Here a case that leaves out `orders` or `domestic` expects none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Debug;
 use std::net::IpAddr;
 use std::path::Path;
-use std::time::SystemTime;
 
 use bailiwick::DecisionKind;
+use bailiwick::cases::{Case, Participant, Runner};
 use bailiwick::spec::{self, Verdict};
-use bailiwick::{Atlas, Decision, Docket, HostAccount, Meeting, Policy, Reason, Region, Source};
-use serde::{Deserialize, Deserializer, de};
+use bailiwick::{Atlas, Decision, Docket, HostAccount, Meeting, Policy, Source};
+use serde::Deserialize;
 
 /// The codes of every `Reason`, in its sequence.
 const REASONS: &str =
@@ -31,44 +32,6 @@ struct Scenario {
     sources: BTreeMap<String, Vec<String>>,
     docket: Docket,
     cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    meeting: String,
-    /// The account that hosts it.
-    host: Option<String>,
-    ip: IpAddr,
-    /// The host's region.
-    home: Region,
-    #[serde(deserialize_with = "time")]
-    at: SystemTime,
-    #[serde(deserialize_with = "kind")]
-    expect: DecisionKind,
-    /// The ids that the decision names, ascending.
-    #[serde(default)]
-    orders: Vec<String>,
-    /// The id of the domestic order; the host's account is unaffected when it is absent.
-    domestic: Option<String>,
-    /// Where the address is: a region, `contested` or `unknown`.
-    location: Option<String>,
-    /// Each order that the explanation considers, and its reason's code.
-    reasons: Option<BTreeMap<String, String>>,
-}
-
-fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse::<jiff::Timestamp>().map(SystemTime::from).map_err(de::Error::custom)
-}
-
-fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DecisionKind, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "allow" => Ok(DecisionKind::Allow),
-        "block-participant" => Ok(DecisionKind::BlockParticipant),
-        "keep-meeting" => Ok(DecisionKind::KeepMeeting),
-        other => Err(de::Error::unknown_variant(other, &["allow", "block-participant", "keep-meeting"])),
-    }
 }
 
 /// Every scenario, with the name of its file.
@@ -110,22 +73,24 @@ impl World {
 
     /// What the specification, the policy and its explanation say about a case that the case does not.
     fn differences(&self, case: &Case) -> Vec<String> {
+        let (ip, at) = (address(case), case.at.unwrap());
         let meeting = Meeting::new(&case.meeting);
-        let meeting = case.host.as_deref().map_or(meeting, |account| meeting.hosted_by(account));
-        let rule = spec::decide_at(&self.docket, &self.sources, self.min_sources, meeting, case.ip, case.home, case.at);
-        let decision = self.policy.decide_at(meeting, case.ip, case.home, case.at);
-        let explanation = self.policy.explain(meeting, case.ip, case.home, case.at);
-        let reasons = explanation.orders().iter().map(|part| (part.order().id.clone(), code(part.reason()))).collect();
+        let meeting = case.account.as_deref().map_or(meeting, |account| meeting.hosted_by(account));
+        let rule = spec::decide_at(&self.docket, &self.sources, self.min_sources, meeting, ip, case.host, at);
+        let decision = self.policy.decide_at(meeting, ip, case.host, at);
+        let explanation = self.policy.explain(meeting, ip, case.host, at);
+        let reasons = explanation.orders().iter().map(|part| (part.order().id.clone(), part.reason())).collect();
 
-        let expected = Verdict { kind: case.expect, orders: case.orders.clone(), domestic: case.domestic.clone() };
+        let orders = case.orders.clone().unwrap_or_default();
+        let expected = Verdict { kind: case.expect.unwrap(), orders, domestic: case.domestic.clone() };
         let mut differences = vec![
             difference("the specification", &expected, &rule),
             difference("the policy", &expected, &verdict(decision)),
             difference("the explanation", &expected, &verdict(explanation.decision())),
         ];
         if let Some(expected) = &case.location {
-            let by_rule = spec::locate(&self.sources, self.min_sources, case.ip);
-            differences.push(difference("the atlas", expected, &self.policy.locate(case.ip).to_string()));
+            let by_rule = spec::locate(&self.sources, self.min_sources, ip);
+            differences.push(difference("the atlas", expected, &self.policy.locate(ip).to_string()));
             differences.push(difference("the specification's locate", expected, &by_rule.to_string()));
         }
         if let Some(expected) = &case.reasons {
@@ -170,9 +135,12 @@ fn verdict(decision: Decision<'_>) -> Verdict {
     Verdict { kind, orders: orders.iter().map(|order| order.id.clone()).collect(), domestic }
 }
 
-/// A reason's code, as logs and the files have it.
-fn code(reason: Reason) -> String {
-    serde_json::to_value(reason).unwrap().as_str().unwrap().to_owned()
+/// The address of a case.
+fn address(case: &Case) -> IpAddr {
+    match case.participant {
+        Participant::At(ip) => ip,
+        other => panic!("{other:?} has no address"),
+    }
 }
 
 fn difference<T: PartialEq + Debug>(who: &str, expected: &T, found: &T) -> Option<String> {
@@ -185,10 +153,12 @@ fn the_specification_the_policy_and_its_explanation_decide_every_case_as_its_fil
     for (file, scenario) in scenarios() {
         for (in_reverse, sequence) in [(false, ""), (true, ", everything in reverse")] {
             let world = World::new(&scenario, in_reverse);
+            let runner = Runner::of(world.policy.clone());
             for (case, number) in scenario.cases.iter().zip(1..) {
-                let differences = world.differences(case);
+                let mut differences = world.differences(case);
+                differences.extend(runner.run(case).differences().iter().map(|difference| format!("    the runner: {difference}")));
                 if !differences.is_empty() {
-                    let what = format!("{file}, case {number} (`{}`, {}){sequence}", case.meeting, case.ip);
+                    let what = format!("{file}, case {number} (`{}`, {}){sequence}", case.meeting, address(case));
                     failures.push(format!("{what}\n{}", differences.join("\n")));
                 }
             }
@@ -215,10 +185,10 @@ fn the_files_show_every_kind_of_decision_and_every_reason() {
     let scenarios = scenarios();
     let cases = || scenarios.iter().flat_map(|(_, scenario)| &scenario.cases);
     for kind in [DecisionKind::Allow, DecisionKind::BlockParticipant, DecisionKind::KeepMeeting] {
-        assert!(cases().any(|case| case.expect == kind), "no case expects {kind:?}");
+        assert!(cases().any(|case| case.expect == Some(kind)), "no case expects {kind:?}");
     }
     assert!(cases().any(|case| case.domestic.is_some()), "no case expects a domestic order");
     let shown: BTreeSet<&str> =
-        cases().filter_map(|case| case.reasons.as_ref()).flat_map(|r| r.values()).map(String::as_str).collect();
+        cases().filter_map(|case| case.reasons.as_ref()).flat_map(|r| r.values()).map(|reason| reason.name()).collect();
     assert_eq!(shown, REASONS.split(' ').collect());
 }

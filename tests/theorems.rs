@@ -158,6 +158,7 @@ fn the_corpus_of_the_theorems_replays() {
 #[test]
 fn the_corpus_of_dockets_replays() {
     replay("docket_toml", input::docket_toml);
+    replay("cases", input::cases);
     replay("docket_json", input::docket_json);
 }
 

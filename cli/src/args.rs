@@ -65,6 +65,7 @@ Examples:
   bailiwick check orders.toml --geo geo-ipv4.csv,geo-ipv6.csv
   bailiwick check orders.toml --geo geo.mmdb --deny-warnings   for CI
   bailiwick check orders.toml --require approvals=2,evidence,expiry
+  bailiwick check orders.toml --require end                    and is it a whole file?
   bailiwick check orders.toml --evidence scans/                are the files there that it records?
   cat orders.toml | bailiwick check - --json
 
@@ -76,6 +77,23 @@ Examples:
   bailiwick explain orders.toml --geo geo.csv --meeting june-4-vigil --address 203.0.113.7
   bailiwick explain orders.toml --geo geo.csv --meeting june-4-vigil --account account-17 \\
       --host-region US --address 203.0.113.7 --at 2020-06-04T12:00:00Z";
+
+const TEST_HELP: &str = "\
+Examples:
+  bailiwick test orders.toml cases.toml                        cases that name regions need no geo files
+  bailiwick test orders.toml cases.toml --geo geo.csv
+
+A case, of which there may be many:
+  [[cases]]
+  meeting = \"june-4-vigil\"
+  region  = \"CN-GD\"                    # or: address = \"203.0.113.7\"
+  at      = \"2020-06-04T12:00:00Z\"
+  expect  = \"block-participant\"        # or keep-meeting, allow
+  orders  = [\"cn-2020-m2\"]
+It may also have account, host, domestic, location and reasons; what it leaves out is not compared.
+
+Exit status: 0 when all is decided as expected, 1 when a case fails or a file has errors,
+2 when the tool was called wrongly or a file cannot be read.";
 
 const LOCATE_HELP: &str = "\
 Examples:
@@ -135,6 +153,9 @@ pub(crate) enum Command {
     /// Say what is decided about one participant of one meeting, and why
     #[command(after_help = EXPLAIN_HELP, after_long_help = concat_help(EXPLAIN_HELP))]
     Explain(ExplainArgs),
+    /// Say whether an orders file decides what its authors expect: cases, as data
+    #[command(after_help = TEST_HELP, after_long_help = concat_help(TEST_HELP))]
+    Test(TestArgs),
     /// Say where addresses are: for each source, and agreed
     #[command(after_help = LOCATE_HELP, after_long_help = concat_help(LOCATE_HELP))]
     Locate(LocateArgs),
@@ -235,7 +256,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
     /// What each order in force must have, with commas between: approvals=N, evidence, expiry, legal-basis, reference, received,
-    /// authority, notice; and how old a geo source may be, in days: source-age=N
+    /// authority, notice; how old a geo source may be, in days: source-age=N; and that the file ends with an end mark, `[end]` and
+    /// `orders = N`: end
     #[arg(long, value_name = "WHAT", value_parser = requirements, default_value = "", hide_default_value = true)]
     pub(crate) require: Requirements,
     /// Check the files of this folder against the digests that orders in force record as evidence
@@ -270,6 +292,17 @@ pub(crate) struct ExplainArgs {
     /// When, such as 2020-06-04T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// The orders, TOML or JSON; `-` for standard input
+    pub(crate) orders: String,
+    /// Files of cases, TOML or JSON
+    #[arg(required = true)]
+    pub(crate) cases: Vec<String>,
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
 }
 
 #[derive(Debug, Args)]
@@ -463,6 +496,7 @@ fn requirements(text: &str) -> Result<Requirements, String> {
         None if word == "received" => Ok(required.received()),
         None if word == "authority" => Ok(required.authority()),
         None if word == "notice" => Ok(required.notice()),
+        None if word == "end" => Ok(required.end_mark()),
         _ => Err(format!("{} is nothing that can be required: see `bailiwick check --help`", Quoted(word))),
     })
 }

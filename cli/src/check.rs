@@ -21,8 +21,8 @@ struct CheckJson<'a> {
     orders: Option<usize>,
     errors: Vec<DiagnosticJson<'a>>,
     warnings: Vec<DiagnosticJson<'a>>,
-    /// What an operator should know of the geo files.
-    notes: Vec<String>,
+    /// What is worth knowing of the groups and of the geo files.
+    notes: &'a [String],
     geo: Vec<FileJson<'a>>,
     /// With `--evidence`, when the orders can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,6 +37,7 @@ struct Found<'a> {
     errors: Vec<Diagnostic<'a>>,
     warnings: Vec<Diagnostic<'a>>,
     evidence: Option<Exhibits>,
+    notes: Vec<String>,
 }
 
 impl Found<'_> {
@@ -56,10 +57,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     };
     let geo = args.geo.load()?;
     diagnostics::show_loads(&geo, args.geo.verbose && !args.geo.json);
-    let compiled = docket.map(|docket| (docket.orders.len(), Policy::compile_with(&docket, &geo.atlas, &args.require)));
+    let wide_groups = docket.as_ref().ok().and_then(diagnostics::wide_groups);
+    let compiled = docket.map(|docket| (docket.orders.len(), Policy::check(&docket, &geo.atlas, &args.require)));
     let is_checked = |warning: &&Warning| !args.geo.is_empty() || !diagnostics::is_about_places(warning);
     let mut found = match &compiled {
-        Err(error) => Found { errors: vec![Diagnostic::Unread(error)], ..Found::default() },
+        Err(error) => Found { errors: error.errors().iter().map(Diagnostic::Unread).collect(), ..Found::default() },
         Ok((orders, Err(error))) => {
             let errors = error.errors().iter().map(Diagnostic::Defect);
             Found { orders: Some(*orders), errors: errors.collect(), ..Found::default() }
@@ -70,10 +72,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         }
     };
     found.evidence = evidence;
+    found.notes = wide_groups.into_iter().chain(diagnostics::notable(&geo)).collect();
     if args.geo.json {
         write_json(args, &found, &geo)?
     } else {
-        write_text(args, &found, &geo)?
+        write_text(args, &found)?
     }
     let failed = found.errors() > 0 || (args.deny_warnings && !found.warnings.is_empty());
     if failed { Err(Failure::Said) } else { Ok(()) }
@@ -85,13 +88,13 @@ fn write_json(args: &CheckArgs, found: &Found<'_>, geo: &Geo) -> Result<(), Fail
         orders: found.orders,
         errors: found.errors.iter().copied().map(DiagnosticJson::from).collect(),
         warnings: found.warnings.iter().copied().map(DiagnosticJson::from).collect(),
-        notes: diagnostics::notable(geo),
+        notes: &found.notes,
         geo: geo.files.iter().map(FileJson::from).collect(),
         evidence: found.evidence.as_ref(),
     })
 }
 
-fn write_text(args: &CheckArgs, found: &Found<'_>, geo: &Geo) -> Result<(), Failure> {
+fn write_text(args: &CheckArgs, found: &Found<'_>) -> Result<(), Failure> {
     let mut out = output::stdout();
     for (diagnostics, thing) in [(&found.errors, "more error"), (&found.warnings, "more warning")] {
         let (shown, more) = if args.all { (diagnostics.clone(), 0) } else { diagnostics::first_of_each_kind(diagnostics) };
@@ -105,7 +108,7 @@ fn write_text(args: &CheckArgs, found: &Found<'_>, geo: &Geo) -> Result<(), Fail
     if let Some(evidence) = &found.evidence {
         write_evidence(&mut out, evidence)?;
     }
-    for line in diagnostics::notable(geo) {
+    for line in &found.notes {
         writeln!(out, "{NOTE}note{NOTE:#}: {line}")?;
     }
     let (errors, warnings) = (found.errors(), found.warnings.len());
@@ -120,7 +123,7 @@ fn write_text(args: &CheckArgs, found: &Found<'_>, geo: &Geo) -> Result<(), Fail
     let name = input::name(&args.orders);
     let (orders, errors) = (found.orders.map(|orders| count(orders, "order")), count(errors, "error"));
     let summary = match (orders, found.errors.as_slice()) {
-        (None, _) => format!("{errors} (reading stops at the first)"),
+        (None, _) => format!("{errors} (what the orders say is checked when there are none)"),
         (Some(orders), []) => format!("{orders}, {errors}, {}", count(warnings, "warning")),
         (Some(orders), _) => format!("{orders}, {errors} (warnings are shown when there are none)"),
     };

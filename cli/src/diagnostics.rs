@@ -1,12 +1,13 @@
 //! What is found in an orders file and in geo files, for people and for machines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::mem;
 
 use bailiwick::geo::{LoadReport, Skipped};
+use bailiwick::order::ReadDefect;
 use bailiwick::policy::{Defect, WarningCause};
-use bailiwick::{CompileError, Docket, Policy, ReadError, Warning};
+use bailiwick::{CompileError, Docket, Policy, Region, Warning};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -18,12 +19,12 @@ use bailiwick::Quoted;
 /// Something that is wrong with an orders file, or may not be meant.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Diagnostic<'a> {
-    Unread(&'a ReadError),
+    Unread(&'a ReadDefect),
     Defect(&'a Defect),
     Warning(&'a Warning),
 }
 
-impl Diagnostic<'_> {
+impl<'a> Diagnostic<'a> {
     /// For people, with colours.
     pub(crate) fn render(&self, path: &str) -> String {
         let name = input::plain_name(path);
@@ -34,12 +35,13 @@ impl Diagnostic<'_> {
         }
     }
 
-    /// The same for diagnostics that differ in what they are about alone.
-    fn kind(&self) -> impl Eq + Hash + use<> {
+    /// What kind of diagnostic it is: equal for two that differ only in the order or the value.
+    fn kind(&self) -> impl Eq + Hash + use<'a> {
         match self {
-            Diagnostic::Unread(_) => (None, None),
-            Diagnostic::Defect(defect) => (Some(mem::discriminant(defect.cause())), None),
-            Diagnostic::Warning(warning) => (None, Some(mem::discriminant(warning.cause()))),
+            // Two values of one field are most often wrong alike.
+            Diagnostic::Unread(error) => (error.field(), None, None),
+            Diagnostic::Defect(defect) => (None, Some(mem::discriminant(defect.cause())), None),
+            Diagnostic::Warning(warning) => (None, None, Some(mem::discriminant(warning.cause()))),
         }
     }
 }
@@ -191,6 +193,14 @@ pub(crate) fn notable(geo: &Geo) -> Vec<String> {
     geo.cautions.iter().cloned().chain(geo.files.iter().flat_map(of_file)).collect()
 }
 
+/// Which groups of a docket span several countries: an order of one reaches all of them.
+pub(crate) fn wide_groups(docket: &Docket) -> Option<String> {
+    let countries = |regions: &[Region]| regions.iter().map(|region| region.country()).collect::<BTreeSet<Region>>().len();
+    let wide = docket.jurisdictions.iter().map(|(name, regions)| (name, countries(regions))).filter(|&(_, count)| count > 1);
+    let wide: Vec<String> = wide.map(|(name, count)| format!("{} ({count} countries)", Quoted(name))).collect();
+    (!wide.is_empty()).then(|| format!("an order of a group reaches all of its countries: {}", wide.join(", ")))
+}
+
 /// Says on standard error what may not be meant about the geo sources and, with `--verbose`, what loading them did. For commands
 /// that answer another question; `check` shows the warnings itself.
 pub(crate) fn show_geo(geo: &Geo, verbose: bool) {
@@ -216,7 +226,12 @@ pub(crate) fn show_loads(geo: &Geo, verbose: bool) {
 /// Says why a docket does not compile, for commands that need one that does.
 pub(crate) fn refuse(error: &CompileError, path: &str) -> Failure {
     let errors: Vec<Diagnostic<'_>> = error.errors().iter().map(Diagnostic::Defect).collect();
-    let (first, more) = first_of_each_kind(&errors);
+    refuse_all(&errors, path)
+}
+
+/// Shows all that is wrong with a file, for commands that need one without errors.
+pub(crate) fn refuse_all(errors: &[Diagnostic<'_>], path: &str) -> Failure {
+    let (first, more) = first_of_each_kind(errors);
     let rendered: Vec<String> = first.iter().map(|error| error.render(path)).collect();
     output::diagnostic(&rendered.join("\n\n"));
     if more > 0 {

@@ -15,10 +15,6 @@ pub(crate) const STDIN: &str = "-";
 /// How much of a file is looked at to recognise its format: some hundred lines.
 const HEAD: u64 = 1 << 14;
 
-/// The most bytes of a file that is held in memory as a whole: an orders file, or a MaxMind DB. The largest databases that are sold
-/// stay below; a device or a gzip bomb would fill the memory.
-const WHOLE: u64 = 1 << 30;
-
 /// The first bytes of what gzip wrote (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -59,14 +55,14 @@ impl<'a> Input<'a> {
         Cursor::new(self.head).chain(self.rest)
     }
 
-    /// All of it, in memory.
-    pub(crate) fn bytes(self, path: &str) -> Result<Vec<u8>, Failure> {
+    /// All of it, in memory, when it is not longer than a number of bytes.
+    pub(crate) fn bytes_up_to(self, path: &str, most: u64) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
-        let read = self.reader().take(WHOLE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-        if u64::try_from(read).is_ok_and(|read| read <= WHOLE) {
+        let read = self.reader().take(most + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+        if u64::try_from(read).is_ok_and(|read| read <= most) {
             return Ok(bytes);
         }
-        Err(Failure::unusable(format_args!("{} has more than {} MiB: is this the right file?", name(path), WHOLE >> 20)))
+        Err(Failure::unusable(format_args!("{} has more than {} MiB: is this the right file?", name(path), most >> 20)))
     }
 }
 

@@ -22,12 +22,13 @@ mod input;
 mod address;
 mod geo;
 mod args;
+mod diagnostics;
 mod orders;
 mod chain;
 mod exhibits;
-mod diagnostics;
 mod check;
 mod explain;
+mod test;
 mod locate;
 mod picture;
 mod reach;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     let done = match Tool::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Locate(args) => locate::run(&args),
         Command::Reach(args) => reach::run(&args),
         Command::Diff(args) => diff::run(&args),

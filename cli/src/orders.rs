@@ -1,26 +1,40 @@
-//! Reading an orders file: the one place that knows how.
+//! Reads orders files and files of cases.
 
+use bailiwick::cases::Cases;
+use bailiwick::order::MAX_FILE;
+use bailiwick::text::utf8;
 use bailiwick::{Docket, Order, ReadError};
 
+use crate::diagnostics::{self, Diagnostic};
 use crate::failure::Failure;
 use crate::input::{self, Input};
-use crate::output;
 use crate::progress::Progress;
 
 /// Reads a docket, TOML or JSON. The outer error is about the file, the inner one about what it says.
 pub(crate) fn read(path: &str) -> Result<Result<Docket, ReadError>, Failure> {
-    let bytes = Input::open(path, &Progress::new())?.bytes(path)?;
-    let name = input::name(path);
-    let Ok(text) = String::from_utf8(bytes) else {
-        return Err(Failure::wrong(format_args!("{name} is not UTF-8 text: is it an orders file?")));
-    };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    const BEGIN: &str = "an orders file has at least one order, begun with `[[orders]]`";
+    let text = text(path)?;
     if text.trim().is_empty() {
-        return Err(Failure::wrong(format_args!(
-            "{name} is empty: an orders file has at least one order, begun with `[[orders]]`"
-        )));
+        return Err(Failure::wrong(format_args!("{} is empty: {BEGIN}", input::name(path))));
     }
-    Ok(if is_json(path, text) { Docket::from_json(text) } else { Docket::from_toml(text) })
+    let is_comment = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    if !is_json(path, &text) && text.lines().all(is_comment) {
+        return Err(Failure::wrong(format_args!("{} has only comments: {BEGIN}", input::name(path))));
+    }
+    Ok(if is_json(path, &text) { Docket::from_json(&text) } else { Docket::from_toml(&text) })
+}
+
+/// Reads a file of cases, TOML or JSON, or shows all that is wrong with it.
+pub(crate) fn read_cases(path: &str) -> Result<Cases, Failure> {
+    let text = text(path)?;
+    let cases = if is_json(path, &text) { Cases::from_json(&text) } else { Cases::from_toml(&text) };
+    cases.map_err(|error| unread(&error, path))
+}
+
+/// The text of a file, of which no more is read than the library takes.
+fn text(path: &str) -> Result<String, Failure> {
+    let bytes = Input::open(path, &Progress::new())?.bytes_up_to(path, u64::try_from(MAX_FILE).unwrap_or(u64::MAX))?;
+    utf8(&bytes).map(str::to_owned).map_err(|error| Failure::wrong(format_args!("{} cannot be read: {error}", input::name(path))))
 }
 
 /// A TOML file begins with a key, a table or a comment.
@@ -30,10 +44,13 @@ fn is_json(path: &str, text: &str) -> bool {
 
 /// A docket that can be worked with.
 pub(crate) fn read_or_fail(path: &str) -> Result<Docket, Failure> {
-    read(path)?.map_err(|error| {
-        output::diagnostic(&error.render(input::plain_name(path), true));
-        Failure::Said
-    })
+    read(path)?.map_err(|error| unread(&error, path))
+}
+
+/// Shows all that is wrong with a file.
+fn unread(error: &ReadError, path: &str) -> Failure {
+    let errors: Vec<Diagnostic<'_>> = error.errors().iter().map(Diagnostic::Unread).collect();
+    diagnostics::refuse_all(&errors, path)
 }
 
 /// The order of an id.

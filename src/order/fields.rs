@@ -2,30 +2,68 @@
 //!
 //! The structs here are twins of the public ones and exist for the code that serde derives. Deriving on the public structs would
 //! let callers past [`strict`](super::strict).
+//!
+//! A list or a text that is absent is empty. `regions` and `networks` narrow an order, so that an empty one would widen it: they are
+//! absent or have an element.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::end::{self, End, EndMark, EndTable};
 use super::{Demand, Docket, Order, Status, strict};
 use crate::region::Region;
 use crate::text::{network, timestamp};
 
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Docket")]
-struct DocketFields {
-    // First, as TOML has what is no table before tables.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+#[derive(Deserialize)]
+struct DocketRead {
+    #[serde(default)]
     fenced: Vec<Region>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "strict::unique_keys")]
+    #[serde(default, deserialize_with = "strict::unique_keys")]
     jurisdictions: BTreeMap<String, Vec<Region>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     orders: Vec<Order>,
-    #[cfg(feature = "orders-file")]
-    #[serde(skip)]
-    origin: super::file::Origin,
+    #[serde(default, deserialize_with = "end::deserialize")]
+    end: Option<EndTable>,
+}
+
+#[derive(Serialize)]
+struct DocketWritten<'a> {
+    // First, as TOML has what is no table before tables.
+    #[serde(skip_serializing_if = "<[Region]>::is_empty")]
+    fenced: &'a [Region],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    jurisdictions: &'a BTreeMap<String, Vec<Region>>,
+    #[serde(skip_serializing_if = "<[Order]>::is_empty")]
+    orders: &'a [Order],
+    // Last, as is all that it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<EndTable>,
+}
+
+impl Serialize for Docket {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Docket { fenced, jurisdictions, orders, .. } = self;
+        DocketWritten { fenced, jurisdictions, orders, end: EndTable::of(self) }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Docket {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Docket, D::Error> {
+        let expected = DOCKET;
+        let DocketRead { fenced, jurisdictions, orders, end } = DocketRead::deserialize(strict::Table { deserializer, expected })?;
+        let mark = end.map_or(Ok(EndMark::Absent), |end| end.check(orders.len())).map_err(de::Error::custom)?;
+        Ok(Docket {
+            jurisdictions,
+            fenced,
+            orders,
+            end: End(mark),
+            #[cfg(feature = "orders-file")]
+            origin: super::file::Origin::default(),
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,11 +84,11 @@ struct OrderFields {
     received: Option<SystemTime>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp")]
     effective: Option<SystemTime>,
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "timestamp::until")]
     expires: Option<SystemTime>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "strict::narrowing_regions")]
     regions: Vec<Region>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "network")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "network::narrowing")]
     networks: Vec<IpNet>,
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "network")]
     exempt: Vec<IpNet>,
@@ -66,21 +104,20 @@ struct OrderFields {
     notice: BTreeMap<String, String>,
 }
 
-macro_rules! table {
-    ($name:ident, $fields:ident, $expected:literal) => {
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $fields::serialize(self, serializer)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                $fields::deserialize(strict::Table { deserializer, expected: $expected })
-            }
-        }
-    };
+impl Serialize for Order {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        OrderFields::serialize(self, serializer)
+    }
 }
 
-table!(Docket, DocketFields, "a docket: a table with `orders`, `jurisdictions` and `fenced`");
-table!(Order, OrderFields, "an order: a table with `id`, `issuer` and `status`");
+impl<'de> Deserialize<'de> for Order {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Order, D::Error> {
+        OrderFields::deserialize(strict::Table { deserializer, expected: ORDER })
+    }
+}
+
+/// What is shown where a docket is no table.
+pub(super) const DOCKET: &str = "a docket: a table with `orders`, `jurisdictions` and `fenced`";
+
+/// What is shown where an order is no table.
+pub(super) const ORDER: &str = "an order: a table with `id`, `issuer` and `status`";

@@ -1,36 +1,38 @@
 //! What governments asked for, as data: the docket, its orders, groups of regions, and fenced ones.
 
-mod strict;
+mod words;
+pub(crate) mod strict;
+mod end;
 pub(crate) mod subject;
 #[cfg(feature = "orders-file")]
-mod file;
+pub(crate) mod file;
 mod fields;
 #[cfg(feature = "ledger")]
 mod evidence;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::SystemTime;
 
-use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
+pub(crate) use end::{End, EndMark};
 #[cfg(feature = "ledger")]
 pub use evidence::{Evidence, Exhibit};
 #[cfg(feature = "orders-file")]
-pub use file::ReadError;
+pub use file::{MAX_FILE, ReadDefect, ReadError};
 #[cfg(feature = "orders-file")]
 pub(crate) use file::{OrderPositions, RegionsPositions};
+use ipnet::IpNet;
+
+pub use words::WordError;
 
 use crate::region::Region;
 
 /// The orders as the legal team keeps them, named groups of regions, and regions that calls of others keep out of.
 ///
 /// Plain data: any self-describing serde format that writes field names, such as TOML and JSON, reads and writes it. Reading is
-/// strict (unknown keys, networks with host bits and times without an offset are errors) and stops at the first error; whether the
-/// orders make sense is checked, all at once, by [`Policy::compile`](crate::Policy::compile).
-///
-/// With the features `toml` and `json`, `Docket::from_toml` and `Docket::from_json` read a file, and point to what is wrong in it.
+/// strict: unknown keys, networks with host bits, times without an offset, and `regions` or `networks` that are written and empty
+/// are errors. serde stops at the first error; with the features `toml` and `json`, `Docket::from_toml` and `Docket::from_json`
+/// tell all at once, and point to each in the file. Whether the orders make sense is checked by
+/// [`Policy::compile`](crate::Policy::compile).
 ///
 /// ```
 /// use bailiwick::{Docket, Status};
@@ -55,6 +57,8 @@ pub struct Docket {
     pub fenced: Vec<Region>,
     /// The orders, in any sequence.
     pub orders: Vec<Order>,
+    /// Whether the data said where they end.
+    pub(crate) end: End,
     /// What it was read from, for errors that point there.
     #[cfg(feature = "orders-file")]
     origin: file::Origin,
@@ -62,12 +66,12 @@ pub struct Docket {
 
 /// One government's order about named meetings or host accounts.
 ///
-/// An empty list is the same as none: an order without `regions` and `networks` reaches all of its issuer's jurisdiction but
+/// In code, an empty list is no restriction: an order without `regions` and `networks` reaches all of its issuer's jurisdiction but
 /// what is `exempt`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Order {
-    /// What the order is called here: unique, 1 to 512 bytes.
+    /// The name of the order in the docket: unique, 1 to 512 bytes.
     pub id: String,
     /// A region or the name of a group. Bounds everything that the order can do.
     pub issuer: String,
@@ -103,6 +107,18 @@ pub struct Order {
     pub approved_by: Vec<String>,
     /// What a blocked person is shown, by language.
     pub notice: BTreeMap<String, String>,
+}
+
+impl FromIterator<Order> for Docket {
+    fn from_iter<I: IntoIterator<Item = Order>>(orders: I) -> Docket {
+        Docket { orders: orders.into_iter().collect(), ..Docket::default() }
+    }
+}
+
+impl Extend<Order> for Docket {
+    fn extend<I: IntoIterator<Item = Order>>(&mut self, orders: I) {
+        self.orders.extend(orders);
+    }
 }
 
 impl Order {
@@ -160,45 +176,3 @@ pub enum Demand {
     /// To hand over data. Outside of what this library is about.
     DiscloseData,
 }
-
-/// Each status as the data names it.
-const STATUSES: [(&str, Status); 5] = [
-    ("received", Status::Received),
-    ("under-review", Status::UnderReview),
-    ("in-force", Status::InForce),
-    ("rejected", Status::Rejected),
-    ("withdrawn", Status::Withdrawn),
-];
-
-/// Each demand as the data names it.
-const DEMANDS: [(&str, Demand); 4] = [
-    ("terminate-meeting", Demand::TerminateMeeting),
-    ("suspend-host", Demand::SuspendHost),
-    ("block-participants", Demand::BlockParticipants),
-    ("disclose-data", Demand::DiscloseData),
-];
-
-macro_rules! word {
-    ($name:ident, $words:ident, $what:literal) => {
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad($words.iter().find(|(_, value)| value == self).map(|&(word, _)| word).unwrap_or_default())
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                strict::word(deserializer, $what, &$words)
-            }
-        }
-    };
-}
-
-word!(Status, STATUSES, "a status");
-word!(Demand, DEMANDS, "a demand");

@@ -1,7 +1,7 @@
-//! Reading tables and words strictly, whatever the format lets through.
+//! Reading tables strictly, whatever the format lets through.
 //!
-//! The derived `Deserialize` also takes a list for a table, field by position, and a table for a word. In an order either is a
-//! slip that moves its meaning, so both are refused here. Messages quote what they repeat.
+//! The derived `Deserialize` also takes a list for a table, field by position. In an order that is a slip that
+//! moves its meaning, so it is refused here. Messages quote what they repeat.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
@@ -10,14 +10,18 @@ use std::marker::PhantomData;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
+pub(crate) use super::words::{Choice, closest};
+use crate::region::Region;
+use crate::text::network::EMPTY;
 use crate::text::quote::Quoted;
+use crate::text::suggestion::Suggestion;
 use crate::text::timestamp::is_toml_date;
 
 /// Wraps a format's deserializer for the derived code of a struct: takes a table alone, whose keys are the struct's fields.
-pub(super) struct Table<D> {
-    pub(super) deserializer: D,
+pub(crate) struct Table<D> {
+    pub(crate) deserializer: D,
     /// What is read, for messages.
-    pub(super) expected: &'static str,
+    pub(crate) expected: &'static str,
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Table<D> {
@@ -82,6 +86,31 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
     }
 }
 
+/// A key that a table does not have.
+pub(super) struct UnknownKey<'k> {
+    key: &'k str,
+    fields: &'k [&'static str],
+    suggestion: Option<Suggestion>,
+}
+
+impl<'k> UnknownKey<'k> {
+    pub(super) fn new(key: &'k str, fields: &'k [&'static str]) -> UnknownKey<'k> {
+        UnknownKey { key, fields, suggestion: closest(key, fields.iter().copied()) }
+    }
+
+    #[cfg(feature = "orders-file")]
+    pub(super) fn suggestion(self) -> Option<Suggestion> {
+        self.suggestion
+    }
+}
+
+impl fmt::Display for UnknownKey<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown key {}", Quoted(self.key))?;
+        Choice { suggestion: self.suggestion.as_ref(), words: self.fields.iter().copied() }.fmt(f)
+    }
+}
+
 struct KnownKey<K> {
     seed: K,
     fields: &'static [&'static str],
@@ -93,64 +122,21 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KnownKey<K> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
         let key = String::deserialize(deserializer)?;
         if !self.fields.contains(&key.as_str()) {
-            let choice = Choice(&key, self.fields.iter().copied());
-            return Err(de::Error::custom(format_args!("unknown key {}: {choice}", Quoted(&key))));
+            return Err(de::Error::custom(UnknownKey::new(&key, self.fields)));
         }
         self.seed.deserialize(key.as_str().into_deserializer())
     }
 }
 
-/// Reads one of a few words.
-pub(super) fn word<'de, D: Deserializer<'de>, T: Copy>(
-    deserializer: D,
-    what: &'static str,
-    words: &'static [(&'static str, T)],
-) -> Result<T, D::Error> {
-    struct Word<T: 'static> {
-        what: &'static str,
-        words: &'static [(&'static str, T)],
-    }
-    impl<T: Copy> Visitor<'_> for Word<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-            write!(f, "{} as a word", self.what)
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-            let known = self.words.iter().find(|&&(word, _)| word == text);
-            known.map(|&(_, value)| value).ok_or_else(|| {
-                let choice = Choice(text, self.words.iter().map(|&(word, _)| word));
-                E::custom(format_args!("{} is not {}: {choice}", Quoted(text), self.what))
-            })
-        }
-    }
-    deserializer.deserialize_str(Word { what, words })
-}
-
-/// What to write instead of a text: the word that was most likely meant, or all there are.
-struct Choice<'t, I>(&'t str, I);
-
-impl<'w, I: Iterator<Item = &'w str> + Clone> fmt::Display for Choice<'_, I> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        /// Texts less alike than this (Jaro-Winkler, 0 to 1) are not taken for a slip of the pen.
-        const ALIKE: f64 = 0.85;
-        /// No word is longer; comparing longer texts would take time for nothing.
-        const LONGEST: usize = 64;
-        let text = self.0.trim().to_lowercase();
-        let likeness = |word: &str| if text.len() > LONGEST { 0.0 } else { strsim::jaro_winkler(&text, word) };
-        let closest = self.1.clone().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        if let Some(word) = closest.filter(|word| likeness(word) >= ALIKE) {
-            return write!(f, "did you mean `{word}`?");
-        }
-        f.write_str("write one of ")?;
-        self.1.clone().enumerate().try_for_each(|(n, word)| write!(f, "{}`{word}`", if n == 0 { "" } else { ", " }))
-    }
+/// Reads regions that narrow an order, and so are not an empty list: whoever deletes the last one of it would widen the order.
+pub(super) fn narrowing_regions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Region>, D::Error> {
+    let regions = Vec::<Region>::deserialize(deserializer)?;
+    if regions.is_empty() { Err(de::Error::custom(EMPTY)) } else { Ok(regions) }
 }
 
 /// Reads a map and refuses a key given twice. JSON allows it, and the last one would silently win: a group could reach further
 /// than a reader of the file believes.
-pub(super) fn unique_keys<'de, D, V>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error>
+pub(crate) fn unique_keys<'de, D, V>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error>
 where
     D: Deserializer<'de>,
     V: Deserialize<'de>,

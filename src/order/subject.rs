@@ -16,6 +16,11 @@ pub(crate) enum Subject {
     },
     /// The name of a group, cut where messages end.
     Group(Arc<str>),
+    /// A case of a file of cases, by its position from 1.
+    #[cfg(feature = "orders-file")]
+    Case {
+        number: usize,
+    },
     Docket,
     /// The name of a geo source, cut where messages end.
     Source(Arc<str>),
@@ -31,7 +36,7 @@ impl Subject {
     pub(crate) fn at(&self, position: usize) -> Subject {
         match self {
             Subject::Order { id, .. } => Subject::Order { id: id.clone(), number: position.saturating_add(1) },
-            Subject::Group(_) | Subject::Docket | Subject::Source(_) => self.clone(),
+            other => other.clone(),
         }
     }
 
@@ -50,6 +55,8 @@ impl Display for Subject {
             Subject::Order { id, number } if id.is_empty() => write!(f, "order number {number}"),
             Subject::Order { id, .. } => write!(f, "order {}", Quoted(id)),
             Subject::Group(name) => write!(f, "group {}", Quoted(name)),
+            #[cfg(feature = "orders-file")]
+            Subject::Case { number } => write!(f, "case number {number}"),
             Subject::Docket => f.write_str("the docket"),
             Subject::Source(name) => write!(f, "source {}", Quoted(name)),
         }

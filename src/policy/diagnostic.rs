@@ -6,13 +6,15 @@ use std::time::SystemTime;
 use ipnet::IpNet;
 
 use crate::order::subject::Subject;
+use crate::policy::name_flaw::NameFlaw;
 use crate::region::{Region, RegionError};
 #[cfg(feature = "orders-file")]
 use crate::text::caret::Caret;
 use crate::text::network::DidYouMean;
 use crate::text::quote::Quoted;
 #[cfg(feature = "orders-file")]
-use crate::text::snippet::{Message, Severity, suggested};
+use crate::text::snippet::{Message, Severity};
+use crate::text::suggestion::{Meant, Suggestion};
 use crate::text::timestamp;
 
 /// The most bytes of an id, a meeting, an account or a group's name. Long enough for any identifier in use (a URL, an e-mail
@@ -88,7 +90,7 @@ macro_rules! finding {
             pub fn order(&self) -> Option<&str> {
                 match &self.subject {
                     Subject::Order { id, .. } => Some(id),
-                    Subject::Group(_) | Subject::Docket | Subject::Source(_) => None,
+                    _ => None,
                 }
             }
 
@@ -97,7 +99,7 @@ macro_rules! finding {
             pub fn order_number(&self) -> Option<usize> {
                 match &self.subject {
                     Subject::Order { number, .. } => Some(*number),
-                    Subject::Group(_) | Subject::Docket | Subject::Source(_) => None,
+                    _ => None,
                 }
             }
 
@@ -105,8 +107,8 @@ macro_rules! finding {
             #[must_use]
             pub fn group(&self) -> Option<&str> {
                 match &self.subject {
-                    Subject::Order { .. } | Subject::Docket | Subject::Source(_) => None,
                     Subject::Group(name) => Some(name),
+                    _ => None,
                 }
             }
 
@@ -115,7 +117,7 @@ macro_rules! finding {
             pub fn source(&self) -> Option<&str> {
                 match &self.subject {
                     Subject::Source(name) => Some(name),
-                    Subject::Order { .. } | Subject::Group(_) | Subject::Docket => None,
+                    _ => None,
                 }
             }
 
@@ -147,11 +149,10 @@ macro_rules! finding {
                 self.caret.as_ref().map(|caret| caret.column)
             }
 
-            /// What to write instead, where it is known: `GB` for `UK`.
-            #[cfg(feature = "orders-file")]
+            /// The value to write instead, where it is known: `GB` for `UK`.
             #[must_use]
             pub fn suggestion(&self) -> Option<String> {
-                suggested(&self.cause.to_string()).map(str::to_owned)
+                self.cause.suggestion().map(|suggestion| suggestion.value().to_owned())
             }
 
             /// Shows it as compilers do: the line of the file, when there is one, with a caret under what this is about. `file` is
@@ -162,7 +163,9 @@ macro_rules! finding {
             pub fn render(&self, file: &str, color: bool) -> String {
                 let about = format_args!("{}, `{}`", self.subject, self.field);
                 let (text, caret) = (self.cause.to_string(), self.caret.as_deref());
-                Message { severity: Severity::$severity, text: &text, about: Some(&about), caret }.render(file, color)
+                let suggestion = self.cause.suggestion();
+                Message { severity: Severity::$severity, text: &text, suggestion: suggestion.as_ref(), about: Some(&about), caret }
+                    .render(file, color)
             }
         }
 
@@ -194,7 +197,7 @@ pub enum DefectCause {
     #[error("an earlier order has this id, too: give each order its own")]
     DuplicateId,
     /// The issuer is no region and no group of the docket.
-    #[error("{} names no group of this docket, and {error}{}", Quoted(issuer), GroupMeant(meant.as_deref()))]
+    #[error("{} names no group of this docket, and {error}{}", Quoted(issuer), Meant(meant.clone().map(Suggestion::Group).as_ref()))]
     UnknownIssuer {
         /// The issuer.
         issuer: String,
@@ -203,6 +206,26 @@ pub enum DefectCause {
         /// A group whose name differs in letter case alone.
         meant: Option<String>,
     },
+    /// A docket that is not known to be whole, where that is required.
+    #[error(
+        "the docket has no end mark, so that nobody knows whether it is whole: when it is, end it with `[end]` and `orders = {orders}`"
+    )]
+    NoEndMark {
+        /// How many orders there are.
+        orders: usize,
+    },
+    /// A docket that is not known to be whole, in place of one that was.
+    #[error(
+        "the docket has no end mark, and the one in force has: it may be cut off; when it is whole, end it with `[end]` and \
+         `orders = {orders}`"
+    )]
+    LostEndMark {
+        /// How many orders there are.
+        orders: usize,
+    },
+    /// A docket without orders, which would withdraw all of those in force.
+    #[error("the docket has no orders: when all are to be withdrawn, end it with `[end]` and `orders = 0`")]
+    NoOrders,
     /// A group without regions.
     #[error("`[]` has no regions: list those that the group stands for, or remove it")]
     EmptyGroup,
@@ -289,6 +312,17 @@ pub enum DefectCause {
     },
 }
 
+impl DefectCause {
+    fn suggestion(&self) -> Option<Suggestion> {
+        match self {
+            DefectCause::UnknownIssuer { meant: Some(group), .. } => Some(Suggestion::Group(group.clone())),
+            DefectCause::UnknownIssuer { error, .. } => error.suggestion(),
+            DefectCause::HostBits { network } => DidYouMean(*network).suggestion(),
+            _ => None,
+        }
+    }
+}
+
 /// What may not be meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -362,12 +396,54 @@ pub enum WarningCause {
         /// Its age in whole days.
         days: u64,
     },
+    /// A name that can hardly be one that a backend asks about.
+    #[error("{} has {}; names are compared byte for byte, so it can never match{}", Quoted(name), Flaws(flaws), Meant(meant.clone().map(Suggestion::Write).as_ref()))]
+    NeverMatches {
+        /// The name.
+        name: String,
+        /// The flaws, at least one.
+        flaws: Vec<NameFlaw>,
+        /// The name that was probably meant.
+        meant: Option<String>,
+    },
+    /// A single IPv6 address that an order exempts.
+    #[error(
+        "`{network}` is one IPv6 address, and a device takes another one daily (RFC 8981): exempt its network of 64 bits{}",
+        Meant(Some(&Suggestion::write(exempt_instead(*network))))
+    )]
+    ExemptAddress {
+        /// The address, as a network of length 128.
+        network: IpNet,
+    },
     /// A name that looks like a pattern.
     #[error("{} is a name like any other: `*` stands for nothing but itself", Quoted(name))]
     Wildcard {
         /// The name.
         name: String,
     },
+}
+
+impl WarningCause {
+    fn suggestion(&self) -> Option<Suggestion> {
+        match self {
+            WarningCause::NeverMatches { meant, .. } => meant.clone().map(Suggestion::Write),
+            WarningCause::ExemptAddress { network } => Some(Suggestion::write(exempt_instead(*network))),
+            _ => None,
+        }
+    }
+}
+
+/// The network of a home or an office that a single IPv6 address is in (RFC 4291, section 2.5.4).
+fn exempt_instead(address: IpNet) -> IpNet {
+    IpNet::new(address.addr(), 64).map_or(address, |network| network.trunc())
+}
+
+struct Flaws<'a>(&'a [NameFlaw]);
+
+impl Display for Flaws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(n, flaw)| write!(f, "{}{flaw}", if n == 0 { "" } else { ", and " }))
+    }
 }
 
 /// A number of days, for a message.
@@ -398,17 +474,6 @@ impl Display for Time {
         match timestamp::format(self.0) {
             Some(text) => write!(f, "`{text}`"),
             None => f.write_str("a time that RFC 3339 cannot write"),
-        }
-    }
-}
-
-struct GroupMeant<'a>(Option<&'a str>);
-
-impl Display for GroupMeant<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(name) => write!(f, ": did you mean the group {}?", Quoted(name)),
-            None => Ok(()),
         }
     }
 }

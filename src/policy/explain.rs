@@ -37,7 +37,6 @@ pub struct Explanation<'p> {
     host_region: Region,
     orders: Vec<Consideration<'p>>,
     /// The policy that decided, for the ledger.
-    #[cfg(feature = "ledger")]
     pub(crate) policy: &'p Policy,
 }
 
@@ -146,7 +145,6 @@ impl Policy {
             excluded_by: tables.atlas.excluded_by(participant_ip).collect(),
             host_region,
             orders,
-            #[cfg(feature = "ledger")]
             policy: self,
         }
     }
@@ -278,7 +276,11 @@ impl Display for Explanation<'_> {
         }
         write!(f, "  time: {}", timestamp::format(self.at).as_deref().unwrap_or("beyond RFC 3339"))?;
         if self.orders.is_empty() {
-            return write!(f, "\n  no order names the meeting or its host's account");
+            f.write_str("\n  no order names the meeting or its host's account")?;
+            let near = self.nearly_named();
+            return near.into_iter().try_for_each(|name| {
+                write!(f, "\n  {} is named, and is another name: names are compared byte for byte", Quoted(name))
+            });
         }
         self.orders.iter().try_for_each(|consideration| {
             f.write_str("\n  ")?;
@@ -327,6 +329,10 @@ impl Serialize for Explanation<'_> {
         map.serialize_field("host_account", if domestic.is_some() { "under-domestic-order" } else { "unaffected" })?;
         map.serialize_field("domestic_order", &domestic.map(|order| &order.id))?;
         map.serialize_field("orders", &self.orders)?;
+        let near = self.nearly_named();
+        if !near.is_empty() {
+            map.serialize_field("nearly_named", &near)?;
+        }
         map.end()
     }
 }

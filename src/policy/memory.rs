@@ -70,8 +70,14 @@ impl HeapBytes for Warning {
                 WarningCause::Clipped { area, .. } => area.capacity(),
                 WarningCause::FewApprovals { approved_by, .. } => strings(approved_by),
                 WarningCause::Wildcard { name } => name.capacity(),
+                WarningCause::NeverMatches { name, flaws, meant } => {
+                    name.capacity() + plain(flaws) + meant.as_ref().map_or(0, String::capacity)
+                }
                 WarningCause::Expired { .. } | WarningCause::NoExpiry | WarningCause::NoEvidence => 0,
-                WarningCause::SourceLocatesNothing | WarningCause::SpecialPurpose { .. } | WarningCause::OldSource { .. } => 0,
+                WarningCause::ExemptAddress { .. }
+                | WarningCause::SourceLocatesNothing
+                | WarningCause::SpecialPurpose { .. }
+                | WarningCause::OldSource { .. } => 0,
             }
     }
 }
@@ -81,7 +87,7 @@ pub(crate) fn subjects(warnings: &[Warning]) -> usize {
     fn name(warning: &Warning) -> Option<&Arc<str>> {
         match &warning.subject {
             Subject::Order { id: name, .. } | Subject::Group(name) | Subject::Source(name) => Some(name),
-            Subject::Docket => None,
+            _ => None,
         }
     }
     let same = |a: &Warning, b: &Warning| name(a).zip(name(b)).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
@@ -100,7 +106,7 @@ impl Tables {
 
 impl HeapBytes for Tables {
     fn heap_bytes(&self) -> usize {
-        let Tables { areas, jurisdictions, fenced, subset, atlas, groups, requirements: _, slack: _, .. } = self;
+        let Tables { areas, jurisdictions, fenced, subset, atlas, groups, requirements: _, end: _, slack: _, .. } = self;
         let areas = size_of_val(&**areas) + areas.iter().map(|area| area.memory_usage()).sum::<usize>();
         let regions: usize = jurisdictions.iter().chain([fenced]).map(|regions| regions.memory_usage()).sum();
         let subset = arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() + atlas.memory_of(subset);

@@ -3,6 +3,7 @@
 mod meeting;
 pub(crate) mod name_index;
 mod order_store;
+mod name_flaw;
 pub(crate) mod diagnostic;
 mod approvals;
 mod requirements;
@@ -12,6 +13,7 @@ mod decision;
 mod compile;
 mod memory;
 mod explain;
+mod near;
 mod sweep;
 mod relay;
 mod in_meeting;
@@ -24,6 +26,7 @@ pub use diagnostic::{CompileError, Defect, DefectCause, Warning, WarningCause};
 pub use explain::{Consideration, Explanation, NamedBy, Reason};
 pub use in_meeting::InMeeting;
 pub use meeting::Meeting;
+pub use name_flaw::NameFlaw;
 pub use requirements::Requirements;
 pub use sweep::{Sweep, SweepCounts};
 
@@ -38,9 +41,9 @@ use std::time::SystemTime;
 use crate::digest::Digest;
 use crate::geo::{Atlas, Location};
 use crate::net::heap::{HeapBytes, arc_counts};
-use crate::order::{Docket, Order};
+use crate::order::{Docket, EndMark, Order};
 use crate::region::Region;
-use compile::{amend, compile, recompile, sources};
+use compile::{Occasion, amend, compile, recompile, sources};
 use memory::subjects;
 use name_index::Named;
 use tables::{Outcome, Query, Tables};
@@ -100,8 +103,22 @@ impl Policy {
     ///
     /// As [`compile`](Policy::compile), with an error for each requirement that an order in force or a geo source does not meet.
     pub fn compile_with(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
+        Policy::compile_on(docket, atlas, requirements, Occasion::First)
+    }
+
+    /// Compiles a docket as one that is about to be put in force, for checks of a file: as [`compile_with`](Policy::compile_with),
+    /// and a docket without orders is refused, unless it has an end mark.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_with`](Policy::compile_with), and an error on `orders` when there are none.
+    pub fn check(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
+        Policy::compile_on(docket, atlas, requirements, Occasion::Replacing(EndMark::Absent))
+    }
+
+    fn compile_on(docket: &Docket, atlas: &Atlas, requirements: &Requirements, on: Occasion) -> Result<Policy, CompileError> {
         let mut defects = sources::defects(atlas, requirements);
-        match compile(docket, atlas, requirements) {
+        match compile(docket, atlas, requirements, on) {
             Ok((tables, warnings)) if defects.is_empty() => Ok(Policy::new(tables, warnings)),
             Ok(_) => Err(CompileError { defects }),
             Err(error) => {
@@ -164,7 +181,9 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// As [`compile_with`](Policy::compile_with).
+    /// As [`compile_with`](Policy::compile_with). In addition, a docket that may be half of a file is refused: one without any order,
+    /// unless it has an end mark, and one without an end mark in place of one that has it. See
+    /// [`Docket::ended`](crate::Docket::ended).
     pub fn recompile(&self, docket: &Docket) -> Result<Policy, CompileError> {
         let (tables, warnings) = recompile(&self.inner.tables, &self.inner.warnings, docket)?;
         Ok(Policy::new(tables, warnings))

@@ -44,6 +44,7 @@ pub struct Requirements {
     notice: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_age: Option<u64>,
+    end_mark: bool,
 }
 
 impl Requirements {
@@ -106,6 +107,17 @@ impl Requirements {
 
     pub(crate) fn max_source_age(&self) -> Option<u64> {
         self.source_age
+    }
+
+    /// Requires the docket to be known to be whole: read to its end mark by `Docket::from_toml` or `Docket::from_json`, or marked by
+    /// [`Docket::ended`](crate::Docket::ended). A file that was cut off anywhere, or is half written, is refused then.
+    pub fn end_mark(self) -> Requirements {
+        Requirements { end_mark: true, ..self }
+    }
+
+    /// Whether dockets must be known to be whole.
+    pub(crate) fn needs_end_mark(&self) -> bool {
+        self.end_mark
     }
 
     /// Calls `defect` for each requirement that an order does not meet, with the field and what is missing.

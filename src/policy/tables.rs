@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::geo::{Atlas, AtlasSubset, LocationId, LocationSet};
-use crate::order::Order;
+use crate::order::{EndMark, Order};
 use crate::policy::decision_kind::DecisionKind;
 use crate::policy::name_index::{NameIndex, Named, OrderIndex};
 use crate::policy::order_store::{OrderStore, Position};
@@ -40,6 +40,8 @@ pub(crate) struct Tables {
     pub(crate) groups: Arc<Groups>,
     /// The requirements on orders in force, which amended orders must meet, too.
     pub(crate) requirements: Requirements,
+    /// What is known of the docket's end.
+    pub(crate) end: EndMark,
     /// The bytes that amendments may still leave behind before the docket is compiled as a whole.
     pub(crate) slack: usize,
 }

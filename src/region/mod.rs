@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::text::quote::{Quoted, excerpt};
+use crate::text::suggestion::Suggestion;
 
 /// A country, or a subdivision of one: `US`, `US-CA`.
 ///
@@ -44,7 +45,7 @@ impl Region {
     /// No known region, written `ZZ`. It covers nothing, and nothing covers it: not even itself.
     pub const UNKNOWN: Region = Region { code: *b"ZZ\0\0\0\0" };
 
-    /// True when an authority over `self` has authority over `other`: a region covers itself, and a country its subdivisions.
+    /// Whether an authority over `self` has authority over `other`: a region covers itself, and a country its subdivisions.
     /// [`UNKNOWN`](Region::UNKNOWN) covers nothing and nothing covers it.
     #[must_use]
     pub fn covers(self, other: Region) -> bool {
@@ -144,7 +145,10 @@ fn territory(region: Region) -> Option<Region> {
 
 /// Says why a text that [`read`] refuses is not a region.
 fn refusal(text: &str) -> RegionError {
-    let shape = || RegionError::Shape { text: excerpt(text), meant: meant(text) };
+    let shape = || match several(text) {
+        Some(meant) => RegionError::Several { text: excerpt(text), meant },
+        None => RegionError::Shape { text: excerpt(text), meant: meant(text) },
+    };
     let (country, subdivision) = text.split_once('-').map_or((text, None), |(country, rest)| (country, Some(rest)));
     if country.len() != COUNTRY || !country.bytes().all(|b| b.is_ascii_alphabetic()) {
         return shape();
@@ -175,7 +179,22 @@ fn find(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
     table.get(at).map(|&(_, to)| to)
 }
 
-/// The region that a person who wrote `text` most likely had in mind, when there is one.
+/// The most codes in one text that a message lists.
+const LISTED: usize = 8;
+
+/// The regions of a text that lists several, such as `UK,GB-ENG`.
+fn several(text: &str) -> Option<Vec<Region>> {
+    if text.len() > LISTED * "GB-ENG, ".len() {
+        return None;
+    }
+    let parts = text.split([',', ';', '|', '+', '&', ' ', '\t', '\n', '/']).filter(|part| !part.is_empty());
+    let regions: Option<Vec<Region>> = parts.map(|part| read(part.as_bytes()).or_else(|| meant(part))).collect();
+    // `US CA` is rather `US-CA` than the United States and Canada.
+    let is_one = meant(text).is_some();
+    regions.filter(|regions| (2..=LISTED).contains(&regions.len()) && !is_one)
+}
+
+/// The region that the author of `text` most likely meant, when there is one.
 fn meant(text: &str) -> Option<Region> {
     if text.len() > 16 {
         return None;
@@ -186,7 +205,7 @@ fn meant(text: &str) -> Option<Region> {
         .or_else(|| iso3166::ASSIGNED.iter().find(|&&(_, alpha3)| alpha3 == country).map(|&(alpha2, _)| alpha2))
         .unwrap_or(country);
     let corrected = rest.map_or_else(|| alpha2.to_owned(), |rest| format!("{alpha2}-{rest}"));
-    if corrected == text { None } else { corrected.parse().ok() }
+    if corrected == text { None } else { read(corrected.as_bytes()) }
 }
 
 impl Display for Region {
@@ -254,12 +273,38 @@ pub enum RegionError {
         /// The text.
         text: String,
     },
+    /// Several codes in one text.
+    #[error("{} is several codes in one text: write each as a text of its own: {}", Quoted(text), List(meant))]
+    Several {
+        /// The text.
+        text: String,
+        /// The regions that were probably meant, in their sequence.
+        meant: Vec<Region>,
+    },
     /// A subdivision of `ZZ`.
     #[error("{} is a subdivision of nowhere, as `ZZ` means that the region is unknown: name a region", Quoted(text))]
     UnknownSubdivided {
         /// The text.
         text: String,
     },
+}
+
+impl RegionError {
+    /// What to write instead, where it is known.
+    pub(crate) fn suggestion(&self) -> Option<Suggestion> {
+        match self {
+            RegionError::Shape { meant, .. } | RegionError::Unassigned { meant, .. } => meant.map(Suggestion::write),
+            _ => None,
+        }
+    }
+}
+
+struct List<'a>(&'a [Region]);
+
+impl Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(n, region)| write!(f, "{}`{region}`", if n == 0 { "" } else { ", " }))
+    }
 }
 
 struct Meant {
@@ -304,6 +349,24 @@ mod tests {
             [*b"us\0\0\0\0\0\0", *b"CN-HK\0\0\0", *b"US\0CA\0\0\0", *b"US\0\0\0\0\0x", *b"US-CALIF", *b"UK\0\0\0\0\0\0", [0; 8]];
         for bytes in refused {
             assert_eq!(Region::from_bytes(bytes), None, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn several_codes_in_one_text_are_told_apart() {
+        let cases = [
+            ("UK,GB-ENG", "`GB`, `GB-ENG`"),
+            ("CN, HK", "`CN`, `HK`"),
+            ("at;be;bg", "`AT`, `BE`, `BG`"),
+            ("GB-ENG GB-SCT", "`GB-ENG`, `GB-SCT`"),
+            ("US/CA,MX", "`US`, `CA`, `MX`"),
+        ];
+        for (text, meant) in cases {
+            let error = text.parse::<Region>().unwrap_err().to_string();
+            assert_eq!(error, format!("`{text}` is several codes in one text: write each as a text of its own: {meant}"));
+        }
+        for text in ["US CA", "CN,", ",", "CN,somewhere", "nowhere,at,all"] {
+            assert!(!matches!(text.parse::<Region>(), Err(RegionError::Several { .. }) | Ok(_)), "{text}");
         }
     }
 

@@ -1,6 +1,9 @@
-//! How messages show untrusted text and numbers.
+//! Text that is read from people and shown to them.
 
 pub(crate) mod quote;
+pub(crate) mod suggestion;
+pub(crate) mod alike;
+mod encoding;
 pub(crate) mod number;
 pub(crate) mod timestamp;
 pub(crate) mod network;
@@ -9,5 +12,6 @@ pub(crate) mod caret;
 #[cfg(feature = "orders-file")]
 pub(crate) mod snippet;
 
+pub use encoding::{EncodingError, utf8};
 pub use number::{Addresses, Thousands};
 pub use quote::Quoted;

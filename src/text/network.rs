@@ -11,6 +11,11 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serializer};
 
 use crate::text::quote::{Quoted, excerpt};
+use crate::text::suggestion::{Meant, Suggestion};
+
+/// Why a list that narrows an order cannot be empty.
+pub(crate) const EMPTY: &str =
+    "`[]` would narrow the order to nothing: name at least one, or leave the key out for all of the issuer's jurisdiction";
 
 /// Why a text is no network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,22 +30,36 @@ pub(crate) enum NetworkError {
     HostBits { text: String, network: IpNet },
 }
 
-/// What to write for a network with host bits.
+impl NetworkError {
+    /// What to write instead, where it is known.
+    pub(crate) fn suggestion(&self) -> Option<Suggestion> {
+        if let NetworkError::HostBits { network, .. } = self { DidYouMean(*network).suggestion() } else { None }
+    }
+}
+
+/// Ends the message about a network with host bits.
 ///
 /// For `::ffff:10.0.0.0/8` that is `10.0.0.0/8`: its author counted the bits of IPv4, and `::/8` would be 2^96 times as wide and
 /// hold no IPv4 address. Between 33 and 95 bits nothing can be meant.
 pub(crate) struct DidYouMean(pub(crate) IpNet);
 
-impl fmt::Display for DidYouMean {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl DidYouMean {
+    /// The network that was probably meant.
+    pub(crate) fn suggestion(&self) -> Option<Suggestion> {
         let DidYouMean(network) = self;
         let meant = match (network.addr(), network.addr().to_canonical(), network.prefix_len()) {
             (IpAddr::V6(_), mapped @ IpAddr::V4(_), length @ ..96) => IpNet::new(mapped, length).ok(),
             _ => Some(*network),
         };
-        match meant {
-            Some(meant) => write!(f, ": did you mean `{}`?", meant.trunc()),
+        meant.map(|meant| Suggestion::write(meant.trunc()))
+    }
+}
+
+impl fmt::Display for DidYouMean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.suggestion() {
             None => f.write_str(": write the network's first address"),
+            suggestion => Meant(suggestion.as_ref()).fmt(f),
         }
     }
 }
@@ -67,6 +86,18 @@ pub(crate) fn parse(text: &str) -> Result<IpNet, NetworkError> {
 /// For `#[serde(with)]`.
 pub(crate) fn serialize<S: Serializer>(networks: &[IpNet], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(networks.iter().map(ToString::to_string))
+}
+
+/// Reads networks that narrow an order, and so are not an empty list: whoever deletes the last one of it would widen the order.
+pub(crate) mod narrowing {
+    use super::{Deserializer, EMPTY, IpNet, de::Error as _};
+
+    pub(crate) use super::serialize;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+        let networks = super::deserialize(deserializer)?;
+        if networks.is_empty() { Err(D::Error::custom(EMPTY)) } else { Ok(networks) }
+    }
 }
 
 /// For `#[serde(with)]`.

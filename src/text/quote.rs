@@ -8,7 +8,7 @@ const SHOWN: usize = 512;
 /// Shows untrusted text in backticks, on one line, as every message of this library does.
 ///
 /// Control, invisible and reordering characters are escaped, so that a name can forge neither a line of a log nor a terminal's
-/// colours. Text beyond 512 characters is cut.
+/// colours; a backtick is, so that a name cannot end its own quotation. Text beyond 512 characters is cut.
 ///
 /// ```
 /// use bailiwick::Quoted;
@@ -21,7 +21,13 @@ pub struct Quoted<'a>(pub &'a str);
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('`')?;
-        self.0.chars().take(SHOWN).flat_map(shown).try_for_each(|c| f.write_char(c))?;
+        for c in self.0.chars().take(SHOWN) {
+            if c == '`' {
+                write!(f, "{}", c.escape_unicode())?;
+            } else {
+                shown(c).try_for_each(|c| f.write_char(c))?;
+            }
+        }
         if self.0.chars().nth(SHOWN).is_some() {
             f.write_char('…')?;
         }
@@ -29,9 +35,14 @@ impl Display for Quoted<'_> {
     }
 }
 
+/// Whether a character is of those that are escaped for being unseen or for reordering what is seen.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control() || is_invisible(c)
+}
+
 /// A character as a message shows it: escaped, when it would not be seen or would change what is seen around it.
 pub(crate) fn shown(c: char) -> impl Iterator<Item = char> {
-    let escaped = (c.is_control() || is_invisible(c)).then(|| c.escape_unicode());
+    let escaped = is_hidden(c).then(|| c.escape_unicode());
     let plain = if escaped.is_none() { Some(c) } else { None };
     escaped.into_iter().flatten().chain(plain)
 }
@@ -61,6 +72,7 @@ mod tests {
         assert_eq!(Quoted("vigil").to_string(), "`vigil`");
         assert_eq!(Quoted("a\nb\u{1b}[31m").to_string(), "`a\\u{a}b\\u{1b}[31m`");
         assert_eq!(Quoted("a\u{202e}b").to_string(), "`a\\u{202e}b`");
+        assert_eq!(Quoted("a` or `b").to_string(), "`a\\u{60} or \\u{60}b`");
         let name = "é".repeat(SHOWN);
         assert_eq!(Quoted(&name).to_string(), format!("`{name}`"));
         let long = "é".repeat(SHOWN + 1);

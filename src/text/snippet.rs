@@ -6,6 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::text::caret::Caret;
 use crate::text::quote::shown;
+use crate::text::suggestion::{Suggestion, without};
 
 /// What a message begins with.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +18,10 @@ pub(crate) enum Severity {
 /// A message, and what it is about.
 pub(crate) struct Message<'a> {
     pub(crate) severity: Severity,
-    /// On one line, with what is foreign in it escaped. A suggestion at its end is shown at the caret.
+    /// On one line, with what is foreign in it escaped.
     pub(crate) text: &'a str,
+    /// The suggestion that the text ends with: shown at the caret.
+    pub(crate) suggestion: Option<&'a Suggestion>,
     pub(crate) about: Option<&'a dyn Display>,
     pub(crate) caret: Option<&'a Caret>,
 }
@@ -33,15 +36,14 @@ impl Message<'_> {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let (title, suggestion) = match split_suggestion(self.text) {
-            Some((title, suggestion)) if self.caret.is_some() => (title, Some(suggestion)),
-            _ => (self.text, None),
-        };
+        let suggestion = self.suggestion.filter(|_| self.caret.is_some());
+        let title = without(self.text, suggestion);
+        let suggestion = suggestion.map(ToString::to_string);
         let file: String = file.chars().flat_map(shown).collect();
 
         let mut group = Group::with_title(level.primary_title(title));
         if let Some(caret) = self.caret {
-            let under = AnnotationKind::Primary.span(caret.under.clone()).label(suggestion);
+            let under = AnnotationKind::Primary.span(caret.under.clone()).label(suggestion.as_deref());
             let line = Snippet::source(caret.shown.as_str()).line_start(caret.line).path(file.as_str());
             group = group.element(line.annotation(under));
         }
@@ -65,22 +67,4 @@ fn with_column(rendered: &str, file: &str, caret: &Caret) -> String {
     let (line, column) = (caret.line, caret.column);
     let rest = rest.replacen(&format!("{file}:{line}:{counted}"), &format!("{file}:{line}:{column}"), 1);
     format!("{title}\n{rest}")
-}
-
-/// How all suggestions begin.
-const SUGGESTION: &str = "did you mean ";
-
-/// The text before the suggestion that it ends with, and the suggestion.
-fn split_suggestion(text: &str) -> Option<(&str, &str)> {
-    // What is foreign in a message is never its end.
-    let at = text.ends_with('?').then(|| text.rfind(SUGGESTION))??;
-    let (before, suggestion) = text.split_at_checked(at)?;
-    Some((before.strip_suffix(": ")?, suggestion))
-}
-
-/// What a message suggests to write.
-pub(crate) fn suggested(text: &str) -> Option<&str> {
-    let (_, suggestion) = split_suggestion(text)?;
-    let suggestion = suggestion.strip_prefix(SUGGESTION)?;
-    suggestion.strip_prefix("the group ").unwrap_or(suggestion).strip_prefix('`')?.strip_suffix("`?")
 }

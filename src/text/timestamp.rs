@@ -1,6 +1,7 @@
 //! Times as an order writes them: RFC 3339 strings with an offset.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::SystemTime;
 
 use jiff::SignedDuration;
@@ -9,6 +10,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserializer, Serializer, ser};
 
 use crate::text::quote::{Quoted, excerpt};
+use crate::text::suggestion::{Meant, Suggestion};
 
 /// Why a text is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,13 +23,39 @@ pub(crate) enum TimestampError {
     Decimals(String),
     #[error("{} does not exist: check the month, the day and the time of the day", Quoted(.0))]
     Value(String),
+    #[error(
+        "{} is a leap second where none can be, which is at the end of a month in UTC{}",
+        Quoted(text),
+        Meant(Some(suggestion))
+    )]
+    LeapSecond { text: String, suggestion: Suggestion },
     #[error("{} is outside of the years 0000 to 9999 in UTC: leave the time out if it is to mean always or never", Quoted(.0))]
     Year(String),
 }
 
+impl TimestampError {
+    /// What to write instead, where it is known.
+    pub(crate) fn suggestion(&self) -> Option<&Suggestion> {
+        if let TimestampError::LeapSecond { suggestion, .. } = self { Some(suggestion) } else { None }
+    }
+}
+
+/// The instant beside a leap second that stands for it. `SystemTime` counts no leap seconds, and clocks repeat, skip or stretch the
+/// seconds around one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeapSecond {
+    /// The next midnight, which is after the leap second by every clock: an order takes effect no earlier than written.
+    Later,
+    /// The start of the second before, which is before the leap second by every clock: an order lasts no longer than written.
+    Earlier,
+}
+
 /// Reads the `date-time` of RFC 3339, section 5.6. The grammar is checked here, because `jiff` reads more of ISO 8601 than
-/// that. A leap second (`:60`) is read as the second before it.
-pub(crate) fn parse(text: &str) -> Result<SystemTime, TimestampError> {
+/// that.
+///
+/// A leap second (`:60`) can be the last second of any month in UTC (ITU-R TF.460-6, section 2.1; so far it was one of June or
+/// December, RFC 3339, section 5.7), since 1972. Whether there was one is not checked: those to come are not known.
+pub(crate) fn parse(text: &str, leap_second: LeapSecond) -> Result<SystemTime, TimestampError> {
     let excerpt = || excerpt(text);
     let offset = after_seconds(text).ok_or_else(|| TimestampError::Shape(excerpt()))?;
     let (local, _) = text.split_at_checked(text.len() - offset.len()).unwrap_or((text, ""));
@@ -42,9 +70,37 @@ pub(crate) fn parse(text: &str) -> Result<SystemTime, TimestampError> {
             .ok_or_else(|| TimestampError::Shape(excerpt()))?,
         _ => return Err(TimestampError::Shape(excerpt())),
     };
+    let is_leap_second = local.get(SECONDS) == Some("60");
+    // `jiff` reads `:60` as `:59`.
     let local: DateTime = local.parse().map_err(|_| TimestampError::Value(excerpt()))?;
-    let utc = local.checked_sub(SignedDuration::from_mins(ahead)).ok().filter(|utc| utc.year() >= 0);
-    utc.and_then(to_system_time).ok_or_else(|| TimestampError::Year(excerpt()))
+    let utc = |local: DateTime| local.checked_sub(SignedDuration::from_mins(ahead)).ok().filter(|utc| utc.year() >= 0);
+    let mut at = utc(local);
+    if is_leap_second {
+        let second = SignedDuration::from_secs(1);
+        let before = local.with().subsec_nanosecond(0).build().map_err(|_| TimestampError::Value(excerpt()))?;
+        let after = before.checked_add(second).ok();
+        if !utc(before).is_some_and(can_precede_leap_second) {
+            return Err(match after {
+                Some(after) => {
+                    TimestampError::LeapSecond { text: excerpt(), suggestion: Suggestion::write(format!("{after}{offset}")) }
+                }
+                None => TimestampError::Value(excerpt()),
+            });
+        }
+        at = match leap_second {
+            LeapSecond::Earlier => utc(before),
+            LeapSecond::Later => after.and_then(utc),
+        };
+    }
+    at.and_then(to_system_time).ok_or_else(|| TimestampError::Year(excerpt()))
+}
+
+/// Where the seconds of a time stand.
+const SECONDS: Range<usize> = "0000-00-00T00:00:".len().."0000-00-00T00:00:00".len();
+
+/// Whether a second of UTC can be followed by a leap second: the last but one of a month that has one.
+fn can_precede_leap_second(utc: DateTime) -> bool {
+    utc.year() >= 1972 && utc.day() == utc.days_in_month() && (utc.hour(), utc.minute(), utc.second()) == (23, 59, 59)
 }
 
 /// The minutes of `±hh:mm`.
@@ -82,7 +138,7 @@ fn after_seconds(text: &str) -> Option<&str> {
     (offset.len() < decimals.len()).then_some(offset)
 }
 
-/// True when `text` is `pattern` with any digit in the place of each `0`.
+/// Whether `text` is `pattern` with any digit in the place of each `0`.
 fn matches(text: &str, pattern: &str) -> bool {
     text.len() == pattern.len()
         && text.bytes().zip(pattern.bytes()).all(|(b, p)| if p == b'0' { b.is_ascii_digit() } else { b == p })
@@ -109,39 +165,52 @@ pub(crate) fn serialize<S: Serializer>(time: &Option<SystemTime>, serializer: S)
     }
 }
 
-/// For `#[serde(with)]`.
+/// Reads the time of a field from which on something holds.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
-    struct Time;
-    impl<'de> Visitor<'de> for Time {
-        type Value = Option<SystemTime>;
+    deserializer.deserialize_option(Time(LeapSecond::Later))
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an RFC 3339 date and time in quotes, such as \"2020-06-03T00:00:00Z\"")
-        }
+/// The time of a field until which something holds, for `#[serde(with)]`.
+pub(crate) mod until {
+    use super::{Deserializer, LeapSecond, SystemTime, Time};
 
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            parse(text).map(Some).map_err(E::custom)
-        }
+    pub(crate) use super::serialize;
 
-        fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_str(self)
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let bare = map.next_key::<String>()?.is_some_and(|key| is_toml_date(&key));
-            let what = if bare { "a date or time without quotes" } else { "a table" };
-            Err(de::Error::custom(format_args!("{what}: write a string, such as \"2020-06-03T00:00:00Z\"")))
-        }
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+        deserializer.deserialize_option(Time(LeapSecond::Earlier))
     }
-    deserializer.deserialize_option(Time)
+}
+
+struct Time(LeapSecond);
+
+impl<'de> Visitor<'de> for Time {
+    type Value = Option<SystemTime>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an RFC 3339 date and time in quotes, such as \"2020-06-03T00:00:00Z\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        parse(text, self.0).map(Some).map_err(E::custom)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let bare = map.next_key::<String>()?.is_some_and(|key| is_toml_date(&key));
+        let what = if bare { "a date or time without quotes" } else { "a table" };
+        Err(de::Error::custom(format_args!("{what}: write a string, such as \"2020-06-03T00:00:00Z\"")))
+    }
 }
 
 /// TOML hands its own, unquoted dates and times over as a map with this one key.
@@ -165,18 +234,21 @@ mod tests {
             ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
             ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"),
             ("0000-01-01T00:00:00-01:00", "0000-01-01T01:00:00Z"),
-            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
         ];
         for (text, written) in cases {
-            assert_eq!(format(parse(text).unwrap()).as_deref(), Some(written), "{text}");
+            assert_eq!(format(read(text).unwrap()).as_deref(), Some(written), "{text}");
         }
-        assert_eq!(parse("1970-01-01T00:00:01Z"), Ok(UNIX_EPOCH + Duration::from_secs(1)));
+        assert_eq!(read("1970-01-01T00:00:01Z"), Ok(UNIX_EPOCH + Duration::from_secs(1)));
+    }
+
+    fn read(text: &str) -> Result<SystemTime, TimestampError> {
+        parse(text, LeapSecond::Later)
     }
 
     #[test]
     fn anything_else_says_what_to_write() {
-        assert!(matches!(parse("2020-06-03T00:00:00"), Err(TimestampError::NoOffset(_))));
-        assert!(matches!(parse("2020-06-03T00:00:00.25"), Err(TimestampError::NoOffset(_))));
+        assert!(matches!(read("2020-06-03T00:00:00"), Err(TimestampError::NoOffset(_))));
+        assert!(matches!(read("2020-06-03T00:00:00.25"), Err(TimestampError::NoOffset(_))));
         for text in [
             "",
             "2020-06-03",
@@ -193,18 +265,18 @@ mod tests {
             "2020-06-03T00:00:00 Z",
             "2020-06-03T00:00Z",
         ] {
-            assert!(matches!(parse(text), Err(TimestampError::Shape(_))), "{text}: {:?}", parse(text));
+            assert!(matches!(read(text), Err(TimestampError::Shape(_))), "{text}: {:?}", read(text));
         }
         for text in ["2020-02-30T00:00:00Z", "2020-13-01T00:00:00Z", "2020-06-03T24:00:00Z"] {
-            assert!(matches!(parse(text), Err(TimestampError::Value(_))), "{text}: {:?}", parse(text));
+            assert!(matches!(read(text), Err(TimestampError::Value(_))), "{text}: {:?}", read(text));
         }
     }
 
     #[test]
     fn what_cannot_be_written_again_is_not_read() {
-        assert!(matches!(parse("2020-06-03T00:00:00.0000000001Z"), Err(TimestampError::Decimals(_))));
+        assert!(matches!(read("2020-06-03T00:00:00.0000000001Z"), Err(TimestampError::Decimals(_))));
         for text in ["0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-05:00"] {
-            assert!(matches!(parse(text), Err(TimestampError::Year(_))), "{text}: {:?}", parse(text));
+            assert!(matches!(read(text), Err(TimestampError::Year(_))), "{text}: {:?}", read(text));
         }
     }
 
@@ -212,5 +284,48 @@ mod tests {
     fn a_time_that_rfc_3339_cannot_write_is_none() {
         assert_eq!(format(UNIX_EPOCH + Duration::from_secs(300_000_000_000)), None);
         assert_eq!(format(UNIX_EPOCH - Duration::from_secs(90_000_000_000)), None);
+    }
+
+    /// A leap second, the instant from which on and the one until which something holds that says so.
+    #[test]
+    fn a_leap_second_neither_begins_an_order_early_nor_ends_it_late() {
+        let cases = [
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z", "2016-12-31T23:59:59Z"),
+            ("2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00Z", "2016-12-31T23:59:59Z"),
+            ("2016-12-31T23:59:60.999999999Z", "2017-01-01T00:00:00Z", "2016-12-31T23:59:59Z"),
+            ("2017-01-01T07:59:60+08:00", "2017-01-01T00:00:00Z", "2016-12-31T23:59:59Z"),
+            ("1990-12-31T15:59:60-08:00", "1991-01-01T00:00:00Z", "1990-12-31T23:59:59Z"),
+            ("2015-07-01T05:29:60.25+05:30", "2015-07-01T00:00:00Z", "2015-06-30T23:59:59Z"),
+            ("1972-06-30T23:59:60Z", "1972-07-01T00:00:00Z", "1972-06-30T23:59:59Z"),
+            ("2028-02-29T23:59:60Z", "2028-03-01T00:00:00Z", "2028-02-29T23:59:59Z"),
+        ];
+        for (text, from, until) in cases {
+            let read =
+                [LeapSecond::Later, LeapSecond::Earlier].map(|leap_second| format(parse(text, leap_second).unwrap()).unwrap());
+            assert_eq!(read, [from, until], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_leap_second_where_none_can_be_is_refused_with_the_next_minute() {
+        let cases = [
+            ("2020-06-03T00:00:60Z", "2020-06-03T00:01:00Z"),
+            ("2020-06-03T23:59:60.5Z", "2020-06-04T00:00:00Z"),
+            ("2016-12-31T23:59:60+08:00", "2017-01-01T00:00:00+08:00"),
+            ("2017-01-01T00:59:60Z", "2017-01-01T01:00:00Z"),
+            ("2028-02-28T23:59:60Z", "2028-02-29T00:00:00Z"),
+            ("1971-12-31T23:59:60z", "1972-01-01T00:00:00z"),
+        ];
+        for (text, meant) in cases {
+            for leap_second in [LeapSecond::Later, LeapSecond::Earlier] {
+                let error = parse(text, leap_second).unwrap_err();
+                assert_eq!(error.suggestion(), Some(&Suggestion::write(meant)), "{text}: {error}");
+                assert!(error.to_string().ends_with(&format!("did you mean `{meant}`?")), "{error}");
+                assert!(parse(meant, leap_second).is_ok());
+            }
+        }
+        for text in ["2016-12-31T23:59:61Z", "2016-12-31T24:59:60Z", "2016-13-31T23:59:60Z", "9999-12-31T23:59:60+08:00"] {
+            assert!(matches!(read(text), Err(TimestampError::Value(_))), "{text}: {:?}", read(text));
+        }
     }
 }

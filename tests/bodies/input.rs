@@ -49,10 +49,23 @@ fn rendered(shown: &str, line: Option<usize>) {
 /// Where an error points to is in the text.
 #[cfg(any(feature = "toml", feature = "json"))]
 fn read_error(text: &str, error: &bailiwick::ReadError) {
-    one_line(&error.to_string());
-    rendered(&error.render("orders", false), Some(error.line()));
-    let line = text.split('\n').nth(error.line() - 1).unwrap();
-    assert!((1..=line.chars().count() + 1).contains(&error.column()), "{error}");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut before = 0;
+    for error in error.errors() {
+        one_line(&error.to_string());
+        rendered(&error.render("orders", false), Some(error.line()));
+        let line = text.split('\n').nth(error.line() - 1).unwrap();
+        assert!((1..=line.chars().count() + 1).contains(&error.column()), "{error}");
+        assert!(before <= error.line(), "{error}");
+        before = error.line();
+    }
+    assert_eq!((error.line(), error.message()), (error.errors()[0].line(), error.errors()[0].message()));
+}
+
+/// Whether a text that serde reads is refused for its end mark, which is not last.
+#[cfg(any(feature = "toml", feature = "json"))]
+fn is_misplaced_end(error: &bailiwick::ReadError) -> bool {
+    error.errors().len() == 1 && (error.field(), error.value()) == (Some("end"), Some("end"))
 }
 
 /// A docket by serde, and by the reader that points into the file: the same, or none.
@@ -69,6 +82,7 @@ pub fn docket_toml(bytes: &[u8]) {
             read_error(text, &pointing);
             Err(error)
         }
+        (Ok(read), Err(error)) if is_misplaced_end(&error) => Ok(read),
         (read, pointing) => panic!("{read:?}\n{pointing:?}"),
     };
     if let Ok(read) = read {
@@ -90,11 +104,38 @@ pub fn docket_json(bytes: &[u8]) {
             Err(error)
         }
         (read, None) => read,
+        (Ok(read), Some((_, Err(error)))) if is_misplaced_end(&error) => Ok(read),
+        // Only the reader of files takes a byte-order mark.
+        (Err(_), Some((text, Ok(_)))) if text.starts_with('\u{feff}') => return,
         (read, pointing) => panic!("{read:?}\n{pointing:?}"),
     };
     if let Ok(read) = read {
         docket(&read);
     }
+}
+
+/// A file of cases, in both formats: read, or refused with errors that point into it.
+pub fn cases(bytes: &[u8]) {
+    #[cfg(all(feature = "toml", feature = "json"))]
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        use bailiwick::cases::{Cases, Runner};
+        let mut order = Order::new("cn-1", "CN");
+        order.meetings.push("m".to_owned());
+        let docket = Docket::from_iter([order]);
+        for read in [Cases::from_toml(text), Cases::from_json(text)] {
+            match read {
+                Ok(cases) => {
+                    let runner = Runner::new(&docket, &Atlas::builder().build().unwrap(), &cases).unwrap();
+                    assert!(!cases.cases.is_empty());
+                    cases.cases.iter().for_each(|case| {
+                        one_line(&runner.run(case).differences().iter().map(ToString::to_string).collect::<String>())
+                    });
+                }
+                Err(error) => read_error(text, &error),
+            }
+        }
+    }
+    let _ = bytes;
 }
 
 /// A file that is lines of text, in a format.

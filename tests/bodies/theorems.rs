@@ -478,7 +478,7 @@ pub fn amending_equals_compiling(world: &World) {
     let compiled = Policy::compile(&docket, &atlas).unwrap();
     let at_once = before.amend(orders.clone()).unwrap();
     let one_by_one = orders.into_iter().fold(before.clone(), |policy, order| policy.amend([order]).unwrap());
-    for amended in [&at_once, &one_by_one, &before.recompile(&docket).unwrap()] {
+    for amended in [&at_once, &one_by_one, &before.recompile(&docket.clone().ended()).unwrap()] {
         assert_same(world, amended, &compiled);
         assert_eq!(amended.warnings(), compiled.warnings(), "{world:#?}");
         assert!(amended.orders().eq(compiled.orders()), "{world:#?}");

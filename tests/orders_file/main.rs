@@ -1,10 +1,12 @@
 //! Orders files: what people are shown when something is wrong with one.
 //!
+//! - `end`: a file that was cut off blocks nobody;
 //! - `files`: files, and what is said about each, to the letter;
 //! - `reading`: what errors of reading tell programs;
 //! - `places`: what compiling finds points into the file, or nowhere, and never to a wrong place;
 //! - `schema`: the JSON Schema of the docket says what the code says.
 
+mod end;
 mod files;
 mod places;
 mod reading;

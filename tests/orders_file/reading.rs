@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use bailiwick::order::ReadDefect;
 use bailiwick::{Docket, ReadError};
 use proptest::prelude::*;
 
@@ -103,6 +104,10 @@ fn the_deepest_nesting_is_refused() {
 }
 
 fn is_shown_on_few_lines(error: &ReadError) {
+    error.errors().iter().for_each(each_is_shown_on_few_lines);
+}
+
+fn each_is_shown_on_few_lines(error: &ReadDefect) {
     for color in [false, true] {
         let shown = error.render("orders", color);
         assert!(shown.lines().count() <= 8 && shown.len() < 20_000, "{shown}");
@@ -155,4 +160,128 @@ fn the_readme_shows_what_is_shown() {
     );
     let shown = Docket::from_toml(&text).unwrap_err().render("orders.toml", false);
     assert!(include_str!("../../docs/orders-file.md").contains(&format!("```text\n{shown}\n```")), "{shown}");
+}
+
+/// Errors of two orders and a group, in both formats: the lines and the fields.
+#[test]
+fn all_errors_are_told_at_once_in_the_sequence_of_the_text() {
+    let toml = "\
+[jurisdictions]
+EU = ['AT', 'UK']
+
+[[orders]]
+id = 'a'
+issuer = 'CN'
+status = 'in force'
+regions = ['CN', 'YY', 'UK,GB-ENG']
+effective = '2020-06-03'
+metings = ['m']
+
+[[orders]]
+id = 5
+networks = []
+exempt = ['10.0.0.1/8', '10.0.0.0/8', 'x']
+";
+    let json = "{\"jurisdictions\": {\n\"EU\": [\"AT\", \"UK\"]},\n\"orders\": [\n{\"id\": \"a\",\n\"issuer\": \"CN\",\n\
+                \"status\": \"in force\",\n\"regions\": [\"CN\", \"YY\", \"UK,GB-ENG\"],\n\"effective\": \"2020-06-03\",\n\
+                \"metings\": [\"m\"]},\n{\"id\": 5,\n\"networks\": [],\n\"exempt\": [\"10.0.0.1/8\", \"10.0.0.0/8\", \"x\"]}]}";
+    let expected = |lines: [usize; 11]| {
+        let fields = [
+            "jurisdictions",
+            "status",
+            "regions",
+            "regions",
+            "effective",
+            "metings",
+            "issuer",
+            "status",
+            "id",
+            "networks",
+            "exempt",
+        ];
+        lines.into_iter().zip(fields).map(|(line, field)| (line, field.to_owned())).collect::<Vec<_>>()
+    };
+    for (file, text, lines) in [
+        ("orders.toml", toml, [2, 7, 8, 8, 9, 10, 12, 12, 13, 14, 15]),
+        ("orders.json", json, [2, 6, 7, 7, 8, 9, 10, 10, 10, 11, 12]),
+    ] {
+        let error = read(file, text).unwrap_err();
+        let told: Vec<_> = error.errors().iter().map(|e| (e.line(), e.field().unwrap_or_default().to_owned())).collect();
+        let mut expected = expected(lines);
+        expected.push((lines[10], "exempt".to_owned()));
+        assert_eq!(told, expected, "{error}");
+        assert_eq!((error.line(), error.group(), error.suggestion()), (2, Some("EU"), Some("GB")));
+        assert_eq!(
+            error.errors()[3].message(),
+            "`UK,GB-ENG` is several codes in one text: write each as a text of its own: `GB`, `GB-ENG`"
+        );
+        assert_eq!(error.render(file, false).matches("error: ").count(), 12);
+        assert!(error.to_string().starts_with("12 errors in the file\n  line 2, column "), "{error}");
+    }
+}
+
+#[test]
+fn nothing_is_read_behind_an_error_of_syntax() {
+    let toml = "[[orders]]\nid = 'a'\nissuer = 'CN'\nstatus = 'in force'\n[[orders]]\nid = 'b'\nregions = ['UK']\nnote = 'x\n[[orders]]\nid = 5\n";
+    let json = "{\"orders\": [{\"id\": \"a\", \"issuer\": \"CN\",\n\"status\": \"in force\"},\n{\"id\": \"b\", \"regions\": [\"UK\"],\n,\n\"id\": 5}]}";
+    for (file, text, lines) in [("orders.toml", toml, [4, 7, 8]), ("orders.json", json, [2, 3, 4])] {
+        let error = read(file, text).unwrap_err();
+        assert_eq!(error.errors().iter().map(bailiwick::order::ReadDefect::line).collect::<Vec<_>>(), lines, "{error}");
+        assert!(error.errors()[..2].iter().all(|error| error.suggestion().is_some()), "{error}");
+    }
+}
+
+#[test]
+fn a_list_that_narrows_is_never_written_empty() {
+    for field in ["regions", "networks"] {
+        for (text, file) in dockets(&format!("{field} = []"), &format!("\"{field}\": []")) {
+            let error = read(file, &text).unwrap_err();
+            assert_eq!((error.errors().len(), error.line(), error.field()), (1, 7, Some(field)));
+            assert!(error.message().ends_with("or leave the key out for all of the issuer's jurisdiction"), "{error}");
+            let by_serde = if file.ends_with("json") {
+                serde_json::from_str::<Docket>(&text).is_err()
+            } else {
+                toml::from_str::<Docket>(&text).is_err()
+            };
+            assert!(by_serde, "{text}");
+        }
+    }
+    for field in ["accounts", "exempt", "evidence", "approved_by", "demands"] {
+        for (text, file) in dockets(&format!("{field} = []"), &format!("\"{field}\": []")) {
+            read(file, &text).unwrap();
+        }
+    }
+    let docket = Docket::from_iter([bailiwick::Order::new("a", "CN")]);
+    assert!(!serde_json::to_string(&docket).unwrap().contains("[]"), "empty lists are left out");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    for (text, file) in dockets("regions = ['UK']", r#""regions": ["UK"]"#) {
+        let marked = format!("\u{feff}{text}");
+        assert_eq!(read(file, &marked).unwrap_err(), read(file, &text).unwrap_err());
+    }
+    assert_eq!(Docket::from_json("\u{feff}{}").unwrap(), Docket::default());
+}
+
+#[test]
+fn a_text_that_would_fill_the_memory_is_refused_before_it_is_parsed() {
+    let text = "#".repeat(bailiwick::order::MAX_FILE + 1);
+    for file in ["orders.toml", "orders.json"] {
+        let error = read(file, &text).unwrap_err();
+        assert_eq!(error.message(), "the text has 65 MiB, and at most 64 MiB are read: take out orders that ended long ago");
+    }
+}
+
+#[test]
+fn words_are_read_from_text_with_a_suggestion() {
+    use bailiwick::{Demand, Status};
+    assert_eq!("under-review".parse(), Ok(Status::UnderReview));
+    assert_eq!("suspend-host".parse(), Ok(Demand::SuspendHost));
+    let error = "In Force".parse::<Status>().unwrap_err();
+    assert_eq!(
+        (error.suggestion(), error.to_string().as_str()),
+        (Some("in-force"), "`In Force` is not a status: did you mean `in-force`?")
+    );
+    assert!("".parse::<Demand>().unwrap_err().to_string().contains("write one of `terminate-meeting`"));
 }

@@ -29,6 +29,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("expires", r#""2020-06-03T00:00:00.0000000001Z""#),
     ("expires", r#""never""#),
     ("regions", r#""CN""#),
+    ("regions", "[]"),
+    ("networks", "[]"),
     ("regions", r#"["China"]"#),
     ("regions", r#"["CN-ABCD"]"#),
     ("regions", r#"["CN_GD"]"#),
@@ -187,6 +189,12 @@ fn what_cannot_be_read_is_refused_by_the_schema() {
         json!({"fenced": "CN"}),
         json!({"fenced": ["EU."]}),
         json!({"fence": ["CN"]}),
+        json!({"end": null}),
+        json!({"end": 0}),
+        json!({"end": {}}),
+        json!({"end": {"orders": -1}}),
+        json!({"end": {"orders": "0"}}),
+        json!({"end": {"orders": 0, "groups": 0}}),
     ] {
         assert!(serde_json::from_value::<Docket>(docket.clone()).is_err(), "{docket}");
         assert!(!validator.is_valid(&docket), "{docket}");

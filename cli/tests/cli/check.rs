@@ -129,7 +129,10 @@ fn what_is_no_docket_is_shown_where_it_is() {
   |
   = note: in order `cn-1`
 ";
-    assert_eq!((toml.status, toml.out), (Some(1), format!("{shown}\n`orders.toml`: 1 error (reading stops at the first)\n")));
+    assert_eq!(
+        (toml.status, toml.out),
+        (Some(1), format!("{shown}\n`orders.toml`: 1 error (what the orders say is checked when there are none)\n"))
+    );
     assert_eq!(folder.run("reach orders.toml --geo geo.csv").failure(1), shown);
     let json = folder.run("check orders.json");
     assert_eq!(json.status, Some(1));
@@ -303,4 +306,76 @@ fn the_files_behind_recorded_evidence_are_checked() {
     folder.write("orders.toml", ORDER.replace("in-force", "rejected"));
     assert_eq!(folder.run(check).status, Some(0));
     assert!(folder.run("check orders.toml --evidence none").failure(2).contains("`none` cannot be read: there is no such file"));
+}
+
+#[test]
+fn all_that_cannot_be_read_is_shown_at_once() {
+    let folder = Folder::new("unread");
+    folder.write(
+        "orders.toml",
+        "[[orders]]\nid = \"a\"\nissuer = \"CN\"\nstatus = \"in force\"\nregions = [\"UK\"]\nnetworks = []\n",
+    );
+    let ended = folder.run("check orders.toml");
+    assert_eq!((ended.status, ended.out.matches("error: ").count()), (Some(1), 3), "{}", ended.out);
+    assert!(ended.out.ends_with("`orders.toml`: 3 errors (what the orders say is checked when there are none)\n"), "{}", ended.out);
+    let report: serde_json::Value = serde_json::from_str(&folder.run("check orders.toml --json").out).unwrap();
+    assert_eq!(report["errors"].as_array().unwrap().iter().map(|error| &error["line"]).collect::<Vec<_>>(), [4, 5, 6]);
+}
+
+#[test]
+fn a_file_without_orders_is_refused_unless_that_is_meant() {
+    let folder = Folder::new("no-orders");
+    for (text, said) in [("# managed by a tool\n", "has only comments"), ("\u{feff}\n", "is empty")] {
+        folder.write("orders.toml", text);
+        let error = folder.run("check orders.toml").failure(1);
+        assert!(error.contains(said) && error.contains("[[orders]]"), "{error}");
+    }
+    for text in ["fenced = [\"CN\"]\n", "orders = []\n"] {
+        folder.write("orders.toml", text);
+        let ended = folder.run("check orders.toml");
+        assert!(ended.status == Some(1) && ended.out.contains("the docket has no orders"), "{}", ended.out);
+        folder.write("orders.toml", format!("{text}[end]\norders = 0\n"));
+        assert_eq!(folder.run("check orders.toml").status, Some(0));
+    }
+}
+
+#[test]
+fn an_end_mark_can_be_required() {
+    let folder = Folder::new("end");
+    let ended = folder.run("check orders.toml --require end");
+    assert!(ended.status == Some(1) && ended.out.contains("end it with `[end]` and `orders = 1`"), "{}", ended.out);
+    folder.write("orders.toml", format!("{ORDER}[end]\norders = 1\n"));
+    assert_eq!(
+        folder.run("check orders.toml --geo geo.csv --require end").text(),
+        "`orders.toml`: 1 order, 0 errors, 0 warnings\n"
+    );
+}
+
+#[test]
+fn files_that_are_no_text_are_named_with_what_to_do() {
+    let folder = Folder::new("encodings");
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain(ORDER.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for (bytes, said) in [
+        (utf16.as_slice(), "this is UTF-16: save it as UTF-8"),
+        (b"{\0\"\0o\0", "this is UTF-16: save it as UTF-8"),
+        (b"\xfd7zXZ\0\0", "this is compressed, as .xz: decompress it first, with `unxz`"),
+        (b"PK\x03\x04", "with `unzip`"),
+        (b"id = \"\xe9\"", "this is not UTF-8 text: line 1"),
+    ] {
+        for name in ["orders.toml", "orders.json"] {
+            folder.write(name, bytes);
+            let error = folder.run(&format!("check {name}")).failure(1);
+            assert!(error.contains(said), "{error}");
+        }
+    }
+    folder.write("orders.toml", format!("\u{feff}{ORDER}"));
+    assert_eq!(folder.run("check orders.toml --geo geo.csv").text(), "`orders.toml`: 1 order, 0 errors, 0 warnings\n");
+}
+
+#[test]
+fn groups_of_several_countries_are_told_once() {
+    let folder = Folder::new("groups");
+    folder.write("orders.toml", format!("[jurisdictions]\nONE = [\"CN-GD\", \"CN\"]\nEU = [\"AT\", \"BE\"]\n{ORDER}"));
+    let text = folder.run("check orders.toml --geo geo.csv").text();
+    assert!(text.starts_with("note: an order of a group reaches all of its countries: `EU` (2 countries)\n"), "{text}");
 }

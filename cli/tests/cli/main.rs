@@ -18,6 +18,7 @@ mod picture;
 mod reach;
 mod replay;
 mod report;
+mod test;
 mod verify;
 
 use std::fs;

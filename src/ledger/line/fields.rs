@@ -110,7 +110,7 @@ mod time {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
-        timestamp::parse(<&str>::deserialize(deserializer)?).map_err(de::Error::custom)
+        timestamp::parse(<&str>::deserialize(deserializer)?, timestamp::LeapSecond::Later).map_err(de::Error::custom)
     }
 }
 

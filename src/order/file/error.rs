@@ -1,29 +1,64 @@
 //! Why an orders file could not be read, and where.
 
 use std::fmt::{self, Display};
+use std::ops::Range;
 
+use super::walk::Found;
 use crate::order::subject::Subject;
-use crate::text::caret::Caret;
-use crate::text::quote::Quoted;
-use crate::text::snippet::{Message, Severity, suggested};
+use crate::text::caret::{Caret, LineIndex};
+use crate::text::quote::{Quoted, excerpt, shown};
+use crate::text::snippet::{Message, Severity};
+use crate::text::suggestion::Suggestion;
 
-/// Why an orders file could not be read, and where: the first thing that is wrong with it.
+/// Why a file could not be read: all that is wrong with it, in its sequence.
 ///
-/// `Display` is one line; [`render`](ReadError::render) shows the line of the file, too.
+/// The accessors are those of the first error. An error of syntax is the last: nothing behind it can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadError(pub(super) Box<Parts>);
+pub struct ReadError {
+    first: ReadDefect,
+    /// All, when there are several.
+    all: Vec<ReadDefect>,
+}
+
+/// One thing that is wrong with a file, and where.
+///
+/// `Display` is one line; [`render`](ReadDefect::render) shows the line of the file, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadDefect(Box<Parts>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parts {
+struct Parts {
+    subject: Option<Subject>,
+    field: Option<String>,
+    value: Option<String>,
+    /// On one line, of bounded length, with control and reordering characters escaped.
+    message: String,
+    suggestion: Option<Suggestion>,
+    caret: Caret,
+}
+
+/// What an error is about, and where that stands.
+#[derive(Debug, Default)]
+pub(super) struct Place {
     pub(super) subject: Option<Subject>,
     pub(super) field: Option<String>,
     pub(super) value: Option<String>,
-    /// On one line, of bounded length, with control and reordering characters escaped.
-    pub(super) message: String,
-    pub(super) caret: Caret,
+    pub(super) at: Range<usize>,
 }
 
-impl ReadError {
+impl ReadDefect {
+    fn new(lines: &LineIndex<'_>, found: Found) -> ReadDefect {
+        let Found { place: Place { subject, field, value, at }, message, suggestion } = found;
+        ReadDefect(Box::new(Parts {
+            subject,
+            field: field.as_deref().map(excerpt),
+            value: value.as_deref().map(excerpt),
+            message: one_line(&message),
+            suggestion,
+            caret: lines.caret(&at),
+        }))
+    }
+
     /// The line, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
@@ -63,13 +98,22 @@ impl ReadError {
         }
     }
 
-    /// The field, named as in the file: also one that it should have, or should not. `jurisdictions` for a group.
+    /// The position of the case in a file of cases, from 1, when this is about a case.
+    #[must_use]
+    pub fn case_number(&self) -> Option<usize> {
+        match &self.0.subject {
+            Some(Subject::Case { number }) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The field, named as in the file, missing and unknown ones included. `jurisdictions` for a group.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.0.field.as_deref()
     }
 
-    /// The value that cannot be, or the key, without its quotes. `None` for a list, a table, and what is missing.
+    /// The value that is not valid, or the key, without its quotes. `None` for a list, a table, and what is missing.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         self.0.value.as_deref()
@@ -81,10 +125,10 @@ impl ReadError {
         &self.0.message
     }
 
-    /// What to write instead, where it is known: `GB` for `UK`.
+    /// The value to write instead, where it is known: `GB` for `UK`.
     #[must_use]
     pub fn suggestion(&self) -> Option<&str> {
-        suggested(&self.0.message)
+        self.0.suggestion.as_ref().map(Suggestion::value)
     }
 
     /// Shows the error as compilers do: the line of the file, with a caret under what is wrong. `file` is the name of the file to
@@ -94,11 +138,12 @@ impl ReadError {
     pub fn render(&self, file: &str, color: bool) -> String {
         let context = self.context();
         let about = context.as_ref().map(|context| -> &dyn Display { context });
-        let caret = Some(&self.0.caret);
-        Message { severity: Severity::Error, text: &self.0.message, about, caret }.render(file, color)
+        let Parts { message, suggestion, caret, .. } = &*self.0;
+        Message { severity: Severity::Error, text: message, suggestion: suggestion.as_ref(), about, caret: Some(caret) }
+            .render(file, color)
     }
 
-    /// The order or group, and the field.
+    /// The order, group or case, and the field.
     fn context(&self) -> Option<Context<'_>> {
         let Parts { subject, field, value, message, .. } = &*self.0;
         // A message about a key names it.
@@ -109,11 +154,117 @@ impl ReadError {
     }
 }
 
-impl Display for ReadError {
+impl ReadError {
+    /// INVARIANT: `found` has an element; if not, the error is about the beginning of the text.
+    pub(super) fn new(text: &str, found: Vec<Found>) -> ReadError {
+        let lines = LineIndex::new(text);
+        let mut all: Vec<ReadDefect> = found.into_iter().map(|found| ReadDefect::new(&lines, found)).collect();
+        let nothing = || Found { place: Place::default(), message: "the text cannot be read".to_owned(), suggestion: None };
+        let first = all.first().cloned().unwrap_or_else(|| ReadDefect::new(&lines, nothing()));
+        if all.len() < 2 {
+            all.clear();
+        }
+        ReadError { first, all }
+    }
+
+    /// An error that is the only one.
+    pub(super) fn one(text: &str, place: Place, message: String) -> ReadError {
+        ReadError::new(text, vec![Found { place, message, suggestion: None }])
+    }
+
+    /// All that is wrong, in the sequence of the text: at least one error, at most 100,000.
+    #[must_use]
+    pub fn errors(&self) -> &[ReadDefect] {
+        if self.all.is_empty() { std::slice::from_ref(&self.first) } else { &self.all }
+    }
+
+    /// The line of the first error, from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.first.line()
+    }
+
+    /// The column of the first error in characters, from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.first.column()
+    }
+
+    /// The id of the order that the first error is about: see [`ReadDefect::order`].
+    #[must_use]
+    pub fn order(&self) -> Option<&str> {
+        self.first.order()
+    }
+
+    /// The position of the order that the first error is about, from 1.
+    #[must_use]
+    pub fn order_number(&self) -> Option<usize> {
+        self.first.order_number()
+    }
+
+    /// The name of the group that the first error is about.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        self.first.group()
+    }
+
+    /// The position of the case that the first error is about, from 1.
+    #[must_use]
+    pub fn case_number(&self) -> Option<usize> {
+        self.first.case_number()
+    }
+
+    /// The field of the first error: see [`ReadDefect::field`].
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.first.field()
+    }
+
+    /// The value of the first error: see [`ReadDefect::value`].
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        self.first.value()
+    }
+
+    /// What is wrong first, without where.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.first.message()
+    }
+
+    /// The value to write instead of that of the first error, where it is known.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&str> {
+        self.first.suggestion()
+    }
+
+    /// Shows all errors as [`ReadDefect::render`] does, with an empty line between. There is no line break at the end.
+    #[must_use]
+    pub fn render(&self, file: &str, color: bool) -> String {
+        let rendered: Vec<String> = self.errors().iter().map(|error| error.render(file, color)).collect();
+        rendered.join("\n\n")
+    }
+}
+
+impl Display for ReadDefect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}: ", self.line(), self.column())?;
         self.context().map_or(Ok(()), |context| write!(f, "{context}: "))?;
         f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for ReadDefect {}
+
+impl Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.errors() {
+            [error] => error.fmt(f),
+            errors => {
+                write!(f, "{} errors in the file", errors.len())?;
+                errors.iter().try_for_each(|error| write!(f, "\n  {error}"))
+            }
+        }
     }
 }
 
@@ -132,4 +283,15 @@ impl Display for Context<'_> {
             (None, field) => Quoted(field.unwrap_or_default()).fmt(f),
         }
     }
+}
+
+/// A message on one line and of bounded length. The middle is left out: the end says what to do.
+fn one_line(message: &str) -> String {
+    /// The most characters of the beginning and of the end. No message of ours is longer; those of parsers repeat what they read.
+    const SHOWN: usize = 1_000;
+    let length = message.chars().count();
+    let beginning = message.chars().take(SHOWN);
+    let cut = (length > 2 * SHOWN).then_some('…');
+    let end = message.chars().skip(SHOWN.max(length.saturating_sub(SHOWN)));
+    beginning.chain(cut).chain(end).flat_map(shown).collect()
 }

@@ -2,27 +2,26 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
 use serde::Deserializer as _;
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use super::error::ReadError;
-use super::failure::{At, Failure};
-use super::{File, Node, Origin};
+use super::{Format, Kind, Node, Read, Refused};
 use crate::order::Docket;
 
 impl Docket {
     /// Reads an orders file in JSON, with the feature `json`.
     ///
-    /// What is valid is what `serde_json::from_str` reads. In addition errors tell where they are, and show it, and so do those of
-    /// [`Policy::compile`](crate::Policy::compile): the docket keeps a copy of the text for them.
+    /// What is valid is what `serde_json::from_str` reads, but that the member `end` must be last, and that the text has at most
+    /// [`MAX_FILE`](crate::order::MAX_FILE) bytes and may begin with a byte-order mark. In addition errors tell where they are, and
+    /// show it, and so do those of [`Policy::compile`](crate::Policy::compile): the docket keeps a copy of the text for them.
     ///
     /// # Errors
     ///
-    /// The first thing that cannot be read.
+    /// All that is wrong, but what follows from another error: after an error of syntax nothing is read.
     ///
     /// ```
     /// use bailiwick::Docket;
@@ -32,27 +31,59 @@ impl Docket {
     /// assert_eq!((error.value(), error.suggestion()), (Some("in force"), Some("in-force")));
     /// ```
     pub fn from_json(text: &str) -> Result<Docket, ReadError> {
-        let mut docket = read(text)?;
-        docket.origin = Origin(Some(File { text: Arc::from(text), read, nodes }));
-        Ok(docket)
+        Docket::from_text::<Json>(text)
     }
 }
 
-fn read(text: &str) -> Result<Docket, ReadError> {
+/// JSON, as a format of orders files.
+#[derive(Debug)]
+pub(crate) struct Json;
+
+impl Format for Json {
+    const HAS_HEADERS: bool = false;
+
+    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refused> {
+        let mut deserializer = Deserializer::from_str(text);
+        // What follows the value is in none of it.
+        let value = T::deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+        let value = value.map_err(|error| refused(text, &error))?;
+        Ok(Read { value, misplaced_end: misplaced_end(text) })
+    }
+
+    fn nodes(text: &str) -> Node {
+        node(text, text, DEPTH)
+    }
+
+    fn scalar<'t, S: DeserializeSeed<'t>>(value: &'t str, seed: S) -> Result<S::Value, String> {
+        seed.deserialize(&mut Deserializer::from_str(value)).map_err(|error| message(&error))
+    }
+}
+
+/// Why a text is refused. serde stops at the first value that is wrong, and behind it there may be an error of syntax.
+fn refused(text: &str, error: &serde_json::Error) -> Refused {
     let mut deserializer = Deserializer::from_str(text);
-    let failure = |error: &serde_json::Error, root, path| {
-        let message = error.to_string();
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let message = message.strip_suffix(&place).unwrap_or(&message);
-        let read_to = read_to(text, error);
-        let at = if error.is_data() { At::ReadTo(read_to) } else { At::Syntax(read_to.saturating_sub(1)..read_to) };
-        Failure { text, root, path, at, message, decode }.into_error()
-    };
-    let docket = serde_path_to_error::deserialize(&mut deserializer);
-    let docket = docket.map_err(|error| failure(error.inner(), nodes(text), Some(error.path().clone())))?;
-    // What follows the docket is in none of it.
-    deserializer.end().map_err(|error| failure(&error, Node::default(), None))?;
-    Ok(docket)
+    let behind = error.is_data().then(|| IgnoredAny::deserialize(&mut deserializer).and_then(|_| deserializer.end()).err());
+    let is_syntax = behind.as_ref().is_none_or(Option::is_some);
+    let behind = behind.flatten();
+    let told = behind.as_ref().unwrap_or(error);
+    let read_to = read_to(text, told);
+    let at = read_to.saturating_sub(1)..read_to;
+    Refused { message: message(told), syntax_from: is_syntax.then_some(at.start), at }
+}
+
+/// The message of an error, without the place.
+fn message(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    message.strip_suffix(&place).unwrap_or(&message).to_owned()
+}
+
+/// The key `end`, when another key stands behind it.
+fn misplaced_end(text: &str) -> Option<Range<usize>> {
+    let members = parts(text);
+    let (_, before) = members.split_last()?;
+    let end = before.iter().find(|(key, _)| decode(key).as_deref() == Some("end"))?;
+    Some(span(text, end.0))
 }
 
 /// How many bytes were read before an error. Its column counts those of its line.
@@ -61,13 +92,8 @@ fn read_to(text: &str, error: &serde_json::Error) -> usize {
     lines.map(str::len).sum::<usize>() + error.column()
 }
 
-/// How deep a docket is: in it are its orders, an order, a field, and what the field lists.
+/// The depth of a docket: in it are its orders, an order, a field, and what the field lists.
 const DEPTH: usize = 5;
-
-/// What stands where, as far as it can be read.
-fn nodes(text: &str) -> Node {
-    node(text, text, DEPTH)
-}
 
 fn node(text: &str, value: &str, depth: usize) -> Node {
     let value = value.trim_start_matches(SPACE);
@@ -76,7 +102,12 @@ fn node(text: &str, value: &str, depth: usize) -> Node {
         let node = node(text, value, depth - 1);
         if key.is_empty() { node } else { Node { key: decode(key).unwrap_or_default(), key_span: span(text, key), ..node } }
     });
-    Node { span: span(text, value), children: children.collect(), ..Node::default() }.sorted()
+    let kind = match value.as_bytes().first() {
+        Some(b'{') => Kind::Table,
+        Some(b'[') => Kind::List,
+        _ => Kind::Scalar,
+    };
+    Node { kind, span: span(text, value), children: children.collect(), ..Node::default() }.sorted()
 }
 
 /// White space, as JSON has it.

@@ -1,10 +1,12 @@
 //! Orders files: text in, a docket out, and where in the text its orders and fields stand.
 //!
-//! What is valid is decided by the `Deserialize` of [`Docket`] alone, whatever the format. Here is only added *where* that was: the
-//! [path](serde_path_to_error) to what was being read leads to it in a tree of [`Node`]s.
+//! What is valid is decided by the `Deserialize` of [`Docket`] alone, whatever the format. When that refuses a text, [`walk`] goes
+//! through all of its values and finds each that is wrong, as [`shape`] has them.
 
 mod error;
-mod failure;
+mod node;
+mod shape;
+mod walk;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "toml")]
@@ -14,40 +16,102 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use error::ReadError;
+pub use error::{ReadDefect, ReadError};
+#[cfg(feature = "json")]
+pub(crate) use json::Json;
+pub(crate) use node::{Kind, Node};
+pub(crate) use shape::{Field, REGION, Rule, Shape, TEXT, TEXTS, TIME, Wrong};
+#[cfg(feature = "toml")]
+pub(crate) use toml::Toml;
 
+use super::end::{End, EndMark};
 use super::{Docket, Order};
 use crate::region::Region;
 use crate::text::caret::{Caret, LineIndex};
+use error::Place;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
-/// A value in a text, and what is in it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Node {
-    /// What the table that the value is in calls it; empty in a list.
-    key: String,
-    key_span: Range<usize>,
-    /// Of a table of TOML this is its header.
-    span: Range<usize>,
-    /// The values of a list as they stand, or of a table ascending by key.
-    children: Vec<Node>,
+/// The most bytes of a text that is read: 64 MiB, which hold 100,000 orders with notices in several languages.
+///
+/// A parser of TOML takes up to thirty times a text's bytes in memory, so a file of half a gigabyte would take more than most
+/// machines have. Longer texts are refused before they are parsed.
+pub const MAX_FILE: usize = 64 << 20;
+
+/// A format that orders and cases are written in.
+pub(crate) trait Format {
+    /// Whether a table may go on below a header of its own.
+    const HAS_HEADERS: bool;
+
+    /// Reads a text, with the place of the end mark when it has one.
+    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refused>;
+
+    /// Finds the values of a text, as far as it can be read.
+    fn nodes(text: &str) -> Node;
+
+    /// Reads a value that is no table and no list.
+    fn scalar<'t, S: DeserializeSeed<'t>>(value: &'t str, seed: S) -> Result<S::Value, String>;
 }
 
-impl Node {
-    /// The value with a key. Of several with the same one, which no docket has, that which was begun last before an offset.
-    fn child_before(&self, key: &str, offset: usize) -> Option<&Node> {
-        let first = self.children.partition_point(|child| child.key.as_str() < key);
-        let same = self.children.iter().skip(first).take_while(|child| child.key == key);
-        same.enumerate().take_while(|(n, child)| *n == 0 || child.key_span.start < offset).last().map(|(_, child)| child)
-    }
+/// A value that was read from a text.
+pub(crate) struct Read<T> {
+    pub(crate) value: T,
+    /// The key `end` of the text, when something stands behind it.
+    pub(crate) misplaced_end: Option<Range<usize>>,
+}
 
-    fn child(&self, key: &str) -> Option<&Node> {
-        self.child_before(key, 0)
-    }
+/// Why a parser refuses a text.
+pub(crate) struct Refused {
+    /// On one line or several, as the parser has it.
+    pub(crate) message: String,
+    pub(crate) at: Range<usize>,
+    /// Where the text stops to be one of the format, when it does: what ends before can be read.
+    pub(crate) syntax_from: Option<usize>,
+}
 
-    /// Puts what is in a table in its sequence. Values with the same key stay as they stand, and so do those of a list.
-    fn sorted(mut self) -> Node {
-        self.children.sort_by(|a, b| a.key.cmp(&b.key));
-        self
+/// Reads a text, or finds all that is wrong with it.
+pub(crate) fn read<F: Format, T: DeserializeOwned>(text: &str, shape: &Shape) -> Result<Read<T>, ReadError> {
+    if text.len() > MAX_FILE {
+        let message = format!(
+            "the text has {} MiB, and at most {} MiB are read: take out orders that ended long ago",
+            text.len().div_ceil(1 << 20),
+            MAX_FILE >> 20
+        );
+        return Err(ReadError::one(text, Place::default(), message));
+    }
+    F::read(text).map_err(|refused| walk::errors::<F>(text, shape, &refused))
+}
+
+/// The lines, from 1, on which the values of a list of the text begin.
+pub(crate) fn starts<F: Format>(text: &str, list: &str) -> Vec<usize> {
+    let (root, lines) = (F::nodes(text), LineIndex::new(text));
+    root.child(list).map_or_else(Vec::new, |list| list.children.iter().map(|node| lines.caret(&node.span).line).collect())
+}
+
+/// A text without the byte-order mark that editors of some systems begin a file with.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Reads a docket, and checks where its end mark stands.
+fn docket<F: Format>(text: &str) -> Result<Docket, ReadError> {
+    let Read { value: mut docket, misplaced_end } = read::<F, Docket>(text, &shape::DOCKET)?;
+    if let Some(at) = misplaced_end {
+        let message = "the end mark is not at the end: move it behind all orders, groups and fences".to_owned();
+        let end = Some("end".to_owned());
+        return Err(ReadError::one(text, Place { subject: None, field: end.clone(), value: end, at }, message));
+    }
+    if docket.end.0 == EndMark::Counted {
+        docket.end = End(EndMark::Last);
+    }
+    Ok(docket)
+}
+
+impl Docket {
+    fn from_text<F: Format>(text: &str) -> Result<Docket, ReadError> {
+        let text = without_mark(text);
+        let mut docket = docket::<F>(text)?;
+        docket.origin = Origin(Some(File { text: Arc::from(text), read: self::docket::<F>, nodes: F::nodes }));
+        Ok(docket)
     }
 }
 
@@ -81,7 +145,7 @@ impl fmt::Debug for Origin {
 #[derive(Debug)]
 pub(crate) struct Positions<'d> {
     docket: &'d Docket,
-    /// The docket as the text has it. What the caller has changed since then has no place any more.
+    /// The docket as the text has it. A part that the caller has changed since then has no place any more.
     read: Docket,
     root: Node,
     lines: LineIndex<'d>,

@@ -1,55 +1,93 @@
 //! Orders files in TOML.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Deserializer, ValueDeserializer};
 
 use super::error::ReadError;
-use super::failure::{At, Failure};
-use super::{File, Node, Origin};
+use super::{Format, Kind, Node, Read, Refused};
 use crate::order::Docket;
 
 impl Docket {
     /// Reads an orders file in TOML, with the feature `toml`.
     ///
-    /// What is valid is what `toml::from_str` reads. In addition errors tell where they are, and show it, and so do those of
-    /// [`Policy::compile`](crate::Policy::compile): the docket keeps a copy of the text for them.
+    /// What is valid is what `toml::from_str` reads, but that an end mark must be last, and that the text has at most
+    /// [`MAX_FILE`](crate::order::MAX_FILE) bytes and may begin with a byte-order mark. In addition errors tell where they are, and
+    /// show it, and so do those of [`Policy::compile`](crate::Policy::compile): the docket keeps a copy of the text for them.
     ///
     /// # Errors
     ///
-    /// The first thing that cannot be read.
+    /// All that is wrong, but what follows from another error: after an error of syntax nothing is read.
     ///
     /// ```
     /// use bailiwick::Docket;
     ///
-    /// let error = Docket::from_toml("[[orders]]\nid = 'gb-1'\nissuer = 'GB'\nmetings = ['m']\n").unwrap_err();
+    /// let error = Docket::from_toml("[[orders]]\nid = 'gb-1'\nissuer = 'GB'\nmetings = ['m']\nstatus = 'in force'\n").unwrap_err();
     /// assert_eq!((error.line(), error.column(), error.order()), (4, 1, Some("gb-1")));
     /// assert_eq!((error.value(), error.suggestion()), (Some("metings"), Some("meetings")));
+    /// assert_eq!(error.errors()[1].suggestion(), Some("in-force"));
     /// ```
     pub fn from_toml(text: &str) -> Result<Docket, ReadError> {
-        let mut docket = read(text)?;
-        docket.origin = Origin(Some(File { text: Arc::from(text), read, nodes }));
-        Ok(docket)
+        Docket::from_text::<Toml>(text)
     }
 }
 
-fn read(text: &str) -> Result<Docket, ReadError> {
-    let failure = |error: &toml::de::Error, path, at: fn(Range<usize>) -> At| {
-        let at = at(error.span().unwrap_or_default());
-        Failure { text, root: nodes(text), path, at, message: error.message(), decode }.into_error()
-    };
-    let deserializer = Deserializer::parse(text).map_err(|error| failure(&error, None, At::Syntax))?;
-    let read = serde_path_to_error::deserialize(deserializer);
-    read.map_err(|error| failure(error.inner(), Some(error.path().clone()), At::Known))
+/// TOML, as a format of orders files.
+#[derive(Debug)]
+pub(crate) struct Toml;
+
+impl Format for Toml {
+    const HAS_HEADERS: bool = true;
+
+    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refused> {
+        let refused = |error: &toml::de::Error, syntax_from| Refused {
+            message: error.message().to_owned(),
+            at: error.span().unwrap_or_default(),
+            syntax_from,
+        };
+        let (root, errors) = DeTable::parse_recoverable(text);
+        if let Some(first) = errors.iter().min_by_key(|error| error.span().map(|span| span.start)) {
+            // A line that is wrong may have taken values before the place that is told for parts of it.
+            let at = first.span().unwrap_or_default().start;
+            let line = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+            return Err(refused(first, Some(line)));
+        }
+        let misplaced_end = misplaced_end(root.get_ref());
+        let value = T::deserialize(Deserializer::from(root)).map_err(|error| refused(&error, None))?;
+        Ok(Read { value, misplaced_end })
+    }
+
+    /// Tables and lists are no deeper than the parser lets them be.
+    fn nodes(text: &str) -> Node {
+        let (root, _) = DeTable::parse_recoverable(text);
+        Node { kind: Kind::Table, span: root.span(), children: entries(root.get_ref()), ..Node::default() }.sorted()
+    }
+
+    fn scalar<'t, S: DeserializeSeed<'t>>(value: &'t str, seed: S) -> Result<S::Value, String> {
+        let read = ValueDeserializer::parse(value).and_then(|value| seed.deserialize(value));
+        read.map_err(|error| error.message().to_owned())
+    }
 }
 
-/// What stands where. Tables and lists are no deeper than the parser lets them be.
-fn nodes(text: &str) -> Node {
-    let (root, _) = DeTable::parse_recoverable(text);
-    Node { span: root.span(), children: entries(root.get_ref()), ..Node::default() }.sorted()
+/// The key `end`, when another key or a header stands behind it.
+fn misplaced_end(root: &DeTable<'_>) -> Option<Range<usize>> {
+    let (end, _) = root.iter().find(|(key, _)| key.get_ref() == "end")?;
+    let at = end.span();
+    let others = root.iter().filter(|(key, _)| key.get_ref() != "end");
+    others.map(|(key, value)| key.span().start.max(last(value))).any(|last| last > at.start).then_some(at)
+}
+
+/// Where the last part of a value begins.
+fn last(value: &Spanned<DeValue<'_>>) -> usize {
+    let inner = match value.get_ref() {
+        DeValue::Table(table) => table.iter().map(|(key, value)| key.span().start.max(last(value))).max(),
+        // Tables of a list stand in its sequence.
+        DeValue::Array(values) => values.iter().next_back().map(last),
+        _ => None,
+    };
+    inner.unwrap_or_default().max(value.span().start)
 }
 
 fn entries(table: &DeTable<'_>) -> Vec<Node> {
@@ -61,15 +99,10 @@ fn entries(table: &DeTable<'_>) -> Vec<Node> {
 }
 
 fn node(value: &Spanned<DeValue<'_>>) -> Node {
-    let children = match value.get_ref() {
-        DeValue::Table(table) => entries(table),
-        DeValue::Array(values) => values.iter().map(node).collect(),
-        _ => Vec::new(),
+    let (kind, children) = match value.get_ref() {
+        DeValue::Table(table) => (Kind::Table, entries(table)),
+        DeValue::Array(values) => (Kind::List, values.iter().map(node).collect()),
+        _ => (Kind::Scalar, Vec::new()),
     };
-    Node { span: value.span(), children, ..Node::default() }.sorted()
-}
-
-/// The text that a value stands for.
-fn decode(value: &str) -> Option<String> {
-    String::deserialize(ValueDeserializer::parse(value).ok()?).ok()
+    Node { kind, span: value.span(), children, ..Node::default() }.sorted()
 }

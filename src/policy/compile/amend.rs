@@ -11,9 +11,9 @@ use hashbrown::HashSet;
 use super::locate::located;
 use super::renumber::merge;
 use super::table_builder::number;
-use super::{Lowered, compile, lower, sources, weight};
+use super::{Lowered, Occasion, check, compile, lower, sources, weight};
 use crate::geo::{AtlasSubset, LocationSet};
-use crate::order::{Docket, Order, Status};
+use crate::order::{Docket, End, Order, Status};
 use crate::policy::diagnostic::{CompileError, Warning};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::Position;
@@ -27,7 +27,7 @@ pub(crate) fn amend(base: &Tables, warnings: &[Warning], orders: Vec<Order>) -> 
     let mut docket = Docket::default();
     docket.jurisdictions.clone_from(&base.groups);
     docket.orders = orders;
-    let lowered = lower(&docket, &base.atlas, &base.requirements)?;
+    let lowered = lower(&docket, &base.atlas, &base.requirements, Occasion::Amending)?;
     let slots = slots(base, &docket.orders);
     let before = slots.iter().filter_map(|slot| slot.before);
     let left: usize = before.chain(&docket.orders).map(weight).sum();
@@ -45,15 +45,21 @@ pub(crate) fn amend(base: &Tables, warnings: &[Warning], orders: Vec<Order>) -> 
     whole.jurisdictions.clone_from(&base.groups);
     whole.fenced = base.fenced.iter().collect();
     whole.orders = all.into_iter().cloned().collect();
-    compile(&whole, &base.atlas, &base.requirements)
+    whole.end = End(base.end);
+    compile(&whole, &base.atlas, &base.requirements, Occasion::Amending)
 }
 
 /// Compiles another docket in place of `base`. Orders of both are not compiled again.
 pub(crate) fn recompile(base: &Tables, warnings: &[Warning], docket: &Docket) -> Result<(Tables, Vec<Warning>), CompileError> {
-    let from_scratch = || compile(docket, &base.atlas, &base.requirements);
+    let occasion = Occasion::Replacing(base.end);
+    let from_scratch = || compile(docket, &base.atlas, &base.requirements, occasion);
+    if !check::is_whole(docket, &base.requirements, occasion) {
+        return from_scratch();
+    }
     let Some(changed) = changed(base, docket) else { return from_scratch() };
     // Defects are told with their positions in the whole docket.
-    let Ok((amended, warnings)) = amend(base, warnings, changed) else { return from_scratch() };
+    let Ok((mut amended, warnings)) = amend(base, warnings, changed) else { return from_scratch() };
+    amended.end = docket.end.0;
     #[cfg(feature = "orders-file")]
     let warnings = located(docket, warnings.into_iter().map(|warning| Warning { caret: None, ..warning }).collect());
     Ok((amended, warnings))
@@ -158,6 +164,7 @@ fn graft(
         atlas: base.atlas.clone(),
         groups: base.groups.clone(),
         requirements: base.requirements.clone(),
+        end: base.end,
         slack,
     };
     let mut all_warnings = sources::warnings(&base.atlas);

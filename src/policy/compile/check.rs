@@ -4,7 +4,7 @@ use hashbrown::{HashMap, HashSet};
 use ipnet::IpNet;
 
 use crate::order::subject::Subject;
-use crate::order::{Docket, Order, Status};
+use crate::order::{Docket, EndMark, Order, Status};
 use crate::policy::diagnostic::{CompileError, Defect, DefectCause, MAX_NAME};
 use crate::policy::requirements::Requirements;
 use crate::reach::Regions;
@@ -19,9 +19,26 @@ pub(super) struct Jurisdictions {
     pub(super) of_orders: Vec<usize>,
 }
 
+/// The reason why a docket is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// It is the first.
+    First,
+    /// It takes the place of one with this mark.
+    Replacing(EndMark),
+    /// It holds the orders that are amended, or those of an amended docket.
+    Amending,
+}
+
 /// Checks everything, orders of every status alike. `by_id` has the positions of the orders, ascending by id and position.
-pub(super) fn check(docket: &Docket, by_id: &[usize], requirements: &Requirements) -> Result<Jurisdictions, CompileError> {
+pub(super) fn check(
+    docket: &Docket,
+    by_id: &[usize],
+    requirements: &Requirements,
+    occasion: Occasion,
+) -> Result<Jurisdictions, CompileError> {
     let mut defects = Vec::new();
+    end(docket, requirements, occasion, |field, cause| defects.push(Defect::new(Subject::Docket, field, cause)));
     for (name, regions) in &docket.jurisdictions {
         group(name, regions, |cause| {
             defects.push(Defect::new(Subject::group(name), "jurisdictions", cause));
@@ -58,6 +75,27 @@ pub(super) fn check(docket: &Docket, by_id: &[usize], requirements: &Requirement
         jurisdictions.of_orders.push(index);
     }
     if defects.is_empty() { Ok(jurisdictions) } else { Err(CompileError { defects }) }
+}
+
+/// Whether the docket is whole, as far as that can be known.
+pub(super) fn is_whole(docket: &Docket, requirements: &Requirements, occasion: Occasion) -> bool {
+    let mut is_whole = true;
+    end(docket, requirements, occasion, |_, _| is_whole = false);
+    is_whole
+}
+
+/// Checks that the docket is whole, as far as that can be known.
+fn end(docket: &Docket, requirements: &Requirements, occasion: Occasion, mut defect: impl FnMut(&'static str, DefectCause)) {
+    let mark = docket.end.0;
+    let orders = docket.orders.len();
+    if occasion != Occasion::Amending && requirements.needs_end_mark() && mark < EndMark::Last {
+        defect("end", DefectCause::NoEndMark { orders });
+    } else if matches!(occasion, Occasion::Replacing(before) if mark < before) {
+        defect("end", DefectCause::LostEndMark { orders });
+    }
+    if matches!(occasion, Occasion::Replacing(_)) && orders == 0 && mark == EndMark::Absent {
+        defect("orders", DefectCause::NoOrders);
+    }
 }
 
 /// The positions of orders whose id an earlier one has.
@@ -117,11 +155,9 @@ fn names(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
 }
 
 fn window(order: &Order, defect: &mut impl FnMut(&'static str, DefectCause)) {
-    match (order.effective, order.expires) {
-        (Some(effective), Some(expires)) if expires <= effective => {
-            defect("expires", DefectCause::EmptyWindow { effective, expires });
-        }
-        _ => {}
+    let window = order.effective.zip(order.expires);
+    if let Some((effective, expires)) = window.filter(|(effective, expires)| expires <= effective) {
+        defect("expires", DefectCause::EmptyWindow { effective, expires });
     }
 }
 
@@ -144,7 +180,7 @@ fn regions(order: &Order, covering: Option<&Regions>, defect: &mut impl FnMut(&'
     }
 }
 
-/// True when an issuer has no authority over a region that an order names.
+/// Whether an issuer has no authority over a region that an order names.
 pub(super) fn overreaches(covering: &Regions, region: Region) -> bool {
     region != Region::UNKNOWN && !covering.cover(region)
 }

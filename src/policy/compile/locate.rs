@@ -1,4 +1,4 @@
-//! Where in the text that a docket was read from its defects and warnings are.
+//! Finds the places of defects and warnings in the text that their docket was read from.
 
 use ipnet::IpNet;
 
@@ -14,9 +14,9 @@ use crate::text::quote::excerpt;
 pub(super) trait Diagnostic {
     fn subject(&self) -> &Subject;
     fn field(&self) -> &'static str;
-    /// True when it is about this one of the values that its field lists.
+    /// Whether it is about this value among those that its field lists.
     fn is_about(&self, value: Value<'_>) -> bool;
-    /// True when it is about the name of a group.
+    /// Whether it is about the name of a group.
     fn is_about_name(&self) -> bool;
     fn point(&mut self, caret: Caret);
 }
@@ -29,8 +29,8 @@ pub(super) enum Value<'d> {
     Network(IpNet),
 }
 
-/// Tells the findings, which are in the sequence of the docket, where they are. Those about what no text has, or what was changed
-/// since it was read, are left without a place.
+/// Gives each diagnostic its place in the text. They are in the sequence of the docket. One about a part that is not in the text,
+/// or was changed since it was read, is left without a place.
 pub(super) fn located<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F>) -> Vec<F> {
     let Some(positions) = (!diagnostics.is_empty()).then(|| docket.positions()).flatten() else { return diagnostics };
     for same in diagnostics.chunk_by_mut(|a, b| a.subject() == b.subject()) {
@@ -46,17 +46,18 @@ pub(super) fn located<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F>) -
                 }
             }
             Some(Subject::Docket) => {
+                let of_fences = same.iter_mut().filter(|diagnostic| diagnostic.field() == "fenced");
                 if let Some(fenced) = positions.fenced() {
-                    same.iter_mut().for_each(|diagnostic| among_regions(fenced, diagnostic));
+                    of_fences.for_each(|diagnostic| among_regions(fenced, diagnostic));
                 }
             }
-            Some(Subject::Source(_)) | None => {}
+            _ => {}
         }
     }
     diagnostics
 }
 
-/// Findings about one field, in the sequence of its values.
+/// Places the diagnostics about one field, which are in the sequence of its values.
 fn in_order<F: Diagnostic>(positions: OrderPositions<'_>, diagnostics: &mut [F]) {
     let mut next = 0;
     for diagnostic in diagnostics {
@@ -64,7 +65,7 @@ fn in_order<F: Diagnostic>(positions: OrderPositions<'_>, diagnostics: &mut [F])
             let values = (from..).map_while(|at| Some((at, value(positions.order, diagnostic.field(), at)?)));
             values.into_iter().find(|&(_, value)| diagnostic.is_about(value)).map(|(at, _)| at)
         };
-        // Each list is walked once; another kind of finding begins again.
+        // Each list is walked once; another kind of diagnostic begins again.
         let at = find(next).or_else(|| find(0));
         next = at.map_or(0, |at| at + 1);
         diagnostic.point(positions.caret(diagnostic.field(), at));
@@ -138,13 +139,14 @@ impl Diagnostic for Warning {
         match (&self.cause, value) {
             (WarningCause::Overreach { region, .. }, Value::Region(value)) => *region == value,
             (WarningCause::Clipped { network, .. }, Value::Network(value)) => *network == value,
-            (WarningCause::Wildcard { name }, Value::Name(value)) => name == value,
+            (WarningCause::Wildcard { name } | WarningCause::NeverMatches { name, .. }, Value::Name(value)) => name == value,
+            (WarningCause::ExemptAddress { network }, Value::Network(value)) => *network == value,
             _ => false,
         }
     }
 
     fn is_about_name(&self) -> bool {
-        false
+        matches!(self.cause, WarningCause::NeverMatches { .. })
     }
 
     fn point(&mut self, caret: Caret) {

@@ -22,13 +22,19 @@ use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 pub(crate) use amend::{amend, recompile};
 use check::Jurisdictions;
+pub(crate) use check::Occasion;
 #[cfg(feature = "orders-file")]
 use locate::located;
 use table_builder::{TableBuilder, number};
 
 /// Compiles a docket, or tells all of its defects.
-pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<(Tables, Vec<Warning>), CompileError> {
-    let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements)?;
+pub(crate) fn compile(
+    docket: &Docket,
+    atlas: &Atlas,
+    requirements: &Requirements,
+    occasion: Occasion,
+) -> Result<(Tables, Vec<Warning>), CompileError> {
+    let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements, occasion)?;
     let subset = atlas.subset(builder.union(docket.orders.iter().zip(&rules)));
     let orders = OrderStore::new(&docket.orders);
     let mut indices = vec![0; docket.orders.len()];
@@ -54,10 +60,15 @@ pub(crate) fn compile(docket: &Docket, atlas: &Atlas, requirements: &Requirement
         // Built from a sorted sequence, which is how maps are counted.
         groups: Arc::new(docket.jurisdictions.iter().map(|(name, regions)| (name.clone(), regions.clone())).collect()),
         requirements: requirements.clone(),
+        end: docket.end.0,
         slack: 0,
     };
     tables.slack = tables.bytes_of_orders() / SLACK;
     let mut all_warnings = sources::warnings(atlas);
+    let of_groups = warn::of_groups(docket);
+    #[cfg(feature = "orders-file")]
+    let of_groups = located(docket, of_groups);
+    all_warnings.extend(of_groups);
     all_warnings.extend(warnings);
     Ok((tables, all_warnings))
 }
@@ -83,9 +94,14 @@ struct Lowered<'d> {
     warnings: Vec<Warning>,
 }
 
-fn lower<'d>(docket: &'d Docket, atlas: &'d Atlas, requirements: &Requirements) -> Result<Lowered<'d>, CompileError> {
+fn lower<'d>(
+    docket: &'d Docket,
+    atlas: &'d Atlas,
+    requirements: &Requirements,
+    occasion: Occasion,
+) -> Result<Lowered<'d>, CompileError> {
     let by_id = ascending(&docket.orders);
-    let jurisdictions = check::check(docket, &by_id, requirements);
+    let jurisdictions = check::check(docket, &by_id, requirements, occasion);
     #[cfg(feature = "orders-file")]
     let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: located(docket, error.defects) });
     let Jurisdictions { regions, of_orders } = jurisdictions?;
@@ -137,7 +153,7 @@ mod tests {
         let mut docket = Docket::default();
         docket.orders.extend(ids.iter().map(|&id| Order::new(id, "CN")));
         docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
-        compile(&docket, &atlas, &Requirements::new()).unwrap().0
+        compile(&docket, &atlas, &Requirements::new(), Occasion::First).unwrap().0
     }
 
     #[test]
@@ -166,7 +182,7 @@ mod tests {
         let mut docket = Docket::default();
         docket.orders.push(Order::new("order", "CN"));
         docket.orders[0].meetings.push("vigil".to_owned());
-        let (tables, warnings) = compile(&docket, &atlas, &requirements).unwrap();
+        let (tables, warnings) = compile(&docket, &atlas, &requirements, Occasion::First).unwrap();
         docket.orders[0].status = Status::Withdrawn;
         let amended = amend(&tables, &warnings, docket.orders.clone()).unwrap();
         let recompiled = recompile(&tables, &warnings, &docket).unwrap();

@@ -2,11 +2,14 @@
 
 use std::time::SystemTime;
 
+use ipnet::IpNet;
+
 use super::check::overreaches;
 use super::table_builder::TableBuilder;
 use crate::geo::{Atlas, LocationSet};
 use crate::order::subject::Subject;
-use crate::order::{Order, Status};
+use crate::order::{Docket, Order, Status};
+use crate::policy::NameFlaw;
 use crate::policy::approvals::distinct_up_to_two;
 use crate::policy::diagnostic::{Warning, WarningCause, list};
 use crate::policy::tables::{Rule, at};
@@ -40,8 +43,11 @@ pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &TableBuilder<'
                 clipped(order, covering, area, atlas, &mut warn);
             }
         }
-        wildcards("meetings", &order.meetings, &mut warn);
-        wildcards("accounts", &order.accounts, &mut warn);
+        for (field, names) in [("meetings", &order.meetings), ("accounts", &order.accounts)] {
+            wildcards(field, names, &mut warn);
+            never_matching(field, names, &mut warn);
+        }
+        exempt_addresses(&order.exempt, &mut warn);
         if let Some(expires) = order.expires.filter(|&expires| expires <= now) {
             warn("expires", WarningCause::Expired { expires });
         }
@@ -126,6 +132,39 @@ fn wildcards(field: &'static str, names: &[String], warn: &mut impl FnMut(&'stat
     for name in names.iter().filter(|name| name.contains('*')) {
         warn(field, WarningCause::Wildcard { name: name.clone() });
     }
+}
+
+fn never_matching<'a>(
+    field: &'static str,
+    names: impl IntoIterator<Item = &'a String>,
+    warn: &mut impl FnMut(&'static str, WarningCause),
+) {
+    for name in names {
+        let flaws = NameFlaw::of(name);
+        if !flaws.is_empty() {
+            warn(field, WarningCause::NeverMatches { name: name.clone(), meant: NameFlaw::mended(name, &flaws), flaws });
+        }
+    }
+}
+
+/// Single IPv6 addresses. One that is mapped from IPv4 is an IPv4 address.
+fn exempt_addresses(exempt: &[IpNet], warn: &mut impl FnMut(&'static str, WarningCause)) {
+    for &network in exempt {
+        let is_one = matches!(network, IpNet::V6(net) if net.prefix_len() == 128 && net.addr().to_ipv4_mapped().is_none());
+        if is_one {
+            warn("exempt", WarningCause::ExemptAddress { network });
+        }
+    }
+}
+
+/// The warnings about groups, ascending by name.
+pub(super) fn of_groups(docket: &Docket) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    for name in docket.jurisdictions.keys() {
+        let mut warn = |field, cause| warnings.push(Warning::new(Subject::group(name), field, cause));
+        never_matching("jurisdictions", [name], &mut warn);
+    }
+    warnings
 }
 
 /// What an order in force should have.
