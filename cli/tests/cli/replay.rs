@@ -114,5 +114,5 @@ fn that_nothing_was_asked_is_said() {
     let folder = folder("replay_nothing");
     folder.write("questions.jsonl", "\n");
     let ran = folder.run(REPLAY);
-    assert!(ran.err.contains("`questions.jsonl` holds no question"), "{}", ran.err);
+    assert!(ran.err.contains("`questions.jsonl` has no questions"), "{}", ran.err);
 }

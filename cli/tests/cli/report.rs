@@ -64,7 +64,7 @@ fn a_ledger_that_was_changed_makes_no_report() {
     let head = String::from_utf8(folder.read("head")).unwrap();
     assert!(folder.run(&format!("{ASK} --head {head}")).text().contains("| CN | 21 |"));
 
-    folder.write("two.jsonl", two.replacen("\"seq\":44,\"time\":\"2020-06-04T00", "\"seq\":44,\"time\":\"2020-06-04T01", 1));
+    folder.write("two.jsonl", two.replacen("\"seq\":45,\"time\":\"2020-06-04T00", "\"seq\":45,\"time\":\"2020-06-04T01", 1));
     let error = folder.run(ASK).failure(1);
     assert!(error.starts_with("error: `two.jsonl`, line 2, number ") && error.contains("was changed"), "{error}");
     folder.write("two.jsonl", two.lines().take(5).map(|line| format!("{line}\n")).collect::<String>());
