@@ -66,7 +66,7 @@ struct Line {
 }
 
 /// What may be done to the end of a line, after its addresses.
-fn damage(line: &mut Vec<u8>, choices: &mut Choices<'_>) {
+fn damage(line: &mut Vec<u8>, network_alone: bool, choices: &mut Choices<'_>) {
     match choices.byte() % 14 {
         0 => line.push(0xff),
         1 => line.extend(b",S\xe3o Paulo"),
@@ -74,9 +74,8 @@ fn damage(line: &mut Vec<u8>, choices: &mut Choices<'_>) {
         3 => line.extend(b",\"open"),
         4 => line.extend(b",,,,,,,,,,,,"),
         5 => line.extend(b"||||||||||||"),
-        6 => {
-            line.pop();
-        }
+        // Where this is a digit of the addresses, the line is about others.
+        6 if !network_alone => _ = line.pop(),
         7 => line.extend([b',', choices.byte(), choices.byte()]),
         8 => line.extend(b"\x0b198.51.100.0/24"),
         9 => line.extend(b" # comment"),
@@ -89,7 +88,8 @@ fn line(format: &Format, choices: &mut Choices<'_>) -> Line {
     let network = Ipv4Net::new(Ipv4Addr::new(203, 0, 113, choices.byte()), length).unwrap().trunc();
     let code = ["CN", "HK", "ZZ", "EU", "CHN", "CN-GD", "", "\u{e9}"][usize::from(choices.byte() % 8)];
     let mut bytes = (format.row)(network, code).into_bytes();
-    damage(&mut bytes, choices);
+    let network_alone = bytes == network.to_string().as_bytes();
+    damage(&mut bytes, network_alone, choices);
     bytes.retain(|byte| !b"\r\n".contains(byte));
     Line { bytes, network }
 }

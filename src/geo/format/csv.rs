@@ -8,7 +8,7 @@ use crate::net::address::IpSpan;
 use crate::text::quote::excerpt;
 
 /// What may stand between two fields, beside the quotes around one. No address and no code has one of these.
-pub(super) const SEPARATORS: &[u8] = b",;\t|";
+const SEPARATORS: &[u8] = b",;\t|";
 
 /// The fields of one line, as [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180) has them: commas between, and quotes around
 /// those that have a comma or a quote (doubled) within. Semicolons or tabs separate them in a line in which one of these comes before

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::csv::SEPARATORS;
 use crate::geo::error::{LineError, SourceError};
 use crate::geo::loader::{Addresses, Rows};
 
@@ -54,7 +53,7 @@ pub(super) fn read(format: &mut impl LineFormat, rows: &mut Rows, reader: impl R
         if !rows.tolerant || format.is_essential() {
             return Err(SourceError::Line { source_name: rows.source.name().to_owned(), part, line: number, error });
         }
-        let line = if is_whole { lines.line.as_slice() } else { whole_fields(&lines.line) };
+        let line = if is_whole { lines.line.as_slice() } else { without_last_address(&lines.line) };
         let readable = || match start_of(line) {
             line if line.starts_with(b"#") => Addresses::Nothing,
             line => format.addresses(format.content(line)),
@@ -95,9 +94,10 @@ pub(in crate::geo) fn start_of(line: &[u8]) -> &[u8] {
     line.trim_ascii_start()
 }
 
-/// The fields of a line that was cut off which are surely complete.
-fn whole_fields(line: &[u8]) -> &[u8] {
-    let end = line.iter().rposition(|byte| SEPARATORS.contains(byte)).unwrap_or(0);
+/// A line that was cut off without an address that may be cut off, too.
+fn without_last_address(line: &[u8]) -> &[u8] {
+    let is_of_address = |byte: &u8| byte.is_ascii_hexdigit() || b".:/- ".contains(byte);
+    let end = line.iter().rposition(|byte| !is_of_address(byte)).map_or(0, |last| last + 1);
     line.get(..end).unwrap_or_default()
 }
 

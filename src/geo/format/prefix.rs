@@ -40,7 +40,16 @@ pub(super) fn raw(field: &[u8]) -> Option<IpSpan> {
         let next = rest.trim_ascii_start().first()?;
         if next.is_ascii_digit() || b"/-:.".contains(next) { None } else { sure(std::str::from_utf8(start).ok()?) }
     };
-    whole.or_else(start)
+    whole.or_else(start).or_else(|| before_garbage(field))
+}
+
+/// The network at the beginning of a field, where its length has as many digits as one can have: no byte after it belonged to it.
+fn before_garbage(field: &[u8]) -> Option<IpSpan> {
+    let slash = field.iter().position(|&byte| byte == b'/')?;
+    let digits = field.get(slash + 1..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let text = std::str::from_utf8(field.get(..=slash + digits)?).ok()?;
+    let most = if text.contains(':') { 3 } else { 2 };
+    if digits == most { sure(text) } else { None }
 }
 
 fn sure(text: &str) -> Option<IpSpan> {
