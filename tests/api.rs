@@ -1,5 +1,7 @@
 //! The public surface, as a program that its authors never see is compiled against it. Most of this file is true when it compiles.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -19,17 +21,10 @@ use bailiwick::{
 use ipnet::IpNet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use support::{ip, region};
 
 const INSIDE: &str = "203.0.113.7";
 const OUTSIDE: &str = "198.51.100.7";
-
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
-}
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
 
 fn source() -> Source {
     let mut source = Source::new("provider");

@@ -1,13 +1,15 @@
 //! What a new policy changes: each way in which an order can change, all of a small universe, and people who may come back.
 
-use std::net::IpAddr;
+mod support;
+
 use std::time::{Duration, SystemTime};
 
 use bailiwick::change::ChangeKind;
 use bailiwick::disclosure::Threshold;
 use bailiwick::reach::{Ranges, Size};
-use bailiwick::{Atlas, Decision, Docket, Meeting, Order, Policy, Region, Source, Status};
+use bailiwick::{Atlas, Decision, Meeting, Order, Policy, Region, Status};
 use ipnet::IpNet;
+use support::{atlas_of as atlas, docket, ip, order, region};
 
 const PLACES: [(&str, &str); 5] = [
     ("203.0.113.0/24", "CN"),
@@ -17,34 +19,8 @@ const PLACES: [(&str, &str); 5] = [
     ("2001:db8::/32", "CN"),
 ];
 
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
-}
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
-
 fn hour(n: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(3600 * n)
-}
-
-fn atlas(places: &[(&str, &str)]) -> Atlas {
-    let mut source = Source::new("provider");
-    places.iter().for_each(|(network, code)| source.insert(network.parse().unwrap(), region(code)));
-    Atlas::builder().source(source).build().unwrap()
-}
-
-fn order(id: &str, issuer: &str, meeting: &str) -> Order {
-    let mut order = Order::new(id, issuer);
-    order.meetings.push(meeting.to_owned());
-    order
-}
-
-fn docket(orders: impl IntoIterator<Item = Order>) -> Docket {
-    let mut docket = Docket::default();
-    docket.orders = orders.into_iter().collect();
-    docket
 }
 
 fn compile(orders: impl IntoIterator<Item = Order>, atlas: &Atlas) -> Policy {

@@ -1,11 +1,13 @@
 //! What is evidence of a place and what is not: special-purpose addresses, exclusions, and the age of sources.
 
-use std::net::IpAddr;
+mod support;
+
 use std::time::{Duration, SystemTime};
 
 use bailiwick::geo::AtlasError;
 use bailiwick::policy::{DefectCause, Reason, WarningCause};
 use bailiwick::{Atlas, Decision, Docket, Location, Order, Policy, Region, Requirements, Source, spec};
+use support::{ip, source};
 
 /// The first and the last address of each special-purpose network (IANA's registries, RFC 6890).
 const SPECIAL: [(&str, &str); 18] = [
@@ -63,18 +65,8 @@ const ORDINARY: [&str; 30] = [
     "feff:ffff::1",
 ];
 
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
-
 fn cn() -> Region {
     "CN".parse().unwrap()
-}
-
-fn source(name: &str, rows: &[(&str, &str)]) -> Source {
-    let mut source = Source::new(name);
-    rows.iter().for_each(|(network, code)| source.insert(network.parse().unwrap(), code.parse().unwrap()));
-    source
 }
 
 fn atlas(sources: &[Source]) -> Atlas {

@@ -1,19 +1,18 @@
 //! A universe small enough to try all of it: eight addresses, two regions, two meetings, up to three orders. The compiled policy
 //! says what the executable specification says, about everything.
 
+mod support;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::SystemTime;
 
-use bailiwick::{Atlas, Docket, Location, Meeting, Order, Policy, Region, Source, Status, spec};
+use bailiwick::{Atlas, Docket, Location, Meeting, Order, Policy, Source, Status, spec};
 use ipnet::IpNet;
+use support::region;
 
 /// The addresses, three bits each; in IPv6 too, where nothing else of the universe changes.
 const ADDRESSES: u8 = 8;
 const MEETINGS: [&str; 2] = ["m1", "m2"];
-
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
-}
 
 /// Where the addresses of a universe lie. They straddle the border of a byte, where a trie changes levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

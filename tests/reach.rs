@@ -1,19 +1,14 @@
 //! What an order reaches as a whole agrees with what is decided address by address.
 
+mod support;
+
 use std::net::IpAddr;
 use std::time::SystemTime;
 
 use bailiwick::reach::{Reach, Size};
-use bailiwick::{Atlas, Decision, Docket, Order, Policy, Region, Source};
+use bailiwick::{Decision, Docket, Order, Policy, Region};
 use ipnet::IpNet;
-
-fn atlas(rows: &[(&str, &str)]) -> Atlas {
-    let mut source = Source::new("provider");
-    for (network, region) in rows {
-        source.insert(network.parse().unwrap(), region.parse().unwrap());
-    }
-    Atlas::builder().source(source).build().unwrap()
-}
+use support::atlas_of as atlas;
 
 fn order(issuer: &str, regions: &[&str], networks: &[&str], exempt: &[&str]) -> Order {
     let mut order = Order::new("order", issuer);

@@ -1,10 +1,9 @@
 //! Which servers may carry a meeting: the rule in words, and all of a small universe beside a naive reading of it.
 
-use bailiwick::{Atlas, Docket, Policy, Region};
+mod support;
 
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
-}
+use bailiwick::{Atlas, Docket, Policy, Region};
+use support::region;
 
 fn policy(fenced: &[&str]) -> Policy {
     let mut docket = Docket::default();

@@ -1,11 +1,14 @@
 //! Policies that share an atlas decide as if each had one of its own, whichever were compiled before, are being compiled, or are
 //! gone.
 
+mod support;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::SystemTime;
 
 use bailiwick::{Atlas, Decision, Docket, Meeting, Order, Policy, Region, Source, Status, spec};
+use support::region;
 
 /// More regions than a byte can number, most of them in one country: orders of that country concern most of the atlas.
 const SUBDIVISIONS: usize = 300;
@@ -24,10 +27,6 @@ const ISSUERS: [&[&str]; 10] = [
     &["US", "PAIR"],
     &[],
 ];
-
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
-}
 
 fn regions() -> Vec<Region> {
     let subdivisions = (0..SUBDIVISIONS).map(|n| region(&format!("US-{n:03}")));

@@ -1,23 +1,20 @@
 //! Meetings under way: the four of 2020 swept as a whole, and what a sweep shows of those who are in one.
 
+mod support;
+
 use std::net::IpAddr;
 use std::time::SystemTime;
 
 use bailiwick::disclosure::{Count, Threshold};
 use bailiwick::policy::Sweep;
-use bailiwick::{Atlas, Docket, HostAccount, Location, Meeting, Order, Policy, Region, Source};
+use bailiwick::{Atlas, Docket, HostAccount, Location, Meeting, Order, Policy, Region};
+use support::{atlas_of, region};
 
 const PLACES: [(&str, &str); 4] =
     [("203.0.113.0/24", "CN"), ("198.51.100.0/24", "US"), ("192.0.2.0/24", "HK"), ("2001:db8::/32", "CN")];
 
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
-}
-
 fn atlas() -> Atlas {
-    let mut source = Source::new("provider");
-    PLACES.iter().for_each(|(network, code)| source.insert(network.parse().unwrap(), region(code)));
-    Atlas::builder().source(source).build().unwrap()
+    atlas_of(&PLACES)
 }
 
 fn june_fourth() -> Policy {

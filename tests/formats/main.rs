@@ -5,6 +5,8 @@
 //! - `loaded`: what a load says that it did;
 //! - `sample_data`: the whole world through several formats, the same at every border.
 
+#[path = "../support/mod.rs"]
+mod support;
 mod cidr_csv;
 mod every_format;
 mod geofeed;
@@ -17,11 +19,8 @@ mod rir;
 mod sample_data;
 mod zone;
 
-use bailiwick::{Atlas, Location, Region, Source, SourceError};
-
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
-}
+use bailiwick::{Atlas, Location, Source, SourceError};
+use support::region;
 
 /// The ranges of a source as `first last region`.
 fn ranges(source: &Source) -> Vec<String> {

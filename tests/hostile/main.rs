@@ -9,6 +9,8 @@
 //! - `round_trip`: what was read is written and read again, the same;
 //! - `random`: arbitrary bytes.
 
+#[path = "../support/mod.rs"]
+mod support;
 mod compiling;
 mod fields;
 mod names;
@@ -20,18 +22,10 @@ mod warnings;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bailiwick::{Atlas, Docket, Order, Region, Source, Status};
-use ipnet::IpNet;
+use bailiwick::{Atlas, Docket, Order, Status};
+use support::{atlas_of_ranges, network, region};
 
 const STATUSES: [Status; 5] = [Status::Received, Status::UnderReview, Status::InForce, Status::Rejected, Status::Withdrawn];
-
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
-}
-
-fn network(text: &str) -> IpNet {
-    text.parse().unwrap()
-}
 
 fn seconds(after_1970: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(after_1970)
@@ -45,8 +39,7 @@ fn atlas() -> Atlas {
         203.0.113.0,203.0.113.127,CN-GD
         203.0.113.128,203.0.113.255,CN
         2001:db8::,2001:db8::ffff,CN";
-    let source = Source::from_range_csv("provider", ROWS.as_bytes()).unwrap();
-    Atlas::builder().source(source).build().unwrap()
+    atlas_of_ranges(ROWS)
 }
 
 /// A docket that compiles without a warning: a group, and one order in force.

@@ -8,6 +8,8 @@
 //! - `replay`: deciding again;
 //! - `evidence`: files against recorded digests.
 
+#[path = "../support/mod.rs"]
+mod support;
 #[path = "../bodies/mod.rs"]
 mod bodies;
 mod digests;
@@ -22,7 +24,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use bailiwick::ledger::{Key, Line, Lines, Record};
-use bailiwick::{Atlas, Docket, Explanation, Meeting, Order, Policy, Region, Source, Status};
+use bailiwick::{Atlas, Docket, Explanation, Meeting, Order, Policy, Source, Status};
+use support::region;
 
 /// Made-up places: documentation networks.
 const GEO: &str = "\
@@ -33,10 +36,6 @@ const GEO: &str = "\
 
 fn key() -> Key {
     Key::new(&[7; 32]).unwrap()
-}
-
-fn region(code: &str) -> Region {
-    code.parse().unwrap()
 }
 
 fn noon() -> SystemTime {

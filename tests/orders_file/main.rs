@@ -6,13 +6,16 @@
 //! - `places`: what compiling finds points into the file, or nowhere, and never to a wrong place;
 //! - `schema`: the JSON Schema of the docket says what the code says.
 
+#[path = "../support/mod.rs"]
+mod support;
 mod end;
 mod files;
 mod places;
 mod reading;
 mod schema;
 
-use bailiwick::{Atlas, Docket, ReadError, Source};
+use bailiwick::{Atlas, Docket, ReadError};
+use support::atlas_of_ranges;
 
 /// Where addresses are.
 fn atlas() -> Atlas {
@@ -21,8 +24,7 @@ fn atlas() -> Atlas {
         198.51.100.0,198.51.100.255,HK
         203.0.113.0,203.0.113.127,CN-GD
         203.0.113.128,203.0.113.255,CN";
-    let source = Source::from_range_csv("provider", ROWS.as_bytes()).unwrap();
-    Atlas::builder().source(source).build().unwrap()
+    atlas_of_ranges(ROWS)
 }
 
 /// Reads a docket by the extension of its file.
