@@ -189,7 +189,8 @@ fn requirements_are_kept_in_a_file_and_a_misspelt_one_is_refused() {
     let text = "approvals = 2\nevidence_digest = true\nexpiry = true\nlegal_basis = true\nreference = true\nreceived = true\n\
                 authority = true\nnotice = true\n";
     assert_eq!(toml::from_str::<Requirements>(text).unwrap(), everything());
-    assert_eq!(toml::to_string(&everything()).unwrap(), text);
+    assert_eq!(toml::to_string(&everything()).unwrap(), format!("{text}end_mark = false\n"));
+    assert_eq!(toml::from_str::<Requirements>("end_mark = true").unwrap(), Requirements::new().end_mark());
     assert_eq!(toml::from_str::<Requirements>("").unwrap(), Requirements::new());
     assert!(toml::from_str::<Requirements>("aprovals = 2").unwrap_err().to_string().contains("unknown field `aprovals`"));
 }

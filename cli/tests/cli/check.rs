@@ -190,7 +190,7 @@ fn json_of_check_has_a_stable_shape() {
             }],
         })
     );
-    folder.write("orders.toml", "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nregions = [\"UK\"]\n");
+    folder.write("orders.toml", "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nregions = [\"UK\"]\nstatus = \"in-force\"\n");
     let ended = folder.run("check orders.toml --json");
     assert_eq!(ended.status, Some(1));
     let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();

@@ -10,7 +10,7 @@ const CASES: [(&str, i32, &str); 27] = [
     ("check nowhere.toml", 2, "error: `nowhere.toml` cannot be read: there is no such file\n"),
     ("check .", 2, "error: `.` is a directory: name a file in it\n"),
     ("check -", 1, "error: standard input is empty: an orders file has at least one order, begun with `[[orders]]`\n"),
-    ("check binary", 1, "error: `binary` is not UTF-8 text: is it an orders file?\n"),
+    ("check binary", 1, "error: `binary` cannot be read: this is UTF-16: save it as UTF-8\n"),
     ("check orders.toml --geo nowhere.csv", 2, "error: `nowhere.csv` cannot be read: there is no such file\n"),
     ("check orders.toml --geo .", 2, "error: `.` is a directory: name a file in it\n"),
     ("check orders.toml --geo -", 1, "error: standard input is empty: name a file with geo data\n"),

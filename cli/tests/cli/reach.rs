@@ -38,7 +38,7 @@ fn one_order_can_be_chosen_and_none_reach_nothing() {
     assert!(hk.starts_with("order `hk-1` of `HK`") && hk.contains("\n  reaches                        0         0"), "{hk}");
     let error = folder.run("reach orders.toml --geo geo.csv --order cn1").failure(2);
     assert_eq!(error, "error: no order is called `cn1`: did you mean `cn-1`?\n");
-    folder.write("empty.toml", "# none yet\n");
+    folder.write("empty.toml", "# none any more\n[end]\norders = 0\n");
     assert_eq!(folder.run("reach empty.toml --geo geo.csv").text(), "note: the file has no orders\n");
 }
 

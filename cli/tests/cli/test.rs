@@ -36,7 +36,7 @@ fn cases_that_hold_pass_and_one_that_does_not_is_explained() {
         "failed: `cases.toml`, line 13, case 2: somebody in HK in `vigil`
   `expect` is `block-participant`, and `keep-meeting` was decided
 
-  keep-meeting in meeting `vigil`
+  keep meeting in meeting `vigil`
     participant: HK, by 2001:db8::/48
     host account: ZZ, unaffected
     time: 2020-06-04T12:00:00Z
