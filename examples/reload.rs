@@ -28,7 +28,7 @@ fn write(path: &Path, day: usize) -> std::io::Result<()> {
     let (half, rest) = text.split_at(text.len() / 2);
     fs::write(path, half)?;
     thread::sleep(Duration::from_millis(20));
-    Ok(fs::OpenOptions::new().append(true).open(path)?.write_all(rest.as_bytes())?)
+    fs::OpenOptions::new().append(true).open(path)?.write_all(rest.as_bytes())
 }
 
 /// Decides about listed and unlisted meetings until it is told to stop. Counts how many decisions took less than 2, 4, 8, …

@@ -40,16 +40,46 @@ fn types_have_their_traits() {
     data::<DecisionKind>();
     let _: fn(&DecisionKind) -> String = <DecisionKind as ToString>::to_string;
 
-    (copy::<Location>(), copy::<HostAccount<'_>>(), copy::<Meeting<'_>>(), copy::<Decision<'_>>(), copy::<InMeeting<'_>>());
-    (clone::<Source>(), clone::<Atlas>(), clone::<Docket>(), clone::<Policy>());
-    (shared::<Source>(), shared::<Atlas>(), shared::<Docket>(), shared::<Policy>());
-    (data::<Docket>(), data::<Order>());
-    (error::<RegionError>(), error::<SourceError>(), error::<AtlasError>(), error::<CompileError>());
+    copy::<Location>();
+    copy::<HostAccount<'_>>();
+    copy::<Meeting<'_>>();
+    copy::<Decision<'_>>();
+    copy::<InMeeting<'_>>();
+    clone::<Source>();
+    clone::<Atlas>();
+    clone::<Docket>();
+    clone::<Policy>();
+    shared::<Source>();
+    shared::<Atlas>();
+    shared::<Docket>();
+    shared::<Policy>();
+    data::<Docket>();
+    data::<Order>();
+    error::<RegionError>();
+    error::<SourceError>();
+    error::<AtlasError>();
+    error::<CompileError>();
 
-    (debug::<Region>(), debug::<Source>(), debug::<Atlas>(), debug::<AtlasBuilder>(), debug::<Location>(), debug::<Docket>());
-    (debug::<Order>(), debug::<Status>(), debug::<Demand>(), debug::<Policy>(), debug::<Warning>(), debug::<Meeting<'_>>());
-    (debug::<InMeeting<'_>>(), debug::<DecisionKind>(), debug::<Decision<'_>>(), debug::<Block<'_>>(), debug::<Keep<'_>>());
-    (debug::<HostAccount<'_>>(), debug::<Explanation<'_>>(), debug::<Verdict>());
+    debug::<Region>();
+    debug::<Source>();
+    debug::<Atlas>();
+    debug::<AtlasBuilder>();
+    debug::<Location>();
+    debug::<Docket>();
+    debug::<Order>();
+    debug::<Status>();
+    debug::<Demand>();
+    debug::<Policy>();
+    debug::<Warning>();
+    debug::<Meeting<'_>>();
+    debug::<InMeeting<'_>>();
+    debug::<DecisionKind>();
+    debug::<Decision<'_>>();
+    debug::<Block<'_>>();
+    debug::<Keep<'_>>();
+    debug::<HostAccount<'_>>();
+    debug::<Explanation<'_>>();
+    debug::<Verdict>();
 }
 
 #[test]
@@ -63,8 +93,8 @@ fn geo_has_its_signatures() {
     let _: fn(String) -> Source = Source::new;
     let _: fn(&mut Source, IpNet, Region) = Source::insert;
     let _: fn(&mut Source, IpAddr, IpAddr, Region) -> Result<(), SourceError> = Source::insert_range;
-    let _: [fn(&'static str, &'static [u8]) -> Result<Source, SourceError>; 4] =
-        [Source::from_range_csv, Source::from_cidr_csv, Source::from_geofeed, Source::from_rir];
+    type Load = fn(&'static str, &'static [u8]) -> Result<Source, SourceError>;
+    let _: [Load; 4] = [Source::from_range_csv, Source::from_cidr_csv, Source::from_geofeed, Source::from_rir];
     let _: fn(&'static str, Region, &'static [u8]) -> Result<Source, SourceError> = Source::from_zone;
     let _: fn(&'static str, &'static [u8], std::fs::File) -> Result<Source, SourceError> = Source::from_maxmind_csv;
     #[cfg(feature = "mmdb")]
@@ -142,7 +172,7 @@ fn policy() -> Policy {
 }
 
 /// What a decision lends lives as long as the policy, however short-lived the decision and the meeting's name are.
-fn ids<'p>(policy: &'p Policy, ip: IpAddr) -> Vec<&'p str> {
+fn ids(policy: &Policy, ip: IpAddr) -> Vec<&str> {
     fn all<'p>(orders: impl Iterator<Item = &'p Order>) -> Vec<&'p str> {
         orders.map(|order| order.id.as_str()).collect()
     }

@@ -90,9 +90,11 @@ fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     Some((text.get(..place)?, text.get(place + 1..)?))
 }
 
-/// What follows an opening quote: the field, and the fields after it where there are any. `None` when the quote is not closed at
-/// the field's end.
-fn unquote(mut text: &[u8], separator: u8) -> Option<(Cow<'_, [u8]>, Option<&[u8]>)> {
+/// A quoted field, and the fields after it where there are any.
+type Unquoted<'a> = (Cow<'a, [u8]>, Option<&'a [u8]>);
+
+/// Reads what follows an opening quote. `None` when the quote is not closed at the field's end.
+fn unquote(mut text: &[u8], separator: u8) -> Option<Unquoted<'_>> {
     let mut field: Cow<'_, [u8]> = Cow::Borrowed(b"");
     loop {
         let (piece, after) = split_once(text, b'"')?;

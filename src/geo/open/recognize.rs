@@ -222,13 +222,13 @@ mod tests {
             ("x.csv", b"# nothing\n", "as it has only comments"),
             ("uk.zone", b"203.0.113.0/24\n", "zone:REGION:uk.zone"),
             ("x.zip", b"PK\x03\x04\x14\0", "is a ZIP archive: unpack it"),
-            ("x.7z", b"7z\xbc\xaf\x27\x1c\0", "is a 7-Zip archive: unpack it"),
-            ("x.xz", b"\xfd7zXZ\0\0\x04", "is compressed with xz, and only gzip is read: decompress it first, with `xz -d`"),
+            ("x.7z", b"7z\xbc\xaf\x27\x1c\x00", "is a 7-Zip archive: unpack it"),
+            ("x.xz", b"\xfd7zXZ\x00\x00\x04", "is compressed with xz, and only gzip is read: decompress it first, with `xz -d`"),
             ("x.bz2", b"BZh91AY", "with `bzip2 -d`"),
             ("x.zst", b"\x28\xb5\x2f\xfd\x04", "with `zstd -d`"),
-            ("x.csv", b"\xff\xfe2\00\0", "is UTF-16 text: save it as UTF-8"),
-            ("x.csv", b"\xfe\xff\02\00", "is UTF-16 text: save it as UTF-8"),
-            ("x.csv", b"2\00\03\0", "is UTF-16 text: save it as UTF-8"),
+            ("x.csv", b"\xff\xfe2\x000\x00", "is UTF-16 text: save it as UTF-8"),
+            ("x.csv", b"\xfe\xff\x002\x000", "is UTF-16 text: save it as UTF-8"),
+            ("x.csv", b"2\x000\x003\x00", "is UTF-16 text: save it as UTF-8"),
         ];
         for (path, head, message) in cases {
             let error = kind(path, head).unwrap_err();

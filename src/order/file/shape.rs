@@ -23,8 +23,11 @@ pub(crate) enum Shape {
     /// A table with keys of the author's own.
     Map { of: &'static Shape, expected: &'static str },
     /// A table with keys that are known.
-    Table { fields: &'static [Field], expected: &'static str, rule: Option<fn(&dyn Fn(&str) -> bool) -> Option<Rule>> },
+    Table { fields: &'static [Field], expected: &'static str, rule: Option<Check> },
 }
+
+/// Checks a table by which keys it has, which the argument tells.
+type Check = fn(&dyn Fn(&str) -> bool) -> Option<Rule>;
 
 /// What is wrong with a table for the keys that it has.
 #[derive(Debug)]
