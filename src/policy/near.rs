@@ -1,6 +1,7 @@
 //! Names in a docket that people take for the one that was asked about.
 
-use crate::policy::{Explanation, Policy};
+use crate::policy::Policy;
+use crate::policy::explain::Explanation;
 use crate::text::alike::{folded, is_plain};
 
 /// The most names that are found: more would be read by nobody.

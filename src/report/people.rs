@@ -77,7 +77,9 @@ impl Tallies {
         let Some(cell) = cell(record) else { return };
         let row = row();
         let Some(tally) = self.rows.get_mut(row) else { return };
-        tally.joins.iter_mut().skip(cell).take(1).for_each(|joins| *joins = joins.saturating_add(1));
+        if let Some(joins) = tally.joins.get_mut(cell) {
+            *joins = joins.saturating_add(1);
+        }
         let meeting = (record.meeting, row);
         if self.seen.contains(&meeting) {
             return;

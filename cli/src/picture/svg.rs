@@ -6,6 +6,7 @@ use std::fmt::{self, Display, Write};
 use super::cells::{Picture, TONES, Tone};
 use super::layout::{self, HEIGHT, MAP, MARGIN, OCTET, SWATCH, TOP, WIDTH};
 use crate::failure::Failure;
+use bailiwick::text::Xml;
 
 pub(super) fn write(picture: &Picture) -> Result<Vec<u8>, Failure> {
     let mut svg = String::new();
@@ -19,10 +20,10 @@ fn draw(picture: &Picture, svg: &mut String) -> fmt::Result {
         svg,
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" fill="#222" role="img">"##
     )?;
-    writeln!(svg, "<title>{}</title>", Escaped(&title))?;
+    writeln!(svg, "<title>{}</title>", Xml(&title))?;
     writeln!(svg, r##"<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>"##)?;
-    writeln!(svg, r#"<text x="{MARGIN}" y="44" font-size="26" font-weight="bold">{}</text>"#, Escaped(&title))?;
-    writeln!(svg, r##"<text x="{MARGIN}" y="74" font-size="17" fill="#555">{}</text>"##, Escaped(&layout::caption(picture)))?;
+    writeln!(svg, r#"<text x="{MARGIN}" y="44" font-size="26" font-weight="bold">{}</text>"#, Xml(&title))?;
+    writeln!(svg, r##"<text x="{MARGIN}" y="74" font-size="17" fill="#555">{}</text>"##, Xml(&layout::caption(picture)))?;
 
     let rows = picture.rows();
     let scale = f64::from(MAP) / f64::from(1_u32 << picture.order_of_curve);
@@ -36,7 +37,7 @@ fn draw(picture: &Picture, svg: &mut String) -> fmt::Result {
         let (x, y, text_x, text_y) = (entry.x, entry.y, entry.x + SWATCH + 10, entry.y + 14);
         let fill = Hex(entry.tone);
         writeln!(svg, r##"<rect x="{x}" y="{y}" width="{SWATCH}" height="{SWATCH}" fill="{fill}" stroke="#888"/>"##)?;
-        writeln!(svg, r#"<text x="{text_x}" y="{text_y}" font-size="17">{}</text>"#, Escaped(&entry.text))?;
+        writeln!(svg, r#"<text x="{text_x}" y="{text_y}" font-size="17">{}</text>"#, Xml(&entry.text))?;
     }
     writeln!(svg, "</svg>")
 }
@@ -94,23 +95,5 @@ impl Display for Hex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [r, g, b] = self.0.colour();
         write!(f, "#{r:02x}{g:02x}{b:02x}")
-    }
-}
-
-/// Text of XML: an order's id may have anything in it. Two characters that XML cannot have are replaced; control characters
-/// are escaped already.
-struct Escaped<'a>(&'a str);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            '&' => f.write_str("&amp;"),
-            '<' => f.write_str("&lt;"),
-            '>' => f.write_str("&gt;"),
-            '"' => f.write_str("&quot;"),
-            '\'' => f.write_str("&#39;"),
-            '\u{fffe}' | '\u{ffff}' => f.write_char('\u{fffd}'),
-            c => f.write_char(c),
-        })
     }
 }

@@ -176,7 +176,7 @@ fn a_hostile_id_is_text_in_an_svg_and_nothing_else() {
     folder.write("orders.toml", ORDER.replace("cn-1", id));
     folder.run("reach orders.toml --geo geo.csv --picture reach.svg --cells 8");
     let svg = String::from_utf8(folder.read("reach.svg")).unwrap();
-    assert!(svg.contains("&lt;/text&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;&#39;"), "{svg}");
+    assert!(svg.contains("&lt;/text&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;&apos;"), "{svg}");
     assert!(!svg.contains("<script") && !svg.contains(|c: char| c.is_control() && c != '\n'), "{svg}");
     folder.write("orders.toml", ORDER.replace("cn-1", &"六四".repeat(80)));
     folder.run("reach orders.toml --geo geo.csv --picture reach.png --cells 8");

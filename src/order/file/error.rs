@@ -3,7 +3,6 @@
 use std::fmt::{self, Display};
 use std::ops::Range;
 
-use super::walk::Found;
 use crate::order::subject::Subject;
 use crate::text::caret::{Caret, LineIndex};
 use crate::text::quote::{Quoted, excerpt, shown};
@@ -35,6 +34,13 @@ struct Parts {
     message: String,
     suggestion: Option<Suggestion>,
     caret: Caret,
+}
+
+/// One error: where, and what.
+pub(super) struct Found {
+    pub(super) place: Place,
+    pub(super) message: String,
+    pub(super) suggestion: Option<Suggestion>,
 }
 
 /// What an error is about, and where that stands.

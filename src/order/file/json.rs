@@ -9,7 +9,8 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use super::error::ReadError;
-use super::{Format, Kind, Node, Read, Refused};
+use super::format::{Format, Read, Refused};
+use super::node::{Kind, Node};
 use crate::order::Docket;
 
 impl Docket {

@@ -4,6 +4,7 @@
 //! through all of its values and finds each that is wrong, as [`shape`] has them.
 
 mod error;
+mod format;
 mod node;
 mod shape;
 mod walk;
@@ -13,13 +14,12 @@ mod json;
 mod toml;
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 pub use error::{ReadDefect, ReadError};
+pub(crate) use format::{Format, Read};
 #[cfg(feature = "json")]
 pub(crate) use json::Json;
-pub(crate) use node::{Kind, Node};
 pub(crate) use shape::{Field, REGION, Rule, Shape, TEXT, TEXTS, TIME, Wrong};
 #[cfg(feature = "toml")]
 pub(crate) use toml::Toml;
@@ -29,44 +29,14 @@ use super::{Docket, Order};
 use crate::region::Region;
 use crate::text::caret::{Caret, LineIndex};
 use error::Place;
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use node::Node;
+use serde::de::DeserializeOwned;
 
 /// The most bytes of a text that is read: 64 MiB, which hold 100,000 orders with notices in several languages.
 ///
 /// A parser of TOML takes up to thirty times a text's bytes in memory, so a file of half a gigabyte would take more than most
 /// machines have. Longer texts are refused before they are parsed.
 pub const MAX_FILE: usize = 64 << 20;
-
-/// A format that orders and cases are written in.
-pub(crate) trait Format {
-    /// Whether a table may go on below a header of its own.
-    const HAS_HEADERS: bool;
-
-    /// Reads a text, with the place of the end mark when it has one.
-    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refused>;
-
-    /// Finds the values of a text, as far as it can be read.
-    fn nodes(text: &str) -> Node;
-
-    /// Reads a value that is no table and no list.
-    fn scalar<'t, S: DeserializeSeed<'t>>(value: &'t str, seed: S) -> Result<S::Value, String>;
-}
-
-/// A value that was read from a text.
-pub(crate) struct Read<T> {
-    pub(crate) value: T,
-    /// The key `end` of the text, when something stands behind it.
-    pub(crate) misplaced_end: Option<Range<usize>>,
-}
-
-/// Why a parser refuses a text.
-pub(crate) struct Refused {
-    /// On one line or several, as the parser has it.
-    pub(crate) message: String,
-    pub(crate) at: Range<usize>,
-    /// Where the text stops to be one of the format, when it does: what ends before can be read.
-    pub(crate) syntax_from: Option<usize>,
-}
 
 /// Reads a text, or finds all that is wrong with it.
 pub(crate) fn read<F: Format, T: DeserializeOwned>(text: &str, shape: &Shape) -> Result<Read<T>, ReadError> {

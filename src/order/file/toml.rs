@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Deserializer, ValueDeserializer};
 
 use super::error::ReadError;
-use super::{Format, Kind, Node, Read, Refused};
+use super::format::{Format, Read, Refused};
+use super::node::{Kind, Node};
 use crate::order::Docket;
 
 impl Docket {

@@ -8,9 +8,10 @@ use std::ops::Range;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
-use super::error::{Place, ReadError};
+use super::error::{Found, Place, ReadError};
+use super::format::{Format, Refused};
+use super::node::{Kind, Node};
 use super::shape::{Field, Rule, Shape, Wrong};
-use super::{Format, Kind, Node, Refused};
 use crate::order::end::{Count, WrongCount};
 use crate::order::strict::UnknownKey;
 use crate::order::subject::Subject;
@@ -20,13 +21,6 @@ use crate::text::timestamp::is_toml_date;
 
 /// The most errors that are collected. A hostile file may have one for every few bytes; each takes some hundred bytes of memory.
 const MAX_ERRORS: usize = 100_000;
-
-/// One error: where, and what.
-pub(super) struct Found {
-    pub(super) place: Place,
-    pub(super) message: String,
-    pub(super) suggestion: Option<Suggestion>,
-}
 
 /// All errors of a text that serde refuses, in the sequence of the text. An error of syntax is the last.
 pub(super) fn errors<F: Format>(text: &str, shape: &Shape, refused: &Refused) -> ReadError {
