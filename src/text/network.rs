@@ -30,8 +30,9 @@ pub(crate) enum NetworkError {
     HostBits { text: String, network: IpNet },
 }
 
+#[cfg(feature = "orders-file")]
 impl NetworkError {
-    /// What to write instead, where it is known.
+    /// The value to write instead, where it is known.
     pub(crate) fn suggestion(&self) -> Option<Suggestion> {
         if let NetworkError::HostBits { network, .. } = self { DidYouMean(*network).suggestion() } else { None }
     }

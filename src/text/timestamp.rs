@@ -33,8 +33,9 @@ pub(crate) enum TimestampError {
     Year(String),
 }
 
+#[cfg(feature = "orders-file")]
 impl TimestampError {
-    /// What to write instead, where it is known.
+    /// The value to write instead, where it is known.
     pub(crate) fn suggestion(&self) -> Option<&Suggestion> {
         if let TimestampError::LeapSecond { suggestion, .. } = self { Some(suggestion) } else { None }
     }
