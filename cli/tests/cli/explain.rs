@@ -64,3 +64,20 @@ fn an_excluded_participant_is_explained() {
     let json = folder.run(&format!("{ASK} --exclude tor=exits.txt --address 203.0.113.9 --json")).json();
     assert_eq!((&json["excluded_by"], &json["orders"][0]["reason"]), (&json!(["tor"]), &json!("unlocated")));
 }
+
+#[test]
+fn names_that_look_like_the_one_that_is_asked_about_are_told_and_are_others() {
+    let folder = Folder::new("explain-near");
+    folder.write("orders.toml", super::ORDER.replace("\"vigil\"", "\"June vigil\", \"caf\u{e9}\", \"other\""));
+    let near = Some("June vigil");
+    for (asked, named) in [("june-vigil", None), ("JUNEVIGIL", near), ("june%20vigil", near), ("cafe\u{301}", Some("caf\u{e9}"))] {
+        let line = format!("explain orders.toml --geo geo.csv --meeting {asked} --address 203.0.113.9");
+        let text = folder.run(&line).text();
+        assert!(text.starts_with("allow in meeting"), "{text}");
+        let told = named.map(|name| format!("`{name}` is named, and is another name: names are compared byte for byte"));
+        assert_eq!(text.contains("is another name"), told.is_some(), "{text}");
+        assert!(told.is_none_or(|told| text.contains(&told)), "{text}");
+        let json = folder.run(&format!("{line} --json")).json();
+        assert_eq!(json.get("nearly_named"), named.map(|name| json!([name])).as_ref());
+    }
+}
