@@ -114,6 +114,7 @@ impl Loader {
 
 /// The most rows of a compressed file, and the most networks of a MaxMind DB, whose tree may share nodes. The largest published
 /// databases have some 20 million. Rows take 48 bytes each, so a small file cannot fill more than 1.6 GB of memory.
+#[cfg(feature = "mmdb")]
 pub(super) const MAX_ROWS: usize = 1 << 25;
 
 /// A source that is being filled, row by row.
