@@ -36,7 +36,7 @@ fn regions() -> Vec<Region> {
 /// Two addresses of the block of a region in each family.
 fn addresses(n: usize) -> [IpAddr; 4] {
     let n = u32::try_from(n).unwrap();
-    let v4 = |host: u32| Ipv4Addr::from_bits(0x0a00_0000 + (n << 12) + host).into();
+    let v4 = |host: u32| Ipv4Addr::from_bits(0x0b00_0000 + (n << 12) + host).into();
     let v6 = |host: u128| Ipv6Addr::from_bits((0x2001_0db8 << 96) + (u128::from(n) << 80) + host).into();
     [v4(0), v4(0xfff), v6(0), v6((1 << 80) - 1)]
 }

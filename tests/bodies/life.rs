@@ -53,8 +53,17 @@ fn counts_are_true(world: &World, sweep: &Sweep<'_, usize>) {
     }
 }
 
-/// Where families, the mapped block and special-purpose networks end that a range or a network of a world can begin or end in.
-const BORDERS: [&str; 7] = ["0.0.0.0", "1.0.0.0", "192.0.1.0", "223.255.255.255", "::", "::2", "::1:0:0:0"];
+/// Where families and the mapped block end, and where each special-purpose network begins and ends: a range that spans one is located on
+/// both sides of it.
+#[rustfmt::skip]
+const BORDERS: [&str; 37] = [
+    "0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.0", "127.255.255.255",
+    "169.254.0.0", "169.254.255.255", "172.16.0.0", "172.31.255.255", "192.0.0.0", "192.0.0.255", "192.168.0.0", "192.168.255.255",
+    "198.18.0.0", "198.19.255.255", "223.255.255.255", "224.0.0.0", "239.255.255.255", "240.0.0.0", "255.255.255.255",
+    "::", "::1", "::1:0:0:0", "64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "100::", "100::ffff:ffff:ffff:ffff",
+    "fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ff00::",
+    "::fffe:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+];
 
 /// Everything that decisions about a world and its rewritten self can turn on: the border of every range, every instant at which a
 /// window opens or closes and the one before, every name and none, and every kind of host.
