@@ -176,7 +176,7 @@ fn the_corpora_of_geo_formats_replay() {
 
 #[test]
 fn the_corpora_of_geo_formats_hold_that_tolerance_never_blocks_more() {
-    for target in ["range_csv", "cidr_csv", "zone", "geofeed", "rir"] {
+    for target in ["range_csv", "cidr_csv", "zone", "geofeed", "rir", "tolerance"] {
         replay(target, |bytes| {
             tolerance::tolerance_never_blocks_more(bytes);
             tolerance::any_file(bytes);
