@@ -143,11 +143,15 @@ mod tests {
     use crate::order::{Docket, Order};
     use crate::policy::Policy;
 
+    fn order(n: usize) -> Order {
+        let mut order = Order::new(format!("order-{n}"), "CN");
+        order.meetings.push("vigil".to_owned());
+        order
+    }
+
     fn policies() -> [Policy; 3] {
         [0, 1, 2].map(|orders| {
-            let mut docket = Docket::default();
-            docket.orders = (0..orders).map(|n| Order::new(format!("order-{n}"), "CN")).collect();
-            docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
+            let docket: Docket = (0..orders).map(order).collect();
             Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap()
         })
     }

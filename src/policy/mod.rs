@@ -12,6 +12,7 @@ mod decision_kind;
 mod decision;
 mod compile;
 mod memory;
+mod warnings;
 mod explain;
 mod near;
 mod sweep;
@@ -44,9 +45,9 @@ use crate::net::heap::{HeapBytes, arc_counts};
 use crate::order::{Docket, EndMark, Order};
 use crate::region::Region;
 use compile::{Occasion, amend, compile, recompile, sources};
-use memory::subjects;
 use name_index::Named;
 use tables::{Outcome, Query, Tables};
+use warnings::Warnings;
 
 /// A docket on an atlas, compiled: a backend asks it at every join.
 ///
@@ -68,7 +69,7 @@ pub struct Policy {
 
 pub(crate) struct Inner {
     pub(crate) tables: Tables,
-    warnings: Box<[Warning]>,
+    warnings: Warnings,
     /// The digest of the docket, once somebody asked for it.
     #[cfg(feature = "ledger")]
     pub(crate) digest: OnceLock<Digest>,
@@ -128,10 +129,10 @@ impl Policy {
         }
     }
 
-    fn new(tables: Tables, warnings: Vec<Warning>) -> Policy {
+    fn new(tables: Tables, warnings: Warnings) -> Policy {
         let inner = Inner {
             tables,
-            warnings: warnings.into_boxed_slice(),
+            warnings,
             #[cfg(feature = "ledger")]
             digest: OnceLock::new(),
         };
@@ -208,9 +209,10 @@ impl Policy {
     }
 
     /// The warnings: parts of the docket that are valid and may not be what its authors meant, in the docket's sequence.
+    /// An [amended](Policy::amend) policy puts them together when they are asked for first.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
-        &self.inner.warnings
+        self.inner.warnings.all()
     }
 
     /// Decides about one participant of one meeting, now.
@@ -289,11 +291,7 @@ impl Policy {
     /// standard library lays them out.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
-        arc_counts::<Inner>()
-            + size_of::<Inner>()
-            + self.inner.tables.heap_bytes()
-            + self.inner.warnings.heap_bytes()
-            + subjects(&self.inner.warnings)
+        arc_counts::<Inner>() + size_of::<Inner>() + self.inner.tables.heap_bytes() + self.inner.warnings.heap_bytes()
     }
 }
 
@@ -301,7 +299,7 @@ impl Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
             .field("orders", &self.inner.tables.positions.len())
-            .field("warnings", &self.inner.warnings.len())
+            .field("warnings", &self.warnings().len())
             .field("atlas", &self.inner.tables.atlas)
             .finish_non_exhaustive()
     }

@@ -19,12 +19,13 @@ use crate::policy::diagnostic::{CompileError, Warning};
 use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::Position;
 use crate::policy::tables::{Rule, Tables, at};
+use crate::policy::warnings::Warnings;
 use crate::reach::Regions;
 use crate::region::Region;
 
 /// The compiled docket with some orders in place of those with their ids, or added behind all. Defects number the orders as given
 /// here.
-pub(crate) fn amend(base: &Tables, warnings: &[Warning], orders: Vec<Order>) -> Result<(Tables, Vec<Warning>), CompileError> {
+pub(crate) fn amend(base: &Tables, warnings: &Warnings, orders: Vec<Order>) -> Result<(Tables, Warnings), CompileError> {
     let mut docket = Docket::default();
     docket.jurisdictions.clone_from(&base.groups);
     docket.orders = orders;
@@ -51,7 +52,7 @@ pub(crate) fn amend(base: &Tables, warnings: &[Warning], orders: Vec<Order>) -> 
 }
 
 /// Compiles another docket in place of `base`. Orders of both are not compiled again.
-pub(crate) fn recompile(base: &Tables, warnings: &[Warning], docket: &Docket) -> Result<(Tables, Vec<Warning>), CompileError> {
+pub(crate) fn recompile(base: &Tables, warnings: &Warnings, docket: &Docket) -> Result<(Tables, Warnings), CompileError> {
     let occasion = Occasion::Replacing(base.end);
     let from_scratch = || compile(docket, &base.atlas, &base.requirements, occasion);
     if !check::is_whole(docket, &base.requirements, occasion) {
@@ -62,7 +63,10 @@ pub(crate) fn recompile(base: &Tables, warnings: &[Warning], docket: &Docket) ->
     let Ok((mut amended, warnings)) = amend(base, warnings, changed) else { return from_scratch() };
     amended.end = docket.end.0;
     #[cfg(feature = "orders-file")]
-    let warnings = located(docket, warnings.into_iter().map(|warning| Warning { caret: None, ..warning }).collect());
+    let warnings = {
+        let unplaced = warnings.all().iter().map(|warning| Warning { caret: None, ..warning.clone() });
+        Warnings::new(located(docket, unplaced.collect()))
+    };
     Ok((amended, warnings))
 }
 
@@ -116,13 +120,7 @@ struct Amendment<'a> {
     rule: Rule,
 }
 
-fn graft(
-    base: &Tables,
-    warnings: &[Warning],
-    lowered: Lowered<'_>,
-    slots: &[OrderSlot<'_>],
-    slack: usize,
-) -> (Tables, Vec<Warning>) {
+fn graft(base: &Tables, warnings: &Warnings, lowered: Lowered<'_>, slots: &[OrderSlot<'_>], slack: usize) -> (Tables, Warnings) {
     let Lowered { by_id, rules, builder, warnings: new_warnings } = lowered;
     let union = builder.union(slots.iter().map(|slot| slot.order).zip(&rules));
     let kept = || kept_rules(base, slots);
@@ -168,9 +166,8 @@ fn graft(
         end: base.end,
         slack,
     };
-    let mut all_warnings = sources::warnings(&base.atlas);
-    all_warnings.extend(renewed(warnings, new_warnings, slots));
-    (grafted, all_warnings)
+    let numbers = slots.iter().map(|slot| position(slot).saturating_add(1));
+    (grafted, warnings.amended(sources::warnings(&base.atlas), numbers, &numbered(new_warnings, slots)))
 }
 
 /// The rules of the orders that are not replaced.
@@ -238,18 +235,16 @@ fn subset(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
     if &area == base.subset.area() { base.subset.clone() } else { base.atlas.subset(area) }
 }
 
-/// The warnings about the docket, in its sequence, with those about the amended orders in place of the ones that these had.
-fn renewed(warnings: &[Warning], new: Vec<Warning>, slots: &[OrderSlot<'_>]) -> Vec<Warning> {
-    let position = |slot: &OrderSlot<'_>| usize::try_from(slot.position).unwrap_or(usize::MAX);
-    let amended: HashSet<usize> = slots.iter().map(|slot| position(slot) + 1).collect();
-    let same = warnings.iter().filter(|warning| warning.source().is_none());
-    let same = same.filter(|warning| warning.order_number().is_none_or(|number| !amended.contains(&number)));
-    let new = new.into_iter().map(|mut warning| {
-        let slot = warning.order_number().and_then(|number| slots.get(number - 1));
+/// The position in the docket, from 0.
+fn position(slot: &OrderSlot<'_>) -> usize {
+    usize::try_from(slot.position).unwrap_or(usize::MAX)
+}
+
+/// The warnings about amended orders, with their numbers in the docket.
+fn numbered(mut new: Vec<Warning>, slots: &[OrderSlot<'_>]) -> Vec<Warning> {
+    for warning in &mut new {
+        let slot = warning.order_number().and_then(|number| slots.get(number.checked_sub(1)?));
         warning.subject = warning.subject.at(slot.map_or(usize::MAX, position));
-        warning
-    });
-    let mut all: Vec<Warning> = same.cloned().chain(new).collect();
-    all.sort_by_key(|warning| warning.order_number());
-    all
+    }
+    new
 }

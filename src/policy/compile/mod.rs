@@ -18,6 +18,7 @@ use crate::policy::name_index::{NameIndex, NameTable, Naming, OrderIndex};
 use crate::policy::order_store::{OrderStore, Position};
 use crate::policy::requirements::Requirements;
 use crate::policy::tables::{Rule, Tables, Window};
+use crate::policy::warnings::Warnings;
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 pub(crate) use amend::{amend, recompile};
@@ -33,7 +34,7 @@ pub(crate) fn compile(
     atlas: &Atlas,
     requirements: &Requirements,
     occasion: Occasion,
-) -> Result<(Tables, Vec<Warning>), CompileError> {
+) -> Result<(Tables, Warnings), CompileError> {
     let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements, occasion)?;
     let subset = atlas.subset(builder.union(docket.orders.iter().zip(&rules)));
     let orders = OrderStore::new(&docket.orders);
@@ -70,7 +71,7 @@ pub(crate) fn compile(
     let of_groups = located(docket, of_groups);
     all_warnings.extend(of_groups);
     all_warnings.extend(warnings);
-    Ok((tables, all_warnings))
+    Ok((tables, Warnings::new(all_warnings)))
 }
 
 /// Amending may leave behind a quarter of the bytes that the orders took when they were compiled: the orders that are there still
