@@ -20,7 +20,7 @@ use super::subset::{AtlasSubset, LocationSet};
 #[cfg(feature = "ledger")]
 use crate::digest::Digest;
 use crate::net::address::{Bits, Ip, IpSpan, MAPPED, Span, network_of, normalize};
-use crate::net::heap::arc_counts;
+use crate::net::heap::{HeapBytes, arc_counts};
 use crate::net::trie::{Trie, Tries};
 use crate::text::quote::{Quoted, excerpt};
 
@@ -140,9 +140,9 @@ impl Atlas {
         self.tables.tries.get(ip)
     }
 
-    /// Heap bytes of a subset that are not shared with this atlas.
-    pub(crate) fn memory_of(&self, subset: &AtlasSubset) -> usize {
-        subset.memory_usage(&self.tables.tries)
+    /// Heap bytes of a subset, in an `Arc`, that are not shared with this atlas.
+    pub(crate) fn heap_bytes_beside(&self, subset: &Arc<AtlasSubset>) -> usize {
+        arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() + subset.heap_bytes_beside(&self.tables.tries)
     }
 
     /// The location of an id of this atlas.
@@ -197,24 +197,22 @@ impl Atlas {
         })
     }
 
-    pub(crate) fn memory_usage(&self) -> usize {
-        let tables = &*self.tables;
-        arc_counts::<Tables>()
-            + size_of::<Tables>()
-            + tables.tries.memory_usage()
-            + size_of_val(&*tables.locations)
-            + size_of_val(&*tables.samples)
-            + size_of_val(&*tables.sources)
-            + tables.sources.iter().map(AtlasSource::memory_usage).sum::<usize>()
-            + self.dropped_subset()
-    }
-
     /// Heap bytes of a subset that was dropped: its block stays allocated while the weak reference does. A subset in use is counted
     /// by its policy.
     fn dropped_subset(&self) -> usize {
         let last = self.tables.subset.lock().unwrap_or_else(PoisonError::into_inner);
         let is_left = last.strong_count() == 0 && !last.ptr_eq(&Weak::new());
         if is_left { arc_counts::<AtlasSubset>() + size_of::<AtlasSubset>() } else { 0 }
+    }
+}
+
+impl HeapBytes for Atlas {
+    fn heap_bytes(&self) -> usize {
+        let tables = &*self.tables;
+        let locations = size_of_val(&*tables.locations) + size_of_val(&*tables.samples);
+        let tables =
+            arc_counts::<Tables>() + size_of::<Tables>() + tables.tries.heap_bytes() + locations + tables.sources.heap_bytes();
+        tables + self.dropped_subset()
     }
 }
 
@@ -245,7 +243,7 @@ fn for_each_range<T: Bits>(trie: &Trie<T>, mut each: impl FnMut(Span<T>, Locatio
 impl Debug for Atlas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let regions = self.tables.locations.iter().filter_map(|location| location.region()).count();
-        f.debug_struct("Atlas").field("regions", &regions).field("memory_usage", &self.memory_usage()).finish_non_exhaustive()
+        f.debug_struct("Atlas").field("regions", &regions).field("memory_usage", &self.heap_bytes()).finish_non_exhaustive()
     }
 }
 

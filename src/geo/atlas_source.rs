@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::source::{Range, Source};
 use super::special::{self, RangeCounts};
 use crate::net::address::{Bits, Ip, Span, normalize};
+use crate::net::heap::HeapBytes;
 
 /// One source of an [`Atlas`](crate::Atlas): its name, its age, whether it excludes, and how many of its rows locate anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,9 +88,10 @@ impl AtlasSource {
     pub(super) fn excluded_v6(&self) -> &[Span<u128>] {
         &self.excluded_v6
     }
+}
 
-    /// Heap bytes.
-    pub(super) fn memory_usage(&self) -> usize {
+impl HeapBytes for AtlasSource {
+    fn heap_bytes(&self) -> usize {
         size_of_val(&*self.name) + size_of_val(&*self.excluded_v4) + size_of_val(&*self.excluded_v6)
     }
 }

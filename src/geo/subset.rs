@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::location::{LocationId, UNKNOWN};
 use crate::net::address::Bits;
+use crate::net::heap::HeapBytes;
 use crate::net::trie::{Trie, Tries};
 
 /// A set of location ids of one atlas, as bits.
@@ -40,8 +41,10 @@ impl LocationSet {
     pub(crate) fn extend(&mut self, other: &LocationSet) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
     }
+}
 
-    pub(crate) fn memory_usage(&self) -> usize {
+impl HeapBytes for LocationSet {
+    fn heap_bytes(&self) -> usize {
         size_of_val(&*self.words)
     }
 }
@@ -74,9 +77,9 @@ impl AtlasSubset {
     }
 
     /// Heap bytes that are not shared with the atlas.
-    pub(super) fn memory_usage(&self, of: &Arc<Tries>) -> usize {
-        let tries = if Arc::ptr_eq(&self.tries, of) { 0 } else { self.tries.memory_usage() };
-        self.area.memory_usage() + tries
+    pub(super) fn heap_bytes_beside(&self, of: &Arc<Tries>) -> usize {
+        let tries = if Arc::ptr_eq(&self.tries, of) { 0 } else { self.tries.heap_bytes() };
+        self.area.heap_bytes() + tries
     }
 }
 

@@ -24,6 +24,7 @@ use ipnet::IpNet;
 
 pub use words::WordError;
 
+use crate::net::heap::{HeapBytes, map, plain};
 use crate::region::Region;
 
 /// The orders as the legal team keeps them, named groups of regions, and regions that calls of others keep out of.
@@ -147,7 +148,18 @@ impl Order {
     }
 }
 
-/// Where an order stands with the company.
+impl HeapBytes for Order {
+    fn heap_bytes(&self) -> usize {
+        let Order { id, issuer, authority, meetings, accounts, demands, status: _, .. } = self;
+        let Order { received: _, effective: _, expires: _, regions, networks, exempt, .. } = self;
+        let Order { legal_basis, reference, evidence, approved_by, notice, .. } = self;
+        let texts = [id, issuer, authority, legal_basis, reference].into_iter().map(String::heap_bytes).sum::<usize>();
+        let lists = [meetings, accounts, evidence, approved_by].into_iter().map(Vec::heap_bytes).sum::<usize>();
+        texts + lists + plain(demands) + plain(regions) + plain(networks) + plain(exempt) + map(notice, String::heap_bytes)
+    }
+}
+
+/// The stage of an order at the company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Status {

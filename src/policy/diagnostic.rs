@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use ipnet::IpNet;
 
+use crate::net::heap::{HeapBytes, plain};
 use crate::order::subject::Subject;
 use crate::policy::name_flaw::NameFlaw;
 use crate::region::{Region, RegionError};
@@ -430,6 +431,32 @@ impl WarningCause {
             WarningCause::ExemptAddress { network } => Some(Suggestion::write(exempt_instead(*network))),
             _ => None,
         }
+    }
+}
+
+/// Without the subject, which warnings share.
+impl HeapBytes for Warning {
+    fn heap_bytes(&self) -> usize {
+        #[cfg(feature = "orders-file")]
+        let caret = self.caret.as_ref().map_or(0, |caret| size_of_val(&**caret) + caret.shown.capacity());
+        #[cfg(not(feature = "orders-file"))]
+        let caret = 0;
+        caret
+            + match &self.cause {
+                WarningCause::NothingLocated { issuer } | WarningCause::Overreach { issuer, .. } => issuer.heap_bytes(),
+                WarningCause::EmptyReach { value, area } => value.heap_bytes() + area.heap_bytes(),
+                WarningCause::Clipped { area, .. } => area.heap_bytes(),
+                WarningCause::FewApprovals { approved_by, .. } => approved_by.heap_bytes(),
+                WarningCause::Wildcard { name } => name.heap_bytes(),
+                WarningCause::NeverMatches { name, flaws, meant } => {
+                    name.heap_bytes() + plain(flaws) + meant.as_ref().map_or(0, String::heap_bytes)
+                }
+                WarningCause::Expired { .. } | WarningCause::NoExpiry | WarningCause::NoEvidence => 0,
+                WarningCause::ExemptAddress { .. }
+                | WarningCause::SourceLocatesNothing
+                | WarningCause::SpecialPurpose { .. }
+                | WarningCause::OldSource { .. } => 0,
+            }
     }
 }
 

@@ -11,7 +11,6 @@ pub(crate) mod tables;
 mod decision_kind;
 mod decision;
 mod compile;
-mod memory;
 mod warnings;
 mod explain;
 mod near;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::net::heap::{HeapBytes, arc_counts};
+use crate::net::heap::{HeapBytes, arc_counts, plain};
 use crate::order::Order;
 
 /// The position of an order in the docket, from 0.
@@ -58,15 +58,12 @@ impl OrderStore {
     pub(crate) fn most_bytes_of(order: &Order) -> usize {
         size_of::<(Position, Arc<Order>)>() + arc_counts::<Order>() + size_of::<Order>() + order.heap_bytes()
     }
+}
 
-    /// The orders that were compiled with the docket, including those replaced since.
-    pub(crate) fn base(&self) -> &Arc<[Order]> {
-        &self.base
-    }
-
-    /// Those that were amended since.
-    pub(crate) fn amendments(&self) -> &Vec<(Position, Arc<Order>)> {
-        &self.amended
+impl HeapBytes for OrderStore {
+    fn heap_bytes(&self) -> usize {
+        let amended = self.amended.iter().map(|(_, order)| order.heap_bytes());
+        self.base.heap_bytes() + plain(&self.amended) + amended.sum::<usize>()
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::geo::{Atlas, AtlasSubset, LocationId, LocationSet};
+use crate::net::heap::{HeapBytes, arc_counts, map, plain};
 use crate::order::{EndMark, Order};
 use crate::policy::decision_kind::DecisionKind;
 use crate::policy::name_index::{NameIndex, Named, OrderIndex};
@@ -187,6 +188,22 @@ impl Tables {
     /// When an order takes effect, if not always.
     pub(crate) fn window(&self, rule: &Rule) -> Option<&Window> {
         if rule.window == Rule::NONE { None } else { at(&self.windows, rule.window).or(Some(&Window::NEVER)) }
+    }
+
+    /// Heap bytes that grow with the orders. What the orders share is left out: areas, jurisdictions, groups and the atlas.
+    pub(crate) fn bytes_of_orders(&self) -> usize {
+        let Tables { orders, positions, rules, windows, narrowings, in_force, others, .. } = self;
+        let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + narrowings.heap_bytes();
+        orders.heap_bytes() + rules + in_force.heap_bytes() + others.heap_bytes()
+    }
+}
+
+impl HeapBytes for Tables {
+    fn heap_bytes(&self) -> usize {
+        let Tables { areas, jurisdictions, fenced, subset, atlas, groups, requirements: _, end: _, slack: _, .. } = self;
+        let groups = arc_counts::<Groups>() + size_of::<Groups>() + map(groups, plain);
+        let shared = areas.heap_bytes() + jurisdictions.heap_bytes() + fenced.heap_bytes() + groups;
+        self.bytes_of_orders() + shared + atlas.heap_bytes_beside(subset) + atlas.heap_bytes()
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use hashbrown::HashMap;
 
 use crate::net::heap::{HeapBytes, arc_counts};
+use crate::order::subject::Subject;
 use crate::policy::diagnostic::Warning;
-use crate::policy::memory::subjects;
 
 /// The warnings about a docket and about the sources of its atlas.
 ///
@@ -84,4 +84,17 @@ impl HeapBytes for Warnings {
         });
         shared(&self.compiled) + amended
     }
+}
+
+/// The heap bytes of the subjects of warnings. Those of one order stand side by side, and share one subject.
+fn subjects(warnings: &[Warning]) -> usize {
+    fn name(warning: &Warning) -> Option<&Arc<str>> {
+        match &warning.subject {
+            Subject::Order { id: name, .. } | Subject::Group(name) | Subject::Source(name) => Some(name),
+            _ => None,
+        }
+    }
+    let same = |a: &Warning, b: &Warning| name(a).zip(name(b)).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
+    let distinct = warnings.chunk_by(same).filter_map(|of_one| of_one.first().and_then(name));
+    distinct.map(|name| (arc_counts::<u8>() + name.len()).next_multiple_of(align_of::<usize>())).sum()
 }

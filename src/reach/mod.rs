@@ -9,6 +9,7 @@ pub use order_reach::Reach;
 pub use ranges::{Ranges, Size};
 
 use crate::geo::{Atlas, Location, LocationSet};
+use crate::net::heap::HeapBytes;
 use crate::region::Region;
 
 /// Some regions, each once: a jurisdiction, what an order is narrowed to, or the fenced ones.
@@ -38,8 +39,10 @@ impl Regions {
     pub(crate) fn is_empty(&self) -> bool {
         self.regions.is_empty()
     }
+}
 
-    pub(crate) fn memory_usage(&self) -> usize {
+impl HeapBytes for Regions {
+    fn heap_bytes(&self) -> usize {
         size_of_val(&*self.regions)
     }
 }

@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use crate::net::address::{Bits, Ip, IpSpan, Span, normalize};
+use crate::net::heap::HeapBytes;
 use crate::net::set::minus;
 use crate::reach::boundaries::{self, BLOCK, Block, Boundaries};
 
@@ -159,8 +160,10 @@ impl Narrowings {
         }
         reached.min(len) % 2 == 1
     }
+}
 
-    pub(crate) fn memory_usage(&self) -> usize {
+impl HeapBytes for Narrowings {
+    fn heap_bytes(&self) -> usize {
         self.records.capacity() * size_of::<Record>()
             + self.v4.capacity() * size_of::<Block<u32>>()
             + self.v6.capacity() * size_of::<Block<u128>>()

@@ -2,6 +2,7 @@
 
 use super::bucket::{Bucket, VALUES};
 use super::entry::{Entry, Node, Value, position, to_usize};
+use crate::net::heap::HeapBytes;
 
 /// The root of a trie with all entries and buckets, as the first 64 bits of an address lead through them.
 ///
@@ -72,9 +73,10 @@ impl Head {
         let high = self.high_bytes.get(position(index)).and_then(|row| row.get(rank));
         Value::from_le_bytes([low, high.copied().unwrap_or(0)])
     }
+}
 
-    /// Heap bytes.
-    pub(super) fn memory_usage(&self) -> usize {
+impl HeapBytes for Head {
+    fn heap_bytes(&self) -> usize {
         size_of_val(&*self.entries) + size_of_val(&*self.buckets) + size_of_val(&*self.high_bytes)
     }
 }

@@ -24,7 +24,7 @@ mod walk;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::net::address::{Bits, Ip};
-use crate::net::heap::arc_counts;
+use crate::net::heap::HeapBytes;
 use bucket::Bucket;
 pub(crate) use entry::Value;
 use entry::{Entry, Node, block_len, position};
@@ -87,10 +87,11 @@ impl Tries {
             Ip::V6(ip) => self.v6.get(ip),
         }
     }
+}
 
-    /// Heap bytes of an [`Arc`](std::sync::Arc) of them.
-    pub(crate) fn memory_usage(&self) -> usize {
-        arc_counts::<Tries>() + size_of::<Tries>() + self.v4.memory_usage() + self.v6.memory_usage()
+impl HeapBytes for Tries {
+    fn heap_bytes(&self) -> usize {
+        self.v4.heap_bytes() + self.v6.heap_bytes()
     }
 }
 
@@ -187,10 +188,11 @@ impl<T: Bits> Trie<T> {
         let rank = bucket.rank(address);
         Some((bucket, rank, self.head.value(index, bucket, rank)))
     }
+}
 
-    /// Heap bytes.
-    pub(crate) fn memory_usage(&self) -> usize {
-        self.head.memory_usage() + size_of_val(&*self.nodes)
+impl<T: Bits> HeapBytes for Trie<T> {
+    fn heap_bytes(&self) -> usize {
+        self.head.heap_bytes() + size_of_val(&*self.nodes)
     }
 }
 
@@ -294,7 +296,7 @@ mod tests {
                 let pair = |n| [(apart(n), value(n)), (apart(n).wrapping_add(1 << gap), other(n))];
                 let segments = segments::<u128>((0..count).flat_map(pair).collect(), 999);
                 let trie = Trie::new(&segments).unwrap();
-                assert!(trie.memory_usage() <= 170 * segments.len(), "{} for {}, 2^{gap}", trie.memory_usage(), segments.len());
+                assert!(trie.heap_bytes() <= 170 * segments.len(), "{} for {}, 2^{gap}", trie.heap_bytes(), segments.len());
             }
         }
     }
@@ -303,7 +305,7 @@ mod tests {
     fn one_segment_is_one_entry() {
         let trie = Trie::<u128>::new(&[(0, 7)]).unwrap();
         assert_eq!(trie.find(u128::MAX), (7, 0));
-        assert!(trie.memory_usage() <= 64, "{} bytes", trie.memory_usage());
+        assert!(trie.heap_bytes() <= 64, "{} bytes", trie.heap_bytes());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Says of most names that are not there that they are not, from one cache line.
 
+use crate::net::heap::HeapBytes;
+
 /// A Bloom filter whose two bits of a name lie in one word, so that asking it reads one cache line (Putze, Sanders and Singler,
 /// "Cache-, Hash- and Space-Efficient Bloom Filters", 2007).
 #[derive(Debug, Clone, Default)]
@@ -54,8 +56,10 @@ impl Filter {
     fn position(&self, hash: u64) -> Option<usize> {
         usize::try_from(hash >> 12 & self.mask).ok()
     }
+}
 
-    pub(super) fn memory_usage(&self) -> usize {
+impl HeapBytes for Filter {
+    fn heap_bytes(&self) -> usize {
         size_of_val(&*self.words)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::order_ref::{OrderIndex, OrderRef, saturating};
 use super::orders::Orders;
+use crate::net::heap::HeapBytes;
 
 /// Lists, stored one after the other: of each its length, then its orders, ascending.
 #[derive(Debug, Clone, Default)]
@@ -73,8 +74,10 @@ impl Lists {
     pub(super) fn shrink_to_fit(&mut self) {
         self.numbers.shrink_to_fit();
     }
+}
 
-    pub(super) fn memory_usage(&self) -> usize {
+impl HeapBytes for Lists {
+    fn heap_bytes(&self) -> usize {
         self.numbers.capacity() * size_of::<OrderIndex>()
     }
 }

@@ -15,6 +15,7 @@ mod amend;
 pub(crate) use order_ref::OrderIndex;
 pub(crate) use table::{NameTable, Naming};
 
+use crate::net::heap::HeapBytes;
 use crate::policy::meeting::Meeting;
 use order_ref::OrderRef;
 use orders::Merged;
@@ -60,8 +61,10 @@ impl NameIndex {
     pub(crate) fn orders(&self, named: Named) -> Merged<'_> {
         Merged { by_meeting: self.meetings.orders(named.meeting), by_account: self.accounts.orders(named.account) }
     }
+}
 
-    pub(crate) fn memory_usage(&self) -> usize {
-        self.meetings.memory_usage() + self.accounts.memory_usage()
+impl HeapBytes for NameIndex {
+    fn heap_bytes(&self) -> usize {
+        self.meetings.heap_bytes() + self.accounts.heap_bytes()
     }
 }

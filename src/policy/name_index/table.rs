@@ -7,6 +7,7 @@ use super::lists::Lists;
 use super::order_ref::{OrderIndex, OrderRef};
 use super::orders::Orders;
 use super::texts::{Short, Start, Texts, hash};
+use crate::net::heap::HeapBytes;
 
 /// Names, each with some orders.
 #[derive(Debug, Clone, Default)]
@@ -109,9 +110,11 @@ impl NameTable {
     pub(crate) fn most_bytes_of(name: &str) -> usize {
         Texts::bytes_of(name) + 2 * (size_of::<Slot>() + 1) + Filter::MOST_BYTES_A_NAME + 3 * size_of::<OrderIndex>()
     }
+}
 
-    pub(super) fn memory_usage(&self) -> usize {
-        self.filter.memory_usage() + self.slots.allocation_size() + self.texts.memory_usage() + self.lists.memory_usage()
+impl HeapBytes for NameTable {
+    fn heap_bytes(&self) -> usize {
+        self.filter.heap_bytes() + self.slots.allocation_size() + self.texts.heap_bytes() + self.lists.heap_bytes()
     }
 }
 
@@ -154,14 +157,14 @@ mod tests {
     fn an_empty_index_holds_no_name() {
         let index = NameTable::new(std::iter::empty());
         assert_eq!([index.get(""), index.get("a")], [OrderRef::NONE; 2]);
-        assert_eq!(index.memory_usage(), 0);
+        assert_eq!(index.heap_bytes(), 0);
     }
 
     #[test]
     fn a_million_names_take_at_most_32_bytes_each_beside_their_texts() {
         let texts: Vec<String> = (0..1_000_000).map(|n| format!("{n}")).collect();
         let index = NameTable::new(texts.iter().map(|name| Naming { name, order: 0 }));
-        let beside = index.memory_usage() - texts.iter().map(String::len).sum::<usize>();
+        let beside = index.heap_bytes() - texts.iter().map(String::len).sum::<usize>();
         assert!(beside <= 32 * texts.len(), "{} bytes a name", beside / texts.len());
     }
 }

@@ -4,6 +4,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::DefaultHashBuilder;
 
+use crate::net::heap::HeapBytes;
+
 use super::order_ref::saturating;
 
 /// The start of a name, in units of [`UNIT`] bytes: room for 8 GiB of names.
@@ -66,12 +68,14 @@ impl Texts {
         hash(hasher, self.text(start).unwrap_or_default())
     }
 
-    pub(super) fn memory_usage(&self) -> usize {
-        self.bytes.capacity()
-    }
-
     pub(super) fn shrink_to_fit(&mut self) {
         self.bytes.shrink_to_fit();
+    }
+}
+
+impl HeapBytes for Texts {
+    fn heap_bytes(&self) -> usize {
+        self.bytes.capacity()
     }
 }
 
