@@ -129,18 +129,18 @@ fn the_specification_has_its_signature() {
 
 #[test]
 fn errors_and_warnings_name_the_order_the_field_and_the_value() {
-    fn finding(order: Option<&str>, field: &str, text: &impl Display) -> String {
+    fn said(order: Option<&str>, field: &str, text: &impl Display) -> String {
         format!("{order:?} {field}: {text}")
     }
     let mut docket = docket();
     let policy = Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap();
-    let shown = policy.warnings().iter().map(|warning| finding(warning.order(), warning.field(), warning));
+    let shown = policy.warnings().iter().map(|warning| said(warning.order(), warning.field(), warning));
     assert!(shown.clone().count() > 0);
     shown.for_each(|text| assert!(text.starts_with("Some(\"cn-1\") "), "{text}"));
 
     docket.orders[0].issuer = "UK".to_owned();
     let error: CompileError = Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap_err();
-    let shown: Vec<String> = error.errors().iter().map(|error| finding(error.order(), error.field(), error)).collect();
+    let shown: Vec<String> = error.errors().iter().map(|error| said(error.order(), error.field(), error)).collect();
     assert_eq!(shown.len(), 1);
     assert!(shown[0].starts_with("Some(\"cn-1\") issuer: ") && shown[0].contains("`UK`"), "{}", shown[0]);
 }

@@ -71,10 +71,7 @@ const CASE: Shape = Shape::Table {
         Field::optional("region", &REGION),
         Field::optional("host", &REGION),
         Field::optional("at", &TIME),
-        Field::optional(
-            "expect",
-            &Shape::Text { expected: "a decision as a word", check: |text| word(text, "a decision", &KINDS) },
-        ),
+        Field::optional("expect", &Shape::Text { expected: "a decision as a word", check: |text| decision(text).map(drop) }),
         Field::optional("orders", &TEXTS),
         Field::optional("domestic", &TEXT),
         Field::optional("location", &Shape::Text { expected: "a region, `contested` or `unknown`", check: location }),
@@ -84,7 +81,7 @@ const CASE: Shape = Shape::Table {
     rule: Some(rule),
 };
 
-const REASON: Shape = Shape::Text { expected: "a reason as a word", check: |text| word(text, "a reason", &REASONS) };
+const REASON: Shape = Shape::Text { expected: "a reason as a word", check: |text| reason(text).map(drop) };
 
 /// The fields that say what is asked, and those that say what must be answered.
 const COMPARED: [&str; 5] = ["expect", "orders", "domestic", "location", "reasons"];
@@ -103,31 +100,11 @@ fn rule(has: &dyn Fn(&str) -> bool) -> Option<Rule> {
     (!COMPARED.into_iter().any(has)).then_some(Rule { field: "expect", message })
 }
 
-/// Each decision as a case names it.
-const KINDS: [(&str, DecisionKind); 3] = [
-    ("allow", DecisionKind::Allow),
-    ("block-participant", DecisionKind::BlockParticipant),
-    ("keep-meeting", DecisionKind::KeepMeeting),
-];
-
-/// Each reason as a case names it.
-const REASONS: [(&str, Reason); 10] = [
-    ("not-in-force", Reason::NotInForce),
-    ("not-yet-effective", Reason::NotYetEffective),
-    ("expired", Reason::Expired),
-    ("unlocated", Reason::Unlocated),
-    ("contested", Reason::Contested),
-    ("outside", Reason::Outside),
-    ("not-in-regions", Reason::NotInRegions),
-    ("not-in-networks", Reason::NotInNetworks),
-    ("exempt", Reason::Exempt),
-    ("reaches", Reason::Reaches),
-];
-
-fn find<T: Copy>(text: &str, what: &str, words: &[(&'static str, T)]) -> Result<T, Wrong> {
-    let known = words.iter().find(|&&(word, _)| word == text).map(|&(_, value)| value);
+/// The value of a word: one of `all`, as `name` writes it.
+fn find<T: Copy>(text: &str, what: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, Wrong> {
+    let known = all.iter().copied().find(|&value| name(value) == text);
     known.ok_or_else(|| {
-        let names = words.iter().map(|&(word, _)| word);
+        let names = all.iter().map(|&value| name(value));
         let suggestion = closest(text, names.clone());
         let choice = Choice { suggestion: suggestion.as_ref(), words: names };
         let message = format!("{} is not {what}{choice}", Quoted(text));
@@ -135,8 +112,12 @@ fn find<T: Copy>(text: &str, what: &str, words: &[(&'static str, T)]) -> Result<
     })
 }
 
-fn word<T: Copy>(text: &str, what: &str, words: &[(&'static str, T)]) -> Result<(), Wrong> {
-    find(text, what, words).map(drop)
+fn decision(text: &str) -> Result<DecisionKind, Wrong> {
+    find(text, "a decision", &DecisionKind::ALL, DecisionKind::name)
+}
+
+fn reason(text: &str) -> Result<Reason, Wrong> {
+    find(text, "a reason", &Reason::ALL, Reason::name)
 }
 
 fn address(text: &str) -> Result<(), Wrong> {
@@ -212,13 +193,13 @@ impl<'de> Deserialize<'de> for Case {
             (Some(address), _) => Participant::At(address),
             (None, region) => Participant::In(region.unwrap_or(Region::UNKNOWN)),
         };
-        let expect = fields.expect.map(|text| find(&text, "a decision", &KINDS)).transpose().map_err(wrong)?;
+        let expect = fields.expect.map(|text| decision(&text)).transpose().map_err(wrong)?;
         if let Some(text) = &fields.location {
             location(text).map_err(wrong)?;
         }
         // As the atlas writes it.
         let location = fields.location.map(|text| text.parse::<Region>().map_or(text, |region| region.to_string()));
-        let reason = |(order, text): (String, String)| find(&text, "a reason", &REASONS).map(|reason| (order, reason));
+        let reason = |(order, text): (String, String)| reason(&text).map(|reason| (order, reason));
         let reasons = fields.reasons.map(|reasons| reasons.into_iter().map(reason).collect()).transpose().map_err(wrong)?;
         Ok(Case {
             meeting: fields.meeting,

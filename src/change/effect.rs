@@ -33,7 +33,7 @@ pub(super) struct Effect {
 }
 
 /// The orders that name one thing, in the old policy and in the new: those in force at one instant, or at some.
-type Named = (Vec<OrderIndex>, Vec<OrderIndex>);
+type NamingOrders = (Vec<OrderIndex>, Vec<OrderIndex>);
 
 /// A meeting or an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,7 +82,7 @@ impl Effect {
 /// take the square of their number.
 #[derive(Default)]
 struct Remembered {
-    named: HashSet<Named>,
+    named: HashSet<NamingOrders>,
     orders: usize,
 }
 
@@ -90,11 +90,11 @@ impl Remembered {
     /// Some megabytes of them.
     const MOST: usize = 1 << 20;
 
-    fn contains(&self, named: &Named) -> bool {
+    fn contains(&self, named: &NamingOrders) -> bool {
         self.named.contains(named)
     }
 
-    fn insert(&mut self, named: Named) {
+    fn insert(&mut self, named: NamingOrders) {
         let orders = self.orders + named.0.len() + named.1.len();
         if orders <= Remembered::MOST {
             self.named.insert(named);
@@ -114,7 +114,7 @@ fn named(side: &Side, name: Name<'_>) -> Vec<OrderIndex> {
 }
 
 /// The instants at which some order comes into force or goes out of it, and one before all of them.
-fn instants(sides: &Sides, (before, after): &Named) -> Vec<SystemTime> {
+fn instants(sides: &Sides, (before, after): &NamingOrders) -> Vec<SystemTime> {
     /// A step that every platform's clock can make: those of Windows are the longest.
     const STEP: Duration = Duration::from_nanos(100);
     let windows = before.iter().filter_map(|&index| window(&sides.before, index));
@@ -135,7 +135,7 @@ fn window(side: &Side, index: OrderIndex) -> Option<&Window> {
 }
 
 /// Those that are in force at an instant.
-fn in_force(sides: &Sides, (before, after): &Named, at: SystemTime) -> Named {
+fn in_force(sides: &Sides, (before, after): &NamingOrders, at: SystemTime) -> NamingOrders {
     let holds = |side: &Side, index: OrderIndex| side.rule(index).is_none_or(|rule| side.tables().is_in_force(rule, || at));
     let in_force = |side: &Side, orders: &[OrderIndex]| orders.iter().copied().filter(|&index| holds(side, index)).collect();
     (in_force(&sides.before, before), in_force(&sides.after, after))
@@ -157,12 +157,12 @@ struct Comparison<'s> {
 
 impl Comparison<'_> {
     /// Whether one of these orders has another effect.
-    fn has_differing(&self, (before, after): &Named) -> bool {
+    fn has_differing(&self, (before, after): &NamingOrders) -> bool {
         before.iter().any(|index| self.before.contains(index)) || after.iter().any(|index| self.after.contains(index))
     }
 
     /// Considers all orders that name something and are in force at some instant. Orders that do not differ are in both lists.
-    fn consider(&mut self, (before, after): &Named) {
+    fn consider(&mut self, (before, after): &NamingOrders) {
         let Sides { before: old, after: new } = self.sides;
         let share_an_atlas = self.sides.share_an_atlas();
         let differing = |orders: &[OrderIndex], differing: &HashSet<OrderIndex>| -> Vec<OrderIndex> {

@@ -28,7 +28,7 @@ pub(super) struct Pair {
 
 impl Pairs {
     pub(super) fn new(sides: &Sides) -> Pairs {
-        let mut comparison = Comparison { sides, areas: HashMap::new(), jurisdictions: HashMap::new() };
+        let mut comparison = OrderComparison { sides, areas: HashMap::new(), jurisdictions: HashMap::new() };
         let mut pairs = Pairs { orders: Vec::new(), records: Vec::new() };
         for_each_pair(sides, |pair| {
             if comparison.do_differ(pair) {
@@ -71,7 +71,7 @@ fn same_text(before: Option<&Order>, after: Option<&Order>) -> bool {
 }
 
 /// Compares orders by their effect, and caches the comparison of areas and jurisdictions.
-struct Comparison<'s> {
+struct OrderComparison<'s> {
     sides: &'s Sides,
     /// Whether two areas hold the same addresses, by their numbers.
     areas: HashMap<(u32, u32), bool>,
@@ -79,7 +79,7 @@ struct Comparison<'s> {
     jurisdictions: HashMap<(u32, u32), bool>,
 }
 
-impl Comparison<'_> {
+impl OrderComparison<'_> {
     /// Whether an order is in force in only one policy, or in both with other names, reach, jurisdiction or window.
     fn do_differ(&mut self, pair: Pair) -> bool {
         let Sides { before, after } = self.sides;

@@ -51,7 +51,7 @@ pub struct Ledger<W> {
     head: Head,
     public_head: Option<Head>,
     /// The file that is written, when the ledger opened it.
-    pub(super) place: Option<Place>,
+    pub(super) file: Option<OpenFile>,
     /// The buffer of a line, kept from one to the next.
     line: Vec<u8>,
     /// True from before a write until it succeeded: nobody knows what a write that failed left behind.
@@ -125,7 +125,7 @@ pub enum LedgerError {
 
 /// The file that a ledger opened.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct OpenFile {
     pub(super) path: PathBuf,
     /// How many bytes the file has.
     pub(super) length: u64,
@@ -134,7 +134,7 @@ pub(super) struct Place {
 impl<W> Ledger<W> {
     /// Goes on where the writer stands: after the line `head`, of this file.
     pub(super) fn resume(writer: W, key: Key, form: Form, head: Head, public_head: Option<Head>) -> Ledger<W> {
-        Ledger { writer, key, form, head, public_head, place: None, line: Vec::new(), is_broken: false }
+        Ledger { writer, key, form, head, public_head, file: None, line: Vec::new(), is_broken: false }
     }
 }
 
@@ -238,7 +238,7 @@ impl<W: Write> Ledger<W> {
         self.append(&seal)?;
         self.flush()?;
         let ended = std::mem::replace(&mut self.writer, writer);
-        self.place = None;
+        self.file = None;
         self.append(&header)?;
         self.form = Form::Two;
         Ok(ended)
@@ -255,9 +255,9 @@ impl<W: Write> Ledger<W> {
     }
 
     /// Goes on in another file, to which this header was written.
-    pub(super) fn go_on(&mut self, writer: W, place: Place, header: Head) {
+    pub(super) fn go_on(&mut self, writer: W, file: OpenFile, header: Head) {
         self.writer = writer;
-        self.place = Some(place);
+        self.file = Some(file);
         self.form = Form::Two;
         self.advance(header);
     }
@@ -327,8 +327,8 @@ impl<W: Write> Ledger<W> {
         let digest = Digest::of(&bytes);
         bytes.push(b'\n');
         self.guarded(|writer| writer.write_all(&bytes))?;
-        if let Some(place) = &mut self.place {
-            place.length = place.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if let Some(file) = &mut self.file {
+            file.length = file.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         }
         self.advance(Head { seq: line.seq(), digest });
         self.line = bytes;

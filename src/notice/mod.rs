@@ -146,17 +146,17 @@ impl<'p> Notice<'p> {
 
 impl Display for Notice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n", Lines(self.text().unwrap_or(CANNOT_JOIN).trim()))?;
-        write!(f, "This is by order {} of {}", Line(self.id()), Line(self.issuer()))?;
-        self.authority().map_or(Ok(()), |authority| write!(f, ", signed by {}", Line(authority)))?;
+        writeln!(f, "{}\n", AllLines(self.text().unwrap_or(CANNOT_JOIN).trim()))?;
+        write!(f, "This is by order {} of {}", OneLine(self.id()), OneLine(self.issuer()))?;
+        self.authority().map_or(Ok(()), |authority| write!(f, ", signed by {}", OneLine(authority)))?;
         f.write_str(".\n")?;
         for (what, text) in [("Legal basis", self.legal_basis()), ("The order can be read at", self.reference())] {
-            text.map_or(Ok(()), |text| writeln!(f, "{what}: {}", Line(text)))?;
+            text.map_or(Ok(()), |text| writeln!(f, "{what}: {}", OneLine(text)))?;
         }
         let mut others = self.orders().map(|order| order.id.as_str()).filter(|&id| id != self.id());
         if let Some(first) = others.next() {
-            write!(f, "Further orders: {}", Line(first))?;
-            others.try_for_each(|id| write!(f, ", {}", Line(id)))?;
+            write!(f, "Further orders: {}", OneLine(first))?;
+            others.try_for_each(|id| write!(f, ", {}", OneLine(id)))?;
             f.write_char('\n')?;
         }
         f.write_str("Only you are kept out. The meeting goes on, and nothing was done to the account of its host.")
@@ -176,18 +176,18 @@ impl Debug for Notice<'_> {
 }
 
 /// A text from outside on one line, with what is not seen escaped.
-struct Line<'a>(&'a str);
+struct OneLine<'a>(&'a str);
 
-impl Display for Line<'_> {
+impl Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.trim().chars().flat_map(shown).try_for_each(|c| f.write_char(c))
     }
 }
 
 /// A text from outside on as many lines as it has.
-struct Lines<'a>(&'a str);
+struct AllLines<'a>(&'a str);
 
-impl Display for Lines<'_> {
+impl Display for AllLines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Joiners and marks of direction belong to how some languages are written, and reach no further than their neighbours.
         let is_kept = |c: char| matches!(c, '\n' | '\u{200c}'..='\u{200f}');

@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for EndTable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EndTable, D::Error> {
         #[derive(Deserialize)]
         struct Fields {
-            orders: Count,
+            orders: OrderCount,
         }
         let fields = Fields::deserialize(strict::Table { deserializer, expected: EXPECTED })?;
         Ok(EndTable { orders: fields.orders.0 })
@@ -104,24 +104,24 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 }
 
 /// A number of orders.
-pub(super) struct Count(pub(super) usize);
+pub(super) struct OrderCount(pub(super) usize);
 
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Count, D::Error> {
+impl<'de> Deserialize<'de> for OrderCount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OrderCount, D::Error> {
         struct Number;
         impl de::Visitor<'_> for Number {
-            type Value = Count;
+            type Value = OrderCount;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("the number of orders, such as 2")
             }
 
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Count, E> {
-                usize::try_from(number).map(Count).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<OrderCount, E> {
+                usize::try_from(number).map(OrderCount).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))
             }
 
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Count, E> {
-                usize::try_from(number).map(Count).map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<OrderCount, E> {
+                usize::try_from(number).map(OrderCount).map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
             }
         }
         deserializer.deserialize_u64(Number)

@@ -92,7 +92,7 @@ pub struct Keep<'p> {
 }
 
 impl<'p> Keep<'p> {
-    /// INVARIANT: orders of the case are in force at its time, and none reaches its address.
+    /// INVARIANT: orders of the query are in force at its time, and none reaches its address.
     pub(crate) fn new(query: Query<'p>) -> Keep<'p> {
         Keep { query }
     }

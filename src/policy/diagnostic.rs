@@ -60,7 +60,7 @@ impl Display for CompileError {
 
 impl std::error::Error for CompileError {}
 
-macro_rules! finding {
+macro_rules! diagnostic {
     ($(#[$doc:meta])* $name:ident, $cause:ident, $severity:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,14 +178,14 @@ macro_rules! finding {
     };
 }
 
-finding! {
+diagnostic! {
     /// One thing that is wrong with a docket.
     Defect, DefectCause, Error
 }
 
 impl std::error::Error for Defect {}
 
-finding! {
+diagnostic! {
     /// One thing about a docket that is valid, and may not be what its authors meant.
     Warning, WarningCause, Warning
 }

@@ -91,6 +91,21 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All reasons, ascending.
+    #[cfg(feature = "orders-file")]
+    pub(crate) const ALL: [Reason; 10] = [
+        Reason::NotInForce,
+        Reason::NotYetEffective,
+        Reason::Expired,
+        Reason::Unlocated,
+        Reason::Contested,
+        Reason::Outside,
+        Reason::NotInRegions,
+        Reason::NotInNetworks,
+        Reason::Exempt,
+        Reason::Reaches,
+    ];
+
     /// The name in JSON: `not-in-force`, …, `reaches`.
     #[must_use]
     pub fn name(self) -> &'static str {

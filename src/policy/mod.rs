@@ -45,7 +45,7 @@ use crate::order::{Docket, EndMark, Order};
 use crate::region::Region;
 use compile::{Occasion, amend, compile, recompile, sources};
 use name_index::Named;
-use tables::{Outcome, Query, Tables};
+use tables::{Evaluation, Query, Tables};
 use warnings::Warnings;
 
 /// A docket on an atlas, compiled: a backend asks it at every join.
@@ -262,7 +262,7 @@ impl Policy {
             return Decision::Allow;
         }
         let tables = &self.inner.tables;
-        let Outcome { kind, location, at } = tables.evaluate(named, participant_ip, clock);
+        let Evaluation { kind, location, at } = tables.evaluate(named, participant_ip, clock);
         let query = Query { tables, named, ip: participant_ip, location, host_region, at };
         match kind {
             DecisionKind::Allow => Decision::Allow,

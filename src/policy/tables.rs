@@ -84,7 +84,7 @@ impl Window {
 }
 
 /// The outcome of a decision, before it is a [`Decision`](crate::Decision).
-pub(crate) struct Outcome {
+pub(crate) struct Evaluation {
     pub(crate) kind: DecisionKind,
     /// The location of the participant.
     pub(crate) location: LocationId,
@@ -120,13 +120,13 @@ impl Tables {
     /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked at most once, and only
     /// when one of them has a bound in time. Nearly always that is one order.
     #[inline(always)]
-    pub(crate) fn evaluate(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Outcome {
+    pub(crate) fn evaluate(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Evaluation {
         let location = self.subset.location_id(ip);
         match named.only().and_then(|order| self.rule(order)) {
             Some(rule) if rule.window == Rule::NONE => {
                 let reached = self.reaches(rule, ip, location);
                 let kind = if reached { DecisionKind::BlockParticipant } else { DecisionKind::KeepMeeting };
-                Outcome { kind, location, at: SystemTime::UNIX_EPOCH }
+                Evaluation { kind, location, at: SystemTime::UNIX_EPOCH }
             }
             Some(rule) => self.evaluate_all(std::iter::once(rule), ip, location, clock),
             None => self.evaluate_all(self.in_force.orders(named).filter_map(|order| self.rule(order)), ip, location, clock),
@@ -141,7 +141,7 @@ impl Tables {
         ip: IpAddr,
         location: LocationId,
         clock: impl Fn() -> SystemTime,
-    ) -> Outcome {
+    ) -> Evaluation {
         let (mut at, mut in_force, mut reached) = (None, false, false);
         rules.for_each(|rule| {
             if self.is_in_force(rule, || *at.get_or_insert_with(&clock)) {
@@ -154,7 +154,7 @@ impl Tables {
             (true, false) => DecisionKind::KeepMeeting,
             (false, false) => DecisionKind::Allow,
         };
-        Outcome { kind, location, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
+        Evaluation { kind, location, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
     }
 
     /// Whether an order's issuer has authority over a region.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::text::quote::{Quoted, excerpt};
-use crate::text::suggestion::Suggestion;
+use crate::text::suggestion::{Meant, MeantOr, Suggestion};
 
 /// A country, or a subdivision of one: `US`, `US-CA`.
 ///
@@ -249,7 +249,7 @@ impl<'de> Deserialize<'de> for Region {
 #[non_exhaustive]
 pub enum RegionError {
     /// Neither two letters, nor two letters, `-` and one to three letters or digits.
-    #[error("{} is not a region code: write two letters (`CN`), or a subdivision (`CN-GD`){}", Quoted(text), Meant { region: *meant, otherwise: "" })]
+    #[error("{} is not a region code: write two letters (`CN`), or a subdivision (`CN-GD`){}", Quoted(text), Meant(meant.map(Suggestion::write).as_ref()))]
     Shape {
         /// The text.
         text: String,
@@ -257,7 +257,7 @@ pub enum RegionError {
         meant: Option<Region>,
     },
     /// A well-formed code that ISO 3166-1 assigns to no country.
-    #[error("{} is not a code that ISO 3166-1 assigns{}", Quoted(text), Meant { region: *meant, otherwise: ": write that of a country, such as `CN`" })]
+    #[error("{} is not a code that ISO 3166-1 assigns{}", Quoted(text), MeantOr(meant.map(Suggestion::write), ": write that of a country, such as `CN`"))]
     Unassigned {
         /// The text.
         text: String,
@@ -304,20 +304,6 @@ struct List<'a>(&'a [Region]);
 impl Display for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().enumerate().try_for_each(|(n, region)| write!(f, "{}`{region}`", if n == 0 { "" } else { ", " }))
-    }
-}
-
-struct Meant {
-    region: Option<Region>,
-    otherwise: &'static str,
-}
-
-impl Display for Meant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.region {
-            Some(region) => write!(f, ": did you mean `{region}`?"),
-            None => f.write_str(self.otherwise),
-        }
     }
 }
 

@@ -41,6 +41,16 @@ impl Display for Meant<'_> {
     }
 }
 
+/// Ends a message with a suggestion, or with what to do when there is none.
+pub(crate) struct MeantOr<'a>(pub(crate) Option<Suggestion>, pub(crate) &'a str);
+
+impl Display for MeantOr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MeantOr(suggestion, otherwise) = self;
+        if suggestion.is_some() { Meant(suggestion.as_ref()).fmt(f) } else { f.write_str(otherwise) }
+    }
+}
+
 /// A message without the suggestion that [`Meant`] ended it with.
 #[cfg(feature = "orders-file")]
 pub(crate) fn without<'m>(message: &'m str, suggestion: Option<&Suggestion>) -> &'m str {

@@ -93,7 +93,7 @@ fn warnings_fail_when_they_are_denied() {
 }
 
 #[test]
-fn ten_findings_of_each_kind_are_shown_and_all_when_asked_for() {
+fn ten_diagnostics_of_each_kind_are_shown_and_all_when_asked_for() {
     let folder = Folder::new("many");
     let order = |n: usize| ORDER.replace("cn-1", &format!("cn-{n}")).replace("evidence", "# evidence");
     let orders: String = (0..40).map(order).collect();

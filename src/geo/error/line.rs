@@ -8,6 +8,7 @@ use crate::net::address::{IpSpan, RangeError};
 use crate::region::Region;
 use crate::text::network::DidYouMean;
 use crate::text::quote::{Quoted, excerpt};
+use crate::text::suggestion::{MeantOr, Suggestion};
 
 /// A line of a file, for a message.
 pub(super) struct At {
@@ -45,7 +46,7 @@ impl Display for Refused {
 #[non_exhaustive]
 pub enum LineError {
     /// More or fewer fields than the format has.
-    #[error("the line has {}, and not the {} of `{expected}`", Count(*found), expected.split([',', '|']).count())]
+    #[error("the line has {}, and not the {} of `{expected}`", FieldCount(*found), expected.split([',', '|']).count())]
     Fields {
         /// How many fields the line has.
         found: usize,
@@ -53,7 +54,7 @@ pub enum LineError {
         expected: &'static str,
     },
     /// Fewer fields than the header has.
-    #[error("the line has {}, and the header names {header}: is the file complete?", Count(*found))]
+    #[error("the line has {}, and the header names {header}: is the file complete?", FieldCount(*found))]
     Columns {
         /// How many fields the line has.
         found: usize,
@@ -132,7 +133,7 @@ pub enum LineError {
     /// A column of codes that has something else.
     #[error(
         "`{field}` is {}, which is not a code{}",
-        Quoted(value), Meant(*meant)
+        Quoted(value), code_instead(*meant)
     )]
     Code {
         /// The name of the field.
@@ -186,16 +187,9 @@ pub enum LineError {
     NotText,
 }
 
-/// What to write instead of a code.
-pub(super) struct Meant(pub(super) Option<Region>);
-
-impl Display for Meant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(region) => write!(f, ": did you mean `{region}`?"),
-            None => f.write_str(": write one of ISO 3166, such as `US` or `US-CA`, or nothing"),
-        }
-    }
+/// The end of the message about a text that is not a code.
+pub(super) fn code_instead(meant: Option<Region>) -> MeantOr<'static> {
+    MeantOr(meant.map(Suggestion::write), ": write one of ISO 3166, such as `US` or `US-CA`, or nothing")
 }
 
 impl LineError {
@@ -214,9 +208,9 @@ impl LineError {
 }
 
 /// A number of fields, for a message.
-struct Count(usize);
+struct FieldCount(usize);
 
-impl Display for Count {
+impl Display for FieldCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} field{}", self.0, if self.0 == 1 { "" } else { "s" })
     }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use ipnet::IpNet;
 
-use super::line::Meant;
+use super::line::code_instead;
 use crate::region::Region;
 use crate::text::quote::{Quoted, excerpt};
 
@@ -32,7 +32,7 @@ pub enum MmdbError {
     /// A country that is neither a code nor one of those that stand for no place.
     #[error(
         "the record of {network} has {} at {}, which is not a code{}; a tolerant load counts such records and does not locate them",
-        Quoted(value), Path(path), Meant(*meant)
+        Quoted(value), Path(path), code_instead(*meant)
     )]
     Code {
         /// The first network with that record.

@@ -102,7 +102,7 @@ pub enum SourceError {
     },
     /// A file that cannot be loaded.
     #[cfg(feature = "files")]
-    #[error("{}", Named { path, error })]
+    #[error("{}", NamedFile { path, error })]
     File {
         /// The file's path; `-` for standard input.
         path: String,
@@ -245,13 +245,13 @@ impl FileError {
 
 #[cfg(feature = "files")]
 /// A path as messages name it, with what is wrong.
-struct Named<'a> {
+struct NamedFile<'a> {
     path: &'a str,
     error: &'a FileError,
 }
 
 #[cfg(feature = "files")]
-impl Display for Named<'_> {
+impl Display for NamedFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.error {
             // The format's reader names the file, and the line.

@@ -1,9 +1,8 @@
 //! What is wrong with the text that names a source.
 
-use std::fmt::{self, Display};
-
 use crate::region::RegionError;
 use crate::text::quote::Quoted;
+use crate::text::suggestion::{Meant, Suggestion};
 
 /// What is wrong with the text that names a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +37,7 @@ pub enum SpecError {
     #[error("`exclude:` comes first: write `exclude:NAME=FORMAT:FILE`")]
     ExcludeFirst,
     /// No format is called so.
-    #[error("{} is no format{} (the formats are {formats})", Quoted(word), Meant(*meant))]
+    #[error("{} is no format{} (the formats are {formats})", Quoted(word), Meant(meant.map(Suggestion::write).as_ref()))]
     Format {
         /// The text.
         word: String,
@@ -47,13 +46,4 @@ pub enum SpecError {
         /// The names of all formats.
         formats: String,
     },
-}
-
-/// A name that was probably meant, for a message.
-struct Meant(Option<&'static str>);
-
-impl Display for Meant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |meant| write!(f, ": did you mean `{meant}`?"))
-    }
 }

@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use super::lines;
-use super::table::{Form, Table};
+use super::table::{AddressColumns, Table};
 use crate::geo::error::SourceError;
 use crate::geo::loader::Loader;
 use crate::geo::source::{Origin, Source};
@@ -42,7 +42,7 @@ impl Loader {
     pub fn cidr_csv(self, reader: impl Read) -> Result<Source, SourceError> {
         let column = self.code_column;
         let mut rows = self.rows(Origin::Own);
-        lines::read(&mut Table::new(Form::Networks, column), &mut rows, reader)?;
+        lines::read(&mut Table::new(AddressColumns::Networks, column), &mut rows, reader)?;
         rows.finish()
     }
 }

@@ -131,7 +131,7 @@ impl Feed {
     fn is_header(&mut self, line: &[u8]) -> Result<bool, LineError> {
         let is_first = !std::mem::replace(&mut self.is_begun, true);
         if is_first && header::begins_with(line, header::NETWORK) {
-            match Header::read(line, [header::NETWORK, header::CODE])?.places() {
+            match Header::read(line, [header::NETWORK, header::CODE])?.positions() {
                 [0, 1] => self.header = Some(line.trim_ascii().to_vec()),
                 _ => return Err(LineError::value("alpha2code", "another column", "the country's code in the second column")),
             }

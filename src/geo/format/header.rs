@@ -63,7 +63,7 @@ pub(in crate::geo) struct Header<const N: usize> {
 }
 
 /// The fields of a line that a header's columns name.
-pub(super) struct Named<'a, const N: usize> {
+pub(super) struct NamedFields<'a, const N: usize> {
     pub(super) fields: [Cow<'a, [u8]>; N],
     /// Why the row locates nothing, whatever its code is.
     pub(super) flag: Option<Skipped>,
@@ -73,28 +73,28 @@ impl<const N: usize> Header<N> {
     /// Finds the columns, each by the first of its names that the header has.
     pub(in crate::geo) fn read(line: &[u8], names: [&[&'static str]; N]) -> Result<Header<N>, LineError> {
         let columns = Fields::of(line).collect::<Result<Vec<_>, _>>()?;
-        let place = |name: &str| columns.iter().position(|column| column.eq_ignore_ascii_case(name.as_bytes()));
+        let position = |name: &str| columns.iter().position(|column| column.eq_ignore_ascii_case(name.as_bytes()));
         let mut at = [0; N];
         for (slot, names) in at.iter_mut().zip(names) {
             let missing = || LineError::NoColumn { column: names.first().copied().unwrap_or_default() };
-            *slot = names.iter().find_map(|name| place(name)).ok_or_else(missing)?;
+            *slot = names.iter().find_map(|name| position(name)).ok_or_else(missing)?;
         }
-        let flags = FLAGS.iter().filter_map(|(name, reason)| place(name).map(|at| (at, reason.clone()))).collect();
+        let flags = FLAGS.iter().filter_map(|(name, reason)| position(name).map(|at| (at, reason.clone()))).collect();
         Ok(Header { line: line.to_vec(), columns: columns.len(), at, flags })
     }
 
     /// Whether a line repeats the header, as where files are joined.
-    pub(super) fn is(&self, line: &[u8]) -> bool {
+    pub(super) fn is_repeated_by(&self, line: &[u8]) -> bool {
         self.line.trim_ascii() == line.trim_ascii()
     }
 
-    /// The places of the columns.
-    pub(in crate::geo) fn places(&self) -> [usize; N] {
+    /// The positions of the columns, from 0.
+    pub(in crate::geo) fn positions(&self) -> [usize; N] {
         self.at
     }
 
     /// The fields of a line that are asked for.
-    pub(super) fn fields<'a>(&self, line: &'a [u8]) -> Result<Named<'a, N>, LineError> {
+    pub(super) fn fields<'a>(&self, line: &'a [u8]) -> Result<NamedFields<'a, N>, LineError> {
         let mut found = 0;
         let mut fields = [const { None }; N];
         let mut flag = None;
@@ -109,7 +109,11 @@ impl<const N: usize> Header<N> {
             found += 1;
         }
         let fields = fields.map(Option::unwrap_or_default);
-        if found == self.columns { Ok(Named { fields, flag }) } else { Err(LineError::Columns { found, header: self.columns }) }
+        if found == self.columns {
+            Ok(NamedFields { fields, flag })
+        } else {
+            Err(LineError::Columns { found, header: self.columns })
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) trait LineFormat {
 /// them.
 pub(super) fn read(format: &mut impl LineFormat, rows: &mut Rows, reader: impl Read) -> Result<(), SourceError> {
     let part = format.part();
-    let mut lines = Lines::of(reader);
+    let mut lines = LineReader::of(reader);
     for number in 1.. {
         let is_whole = lines.next_line().map_err(|error| rows.unread(part, number - 1, error))?;
         let Some(is_whole) = is_whole else { break };
@@ -110,7 +110,7 @@ fn has_line_break(line: &[u8]) -> bool {
 }
 
 /// Lines that end with LF, CRLF or CR.
-struct Lines<R> {
+struct LineReader<R> {
     reader: BufReader<R>,
     /// The line that was read last: its first bytes when it is longer than allowed.
     line: Vec<u8>,
@@ -118,9 +118,9 @@ struct Lines<R> {
     after_cr: bool,
 }
 
-impl<R: Read> Lines<R> {
-    fn of(reader: R) -> Lines<R> {
-        Lines { reader: BufReader::with_capacity(1 << 16, reader), line: Vec::with_capacity(MAX_READ), after_cr: false }
+impl<R: Read> LineReader<R> {
+    fn of(reader: R) -> LineReader<R> {
+        LineReader { reader: BufReader::with_capacity(1 << 16, reader), line: Vec::with_capacity(MAX_READ), after_cr: false }
     }
 
     /// Reads the next line and returns whether all of it was read. `None` after the last line.
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &[u8]) -> Vec<String> {
-        let mut lines = Lines::of(text);
+        let mut lines = LineReader::of(text);
         let mut read = Vec::new();
         while let Some(is_whole) = lines.next_line().unwrap() {
             assert!(is_whole);

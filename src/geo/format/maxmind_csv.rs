@@ -161,7 +161,7 @@ impl LineFormat for Blocks {
     }
 
     fn addresses(&self, line: &[u8]) -> Addresses {
-        match self.header.as_ref().map(Header::places) {
+        match self.header.as_ref().map(Header::positions) {
             Some([0, _]) => csv::raw_network(line).into(),
             Some([place, _]) => Fields::of(line).nth(place).and_then(Result::ok).and_then(|field| prefix::raw(&field)).into(),
             None => Addresses::Unreadable,

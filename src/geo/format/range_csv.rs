@@ -7,7 +7,7 @@
 use std::io::Read;
 
 use super::lines;
-use super::table::{Form, Table};
+use super::table::{AddressColumns, Table};
 use crate::geo::error::SourceError;
 use crate::geo::loader::Loader;
 use crate::geo::source::{Origin, Source};
@@ -54,7 +54,7 @@ impl Loader {
     pub fn range_csv(self, reader: impl Read) -> Result<Source, SourceError> {
         let column = self.code_column;
         let mut rows = self.rows(Origin::Published);
-        lines::read(&mut Table::new(Form::Ranges, column), &mut rows, reader)?;
+        lines::read(&mut Table::new(AddressColumns::Ranges, column), &mut rows, reader)?;
         rows.finish()
     }
 }

@@ -30,7 +30,7 @@ const LOOKED_AT: usize = 6;
 
 /// What the first columns are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum AddressColumns {
     /// The two ends of a range.
     Ranges,
     /// A network, or an address.
@@ -39,7 +39,7 @@ pub(super) enum Form {
 
 /// A table that is being read.
 pub(super) struct Table {
-    form: Form,
+    form: AddressColumns,
     /// The column of the code, from 1, where the caller gave it.
     column: Option<usize>,
     header: Option<Columns>,
@@ -70,7 +70,7 @@ enum Layout {
 }
 
 impl Table {
-    pub(super) fn new(form: Form, column: Option<usize>) -> Table {
+    pub(super) fn new(form: AddressColumns, column: Option<usize>) -> Table {
         Table { form, column, header: None, layout: None, is_begun: false }
     }
 
@@ -85,7 +85,7 @@ impl Table {
             return Ok(if is_row || digits { None } else { Some(Columns::Given(line.to_vec())) });
         }
         self.is_begun = false;
-        let columns = if self.form == Form::Ranges && header::begins_with(line, header::FIRST) {
+        let columns = if self.form == AddressColumns::Ranges && header::begins_with(line, header::FIRST) {
             Some(Columns::Ranges(Header::read(line, [header::FIRST, header::LAST, header::CODE])?))
         } else if header::begins_with(line, header::NETWORK) {
             Some(Columns::Networks(Header::read(line, [header::NETWORK, header::CODE])?))
@@ -98,8 +98,8 @@ impl Table {
 
     fn is_header(&self, line: &[u8]) -> bool {
         match &self.header {
-            Some(Columns::Ranges(header)) => header.is(line),
-            Some(Columns::Networks(header)) => header.is(line),
+            Some(Columns::Ranges(header)) => header.is_repeated_by(line),
+            Some(Columns::Networks(header)) => header.is_repeated_by(line),
             Some(Columns::Given(header)) => header.trim_ascii() == line.trim_ascii(),
             None => false,
         }
@@ -142,10 +142,14 @@ impl Table {
     fn bare(&mut self, line: &[u8]) -> Result<(IpSpan, Result<Region, Skipped>), LineError> {
         let row = Row::of(line)?;
         let (span, after) = match self.form {
-            Form::Ranges if row.found < 3 => return Err(LineError::Fields { found: row.found, expected: "first,last,code" }),
-            Form::Networks if row.found < 2 => return Err(LineError::Fields { found: row.found, expected: "network,code" }),
-            Form::Ranges => (span(row.text(0)?, row.text(1)?)?, 2),
-            Form::Networks => (prefix::network_or_range("network", row.text(0)?)?, 1),
+            AddressColumns::Ranges if row.found < 3 => {
+                return Err(LineError::Fields { found: row.found, expected: "first,last,code" });
+            }
+            AddressColumns::Networks if row.found < 2 => {
+                return Err(LineError::Fields { found: row.found, expected: "network,code" });
+            }
+            AddressColumns::Ranges => (span(row.text(0)?, row.text(1)?)?, 2),
+            AddressColumns::Networks => (prefix::network_or_range("network", row.text(0)?)?, 1),
         };
         let found = row.layout(self.form, after)?;
         let layout = *self.layout.get_or_insert(found);
@@ -164,11 +168,11 @@ impl Table {
     }
 }
 
-impl Form {
+impl AddressColumns {
     fn name(self) -> &'static str {
         match self {
-            Form::Ranges => "range",
-            Form::Networks => "cidr",
+            AddressColumns::Ranges => "range",
+            AddressColumns::Networks => "cidr",
         }
     }
 }
@@ -196,15 +200,15 @@ impl LineFormat for Table {
         };
         let at = |place: usize| Fields::of(line).nth(place).and_then(Result::ok);
         let found = match &self.header {
-            Some(Columns::Networks(header)) => match header.places() {
+            Some(Columns::Networks(header)) => match header.positions() {
                 [0, _] => csv::raw_network(line),
                 [place, _] => at(place).and_then(|field| prefix::raw(&field)),
             },
-            Some(Columns::Ranges(header)) => match header.places() {
+            Some(Columns::Ranges(header)) => match header.positions() {
                 [0, 1, _] => raw_range(),
                 [first, last, _] => at(first).zip(at(last)).and_then(|(first, last)| range(text(&first).ok()?, text(&last).ok()?)),
             },
-            _ if self.form == Form::Networks => csv::raw_network(line),
+            _ if self.form == AddressColumns::Networks => csv::raw_network(line),
             _ if self.column.is_some() => raw_range().or_else(|| csv::raw_network(line)),
             _ => raw_range(),
         };
@@ -272,7 +276,7 @@ impl<'a> Row<'a> {
     }
 
     /// Where the code is, after that many columns of addresses.
-    fn layout(&self, form: Form, after: usize) -> Result<Layout, LineError> {
+    fn layout(&self, form: AddressColumns, after: usize) -> Result<Layout, LineError> {
         // A name may be in any encoding; a code is ASCII.
         let field = |place: usize| self.text(place).unwrap_or("name");
         let (one, two) = (field(after), field(after + 1));
@@ -280,7 +284,7 @@ impl<'a> Row<'a> {
         if self.found == after + 1 {
             return Ok(Layout::Next);
         }
-        if form == Form::Ranges && self.found > 4 && is_number(one) && is_number(two) {
+        if form == AddressColumns::Ranges && self.found > 4 && is_number(one) && is_number(two) {
             return Ok(Layout::Numbers);
         }
         if is_number(one) {
@@ -288,12 +292,12 @@ impl<'a> Row<'a> {
         }
         let are_two_codes = code::is_two_letters(two);
         match form {
-            Form::Ranges if are_two_codes && CONTINENTS.iter().any(|continent| continent.eq_ignore_ascii_case(one)) => {
+            AddressColumns::Ranges if are_two_codes && CONTINENTS.iter().any(|continent| continent.eq_ignore_ascii_case(one)) => {
                 Ok(Layout::Continent)
             }
             _ if are_two_codes => Err(LineError::Ambiguous { columns: [after + 1, after + 2], format: form.name() }),
             // With more columns it is a geofeed, whose region would be lost.
-            Form::Networks if !self.is_quoted && self.found > 3 => {
+            AddressColumns::Networks if !self.is_quoted && self.found > 3 => {
                 Err(LineError::Fields { found: self.found, expected: "network,code" })
             }
             _ => Ok(Layout::Next),

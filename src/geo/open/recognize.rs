@@ -113,7 +113,7 @@ fn by_header(first: &[u8]) -> Option<Kind> {
         return Some(Kind::Whole(Format::Range(None)));
     }
     let is_network = begins_with(first, NETWORK) && Header::read(first, [CODE]).is_ok();
-    let is_feed = matches!(Header::read(first, [NETWORK, CODE, &["region"]]).map(|header| header.places()), Ok([0, 1, 2]));
+    let is_feed = matches!(Header::read(first, [NETWORK, CODE, &["region"]]).map(|header| header.positions()), Ok([0, 1, 2]));
     is_network.then_some(Kind::Whole(if is_feed { Format::Geofeed } else { Format::Cidr(None) }))
 }
 

@@ -15,7 +15,7 @@ use crate::ledger::key::Key;
 use crate::ledger::line::Form;
 use crate::ledger::lines::Lines;
 use crate::ledger::verify::{Verification, Verified};
-use crate::ledger::write::{Ledger, Place};
+use crate::ledger::write::{Ledger, OpenFile};
 
 /// A ledger's file, opened.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ fn open(path: &Path, key: Key, after: Option<Head>) -> Result<Opened, OpenError>
         sync_name(path)?;
     }
     let length = length(path, &ledger.writer)?;
-    ledger.place = Some(Place { path: path.to_owned(), length });
+    ledger.file = Some(OpenFile { path: path.to_owned(), length });
     Ok(Opened { ledger, verified, torn, begun })
 }
 

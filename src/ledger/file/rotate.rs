@@ -8,14 +8,11 @@ use super::error::{OpenError, unusable};
 use super::lock::locked;
 use super::open::length;
 use super::sync::sync_name;
-use super::torn::is_begun;
+use super::torn::{MAX_HEADER, is_begun};
 use crate::digest::Digest;
 use crate::ledger::head::Head;
 use crate::ledger::line::Line;
-use crate::ledger::write::{Ledger, LedgerError, Place};
-
-/// The most bytes of a header without its end, twice over: what a rotation that was cut off leaves is shorter.
-const MAX_HEADER: u64 = 1024;
+use crate::ledger::write::{Ledger, LedgerError, OpenFile};
 
 impl Ledger<File> {
     /// Seals the file and goes on in a new one, which has form 2. Both are on the disk before this returns.
@@ -40,7 +37,7 @@ impl Ledger<File> {
         bytes.push(b'\n');
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.guarded(|_| next.write_all(b"\n").and_then(|()| next.sync_all()))?;
-        self.go_on(next, Place { path: path.to_owned(), length }, head);
+        self.go_on(next, OpenFile { path: path.to_owned(), length }, head);
         Ok(())
     }
 

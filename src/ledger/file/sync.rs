@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::error::{OpenError, unusable};
-use crate::ledger::write::{Ledger, LedgerError, Place};
+use crate::ledger::write::{Ledger, LedgerError, OpenFile};
 
 impl Ledger<File> {
     /// Waits until all acknowledged records are on the disk, which takes from one to ten milliseconds: call it after each record
@@ -17,7 +17,7 @@ impl Ledger<File> {
     /// written to it: the records are then not where they should be, though the ledger takes more.
     pub fn sync(&mut self) -> Result<(), LedgerError> {
         self.sync_data()?;
-        self.place.as_ref().map_or(Ok(()), |place| is_in_place(&self.writer, place))
+        self.file.as_ref().map_or(Ok(()), |opened| is_in_place(&self.writer, opened))
     }
 
     /// Syncs the file wherever it is.
@@ -27,8 +27,8 @@ impl Ledger<File> {
 }
 
 /// Whether the file has a name and all bytes that were written to it. A file that was renamed is in place.
-fn is_in_place(file: &File, place: &Place) -> Result<(), LedgerError> {
-    let Place { path, length: expected } = place;
+fn is_in_place(file: &File, opened: &OpenFile) -> Result<(), LedgerError> {
+    let OpenFile { path, length: expected } = opened;
     let metadata = file.metadata().map_err(LedgerError::Write)?;
     if is_unlinked(&metadata) {
         return Err(LedgerError::Unlinked { path: path.clone() });

@@ -20,8 +20,8 @@ const MAX_TORN: u32 = 100;
 /// What the header of a file begins with: what is torn in a file without a line must be the beginning of one.
 const HEADER: &[u8] = b"{\"ledger\":";
 
-/// A bound on the bytes of a header.
-const MAX_HEADER: u64 = 1024;
+/// A bound on the bytes of a header, which has fewer than 300.
+pub(super) const MAX_HEADER: u64 = 1024;
 
 /// A line that was torn, as by a crash in the middle of a write. It was never acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,7 +39,7 @@ pub enum Inconsistency {
     },
     /// A reason that does not hold at the location.
     #[error("has the why `{}` for a participant in `{region}`", why.name())]
-    Place {
+    Region {
         /// The reason.
         why: Reason,
         /// Where the participant is.
@@ -96,7 +96,7 @@ impl Record {
             return Err(Inconsistency::Why { verdict, why });
         }
         match why {
-            Some(why) if !holds_at(why, region) => return Err(Inconsistency::Place { why, region }),
+            Some(why) if !holds_at(why, region) => return Err(Inconsistency::Region { why, region }),
             _ => {}
         }
         match prefix_len {

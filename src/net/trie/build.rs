@@ -5,6 +5,7 @@ use super::bucket::{Bucket, CUT_BITS, CUTS, VALUES};
 use super::entry::{Entry, Node, Value, block_len, position};
 use super::head::Head;
 use crate::net::address::{Bits, low_bits};
+use crate::net::index::saturating;
 
 /// The most slots of the root table: 128 KiB, half of which stays in a second-level cache beside everything else.
 const MAX_ROOT: usize = 1 << 15;
@@ -112,7 +113,7 @@ impl<T: Bits> Builder<T> {
             [_] => first.trailing_zeros(),
             _ => 0,
         };
-        let bits = (finest..width).find(|&bits| slots(bits) <= u128::from(number(most))).unwrap_or(width - 1);
+        let bits = (finest..width).find(|&bits| slots(bits) <= u128::from(saturating(most))).unwrap_or(width - 1);
         let (first, slots) = (first & !low_bits(bits), u32::try_from(slots(bits)).unwrap_or(0));
         let base = self.table(first, slots, bits, value, cuts);
         Node {
@@ -152,7 +153,7 @@ impl<T: Bits> Builder<T> {
             }
         }
         open.into_iter().for_each(|bucket| self.close(bucket));
-        number(base)
+        saturating(base)
     }
 
     fn set(&mut self, at: usize, entry: Entry) {
@@ -181,7 +182,7 @@ impl<T: Bits> Builder<T> {
     }
 
     fn close(&mut self, open: OpenBucket) {
-        let index = number(self.buckets.len());
+        let index = saturating(self.buckets.len());
         let (bucket, high_bytes) = Bucket::new::<T>(open.shift, open.value, &open.cuts);
         self.buckets.push(bucket);
         self.high_bytes.push(high_bytes);
@@ -200,7 +201,7 @@ impl<T: Bits> Builder<T> {
         if deep || divided || self.entries.len() >= MAX_BASE {
             let node = self.node(slot.value, slot.cuts, (count / 4).max(2 * count.min(CUTS)).max(4));
             self.nodes.push(node);
-            return Entry::node(number(self.nodes.len() - 1));
+            return Entry::node(saturating(self.nodes.len() - 1));
         }
         let base = self.table(slot.first, 1 << stride, slot.bits - stride, slot.value, slot.cuts);
         Entry::table(stride, base)
@@ -229,10 +230,5 @@ fn stride<T: Bits>(slot: &Slot<'_, T>) -> u32 {
         *left -= needing;
         Some(*left)
     });
-    number(left.take_while(|&left| left > allowed).count()).clamp(1, most)
-}
-
-/// As it is stored. `new` refuses what would not fit.
-fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    saturating(left.take_while(|&left| left > allowed).count()).clamp(1, most)
 }

@@ -38,14 +38,14 @@ struct Parts {
 
 /// One error: where, and what.
 pub(super) struct Found {
-    pub(super) place: Place,
+    pub(super) passage: Passage,
     pub(super) message: String,
     pub(super) suggestion: Option<Suggestion>,
 }
 
 /// What an error is about, and where that stands.
 #[derive(Debug, Default)]
-pub(super) struct Place {
+pub(super) struct Passage {
     pub(super) subject: Option<Subject>,
     pub(super) field: Option<String>,
     pub(super) value: Option<String>,
@@ -54,7 +54,7 @@ pub(super) struct Place {
 
 impl ReadDefect {
     fn new(lines: &LineIndex<'_>, found: Found) -> ReadDefect {
-        let Found { place: Place { subject, field, value, at }, message, suggestion } = found;
+        let Found { passage: Passage { subject, field, value, at }, message, suggestion } = found;
         ReadDefect(Box::new(Parts {
             subject,
             field: field.as_deref().map(excerpt),
@@ -165,7 +165,7 @@ impl ReadError {
     pub(super) fn new(text: &str, found: Vec<Found>) -> ReadError {
         let lines = LineIndex::new(text);
         let mut all: Vec<ReadDefect> = found.into_iter().map(|found| ReadDefect::new(&lines, found)).collect();
-        let nothing = || Found { place: Place::default(), message: "the text cannot be read".to_owned(), suggestion: None };
+        let nothing = || Found { passage: Passage::default(), message: "the text cannot be read".to_owned(), suggestion: None };
         let first = all.first().cloned().unwrap_or_else(|| ReadDefect::new(&lines, nothing()));
         if all.len() < 2 {
             all.clear();
@@ -174,8 +174,8 @@ impl ReadError {
     }
 
     /// An error that is the only one.
-    pub(super) fn one(text: &str, place: Place, message: String) -> ReadError {
-        ReadError::new(text, vec![Found { place, message, suggestion: None }])
+    pub(super) fn one(text: &str, passage: Passage, message: String) -> ReadError {
+        ReadError::new(text, vec![Found { passage, message, suggestion: None }])
     }
 
     /// All that is wrong, in the sequence of the text: at least one error, at most 100,000.

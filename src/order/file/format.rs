@@ -12,7 +12,7 @@ pub(crate) trait Format {
     const HAS_HEADERS: bool;
 
     /// Reads a text, with the place of the end mark when it has one.
-    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refused>;
+    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refusal>;
 
     /// Finds the values of a text, as far as it can be read.
     fn nodes(text: &str) -> Node;
@@ -29,7 +29,7 @@ pub(crate) struct Read<T> {
 }
 
 /// Why a parser refuses a text.
-pub(crate) struct Refused {
+pub(crate) struct Refusal {
     /// On one line or several, as the parser has it.
     pub(crate) message: String,
     pub(crate) at: Range<usize>,

@@ -9,7 +9,7 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use super::error::ReadError;
-use super::format::{Format, Read, Refused};
+use super::format::{Format, Read, Refusal};
 use super::node::{Kind, Node};
 use crate::order::Docket;
 
@@ -43,7 +43,7 @@ pub(crate) struct Json;
 impl Format for Json {
     const HAS_HEADERS: bool = false;
 
-    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refused> {
+    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refusal> {
         let mut deserializer = Deserializer::from_str(text);
         // What follows the value is in none of it.
         let value = T::deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
@@ -61,7 +61,7 @@ impl Format for Json {
 }
 
 /// Why a text is refused. serde stops at the first value that is wrong, and behind it there may be an error of syntax.
-fn refused(text: &str, error: &serde_json::Error) -> Refused {
+fn refused(text: &str, error: &serde_json::Error) -> Refusal {
     let mut deserializer = Deserializer::from_str(text);
     let behind = error.is_data().then(|| IgnoredAny::deserialize(&mut deserializer).and_then(|_| deserializer.end()).err());
     let is_syntax = behind.as_ref().is_none_or(Option::is_some);
@@ -69,7 +69,7 @@ fn refused(text: &str, error: &serde_json::Error) -> Refused {
     let told = behind.as_ref().unwrap_or(error);
     let read_to = read_to(text, told);
     let at = read_to.saturating_sub(1)..read_to;
-    Refused { message: message(told), syntax_from: is_syntax.then_some(at.start), at }
+    Refusal { message: message(told), syntax_from: is_syntax.then_some(at.start), at }
 }
 
 /// The message of an error, without the place.

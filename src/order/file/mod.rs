@@ -28,7 +28,7 @@ use super::end::{End, EndMark};
 use super::{Docket, Order};
 use crate::region::Region;
 use crate::text::caret::{Caret, LineIndex};
-use error::Place;
+use error::Passage;
 use node::Node;
 use serde::de::DeserializeOwned;
 
@@ -46,7 +46,7 @@ pub(crate) fn read<F: Format, T: DeserializeOwned>(text: &str, shape: &Shape) ->
             text.len().div_ceil(1 << 20),
             MAX_FILE >> 20
         );
-        return Err(ReadError::one(text, Place::default(), message));
+        return Err(ReadError::one(text, Passage::default(), message));
     }
     F::read(text).map_err(|refused| walk::errors::<F>(text, shape, &refused))
 }
@@ -68,7 +68,7 @@ fn docket<F: Format>(text: &str) -> Result<Docket, ReadError> {
     if let Some(at) = misplaced_end {
         let message = "the end mark is not at the end: move it behind all orders, groups and fences".to_owned();
         let end = Some("end".to_owned());
-        return Err(ReadError::one(text, Place { subject: None, field: end.clone(), value: end, at }, message));
+        return Err(ReadError::one(text, Passage { subject: None, field: end.clone(), value: end, at }, message));
     }
     if docket.end.0 == EndMark::Counted {
         docket.end = End(EndMark::Last);

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Deserializer, ValueDeserializer};
 
 use super::error::ReadError;
-use super::format::{Format, Read, Refused};
+use super::format::{Format, Read, Refusal};
 use super::node::{Kind, Node};
 use crate::order::Docket;
 
@@ -42,8 +42,8 @@ pub(crate) struct Toml;
 impl Format for Toml {
     const HAS_HEADERS: bool = true;
 
-    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refused> {
-        let refused = |error: &toml::de::Error, syntax_from| Refused {
+    fn read<T: DeserializeOwned>(text: &str) -> Result<Read<T>, Refusal> {
+        let refused = |error: &toml::de::Error, syntax_from| Refusal {
             message: error.message().to_owned(),
             at: error.span().unwrap_or_default(),
             syntax_from,

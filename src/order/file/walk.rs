@@ -8,11 +8,11 @@ use std::ops::Range;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
-use super::error::{Found, Place, ReadError};
-use super::format::{Format, Refused};
+use super::error::{Found, Passage, ReadError};
+use super::format::{Format, Refusal};
 use super::node::{Kind, Node};
 use super::shape::{Field, Rule, Shape, Wrong};
-use crate::order::end::{Count, WrongCount};
+use crate::order::end::{OrderCount, WrongCount};
 use crate::order::strict::UnknownKey;
 use crate::order::subject::Subject;
 use crate::text::quote::Quoted;
@@ -23,18 +23,19 @@ use crate::text::timestamp::is_toml_date;
 const MAX_ERRORS: usize = 100_000;
 
 /// All errors of a text that serde refuses, in the sequence of the text. An error of syntax is the last.
-pub(super) fn errors<F: Format>(text: &str, shape: &Shape, refused: &Refused) -> ReadError {
+pub(super) fn errors<F: Format>(text: &str, shape: &Shape, refused: &Refusal) -> ReadError {
     let root = F::nodes(text);
     let whole_to = refused.syntax_from.unwrap_or(usize::MAX);
     let mut walk = Walk::<F> { text, root: &root, whole_to, path: Vec::new(), found: Vec::new(), format: PhantomData };
     walk.value(&root, shape, whole_to == usize::MAX);
     walk.count();
     let mut found = walk.found;
-    found.sort_by_key(|found| found.place.at.start);
+    found.sort_by_key(|found| found.passage.at.start);
     if refused.syntax_from.is_some() || found.is_empty() {
         let path = path_to::<F>(&root, text, refused.at.start);
-        let place = Place { subject: subject::<F>(&root, text, &path), field: field(&path), value: None, at: refused.at.clone() };
-        found.push(Found { place, message: refused.message.clone(), suggestion: None });
+        let passage =
+            Passage { subject: subject::<F>(&root, text, &path), field: field(&path), value: None, at: refused.at.clone() };
+        found.push(Found { passage, message: refused.message.clone(), suggestion: None });
     }
     ReadError::new(text, found)
 }
@@ -183,7 +184,7 @@ impl<'w, F: Format> Walk<'w, F> {
 
     fn tell(&mut self, at: Range<usize>, value: Option<String>, message: String, suggestion: Option<Suggestion>) {
         let subject = subject::<F>(self.root, self.text, &self.path);
-        self.found.push(Found { place: Place { subject, field: field(&self.path), value, at }, message, suggestion });
+        self.found.push(Found { passage: Passage { subject, field: field(&self.path), value, at }, message, suggestion });
     }
 }
 
@@ -228,7 +229,7 @@ impl<'de> DeserializeSeed<'de> for Number {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
-        Count::deserialize(deserializer).map(|Count(number)| number)
+        OrderCount::deserialize(deserializer).map(|OrderCount(number)| number)
     }
 }
 

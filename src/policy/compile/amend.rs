@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 
 #[cfg(feature = "orders-file")]
-use super::locate::located;
+use super::carets::with_carets;
 use super::renumber::merge;
 use super::table_builder::number;
 use super::{Lowered, check, compile, lower, sources, weight};
@@ -65,7 +65,7 @@ pub(crate) fn recompile(base: &Tables, warnings: &Warnings, docket: &Docket) -> 
     #[cfg(feature = "orders-file")]
     let warnings = {
         let unplaced = warnings.all().iter().map(|warning| Warning { caret: None, ..warning.clone() });
-        Warnings::new(located(docket, unplaced.collect()))
+        Warnings::new(with_carets(docket, unplaced.collect()))
     };
     Ok((amended, warnings))
 }

@@ -3,7 +3,7 @@
 mod check;
 mod table_builder;
 #[cfg(feature = "orders-file")]
-mod locate;
+mod carets;
 mod warn;
 pub(crate) mod sources;
 mod amend;
@@ -22,10 +22,10 @@ use crate::policy::warnings::Warnings;
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
 pub(crate) use amend::{amend, recompile};
+#[cfg(feature = "orders-file")]
+use carets::with_carets;
 use check::Jurisdictions;
 pub(crate) use check::Occasion;
-#[cfg(feature = "orders-file")]
-use locate::located;
 use table_builder::{TableBuilder, number};
 
 /// Compiles a docket, or tells all of its defects.
@@ -68,7 +68,7 @@ pub(crate) fn compile(
     let mut all_warnings = sources::warnings(atlas);
     let of_groups = warn::of_groups(docket);
     #[cfg(feature = "orders-file")]
-    let of_groups = located(docket, of_groups);
+    let of_groups = with_carets(docket, of_groups);
     all_warnings.extend(of_groups);
     all_warnings.extend(warnings);
     Ok((tables, Warnings::new(all_warnings)))
@@ -104,14 +104,14 @@ fn lower<'d>(
     let by_id = ascending(&docket.orders);
     let jurisdictions = check::check(docket, &by_id, requirements, occasion);
     #[cfg(feature = "orders-file")]
-    let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: located(docket, error.defects) });
+    let jurisdictions = jurisdictions.map_err(|error| CompileError { defects: with_carets(docket, error.defects) });
     let Jurisdictions { regions, of_orders } = jurisdictions?;
     let mut builder = TableBuilder::new(regions, atlas);
     let orders = docket.orders.iter().zip(&of_orders);
     let rules: Vec<Rule> = orders.map(|(order, &jurisdiction)| builder.rule(order, jurisdiction)).collect();
     let warnings = warn::warnings(&docket.orders, &rules, &builder);
     #[cfg(feature = "orders-file")]
-    let warnings = located(docket, warnings);
+    let warnings = with_carets(docket, warnings);
     Ok(Lowered { by_id, rules, builder, warnings })
 }
 

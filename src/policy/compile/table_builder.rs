@@ -3,6 +3,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::geo::{Atlas, LocationSet};
+use crate::net::index::saturating;
 use crate::order::{Order, Status};
 use crate::policy::tables::{Rule, Window};
 use crate::reach::narrowing::Narrowing;
@@ -63,7 +64,7 @@ fn push<T>(table: &mut Vec<T>, value: Option<T>) -> u32 {
     number(table.len() - 1)
 }
 
-/// A position as a rule has it. Beyond `u32` it would take a docket of a terabyte; such an order would reach nobody.
+/// A position as a rule stores it. Positions beyond `u32` would take a docket of a terabyte; such an order would reach nobody.
 pub(super) fn number(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(Rule::NONE - 1)
+    saturating(position).min(Rule::NONE - 1)
 }

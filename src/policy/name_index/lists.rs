@@ -1,8 +1,9 @@
 //! The orders of names that several orders name.
 
-use super::order_ref::{OrderIndex, OrderRef, saturating};
+use super::order_ref::{OrderIndex, OrderRef};
 use super::orders::Orders;
 use crate::net::heap::HeapBytes;
+use crate::net::index::saturating;
 
 /// Lists, stored one after the other: of each its length, then its orders, ascending.
 #[derive(Debug, Clone, Default)]

@@ -32,12 +32,6 @@ impl OrderRef {
 /// Set in [`OrderRef`] of a list. That leaves 2^31 orders, which would take 800 GB.
 const LIST: u32 = 1 << 31;
 
-/// Converts a length or position. Beyond `u32` the docket would have hundreds of gigabytes; names there are not found, which blocks
-/// nobody.
-pub(super) fn saturating(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use hashbrown::DefaultHashBuilder;
 
 use crate::net::heap::HeapBytes;
-
-use super::order_ref::saturating;
+use crate::net::index::saturating;
 
 /// The start of a name, in units of [`UNIT`] bytes: room for 8 GiB of names.
 pub(super) type Start = u32;

@@ -1,4 +1,4 @@
-//! Finds the places of defects and warnings in the text that their docket was read from.
+//! Carets: the positions of defects and warnings in the text that their docket was read from.
 
 use ipnet::IpNet;
 
@@ -10,7 +10,7 @@ use crate::region::Region;
 use crate::text::caret::Caret;
 use crate::text::quote::excerpt;
 
-/// A defect or a warning, as far as its place depends on it.
+/// A defect or a warning, as far as its position depends on it.
 pub(super) trait Diagnostic {
     fn subject(&self) -> &Subject;
     fn field(&self) -> &'static str;
@@ -29,9 +29,9 @@ pub(super) enum Value<'d> {
     Network(IpNet),
 }
 
-/// Gives each diagnostic its place in the text. They are in the sequence of the docket. One about a part that is not in the text,
-/// or was changed since it was read, is left without a place.
-pub(super) fn located<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F>) -> Vec<F> {
+/// Gives each diagnostic its caret in the text. Diagnostics are in the sequence of the docket. One about a part that is not in the text,
+/// or was changed since it was read, gets no caret.
+pub(super) fn with_carets<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F>) -> Vec<F> {
     let Some(positions) = (!diagnostics.is_empty()).then(|| docket.positions()).flatten() else { return diagnostics };
     for same in diagnostics.chunk_by_mut(|a, b| a.subject() == b.subject()) {
         match same.first().map(Diagnostic::subject) {
@@ -57,7 +57,7 @@ pub(super) fn located<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F>) -
     diagnostics
 }
 
-/// Places the diagnostics about one field, which are in the sequence of its values.
+/// Points the diagnostics about one field into the text, which are in the sequence of its values.
 fn in_order<F: Diagnostic>(positions: OrderPositions<'_>, diagnostics: &mut [F]) {
     let mut next = 0;
     for diagnostic in diagnostics {
