@@ -14,7 +14,7 @@ use support::region;
 const ADDRESSES: u8 = 8;
 const MEETINGS: [&str; 2] = ["m1", "m2"];
 
-/// Where the addresses of a universe lie. They straddle the border of a byte, where a trie changes levels.
+/// Where the addresses of a universe lie. They straddle the boundary of a byte, where a trie changes levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Space {
     V4,

@@ -1,4 +1,4 @@
-//! The sample data, at every border of every row, against a binary search of the same rows.
+//! The sample data, at every boundary of every row, against a binary search of the same rows.
 //!
 //! The oracle reads the files by itself and shares nothing with the crate: no parser, no sweep, no trie.
 
@@ -30,15 +30,15 @@ static SPECIAL: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
     [v4, v6].iter().flat_map(|networks| networks.split_whitespace()).map(|network| network.parse().unwrap()).collect()
 });
 
-/// Every border of both providers, and of the special-purpose networks, once, ascending, with what the oracle says there for the one and for the other.
-static BORDERS: LazyLock<Vec<(IpAddr, [Answer; 2])>> = LazyLock::new(|| {
-    let mut borders: Vec<IpAddr> = WHOIS.borders().chain(ASN.borders()).chain(special_borders()).collect();
-    borders.sort_unstable();
-    borders.dedup();
-    borders.into_iter().map(|ip| (ip, [WHOIS.says(ip), ASN.says(ip)])).collect()
+/// Every boundary of both providers, and of the special-purpose networks, once, ascending, with what the oracle says there for the one and for the other.
+static BOUNDARIES: LazyLock<Vec<(IpAddr, [Answer; 2])>> = LazyLock::new(|| {
+    let mut boundaries: Vec<IpAddr> = WHOIS.boundaries().chain(ASN.boundaries()).chain(special_boundaries()).collect();
+    boundaries.sort_unstable();
+    boundaries.dedup();
+    boundaries.into_iter().map(|ip| (ip, [WHOIS.says(ip), ASN.says(ip)])).collect()
 });
 
-fn special_borders() -> impl Iterator<Item = IpAddr> {
+fn special_boundaries() -> impl Iterator<Item = IpAddr> {
     let after = |ip| match ip {
         IpAddr::V4(ip) => u32::from(ip).checked_add(1).map(|ip| IpAddr::V4(Ipv4Addr::from(ip))),
         IpAddr::V6(ip) => u128::from(ip).checked_add(1).map(|ip| IpAddr::V6(Ipv6Addr::from(ip))),
@@ -52,7 +52,7 @@ fn special_borders() -> impl Iterator<Item = IpAddr> {
 /// Codes in the data that ISO 3166-1 does not assign: `AN`, the Netherlands Antilles, dissolved in 2010.
 const NO_REGIONS: [&[u8; 2]; 1] = [b"AN"];
 
-/// How many borders apart IPv4 addresses are asked for in their mapped form, too.
+/// How many boundaries apart IPv4 addresses are asked for in their mapped form, too.
 const MAPPED_SAMPLE: usize = 7;
 
 /// One family's rows.
@@ -103,9 +103,9 @@ impl Provider {
     }
 
     /// Each row's first and last address, the one before and the one after.
-    fn borders(&self) -> impl Iterator<Item = IpAddr> {
-        let v4 = self.v4.borders().filter_map(|ip| u32::try_from(ip).ok()).map(|ip| IpAddr::V4(Ipv4Addr::from(ip)));
-        let v6 = self.v6.borders().map(|ip| IpAddr::V6(Ipv6Addr::from(ip)));
+    fn boundaries(&self) -> impl Iterator<Item = IpAddr> {
+        let v4 = self.v4.boundaries().filter_map(|ip| u32::try_from(ip).ok()).map(|ip| IpAddr::V4(Ipv4Addr::from(ip)));
+        let v6 = self.v6.boundaries().map(|ip| IpAddr::V6(Ipv6Addr::from(ip)));
         v4.chain(v6)
     }
 }
@@ -122,7 +122,7 @@ impl Rows {
         Rows { rows, highest }
     }
 
-    fn borders(&self) -> impl Iterator<Item = u128> {
+    fn boundaries(&self) -> impl Iterator<Item = u128> {
         let around = |row: &Row| [row.first.checked_sub(1), Some(row.first), Some(row.last), row.last.checked_add(1)];
         self.rows.iter().flat_map(around).flatten()
     }
@@ -191,9 +191,9 @@ fn both(min_sources: usize) -> Atlas {
     Atlas::builder().source(WHOIS.source()).source(ASN.source()).min_sources(min_sources).build().unwrap()
 }
 
-/// Compares an atlas at every border with what the oracle makes of the two providers' answers.
-fn agrees_at_every_border(atlas: &Atlas, oracle: impl Fn([Answer; 2]) -> Answer) {
-    for (index, &(ip, says)) in BORDERS.iter().enumerate() {
+/// Compares an atlas at every boundary with what the oracle makes of the two providers' answers.
+fn agrees_at_every_boundary(atlas: &Atlas, oracle: impl Fn([Answer; 2]) -> Answer) {
+    for (index, &(ip, says)) in BOUNDARIES.iter().enumerate() {
         let expected = oracle(says);
         assert_eq!(answer(atlas.locate(ip)), expected, "{ip}");
         if let (IpAddr::V4(v4), 0) = (ip, index % MAPPED_SAMPLE) {
@@ -204,15 +204,15 @@ fn agrees_at_every_border(atlas: &Atlas, oracle: impl Fn([Answer; 2]) -> Answer)
 
 #[test]
 fn one_provider_is_located_by_its_narrowest_rows() {
-    assert!(BORDERS.len() > 1_000_000, "{}", BORDERS.len());
-    agrees_at_every_border(&alone(WHOIS.source()), |[whois, _]| whois);
-    agrees_at_every_border(&alone(ASN.source()), |[_, asn]| asn);
+    assert!(BOUNDARIES.len() > 1_000_000, "{}", BOUNDARIES.len());
+    agrees_at_every_boundary(&alone(WHOIS.source()), |[whois, _]| whois);
+    agrees_at_every_boundary(&alone(ASN.source()), |[_, asn]| asn);
 }
 
 #[test]
 fn two_providers_are_located_where_they_agree() {
-    agrees_at_every_border(&both(1), |says| together(says, 1));
-    agrees_at_every_border(&both(2), |says| together(says, 2));
+    agrees_at_every_boundary(&both(1), |says| together(says, 1));
+    agrees_at_every_boundary(&both(2), |says| together(says, 2));
 }
 
 /// One provider has rows of private networks, all in one country.
@@ -250,8 +250,8 @@ fn agrees_with_its_networks(atlas: &Atlas, oracle: impl Fn([Answer; 2]) -> Answe
         let says = [first, last].map(|ip| oracle([WHOIS.says(ip), ASN.says(ip)]));
         assert_eq!(says, [answer(location); 2], "{first} to {last}");
     }
-    // Between two borders nothing changes, so a network that is missing shows at one of them.
-    for &(ip, says) in BORDERS.iter() {
+    // Between two boundaries nothing changes, so a network that is missing shows at one of them.
+    for &(ip, says) in BOUNDARIES.iter() {
         let at = ends.partition_point(|&(first, ..)| first <= ip);
         let holding = ends[..at].last().filter(|&&(_, last, _)| ip <= last);
         assert_eq!(holding.map_or(Answer::Unknown, |&(.., location)| answer(location)), oracle(says), "{ip}");
@@ -265,7 +265,7 @@ fn addresses_written_as_numbers_are_the_same_addresses() {
         let line = |row: &Row| format!("{},{},{}\n", row.first, row.last, str::from_utf8(&row.code).unwrap());
         let numbers: String = rows.map(line).collect();
         let atlas = alone(Source::from_range_csv(provider.name, numbers.as_bytes()).unwrap());
-        agrees_at_every_border(&atlas, |says| says[index]);
+        agrees_at_every_boundary(&atlas, |says| says[index]);
     }
 }
 
@@ -275,7 +275,7 @@ fn the_order_of_rows_changes_nothing() {
         let reversed: Vec<&str> = provider.text.lines().rev().collect();
         let atlas = alone(Source::from_range_csv(provider.name, reversed.join("\n").as_bytes()).unwrap());
         assert!(atlas.networks().eq(alone(provider.source()).networks()));
-        agrees_at_every_border(&atlas, |says| says[index]);
+        agrees_at_every_boundary(&atlas, |says| says[index]);
     }
 }
 
@@ -289,8 +289,8 @@ fn the_data_are_what_their_readme_says() {
 
     let (mut differ, mut one_cn_other_hk, mut only_one_cn) = (0, 0, 0);
     let v4 = |ip| if let IpAddr::V4(ip) = ip { Some(u32::from(ip)) } else { None };
-    // An answer holds from its border to the next.
-    for (&(ip, says), &(next, _)) in BORDERS.iter().zip(&BORDERS[1..]) {
+    // An answer holds from its boundary to the next.
+    for (&(ip, says), &(next, _)) in BOUNDARIES.iter().zip(&BOUNDARIES[1..]) {
         let (Some(from), Some(to)) = (v4(ip), v4(next)) else { break };
         let [cn, hk] = [b"CN", b"HK"].map(|code| says.contains(&Answer::In(*code)));
         let agree = says[0] == says[1];

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::mem;
 
-use bailiwick::geo::{LoadReport, Skipped};
+use bailiwick::geo::Skipped;
 use bailiwick::order::ReadDefect;
 use bailiwick::policy::{Defect, WarningCause};
 use bailiwick::{CompileError, Docket, Policy, Region, Warning};
@@ -155,7 +155,7 @@ struct RefusedJson {
 impl<'a> From<&'a LoadedFile> for FileJson<'a> {
     fn from(file: &'a LoadedFile) -> FileJson<'a> {
         let loaded = &file.load_report;
-        let skipped = reasons(loaded).map(|(_, rows, message)| SkippedJson { rows, message }).collect();
+        let skipped = loaded.skipped().map(|(reason, rows)| SkippedJson { rows, message: reason.summary(rows) }).collect();
         let refused = loaded.refused().iter().map(|refused| RefusedJson { line: refused.line, message: refused.error.to_string() });
         FileJson {
             source: &file.source,
@@ -169,12 +169,6 @@ impl<'a> From<&'a LoadedFile> for FileJson<'a> {
     }
 }
 
-/// Why rows locate nothing, with the text that the library has for it: its summary has a line for each, after the first.
-fn reasons(loaded: &LoadReport) -> impl Iterator<Item = (&Skipped, u64, String)> {
-    let lines: Vec<String> = loaded.to_string().lines().skip(1).map(|line| line.trim().to_owned()).collect();
-    loaded.skipped().zip(lines).map(|((reason, rows), line)| (reason, rows, line))
-}
-
 /// What an operator should know of the geo files: rows that name no region, or could not be read.
 pub(crate) fn notable(geo: &Geo) -> Vec<String> {
     let is_notable = |reason: &Skipped| match reason {
@@ -184,8 +178,9 @@ pub(crate) fn notable(geo: &Geo) -> Vec<String> {
         _ => false,
     };
     let of_file = |file: &LoadedFile| -> Vec<String> {
-        let notable = reasons(&file.load_report).filter(|(reason, ..)| is_notable(reason));
-        let mut lines: Vec<String> = notable.map(|(_, _, line)| format!("{}: {line}", input::name(&file.path))).collect();
+        let notable = file.load_report.skipped().filter(|(reason, _)| is_notable(reason));
+        let line = |(reason, rows): (&Skipped, u64)| format!("{}: {}", input::name(&file.path), reason.summary(rows));
+        let mut lines: Vec<String> = notable.map(line).collect();
         let refused = file.load_report.refused().iter();
         lines.extend(refused.map(|refused| format!("{}, line {}: {}", input::name(&file.path), refused.line, refused.error)));
         lines

@@ -159,7 +159,26 @@ impl LoadReport {
 }
 
 impl Skipped {
-    /// The reason why a row of a code that is no region locates nothing.
+    /// The sentence about a number of rows that locate nothing for this reason, as in the report's text: ``2 rows of `EU` locate
+    /// nothing``.
+    #[must_use]
+    pub fn summary(&self, rows: u64) -> String {
+        let (nothing, rows) = (if rows == 1 { "locates nothing" } else { "locate nothing" }, RowCount(rows));
+        match self {
+            Skipped::Code(code) => format!("{rows} of {} {nothing}", Quoted(code)),
+            Skipped::OtherCode => format!("{rows} of other codes {nothing}"),
+            Skipped::NoCode => format!("{rows} without a code {nothing}"),
+            Skipped::Disagreeing => format!("{rows} with a subdivision of another country {nothing}"),
+            Skipped::Status(status) => format!("{rows} with the status {} {nothing}", Quoted(status)),
+            Skipped::AnonymousProxy => format!("{rows} of anonymous proxies {nothing}"),
+            Skipped::Satellite => format!("{rows} of satellite providers {nothing}"),
+            Skipped::Anycast => format!("{rows} of anycast networks {nothing}"),
+            Skipped::AsNumber => format!("{rows} about autonomous systems ignored"),
+            Skipped::Refused => format!("{rows} refused"),
+        }
+    }
+
+    /// The reason for a row whose code is not a region.
     pub(super) fn code(code: &str) -> Skipped {
         if code.is_empty() { Skipped::NoCode } else { Skipped::Code(excerpt(code).to_ascii_uppercase()) }
     }
@@ -169,22 +188,7 @@ impl Display for LoadReport {
     /// A line that sums up, and one for each reason and each refused line that is kept, without an end of line after the last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} read, {} located", RowCount(self.rows), Thousands(self.located.into()))?;
-        for (reason, count) in self.skipped() {
-            let (rows, s) = (RowCount(count), if count == 1 { "s" } else { "" });
-            f.write_str("\n  ")?;
-            match reason {
-                Skipped::Code(code) => write!(f, "{rows} of {} locate{s} nothing", Quoted(code)),
-                Skipped::OtherCode => write!(f, "{rows} of other codes locate{s} nothing"),
-                Skipped::NoCode => write!(f, "{rows} without a code locate{s} nothing"),
-                Skipped::Disagreeing => write!(f, "{rows} with a subdivision of another country locate{s} nothing"),
-                Skipped::Status(status) => write!(f, "{rows} with the status {} locate{s} nothing", Quoted(status)),
-                Skipped::AnonymousProxy => write!(f, "{rows} of anonymous proxies locate{s} nothing"),
-                Skipped::Satellite => write!(f, "{rows} of satellite providers locate{s} nothing"),
-                Skipped::Anycast => write!(f, "{rows} of anycast networks locate{s} nothing"),
-                Skipped::AsNumber => write!(f, "{rows} about autonomous systems ignored"),
-                Skipped::Refused => write!(f, "{rows} refused"),
-            }?;
-        }
+        self.skipped().try_for_each(|(reason, count)| write!(f, "\n  {}", reason.summary(count)))?;
         for (noted, count) in self.noted() {
             let rows = RowCount(count);
             match noted {

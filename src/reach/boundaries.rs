@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn all_addresses_are_one_border() {
+    fn all_addresses_are_one_boundary() {
         let all = Boundaries::new(std::iter::once(Span { first: 0_u128, last: u128::MAX }));
         assert!(all.contains(0) && all.contains(u128::MAX));
         assert!(all.spans().eq([Span { first: 0, last: u128::MAX }]));

@@ -56,7 +56,7 @@ fn counts_are_true(world: &World, sweep: &Sweep<'_, usize>) {
 /// Where families and the mapped block end, and where each special-purpose network begins and ends: a range that spans one is located on
 /// both sides of it.
 #[rustfmt::skip]
-const BORDERS: [&str; 37] = [
+const BOUNDARIES: [&str; 37] = [
     "0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.0", "127.255.255.255",
     "169.254.0.0", "169.254.255.255", "172.16.0.0", "172.31.255.255", "192.0.0.0", "192.0.0.255", "192.168.0.0", "192.168.255.255",
     "198.18.0.0", "198.19.255.255", "223.255.255.255", "224.0.0.0", "239.255.255.255", "240.0.0.0", "255.255.255.255",
@@ -65,7 +65,7 @@ const BORDERS: [&str; 37] = [
     "::fffe:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 ];
 
-/// Everything that decisions about a world and its rewritten self can turn on: the border of every range, every instant at which a
+/// Everything that decisions about a world and its rewritten self can turn on: the boundary of every range, every instant at which a
 /// window opens or closes and the one before, every name and none, and every kind of host.
 struct Grid {
     ips: Vec<IpAddr>,
@@ -75,14 +75,14 @@ struct Grid {
 
 impl Grid {
     fn new(worlds: [&World; 2]) -> Grid {
-        let mut borders: BTreeSet<IpAddr> = BORDERS.iter().map(|ip| ip.parse().unwrap()).collect();
+        let mut boundaries: BTreeSet<IpAddr> = BOUNDARIES.iter().map(|ip| ip.parse().unwrap()).collect();
         for world in worlds {
-            borders.extend(world.sources.iter().chain(&world.excluding).flatten().flat_map(|row| [row.first, row.last]));
+            boundaries.extend(world.sources.iter().chain(&world.excluding).flatten().flat_map(|row| [row.first, row.last]));
             let networks = world.docket.orders.iter().flat_map(|order| order.networks.iter().chain(&order.exempt));
-            borders.extend(networks.flat_map(|network| [network.network(), network.broadcast()]));
+            boundaries.extend(networks.flat_map(|network| [network.network(), network.broadcast()]));
         }
         let ips: BTreeSet<IpAddr> =
-            borders.into_iter().map(|ip| ip.to_canonical()).flat_map(|ip| [ip, after(ip).to_canonical()]).collect();
+            boundaries.into_iter().map(|ip| ip.to_canonical()).flat_map(|ip| [ip, after(ip).to_canonical()]).collect();
         let hours = (0..=8).map(time);
         let times = hours.flat_map(|at| [at - Duration::from_nanos(1), at]).collect();
         let meetings = MEETINGS.into_iter().chain(["unnamed"]).flat_map(|id| {

@@ -1,7 +1,7 @@
 //! Small dense worlds: sources, a docket that compiles, and questions, all made from a string of bytes.
 //!
 //! Addresses come from a few places at which prefixes of many lengths meet, so that ranges nest, overlap and tie, networks of
-//! orders cut through them, and questions hit borders: the first address of a range, its last, and one beside.
+//! orders cut through them, and questions hit boundaries: the first address of a range, its last, and one beside.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
@@ -141,11 +141,12 @@ impl<'a> Arbitrary<'a> for World {
         let as_of = u.choose(&[None, Some(time(0)), Some(SystemTime::now())])?.to_owned();
         let min_sources = if u.ratio(1, 3)? { u.int_in_range(1..=sources.len().max(1))? } else { 1 };
         let docket = docket(u)?;
-        let mut borders: Vec<IpAddr> = sources.iter().chain(&excluding).flatten().flat_map(|row| [row.first, row.last]).collect();
+        let mut boundaries: Vec<IpAddr> =
+            sources.iter().chain(&excluding).flatten().flat_map(|row| [row.first, row.last]).collect();
         for order in &docket.orders {
-            borders.extend(order.networks.iter().chain(&order.exempt).flat_map(|net| [net.network(), net.broadcast()]));
+            boundaries.extend(order.networks.iter().chain(&order.exempt).flat_map(|net| [net.network(), net.broadcast()]));
         }
-        let questions = several(u, 12, |u| question(u, &borders))?;
+        let questions = several(u, 12, |u| question(u, &boundaries))?;
         let dice = u.bytes(8.min(u.len()))?.to_vec();
         let dice = if dice.is_empty() { vec![0] } else { dice };
         Ok(World { sources, published, excluding, as_of, min_sources, docket, questions, dice })
@@ -287,8 +288,9 @@ pub fn time(hour: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_591_228_800 + hour * 3600)
 }
 
-fn question(u: &mut Unstructured<'_>, borders: &[IpAddr]) -> Result<Question> {
-    let ip = if borders.is_empty() || u.ratio(1, 4)? { address(u)? } else { beside(*u.choose(borders)?, u.int_in_range(0..=3)?) };
+fn question(u: &mut Unstructured<'_>, boundaries: &[IpAddr]) -> Result<Question> {
+    let ip =
+        if boundaries.is_empty() || u.ratio(1, 4)? { address(u)? } else { beside(*u.choose(boundaries)?, u.int_in_range(0..=3)?) };
     let hour = u.int_in_range(0..=6)?;
     // On the hour windows open and close; one nanosecond before, they have not.
     let at = if u.ratio(1, 4)? { time(hour) - Duration::from_nanos(1) } else { time(hour) };

@@ -3,7 +3,7 @@
 //! - `range_csv`, `cidr_csv`, `zone`, `geofeed`, `rir`, `maxmind_csv`, `mmdb`: the formats;
 //! - `every_format`: what holds for all formats that are lines of text;
 //! - `loaded`: what a load says that it did;
-//! - `sample_data`: the whole world through several formats, the same at every border.
+//! - `sample_data`: the whole world through several formats, the same at every boundary.
 
 #[path = "../support/mod.rs"]
 mod support;

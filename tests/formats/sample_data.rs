@@ -1,4 +1,4 @@
-//! The sample data, rewritten in every other format: the atlas is the same, at every border of every row.
+//! The sample data, rewritten in every other format: the atlas is the same, at every boundary of every row.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -41,7 +41,7 @@ fn by_network(line: impl Fn(IpNet, Region) -> String) -> String {
     rows.map(|(network, region)| line(network, region) + "\n").collect()
 }
 
-pub(crate) fn is_the_same_at_every_border(source: Source) {
+pub(crate) fn is_the_same_at_every_boundary(source: Source) {
     assert_eq!(source.load_report().rows(), source.len() as u64);
     let read = atlas(source);
     for (first, last, _) in SOURCE.ranges() {
@@ -69,13 +69,13 @@ fn after(ip: IpAddr) -> Option<IpAddr> {
 #[test]
 fn as_cidr_csv() {
     let text = by_network(|network, region| format!("{network},{region}"));
-    is_the_same_at_every_border(Source::from_cidr_csv("asn", text.as_bytes()).unwrap());
+    is_the_same_at_every_boundary(Source::from_cidr_csv("asn", text.as_bytes()).unwrap());
 }
 
 #[test]
 fn as_a_geofeed() {
     let text = by_network(|network, region| format!("{network},{region},,,"));
-    is_the_same_at_every_border(Source::from_geofeed("asn", text.as_bytes()).unwrap());
+    is_the_same_at_every_boundary(Source::from_geofeed("asn", text.as_bytes()).unwrap());
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn as_the_quoted_numbers_of_ip2location() {
     let line =
         |(first, last, region)| format!("\"{}\",\"{}\",\"{region}\",\"A, \"\"country\"\"\"\r\n", number(first), number(last));
     let text: String = SOURCE.ranges().map(line).collect();
-    is_the_same_at_every_border(Source::from_range_csv("asn", text.as_bytes()).unwrap());
+    is_the_same_at_every_boundary(Source::from_range_csv("asn", text.as_bytes()).unwrap());
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn as_a_registrys_statistics() {
             }
         }
     }
-    is_the_same_at_every_border(Source::from_rir("asn", text.as_bytes()).unwrap());
+    is_the_same_at_every_boundary(Source::from_rir("asn", text.as_bytes()).unwrap());
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn as_the_files_of_maxmind() {
     let locations = format!("geoname_id,locale_code,country_name,country_iso_code\n{locations}");
     let header = "network,geoname_id,registered_country_geoname_id,represented_country_geoname_id,is_anonymous_proxy,is_satellite_provider\n";
     let source = Source::from_maxmind_csv("asn", header.as_bytes().chain(blocks.as_bytes()), locations.as_bytes());
-    is_the_same_at_every_border(source.unwrap());
+    is_the_same_at_every_boundary(source.unwrap());
 }
 
 #[test]

@@ -138,9 +138,9 @@ proptest! {
         let [toml, in_json] = dockets("notice = { en = 'é', zh = '粤' }", r#""notice": {"en": "é", "zh": "粤"}"#);
         let (mut text, file) = if json { in_json } else { toml };
         for (at, length, put) in changes {
-            let borders: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-            let from = *at.get(&borders);
-            let to = borders.iter().copied().filter(|&to| to >= from).nth(length.index(4)).unwrap_or(text.len());
+            let boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let from = *at.get(&boundaries);
+            let to = boundaries.iter().copied().filter(|&to| to >= from).nth(length.index(4)).unwrap_or(text.len());
             text.replace_range(from..to, &put);
         }
         match read(file, &text) {

@@ -293,7 +293,7 @@ def atlas_digest(sources):
     d = Digesting()
     d.text("bailiwick atlas 1")
     for version, bits in ((4, 32), (6, 128)):
-        of_family, borders = [], {0}
+        of_family, boundaries = [], {0}
         for rows in sources:
             ranges = []
             for row in rows.decode().split():
@@ -301,13 +301,13 @@ def atlas_digest(sources):
                 first, last = ipaddress.ip_address(first), ipaddress.ip_address(last)
                 if first.version == version:
                     ranges.append((int(first), int(last), canonical(code)))
-                    borders |= {int(first), int(last) + 1} - {2**bits}
+                    boundaries |= {int(first), int(last) + 1} - {2**bits}
             of_family.append(ranges)
         before = None
-        for border in sorted(borders):
-            location = agreed([located(ranges, border) for ranges in of_family])
+        for boundary in sorted(boundaries):
+            location = agreed([located(ranges, boundary) for ranges in of_family])
             if location != before:
-                d.hash.update(bytes([version]) + border.to_bytes(bits // 8, "big"))
+                d.hash.update(bytes([version]) + boundary.to_bytes(bits // 8, "big"))
                 d.hash.update(bytes([len(location)]) + location.encode())
             before = location
     return d.digest()

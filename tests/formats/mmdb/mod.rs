@@ -154,7 +154,7 @@ fn a_tree_of_one_address_is_read_to_its_end() {
 }
 
 #[test]
-fn the_sample_data_as_a_database_is_the_same_at_every_border() {
+fn the_sample_data_as_a_database_is_the_same_at_every_boundary() {
     let mut database = Database::new(6, 32);
     let mut records = std::collections::BTreeMap::new();
     for (network, location) in sample_data::ATLAS.networks() {
@@ -166,7 +166,7 @@ fn the_sample_data_as_a_database_is_the_same_at_every_border() {
         };
         database.insert(first, length, Slot::Data(data));
     }
-    sample_data::is_the_same_at_every_border(Source::from_mmdb("asn", database.bytes()).unwrap());
+    sample_data::is_the_same_at_every_boundary(Source::from_mmdb("asn", database.bytes()).unwrap());
 }
 
 #[test]

@@ -118,7 +118,7 @@ pub fn field(world: &World) -> Vec<Entry> {
     ]
 }
 
-/// Asserts that all contenders answer as the atlas does: on the borders of every range, beside them, and on random addresses.
+/// Asserts that all contenders answer as the atlas does: on the boundaries of every range, beside them, and on random addresses.
 ///
 /// `every` 1 takes all of them, 2 every other one, and so on.
 ///

@@ -16,7 +16,7 @@ pub fn locate(effort: Effort) -> Part {
          turn. T is throughput: addresses are known beforehand. L is latency: each address is known only after the answer \
          before. Each round asks about addresses that no round before has asked about, after {} ms of others that make caches \
          and predictors the contender's own. *Cold* is {} rounds of {} addresses, {} MiB streamed through the caches before \
-         each. All answers were asserted equal before, on the borders of all ranges, beside them and on random addresses. \
+         each. All answers were asserted equal before, on the boundaries of all ranges, beside them and on random addresses. \
          *uniform*: any address. *inside*: any range, then any address in it. *mix*: 80 % IPv4, the n-th busiest range 1/n as \
          busy as the first. Peers hold the disjoint networks that `Atlas::networks` lists.",
         effort.pace.rounds,
