@@ -72,7 +72,7 @@
 //!
 //! The crate root has what every backend needs. The modules have the rest:
 //!
-//! - [`geo`][]: loaders with options, load reports, errors of sources
+//! - [`geo`][]: loaders with options, load reports, opening files (feature `files`), errors of sources
 //! - [`order`][]: evidence
 //! - [`policy`][]: errors and warnings of compiling, explanations, requirements, sweeps of meetings under way
 //! - [`reach`][]: which addresses an order reaches, counted and listed
@@ -81,6 +81,7 @@
 //! - `live`: replacing the policy while decisions are made (feature `live`)
 //! - `ledger`, `report` and `digest`: the record of decisions and the public report on it (feature `ledger`)
 //! - [`disclosure`][]: numbers of people, with small groups suppressed
+//! - `cases`: tests of a docket, as data (features `toml`, `json`)
 //! - [`spec`][]: the rule by linear scan, the executable specification
 //! - [`text`][]: quoting and formatting of messages
 //!
@@ -113,10 +114,11 @@
 //! | feature | adds | dependencies |
 //! |---|---|---|
 //! | `live` (default) | `LivePolicy` | `arc-swap` |
-//! | `toml` | `Docket::from_toml`: errors with line, column and a caret | `toml`, `annotate-snippets` |
+//! | `toml` | `Docket::from_toml`: errors with line, column and a caret; `cases` | `toml`, `annotate-snippets` |
 //! | `json` | `Docket::from_json`: likewise | `serde_json`, `annotate-snippets` |
 //! | `mmdb` | `Source::from_mmdb`: MaxMind DB files | `maxminddb` |
-//! | `ledger` | `Ledger`, `report`, `Digest`, evidence | `hmac`, `sha2`, `serde_json` |
+//! | `files` | `Source::open`: geo files as people name them, recognised and decompressed | `flate2`, `maxminddb` |
+//! | `ledger` | `Ledger`, `report`, `Digest`, evidence | `fs4`, `hmac`, `sha2`, `serde_json` |
 //!
 //! # Minimum supported Rust version
 //!
