@@ -1,4 +1,5 @@
-//! The public surface, as a program that its authors never see is compiled against it. Most of this file is true when it compiles.
+//! The public API as other programs use it: fields, defaults, exhaustive and open enums, lifetimes. `tests/contract.rs` has the
+//! signatures. Most of this file is true when it compiles.
 
 mod support;
 
@@ -47,84 +48,21 @@ fn policy() -> Policy {
     Policy::compile(&docket(), &Atlas::builder().source(source()).build().unwrap()).unwrap()
 }
 
-// Signatures, each as the type of a function.
+// Signatures beside those of `tests/contract.rs`, each as the type of a function.
 
 #[test]
-fn regions_have_their_signatures() {
-    const UNKNOWN: Region = Region::UNKNOWN;
-    let _: fn(Region, Region) -> bool = Region::covers;
-    let _: fn(Region) -> Region = Region::country;
-    let _: fn(&str) -> Result<Region, RegionError> = <Region as FromStr>::from_str;
-    assert!(matches!(region("ZZ"), UNKNOWN));
-}
-
-#[test]
-fn sources_and_atlases_have_their_signatures() {
-    let _: fn(&'static str) -> Source = Source::new;
-    let _: fn(String) -> Source = Source::new;
-    let _: fn(&mut Source, IpNet, Region) = Source::insert;
-    let _: fn(&mut Source, IpAddr, IpAddr, Region) -> Result<(), SourceError> = Source::insert_range;
-    let _: fn(&'static str, &'static [u8]) -> Result<Source, SourceError> = Source::from_range_csv;
-    let _: fn(String, std::fs::File) -> Result<Source, SourceError> = Source::from_range_csv;
-    let _: fn(String, &'static mut dyn std::io::Read) -> Result<Source, SourceError> = Source::from_range_csv;
-    let _: fn(String, &'static [u8]) -> Result<Source, SourceError> = Source::from_cidr_csv;
-    let _: fn(String, &'static [u8]) -> Result<Source, SourceError> = Source::from_geofeed;
-    let _: fn(String, &'static [u8]) -> Result<Source, SourceError> = Source::from_rir;
-    let _: fn(&'static str, Region, std::fs::File) -> Result<Source, SourceError> = Source::from_zone;
-    let _: fn(&'static str, std::fs::File, &'static [u8]) -> Result<Source, SourceError> = Source::from_maxmind_csv;
-    #[cfg(feature = "mmdb")]
-    let _: fn(&'static str, Vec<u8>) -> Result<Source, SourceError> = Source::from_mmdb;
+fn loaders_relays_and_notices_have_their_signatures() {
     let _: fn(&'static str) -> Loader = Source::loader;
     let _: fn(Loader) -> Loader = Loader::tolerant;
     let _: for<'s> fn(&'s Source) -> &'s LoadReport = Source::load_report;
-    let _: fn() -> AtlasBuilder = Atlas::builder;
-    let _: fn(&Atlas, IpAddr) -> Location = Atlas::locate;
-    let _: fn(AtlasBuilder, Source) -> AtlasBuilder = AtlasBuilder::source;
-    let _: fn(AtlasBuilder, usize) -> AtlasBuilder = AtlasBuilder::min_sources;
-    let _: fn(AtlasBuilder) -> Result<Atlas, AtlasError> = AtlasBuilder::build;
-}
-
-#[test]
-fn policies_have_their_signatures() {
-    let _: fn(&'static str, &'static str) -> Order = Order::new;
-    let _: fn(String, String) -> Order = Order::new;
-    let _: fn(&Docket, &Atlas) -> Result<Policy, CompileError> = Policy::compile;
-    let _: for<'p> fn(&'p Policy) -> &'p [Warning] = Policy::warnings;
-    let _: for<'p> fn(&'p Policy, &'static str, IpAddr, Region) -> Decision<'p> = Policy::decide;
-    let _: for<'p> fn(&'p Policy, &'static String, IpAddr, Region) -> Decision<'p> = Policy::decide;
-    let _: for<'p> fn(&'p Policy, Meeting<'static>, IpAddr, Region) -> Decision<'p> = Policy::decide;
-    let _: for<'p> fn(&'p Policy, Meeting<'static>, IpAddr, Region, SystemTime) -> Decision<'p> = Policy::decide_at;
-    let _: for<'p> fn(&'p Policy, Meeting<'static>, IpAddr, Region, SystemTime) -> Explanation<'p> = Policy::explain;
-    let _: fn(&Policy, IpAddr) -> Location = Policy::locate;
     let _: fn(&Policy, Region, Vec<Region>, Region) -> bool = Policy::may_relay;
-    let _: fn(&Policy) -> usize = Policy::memory_usage;
-}
-
-#[test]
-fn decisions_and_meetings_have_their_signatures() {
-    fn of_a_policy<'p>(_: &'p Policy) {
-        let _: fn(&Decision<'p>) -> HostAccount<'p> = Decision::host_account;
-        let _: fn(&Decision<'p>) -> bool = Decision::admits;
-        let _: fn(&Block<'p>) -> HostAccount<'p> = Block::host_account;
+    fn of_a_block<'p>(_: &'p Policy) {
         let _: fn(&Block<'p>, &'static str) -> Notice<'p> = Block::notice;
         let _: fn(&Notice<'p>, &'static str) -> HttpRefusal<'p> = Notice::http;
         let _: fn(&Notice<'p>, &'static str) -> SipRefusal = Notice::sip;
         let _: fn(&Notice<'p>) -> XmppRefusal<'p> = Notice::xmpp;
-        let _: fn(&Keep<'p>) -> HostAccount<'p> = Keep::host_account;
     }
-    fn of_a_name<'m>(_: &'m str) {
-        let _: fn(&'m str) -> Meeting<'m> = Meeting::new;
-        let _: fn(Meeting<'m>, &'m str) -> Meeting<'m> = Meeting::hosted_by;
-        let _: fn(&'m str) -> Meeting<'m> = Meeting::from;
-        let _: fn(&'m String) -> Meeting<'m> = Meeting::from;
-    }
-    of_a_policy(&policy());
-    of_a_name("june-4-vigil");
-}
-
-#[test]
-fn the_specification_has_its_signature() {
-    let _: fn(&Docket, &[Source], usize, Meeting<'_>, IpAddr, Region, SystemTime) -> Verdict = spec::decide_at;
+    of_a_block(&policy());
 }
 
 #[test]
@@ -343,63 +281,21 @@ fn a_policy_outlives_the_docket_and_the_atlas_that_it_was_compiled_from() {
     assert_eq!(other.join().unwrap(), policy.decide("june-4-vigil", ip(INSIDE), region("US")).admits());
 }
 
-// Traits.
-
-fn debug<T: Debug>() {}
-fn shared_between_threads<T: Send + Sync + 'static>() {}
-fn copy<T: Copy>() {}
-fn clone<T: Clone>() {}
-fn error<T: Error + Send + Sync + 'static>() {}
-fn data<T: Serialize + DeserializeOwned + Clone + PartialEq>() {}
+// Traits beside those of `tests/contract.rs`.
 
 #[test]
-fn everything_is_debug() {
-    debug::<(Region, RegionError, Source, SourceError, Atlas, AtlasBuilder, AtlasError, Location)>();
-    debug::<(CountryOf, Loader, LoadReport, LineError, Refused, Skipped)>();
-    debug::<(Docket, Order, Status, Demand, Policy, Meeting<'_>, CompileError, Warning)>();
-    debug::<(Decision<'_>, Block<'_>, Keep<'_>, HostAccount<'_>, Explanation<'_>, Verdict, DecisionKind)>();
-}
-
-#[test]
-fn everything_may_be_shared_between_threads() {
-    shared_between_threads::<(
-        Region,
-        Source,
-        Loader,
-        LoadReport,
-        Atlas,
-        AtlasBuilder,
-        Location,
-        Docket,
-        Order,
-        Status,
-        Demand,
-        Policy,
-    )>();
-    shared_between_threads::<(Warning, Verdict, Meeting<'static>, Decision<'static>, HostAccount<'static>, Explanation<'static>)>();
-}
-
-#[test]
-fn answers_are_copy_and_what_is_compiled_is_cloned_cheaply() {
-    copy::<(Region, Location, HostAccount<'_>, Meeting<'_>, Decision<'_>, Block<'_>, Keep<'_>)>();
-    clone::<(Source, Atlas, Docket, Order, Policy)>();
-    assert_eq!(size_of::<Policy>(), size_of::<usize>());
-    assert_eq!(size_of::<Atlas>(), size_of::<usize>());
-}
-
-#[test]
-fn errors_are_errors() {
-    error::<RegionError>();
-    error::<SourceError>();
+fn what_a_load_tells_is_debug_and_may_be_shared_between_threads() {
+    fn debug_and_shared<T: Debug + Send + Sync + 'static>() {}
+    debug_and_shared::<(CountryOf, Loader, LoadReport, LineError, Refused, Skipped)>();
+    fn error<T: Error + Send + Sync + 'static>() {}
     error::<LineError>();
-    error::<AtlasError>();
-    error::<CompileError>();
     let _: Box<dyn Error + Send + Sync> = Box::new("UK".parse::<Region>().unwrap_err());
 }
 
 #[test]
-fn data_is_read_written_and_compared() {
-    data::<(Region, Docket, Order, Status, Demand)>();
+fn what_is_compiled_is_cloned_cheaply() {
+    assert_eq!(size_of::<Policy>(), size_of::<usize>());
+    assert_eq!(size_of::<Atlas>(), size_of::<usize>());
 }
 
 #[test]
