@@ -1,4 +1,4 @@
-//! SHA-256 digests: how they are computed, written and read.
+//! SHA-256 digests: computing, writing and reading them.
 
 use std::fmt::{self, Debug, Display};
 use std::io::{self, ErrorKind, Read};
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::text::quote::{Quoted, excerpt};
 
-/// What a written digest begins with.
+/// The prefix of a written digest.
 const PREFIX: &str = "sha256:";
 
 /// The bytes of a digest (FIPS 180-4), each written as two hexadecimal digits.
@@ -44,10 +44,10 @@ pub enum DigestError {
     Length {
         /// The text.
         text: String,
-        /// How many characters follow the prefix.
+        /// The number of characters after the prefix.
         found: usize,
     },
-    /// Something else than a hexadecimal digit.
+    /// A character that is not a hexadecimal digit.
     #[error("{} is not hexadecimal after `sha256:`: write digits and the letters from a to f", Quoted(text))]
     Digit {
         /// The text.
@@ -69,7 +69,7 @@ impl Digest {
     ///
     /// # Errors
     ///
-    /// Those of the reader.
+    /// Errors of the reader.
     pub fn read(mut reader: impl Read) -> io::Result<Digest> {
         let mut digesting = Digesting::default();
         let mut buffer = vec![0; 1 << 16];

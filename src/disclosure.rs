@@ -87,12 +87,13 @@ impl Serialize for Count {
 
 /// A table of numbers of people beside their total, as it may be shown.
 ///
-/// A cell of 1 to *t* - 1 people, with the threshold *t*, is shown as fewer than *t*. The total is made of the cells as they are
-/// shown: exact when none is hidden, and else only said to be fewer than they allow, which adds nothing to them. So **whoever sees
-/// the table, and knows this rule, can tell of a hidden cell that it is from 1 to *t* - 1, and nothing else**; who sees it with
-/// several thresholds can tell no more than with the lowest of them.
+/// A cell of 1 to *t* - 1 people, with the threshold *t*, is shown as fewer than *t*. The total is computed from the cells as they
+/// are shown: exact when none is hidden, and otherwise an upper bound, which tells nothing more. So **a reader who knows this rule
+/// learns of a hidden cell that it is from 1 to *t* - 1, and nothing else**. Tables with several thresholds tell no more than the
+/// one with the lowest.
 ///
-/// That holds for one table. Who knows the total from elsewhere, or sees beside it a table of overlapping groups, may know more.
+/// This holds for one table. A reader who knows the total from elsewhere, or has a second table of overlapping groups, may learn
+/// more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts<K> {
@@ -101,7 +102,7 @@ pub struct Counts<K> {
 }
 
 impl<K: Ord> Counts<K> {
-    /// Suppresses the small ones of some cells. Numbers are of people: beyond 2^64 - 1 they are cut.
+    /// Suppresses small cells. A total above 2^64 - 1 is shown as 2^64 - 1.
     ///
     /// ```
     /// # use bailiwick::disclosure::{Counts, Threshold};
@@ -135,7 +136,7 @@ impl<K: Ord> Counts<K> {
     }
 }
 
-/// As `57 (CN 57, HK 0)`; a single cell is not said twice.
+/// Written as `57 (CN: 57, HK: 0)`, or `57, all in CN` when there is one cell.
 impl<K: Ord + Display> Display for Counts<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.total)?;
@@ -193,8 +194,8 @@ mod tests {
         (counts.iter().map(|(_, count)| count).collect(), counts.total())
     }
 
-    /// Every table of up to three cells of 0 to 25 people, with one threshold or with two. For each that is shown: whatever a
-    /// reader takes a hidden cell for, there is a table that looks the same.
+    /// Every table of up to three cells of 0 to 25 people, with one threshold or with two. For every value that a hidden cell may
+    /// have, there is a table that is shown alike.
     #[test]
     fn a_hidden_cell_may_be_any_small_number_for_all_that_tables_tell() {
         for (thresholds, cells) in [(vec![10], 3), (vec![10, 11], 3), (vec![10, 20], 3), (vec![10, 15, 26], 2)] {

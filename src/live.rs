@@ -1,4 +1,4 @@
-//! The policy in force: asked by many while it is replaced.
+//! The policy in force: shared by many readers, and replaced under them.
 
 use std::convert::Infallible;
 use std::fmt::{self, Debug};
@@ -39,8 +39,7 @@ use crate::policy::Policy;
 /// ```
 pub struct LivePolicy {
     in_force: ArcSwap<Policy>,
-    /// Policies that are not in force any more. Held by whoever replaces one, and freed by them: a reader that kept one does not
-    /// pay for it.
+    /// Policies that are not in force any more. A call that replaces a policy frees them, so that readers never do.
     replaced: Mutex<Vec<Arc<Policy>>>,
 }
 
@@ -51,8 +50,8 @@ impl LivePolicy {
         LivePolicy { in_force: ArcSwap::from_pointee(policy), replaced: Mutex::default() }
     }
 
-    /// The policy of this moment, to decide by. Let go of it after a decision or a few: memory of policies that were replaced is
-    /// freed when nobody has them any more, and something else is replaced.
+    /// The policy of this moment, to decide by. Drop it after a few decisions: a replaced policy is freed at a later replacement,
+    /// when no reader holds it any more.
     #[must_use]
     #[inline]
     pub fn load(&self) -> LoadedPolicy {
@@ -65,7 +64,7 @@ impl LivePolicy {
         Policy::clone(&self.in_force.load())
     }
 
-    /// Puts a policy in force, whatever it changes, and then says what that is.
+    /// Puts a policy in force, whatever it changes, and returns the change.
     pub fn replace(&self, policy: Policy) -> Change {
         let Ok(change) = self.replace_by(|_| Ok::<_, Infallible>(policy));
         change
@@ -144,7 +143,7 @@ impl LivePolicy {
     ///
     /// All that is wrong with these orders. The policy in force stays.
     pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Change, CompileError> {
-        // The iterator may be slow, and may use this policy: it runs before the lock is taken.
+        // The iterator may be slow, and may use this policy, so it runs before the lock is taken.
         let orders: Vec<Order> = orders.into_iter().collect();
         self.replace_by(|policy| policy.amend(orders))
     }

@@ -14,10 +14,10 @@ use crate::policy::Meeting;
 use crate::policy::{Decision, DecisionKind, HostAccount};
 use crate::region::Region;
 
-/// What the rule says.
+/// The answer of the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// Which of the three decisions.
+    /// The kind of decision.
     pub kind: DecisionKind,
     /// The ids of the reaching orders of a block, of the named orders of a keep, ascending.
     pub orders: Vec<String>,
@@ -51,7 +51,7 @@ pub fn decide_at(
     }
 }
 
-/// Where an address is.
+/// The location of an address.
 #[must_use]
 pub fn locate(sources: &[Source], min_sources: usize, ip: IpAddr) -> Location {
     let ip = ip.to_canonical();

@@ -1,8 +1,8 @@
-//! Tests of a docket, as data: who must be told what, kept beside the orders.
+//! Tests of a docket, as data, kept beside the orders.
 //!
-//! A file of cases asks about participants of meetings, and says what must be decided about each. The legal team that writes the
-//! orders can write it, too; `bailiwick test` and programs run it, so that an order that reaches further than its authors meant is
-//! found before it is put in force.
+//! A file of cases asks about participants of meetings, and has the decision that is expected about each. The legal team that
+//! writes the orders can write it, too; `bailiwick test` and programs run it, so that an order that reaches further than its
+//! authors meant is found before it is put in force.
 //!
 //! ```toml
 //! [[cases]]
@@ -38,7 +38,7 @@ pub struct Cases {
     pub cases: Vec<Case>,
 }
 
-/// A question about one participant of one meeting, and what must be answered. What is absent is not compared.
+/// A question about one participant of one meeting, with the expected answer. Absent fields are not compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Case {
@@ -46,34 +46,34 @@ pub struct Case {
     pub meeting: String,
     /// The account that hosts it.
     pub account: Option<String>,
-    /// Where the participant is.
+    /// The location of the participant.
     pub participant: Participant,
-    /// Where the host's account is at home, [`Region::UNKNOWN`] unless given.
+    /// The home region of the host's account: [`Region::UNKNOWN`] by default.
     pub host: Region,
-    /// The time that is asked about; the time of the run unless given.
+    /// The time of the question: that of the run by default.
     pub at: Option<SystemTime>,
-    /// What must be decided.
+    /// The decision that is expected.
     pub expect: Option<DecisionKind>,
     /// The ids of the orders that the decision must name, in any sequence.
     pub orders: Option<Vec<String>>,
     /// The id of the order that the host's account must be under; empty when the account must be unaffected.
     pub domestic: Option<String>,
-    /// Where the participant must be located: a region, `contested` or `unknown`.
+    /// The location that is expected: a region, `contested` or `unknown`.
     pub location: Option<String>,
-    /// Each order that names the meeting or the account, of every status, and why it must reach the participant or not.
+    /// The orders of every status that name the meeting or the account, each with the reason that is expected.
     pub reasons: Option<BTreeMap<String, Reason>>,
     /// The line of the file on which the case begins, from 1; 0 when it was not read by [`Cases::from_toml`] or
     /// [`Cases::from_json`].
     pub line: usize,
 }
 
-/// Where the participant of a case is.
+/// The participant of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Participant {
     /// At an address, which the atlas locates.
     At(IpAddr),
-    /// In a region, whatever the atlas knows: at an address that lies there and in no `networks` and no `exempt` of an order, as long
-    /// as there is one. `ZZ` is nowhere.
+    /// In a region, whatever the atlas says: at an address that lies there, outside of every order's `networks` and `exempt` if
+    /// possible. `ZZ` means not located.
     In(Region),
 }

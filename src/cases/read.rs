@@ -83,10 +83,10 @@ const CASE: Shape = Shape::Table {
 
 const REASON: Shape = Shape::Text { expected: "a reason as a word", check: |text| reason(text).map(drop) };
 
-/// The fields that say what is asked, and those that say what must be answered.
+/// The fields that are compared, at least one of which a case must have.
 const COMPARED: [&str; 5] = ["expect", "orders", "domestic", "location", "reasons"];
 
-/// What a case must have beside its required fields.
+/// The rule for the fields of a case that are not required one by one.
 fn rule(has: &dyn Fn(&str) -> bool) -> Option<Rule> {
     match (has("address"), has("region")) {
         (true, true) => return Some(Rule { field: "region", message: "`address` and `region` are given: keep one of them" }),
@@ -197,7 +197,7 @@ impl<'de> Deserialize<'de> for Case {
         if let Some(text) = &fields.location {
             location(text).map_err(wrong)?;
         }
-        // As the atlas writes it.
+        // Written as the atlas writes it.
         let location = fields.location.map(|text| text.parse::<Region>().map_or(text, |region| region.to_string()));
         let reason = |(order, text): (String, String)| reason(&text).map(|reason| (order, reason));
         let reasons = fields.reasons.map(|reasons| reasons.into_iter().map(reason).collect()).transpose().map_err(wrong)?;

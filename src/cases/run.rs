@@ -49,15 +49,15 @@ pub struct Runner {
     address: IpAddr,
 }
 
-/// One thing that is decided otherwise than a case expects.
+/// One difference between a decision and what a case expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
     /// The field of the case.
     pub field: &'static str,
-    /// What the case expects.
+    /// The value that the case expects.
     pub expected: String,
-    /// What was found.
+    /// The value that was found.
     pub found: String,
 }
 
@@ -84,13 +84,13 @@ impl<'r> Outcome<'r> {
         self.differences.is_empty()
     }
 
-    /// What is otherwise than the case expects.
+    /// The differences from what the case expects.
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences
     }
 
-    /// What was decided, and why.
+    /// The explanation of the decision.
     #[must_use]
     pub fn explanation(&self) -> &Explanation<'r> {
         &self.explanation
@@ -117,13 +117,13 @@ impl Runner {
         Ok(Runner { policy, in_regions, address })
     }
 
-    /// Asks a policy about cases that name addresses: a region of a case is nowhere.
+    /// Makes a runner for cases that name addresses. It does not locate the region of a case.
     #[must_use]
     pub fn of(policy: Policy) -> Runner {
         Runner { policy, in_regions: BTreeMap::new(), address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
     }
 
-    /// Asks about a case. A region that is in none of the cases that the runner was made for is nowhere.
+    /// Runs a case. The region of a case that the runner was not made for is not located.
     #[must_use]
     pub fn run(&self, case: &Case) -> Outcome<'_> {
         let meeting = Meeting::new(&case.meeting);
@@ -133,7 +133,7 @@ impl Runner {
             Participant::At(ip) => (&self.policy, ip),
             Participant::In(region) => match self.in_regions.get(&region) {
                 Some(policy) => (policy, self.address),
-                // A special-purpose address is nowhere.
+                // A special-purpose address is not located.
                 None => (&self.policy, IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
             },
         };
@@ -183,8 +183,7 @@ fn pairs(reasons: &BTreeMap<&str, Reason>) -> String {
     reasons.iter().map(|(id, reason)| format!("{id} = {}", reason.name())).collect::<Vec<_>>().join(", ")
 }
 
-/// An address in no `networks` and no `exempt` of an order, as long as one is found: one of the networks for documentation (RFC 3849,
-/// RFC 5737).
+/// An address of the documentation networks (RFC 3849, RFC 5737), outside of every order's `networks` and `exempt` if one is found.
 fn untouched(docket: &Docket) -> IpAddr {
     let spans: Vec<IpSpan> =
         docket.orders.iter().flat_map(|order| order.networks.iter().chain(&order.exempt)).map(|&net| net.into()).collect();
@@ -198,7 +197,8 @@ fn untouched(docket: &Docket) -> IpAddr {
     tried.find(|&ip| !is_named(ip)).unwrap_or(IpAddr::from([192, 0, 2, 1]))
 }
 
-/// The most networks for documentation that are tried. An order that names more of them is made up, and may be answered by one.
+/// The most documentation networks that are tried. A docket that names more of them is made up, and may get an address inside of
+/// one.
 const MAX_TRIED: usize = 64;
 
 /// An atlas that locates one network. INVARIANT: there is one, as one source with one row is an atlas.

@@ -35,11 +35,11 @@ pub struct Acknowledgement {
     new: Digest,
 }
 
-/// The first line. Another form of the rest would have another number.
+/// The first line. Its number changes with the form of the other lines.
 const TITLE: &str = "bailiwick acknowledgement 1";
 
 impl Acknowledgement {
-    /// Acknowledges a change, whatever it does. Both dockets are digested where they were not before.
+    /// Acknowledges a change, whatever it does. Computes the digests of both dockets, unless they are known.
     #[must_use]
     pub fn of(change: &Change) -> Acknowledgement {
         Acknowledgement { old: change.before().digest(), new: change.after().digest() }

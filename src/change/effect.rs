@@ -1,11 +1,11 @@
 //! Whether any decision differs, and how.
 //!
-//! It is enough to look at each name that an order which differs names, alone: at a meeting whose host nobody names, and at an
-//! account whose meeting nobody names. For a meeting and its host's account together, the orders that are named are those of the
-//! one and those of the other. Where both policies decide alike about each, the orders that reach an address are the same for each,
-//! and so for both; where none does, the orders that are named are the same for each, and so for both; and the first domestic order
-//! of both is the first of the first of each. Where the new policy blocks somebody in the meeting whom the old one admits, an order
-//! reaches them that names the meeting or the account, and the old one admits them for that name alone as well.
+//! It suffices to compare each name of a differing order alone: a meeting whose host no order names, and an account whose meeting
+//! no order names. The orders that name a meeting and its host's account are those of the meeting and those of the account. If both
+//! policies decide alike about each of the two names, then the reaching orders are equal for each name, and so for both names
+//! together; where none reaches, the named orders are equal for each, and so together; and the first domestic order of both is the
+//! lesser of the two first ones. If the new policy blocks somebody whom the old one admits, one of the reaching orders names the
+//! meeting or the account, and the old policy admits that person under this name alone, too.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -32,7 +32,7 @@ pub(super) struct Effect {
     pub(super) releases: bool,
 }
 
-/// The orders that name one thing, in the old policy and in the new: those in force at one instant, or at some.
+/// The orders that name a meeting or an account, in the old policy and in the new one: in force at a given instant, or at any.
 type NamingOrders = (Vec<OrderIndex>, Vec<OrderIndex>);
 
 /// A meeting or an account.
@@ -43,7 +43,7 @@ enum Name<'d> {
 }
 
 impl Effect {
-    /// `orders` are the ones with another effect: all others are in both policies, and alike.
+    /// `orders` are those whose effect differs. All others are in both policies, with equal effect.
     pub(super) fn new(sides: &Sides, orders: &[Pair]) -> Effect {
         let mut names: HashSet<Name<'_>> = HashSet::new();
         for pair in orders {
@@ -55,7 +55,7 @@ impl Effect {
         let differing = |index: fn(&Pair) -> Option<OrderIndex>| orders.iter().filter_map(index).collect();
         let (before, after) = (differing(|pair| pair.before), differing(|pair| pair.after));
         let mut comparison = Comparison { sides, before, after, areas_within: Default::default(), effect: Effect::default() };
-        // Many names are named by the same orders, and orders in force at one instant often are at another.
+        // Many names share their orders, and the orders in force at one instant often are at another one, too.
         let (mut together, mut at_once) = (HashSet::new(), Remembered::default());
         for name in names {
             let named = (named(&sides.before, name), named(&sides.after, name));
@@ -78,8 +78,8 @@ impl Effect {
     }
 }
 
-/// A bounded cache of the orders already considered. It needs the bound: with windows that all differ, the sets of orders in force
-/// take the square of their number.
+/// A bounded cache of the sets of orders already considered. When all windows differ, the sets would take memory in the square of
+/// the number of orders.
 #[derive(Default)]
 struct Remembered {
     named: HashSet<NamingOrders>,
@@ -87,7 +87,7 @@ struct Remembered {
 }
 
 impl Remembered {
-    /// Some megabytes of them.
+    /// The bound: some megabytes.
     const MOST: usize = 1 << 20;
 
     fn contains(&self, named: &NamingOrders) -> bool {
@@ -104,7 +104,7 @@ impl Remembered {
 }
 
 fn named(side: &Side, name: Name<'_>) -> Vec<OrderIndex> {
-    // No order can name the empty name.
+    // No order names the empty name.
     let meeting = match name {
         Name::Meeting(id) => Meeting::new(id),
         Name::Account(account) => Meeting::new("").hosted_by(account),
@@ -134,14 +134,14 @@ fn window(side: &Side, index: OrderIndex) -> Option<&Window> {
     side.tables().window(side.rule(index)?)
 }
 
-/// Those that are in force at an instant.
+/// The orders that are in force at an instant.
 fn in_force(sides: &Sides, (before, after): &NamingOrders, at: SystemTime) -> NamingOrders {
     let holds = |side: &Side, index: OrderIndex| side.rule(index).is_none_or(|rule| side.tables().is_in_force(rule, || at));
     let in_force = |side: &Side, orders: &[OrderIndex]| orders.iter().copied().filter(|&index| holds(side, index)).collect();
     (in_force(&sides.before, before), in_force(&sides.after, after))
 }
 
-/// Whether areas of one policy together hold no more than areas of the other, by their numbers.
+/// Whether the union of some areas of one policy lies within that of some of the other, by the numbers of the areas.
 type AreasWithin = HashMap<(Vec<u32>, Vec<u32>), bool>;
 
 /// The comparison, with its result so far.
@@ -150,7 +150,7 @@ struct Comparison<'s> {
     /// The orders with another effect.
     before: HashSet<OrderIndex>,
     after: HashSet<OrderIndex>,
-    /// Of the new policy in the old one, and the other way round.
+    /// The areas of the new policy within those of the old one, and the reverse.
     areas_within: [AreasWithin; 2],
     effect: Effect,
 }

@@ -1,4 +1,4 @@
-//! The difference between a policy and the next one, told before that is put in force.
+//! The difference between a policy and the next one, before the next one is put in force.
 //!
 //! - `sides`: the two policies, and the reach of their orders as sets of addresses;
 //! - `pairs`: the orders of both, by id, and which of them have another effect;
@@ -86,8 +86,8 @@ impl Change {
     /// Returns whether both policies decide alike about every meeting, account, address, host region and time. What is fenced is
     /// listed apart.
     ///
-    /// There may be [`added`](Change::added), [`withdrawn`](Change::withdrawn) and [`changed`](Change::changed) orders even so: one
-    /// that reaches nobody makes no difference where others reach every address that there is.
+    /// There may be [`added`](Change::added), [`withdrawn`](Change::withdrawn) and [`changed`](Change::changed) orders even so: an
+    /// order that reaches nobody makes no difference beside orders that reach every address.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.effect.differs

@@ -111,7 +111,7 @@ impl<'c> OrderChange<'c> {
         difference((before, self.index_before()), (after, self.index_after()))
     }
 
-    /// The regions over which its issuer has authority from now on, ascending, so that a host there is under a domestic order.
+    /// The regions over which its issuer has authority from now on, ascending. A host there is under a domestic order.
     #[must_use]
     pub fn jurisdiction_gained(&self) -> Vec<Region> {
         let Sides { before, after } = self.sides;

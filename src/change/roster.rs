@@ -33,19 +33,19 @@ pub struct Roster<'c, K> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RosterCounts {
-    /// Those who must be removed.
+    /// The people who must be removed.
     pub to_remove: Counts<Location>,
-    /// Those who may come back.
+    /// The people who may come back.
     pub reinstated: Counts<Location>,
-    /// Those who were blocked and are.
+    /// The people who were blocked and still are.
     pub still_blocked: Counts<Location>,
-    /// Those who were admitted and are.
+    /// The people who were admitted and still are.
     pub unaffected: Counts<Location>,
 }
 
 impl Change {
-    /// Tells the effect of the change on the people of a meeting, now. They come as [`Policy::sweep`](crate::Policy::sweep) takes
-    /// them. Include people who were removed or turned away: some may come back.
+    /// Determines the effect of the change on the people of a meeting, now. They come as [`Policy::sweep`](crate::Policy::sweep)
+    /// takes them. Include people who were removed or turned away: some may come back.
     pub fn roster<'c, 'm, K>(
         &'c self,
         meeting: impl Into<Meeting<'m>>,
@@ -55,7 +55,7 @@ impl Change {
         self.roster_at(meeting, host_region, participants, SystemTime::now())
     }
 
-    /// Tells the effect of the change on the people of a meeting at a given time.
+    /// Determines the effect of the change on the people of a meeting at a given time.
     pub fn roster_at<'c, 'm, K>(
         &'c self,
         meeting: impl Into<Meeting<'m>>,
@@ -101,26 +101,27 @@ impl Change {
 }
 
 impl<'c, K> Roster<'c, K> {
-    /// Those whom the new policy blocks and the old one did not, each with the new policy's block: who is in the meeting must be
-    /// removed.
+    /// The people whom the new policy blocks and the old one did not, each with the new policy's block. Remove those who are in the
+    /// meeting.
     #[must_use]
     pub fn to_remove(&self) -> &[(K, Block<'c>)] {
         &self.to_remove
     }
 
-    /// Those who may come back, each with the old policy's block, which has ended: the new policy admits them.
+    /// The people whom the new policy admits and the old one blocked, each with the old policy's block, which has ended. They may
+    /// come back.
     #[must_use]
     pub fn reinstated(&self) -> &[(K, Block<'c>)] {
         &self.reinstated
     }
 
-    /// Those whom both policies block, each with the new policy's block.
+    /// The people whom both policies block, each with the new policy's block.
     #[must_use]
     pub fn still_blocked(&self) -> &[(K, Block<'c>)] {
         &self.still_blocked
     }
 
-    /// Those whom both policies admit.
+    /// The people whom both policies admit.
     #[must_use]
     pub fn unaffected(&self) -> &[K] {
         &self.unaffected

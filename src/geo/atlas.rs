@@ -24,7 +24,7 @@ use crate::net::heap::{HeapBytes, arc_counts};
 use crate::net::trie::{Trie, Tries};
 use crate::text::quote::{Quoted, excerpt};
 
-/// The most locations of one atlas: as many as a [`LocationId`] can number. ISO 3166 has some 5,300 codes.
+/// The most locations of one atlas: the range of a [`LocationId`]. ISO 3166 has some 5,300 codes.
 const MAX_LOCATIONS: usize = 65_536;
 
 /// Where addresses are, according to one or more [`Source`]s.
@@ -32,8 +32,8 @@ const MAX_LOCATIONS: usize = 65_536;
 /// Immutable; a clone shares the tables. Every address has an answer: where the sources disagree it is
 /// [`Contested`](Location::Contested), where they say nothing [`Unknown`](Location::Unknown).
 ///
-/// Special-purpose addresses (private networks, loopback and the like: IANA's registries, RFC 6890) are at no place. Only a source
-/// of which all rows lie in such networks locates them, and only if it was made in code, from CIDR CSV or from a zone list.
+/// Special-purpose addresses (private networks, loopback and the like: IANA's registries, RFC 6890) are not located. Only a source
+/// whose rows all lie in such networks locates them, and only if it was made in code, from CIDR CSV or from a zone list.
 ///
 /// | | cost |
 /// |---|---|
@@ -414,7 +414,7 @@ impl LocationIds {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AtlasError {
-    /// `min_sources` cannot be met, or asks for nothing.
+    /// `min_sources` is 0, or greater than the number of sources that can locate.
     #[error(
         "`min_sources` is {min_sources} with {sources} source{} that can locate: write a number from 1 to {}",
         if *sources == 1 { "" } else { "s" },
@@ -423,10 +423,10 @@ pub enum AtlasError {
     MinSources {
         /// The number asked for.
         min_sources: usize,
-        /// How many sources there are, without those that exclude.
+        /// The number of sources that do not exclude.
         sources: usize,
     },
-    /// Two sources have one name.
+    /// Two sources have the same name.
     #[error("two sources are named {}: give each its own name", Quoted(name))]
     DuplicateSource {
         /// The name.
@@ -446,15 +446,15 @@ pub enum AtlasError {
     IncompleteExclusion {
         /// The name.
         name: String,
-        /// How many lines were refused.
+        /// The number of lines that were refused.
         lines: u64,
     },
     /// More regions than an atlas can tell apart.
     #[error("the sources name {regions} regions: an atlas tells at most {limit} apart")]
     TooManyRegions {
-        /// How many there are.
+        /// Their number.
         regions: usize,
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
     /// More ranges than a trie can index.
@@ -466,7 +466,7 @@ pub enum AtlasError {
 mod tests {
     use super::*;
 
-    /// A row of `::/0` places IPv6 alone: no listed network overlaps the block of IPv4-mapped addresses.
+    /// A row of `::/0` locates only IPv6: no listed network overlaps the block of IPv4-mapped addresses.
     #[test]
     fn networks_leave_out_the_block_of_mapped_addresses() {
         let mut source = Source::new("all");

@@ -59,15 +59,15 @@ impl AtlasSource {
         self.is_excluding
     }
 
-    /// How many of its rows locate addresses. Rows of `ZZ` do not, nor do rows that lie in special-purpose networks, unless the
-    /// source lists nothing else. Always 0 for an excluding source.
+    /// The number of its rows that locate addresses. Rows of `ZZ` do not, nor do rows that lie in special-purpose networks, unless
+    /// the source lists nothing else. Always 0 for an excluding source.
     #[must_use]
     pub fn located(&self) -> usize {
         self.located
     }
 
-    /// How many of its rows name a region for special-purpose addresses, which are at no place. Nobody is located there by them;
-    /// the other addresses of a wide row are. Always 0 for an excluding source, and for one that lists such networks alone.
+    /// The number of its rows that name a region for special-purpose addresses. These addresses are not located; the other
+    /// addresses of a wide row are. Always 0 for an excluding source, and for one that lists only such networks.
     #[must_use]
     pub fn special_purpose(&self) -> usize {
         self.special

@@ -10,11 +10,11 @@ use crate::text::quote::{Quoted, excerpt};
 /// The most refused lines that are kept to be shown. All are counted.
 const KEPT: usize = 10;
 
-/// The most codes that are counted apart. Files of the published formats have a dozen codes of no place; a file of anything else
-/// could have one a line.
+/// The most codes that are counted one by one. Files of the published formats have a dozen codes of no place; any other file could
+/// have one a line.
 const CODES: usize = 64;
 
-/// What loading a file did: how many rows were read, how many of them locate addresses, and why the others do not.
+/// The result of loading a file: the number of rows, how many of them locate addresses, and why the others do not.
 ///
 /// ```
 /// use bailiwick::Source;
@@ -35,15 +35,15 @@ pub struct LoadReport {
     unreadable: Option<Refused>,
 }
 
-/// Something worth knowing of lines that are no errors.
+/// A note about lines that are not errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Noted {
-    /// A header, in a format that is published with and without one. It is no row.
+    /// A header, in a format that is published with and without one. It does not count as a row.
     Header,
     /// A row that is located by its country alone, as its region is not a code of ISO 3166-2.
     RegionNotRead,
-    /// A row of a geofeed that repeats an earlier one. It is no row of its own.
+    /// A row of a geofeed that repeats an earlier one. It does not count as a row.
     Repeated,
 }
 
@@ -53,13 +53,13 @@ pub enum Noted {
 pub enum Skipped {
     /// It has a code of no place, such as `EU` or `ZZ`, in upper case. Its addresses are not located.
     Code(String),
-    /// As `Code` or `Status`, for one beyond the first 64 different ones.
+    /// A code or status beyond the first 64 different ones.
     OtherCode,
     /// It has no code. Its addresses are not located.
     NoCode,
     /// Its subdivision is not in its country. Its addresses are not located.
     Disagreeing,
-    /// A registry has the addresses, and gave them to nobody: `available`, `reserved`. They are not located.
+    /// A registry has assigned the addresses to nobody: `available`, `reserved`. They are not located.
     Status(String),
     /// It is flagged as an anonymous proxy. Its addresses are not located.
     AnonymousProxy,
@@ -67,34 +67,34 @@ pub enum Skipped {
     Satellite,
     /// It is flagged as anycast: its addresses are used in many places. They are not located.
     Anycast,
-    /// It is about numbers of autonomous systems, and so about no address.
+    /// It is about numbers of autonomous systems, not about addresses.
     AsNumber,
     /// The line cannot be read. See [`LoadReport::refused`].
     Refused,
 }
 
 impl LoadReport {
-    /// How many rows were read: those that are located and those that are skipped. Comments, blank lines, headers and
-    /// summaries are no rows.
+    /// The number of rows: those that locate addresses and those that are skipped. Comments, blank lines, headers and summaries are
+    /// no rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// How many rows say in which region their addresses are.
+    /// The number of rows that locate their addresses in a region.
     #[must_use]
     pub fn located(&self) -> u64 {
         self.located
     }
 
-    /// How many rows locate nothing, for each reason, the most frequent first.
+    /// The number of rows that locate nothing, for each reason, the most frequent first.
     pub fn skipped(&self) -> impl Iterator<Item = (&Skipped, u64)> {
         let mut skipped: Vec<_> = self.skipped.iter().map(|(reason, &count)| (reason, count)).collect();
         skipped.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         skipped.into_iter()
     }
 
-    /// What is worth knowing of other lines, with how many there are.
+    /// The notes about other lines, each with the number of lines.
     pub fn noted(&self) -> impl Iterator<Item = (Noted, u64)> {
         self.noted.iter().map(|(&noted, &lines)| (noted, lines))
     }
@@ -105,7 +105,7 @@ impl LoadReport {
         &self.refused
     }
 
-    /// Adds what loading another file of the same source did.
+    /// Adds the report on another file of the same source.
     pub(super) fn add(&mut self, file: LoadReport) {
         self.rows += file.rows;
         self.located += file.located;
@@ -185,7 +185,7 @@ impl Skipped {
 }
 
 impl Display for LoadReport {
-    /// A line that sums up, and one for each reason and each refused line that is kept, without an end of line after the last.
+    /// Writes a summary line, a line for each reason, and one for each refused line that is kept, without a line end at the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} read, {} located", RowCount(self.rows), Thousands(self.located.into()))?;
         self.skipped().try_for_each(|(reason, count)| write!(f, "\n  {}", reason.summary(count)))?;

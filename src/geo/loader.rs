@@ -1,4 +1,4 @@
-//! Options of loading a file, and what a row adds to the source.
+//! Options of loading a file, and the source that its rows fill.
 
 use std::io;
 use std::str::FromStr;
@@ -45,11 +45,12 @@ pub struct Loader {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum CountryOf {
-    /// Where the addresses are used: `geoname_id`, `country`. A network that has none is not located, wherever it is registered.
+    /// The country in which the addresses are used: `geoname_id`, `country`. A network that has none is not located, wherever it is
+    /// registered.
     #[default]
     Location,
-    /// Where the provider has registered the network: `registered_country_geoname_id`, `registered_country`. Often not where it is
-    /// used.
+    /// The country in which the network is registered: `registered_country_geoname_id`, `registered_country`. It is often used
+    /// elsewhere.
     Registration,
     /// The country that the users of the network represent, as a military base does: `represented_country_geoname_id`,
     /// `represented_country`.
@@ -76,7 +77,7 @@ impl Source {
 impl Loader {
     /// Counts the lines that cannot be read instead of returning the first one as an error: see [`Source::load_report`].
     ///
-    /// The addresses of such a line are not located, so that no wider row speaks for them. Errors all the same are: a line whose
+    /// The addresses of such a line are not located, so that no wider row speaks for them. Some errors remain errors: a line whose
     /// addresses cannot be read, in a file with rows that overlap; a file without a line that can be read; a header that cannot be
     /// read; a file that ends early; a damaged database. In a MaxMind DB, codes of no place are counted.
     pub fn tolerant(mut self) -> Loader {
@@ -125,7 +126,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Adds a row that is in a region, or not located for a reason.
+    /// Adds a row: its addresses are in a region, or not located for a reason.
     pub(super) fn place(&mut self, span: IpSpan, region: Result<Region, Skipped>) {
         match region {
             Ok(region) => {
@@ -139,17 +140,17 @@ impl Rows {
         }
     }
 
-    /// Counts a row that is about no address.
+    /// Counts a row that is not about addresses.
     pub(super) fn skip(&mut self, reason: Skipped) {
         self.source.load_report.count_skipped(reason);
     }
 
-    /// Counts what is worth knowing of a line.
+    /// Counts a note about a line.
     pub(super) fn note(&mut self, noted: Noted) {
         self.source.load_report.count_noted(noted);
     }
 
-    /// Says of addresses that they are not located, so that no wider row speaks for them.
+    /// Leaves addresses unlocated, so that no wider row speaks for them.
     fn silence(&mut self, span: IpSpan) {
         self.source.push(span, Region::UNKNOWN);
     }
@@ -172,7 +173,7 @@ impl Rows {
         SourceError::Read { source_name: self.source.name.clone(), part, line, error }
     }
 
-    /// The error of a file with more rows than are read of its kind.
+    /// Returns an error when the file has more rows than allowed.
     pub(super) fn check_number(&self) -> Result<(), SourceError> {
         if self.source.len() <= self.max_rows {
             return Ok(());
@@ -180,7 +181,7 @@ impl Rows {
         Err(SourceError::TooManyRows { source_name: self.source.name.clone(), limit: self.max_rows })
     }
 
-    /// The source, unless a refused line may have been about addresses for which a wider row would speak, or no line was read.
+    /// Returns the source, unless a wider row may speak for the addresses of a refused line, or all lines were refused.
     pub(super) fn finish(self) -> Result<Source, SourceError> {
         self.source.check_refused()?;
         Ok(self.source)

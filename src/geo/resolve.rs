@@ -81,7 +81,7 @@ fn sweep<T: Bits>(segments: &mut Segments<T, Opinion>, ranges: &[Range<T>]) {
     let mut boundaries: Vec<(T, bool, &Range<T>)> = Vec::with_capacity(ranges.len() * 2);
     for range in ranges {
         boundaries.push((range.span.first, true, range));
-        // A range that ends with the space has no boundary after it.
+        // A range to the end of the address space has no boundary after it.
         boundaries.extend(range.span.last.next().map(|after| (after, false, range)));
     }
     boundaries.sort_unstable_by_key(|&(at, ..)| at);
@@ -143,7 +143,7 @@ pub(super) fn masked<T: Bits, V: Copy + PartialEq>(segments: Segments<T, V>, spa
     let mut masked = Vec::with_capacity(segments.len() + spans.len() * 2);
     let mut rest = segments.as_slice();
     let mut current = value;
-    // Passes the segments before an address, and gives the value there.
+    // Advances to an address, and returns the value there.
     let mut advance = |to: T| {
         let (passed, ahead) = rest.split_at_checked(rest.partition_point(|&(first, _)| first < to)).unwrap_or_default();
         rest = ahead;
@@ -153,7 +153,7 @@ pub(super) fn masked<T: Bits, V: Copy + PartialEq>(segments: Segments<T, V>, spa
     for span in spans {
         advance(span.first).0.iter().for_each(|&(first, value)| append(&mut masked, first, value));
         append(&mut masked, span.first, value);
-        // The last span may end with the space.
+        // The last span may reach the end of the address space.
         let Some(after) = span.last.next() else { return masked };
         let (_, resumed) = advance(after);
         append(&mut masked, after, resumed);

@@ -40,10 +40,10 @@ pub struct Source {
     known_as_of: Option<SystemTime>,
 }
 
-/// Where the rows of a source come from. It decides whether the source can locate special-purpose addresses.
+/// The origin of a source's rows. It decides whether the source can locate special-purpose addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// Code, CIDR CSV or a zone list: possibly an organisation's list of its own networks.
+    /// Code, CIDR CSV or a zone list: may be an organisation's list of its own networks.
     Own,
     /// A format that providers publish: range CSV, geofeed, RIR statistics, MaxMind CSV, MaxMind DB.
     Published,
@@ -57,7 +57,7 @@ pub(super) struct Range<T> {
 }
 
 impl Source {
-    /// A source without ranges. Its name tells it apart from the others of an atlas.
+    /// Creates a source without ranges. Its name must be unique in an atlas.
     pub fn new(name: impl Into<String>) -> Source {
         Source {
             name: name.into(),
@@ -176,7 +176,8 @@ impl Source {
 
     /// Joins several files of one provider, each read into a source of its own, under one name.
     ///
-    /// The joined source is as old as the oldest file; its age is unknown when that of one file is. It excludes when one file does.
+    /// The joined source has the age of the oldest file, or an unknown age when that of one file is unknown. It excludes when one
+    /// file does.
     #[must_use]
     pub fn joined(name: impl Into<String>, files: impl IntoIterator<Item = Source>) -> Source {
         let mut joined = Source::new(name);

@@ -1,4 +1,4 @@
-//! Special-purpose addresses: blocks that are at no place, so that a provider's rows do not locate them.
+//! Special-purpose addresses: blocks that are not located, whatever a provider's rows say.
 //!
 //! From IANA's IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and from the multicast (RFC 5771, RFC 4291) and reserved
 //! blocks. The documentation networks are left out: examples locate them.
@@ -50,7 +50,7 @@ pub(super) fn hold_all<T: Bits>(blocks: &[Span<T>], ranges: &[Range<T>]) -> bool
     ranges.iter().all(|range| block_at(blocks, range.span).is_some_and(|block| is_within(range.span, block)))
 }
 
-/// How many ranges of a source locate addresses, and how many place addresses that are at no place.
+/// The number of ranges of a source that locate addresses, and of those that name a region for special-purpose addresses.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct RangeCounts {
     pub(super) located: usize,

@@ -8,7 +8,7 @@ use super::line::{Form, LineFault};
 use crate::digest::Digest;
 use crate::text::quote::Quoted;
 
-/// What is wrong with a ledger, and where.
+/// A fault of a ledger, and its position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[error("{}, line {line}{}: {cause}", Quoted(file), Seq(*seq))]
@@ -34,9 +34,9 @@ pub enum FaultCause {
     /// The next line carries another digest of this one.
     #[error("the line was changed, or the next one was: it has {found}, and the next one follows {expected}")]
     Changed {
-        /// What the next line carries.
+        /// The digest that the next line carries.
         expected: Digest,
-        /// What the line has.
+        /// The digest of the line.
         found: Digest,
     },
     /// The number of the line is not the one after that of the line before.
@@ -52,7 +52,7 @@ pub enum FaultCause {
     OtherBefore {
         /// The digest of the line before.
         expected: Digest,
-        /// What the line carries.
+        /// The digest that the line carries.
         found: Digest,
     },
     /// The line has another form than the file's header names.
@@ -124,7 +124,7 @@ pub enum FaultCause {
     Published {
         /// What was published.
         expected: Digest,
-        /// What the line has.
+        /// The digest of the line.
         found: Digest,
     },
     /// The ledger does not have the line that was published.
@@ -135,7 +135,7 @@ pub enum FaultCause {
     },
 }
 
-/// What is wrong with a line, for a message: where the line does not show what happened to it, somebody changed it.
+/// The fault of a line, for a message. A line that does not show what happened to it was changed.
 struct Described<'a>(&'a LineFault);
 
 impl Display for Described<'_> {
@@ -171,7 +171,7 @@ impl Display for Seq {
     }
 }
 
-/// What can have happened, for a message.
+/// The possible causes, for a message.
 struct Displaced {
     expected: u64,
     found: u64,

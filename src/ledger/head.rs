@@ -8,13 +8,13 @@ use serde::{Serialize, Serializer};
 use crate::digest::Digest;
 use crate::text::quote::{Quoted, excerpt};
 
-/// How many lines there are from one public head to the next: the width of a full tile of a transparency log (C2SP tlog-tiles).
+/// The number of lines from one public head to the next: the width of a full tile of a transparency log (C2SP tlog-tiles).
 const PUBLIC: u64 = 256;
 
 /// The number and the digest of a line of a ledger: of the last one, when [`Ledger::head`](super::Ledger::head) gives it.
 ///
-/// Written as `17:sha256:…`. Whoever holds it can tell, later, that the ledger up to this line is still what it was, and that this
-/// line is still there: see [`Verification::expect_head`](super::Verification::expect_head).
+/// Written as `17:sha256:…`. With it, a holder can check later that the ledger is unchanged up to this line, and that this line is
+/// still there: see [`Verification::expect_head`](super::Verification::expect_head).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Head {
     /// The line's number in the whole ledger, from 0.

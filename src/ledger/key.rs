@@ -12,7 +12,7 @@ use crate::digest::{read_hex, write_hex};
 /// The least bytes of a key: as many as the hash has (RFC 2104, section 3).
 const MIN_KEY: usize = 32;
 
-/// The first byte of what is hashed and is no meeting: no UTF-8 text has it, so no meeting's hash is a salt or a commitment.
+/// The first byte of inputs that are not meetings. No UTF-8 text contains it, so no meeting's hash is a salt or a commitment.
 const NO_MEETING: u8 = 0xff;
 
 /// The input of the hash of a commitment, after [`NO_MEETING`].
@@ -21,11 +21,10 @@ const COMMITMENT: &[u8] = b"bailiwick ledger key";
 /// The beginning of the input of the hash of a salt, after [`NO_MEETING`].
 const SALT: &[u8] = b"salt";
 
-/// The secret under which a ledger hashes the ids of meetings, so that a line can be counted with others of its meeting and names
-/// none.
+/// The secret with which a ledger hashes the ids of meetings: lines of one meeting can be counted together, and do not name it.
 ///
-/// Keep it apart from the ledger: whoever has both can find out whether a meeting that they know by id is in it. Keep it as long as
-/// the ledger: without it, [`replay`](super::replay()) cannot say whether a line is about the meeting that it is said to be about.
+/// Keep it apart from the ledger: a person with both can find out whether a meeting with a known id is in it. Keep it as long as
+/// the ledger: without it, [`replay`](super::replay()) cannot check which meeting a line is about.
 #[derive(Clone)]
 pub struct Key(Hmac<Sha256>);
 
@@ -33,7 +32,8 @@ pub struct Key(Hmac<Sha256>);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MeetingHash([u8; 32]);
 
-/// Tells keys apart and gives none away: the header of a file has it, so that nobody goes on with another key by mistake.
+/// A commitment to a key, which does not reveal it. The header of a file has it, so that a ledger is not continued with another key
+/// by mistake.
 ///
 /// HMAC-SHA-256 of the byte 0xFF and `bailiwick ledger key`, written as 64 hexadecimal digits in lower case, as a [`MeetingHash`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +46,7 @@ pub enum KeyError {
     /// Too few bytes to keep anyone from guessing.
     #[error("the key has {found} bytes: make one of at least {MIN_KEY} random bytes, such as with `openssl rand -hex 32`")]
     TooShort {
-        /// How many it has.
+        /// The number of bytes.
         found: usize,
     },
 }

@@ -4,8 +4,8 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::line::{Line, LineFault, MAX_LINE};
 
-/// The lines of one file of a ledger, one after the other. Each is checked to be written as a ledger writes it; whether the lines
-/// are those that *were* written, [`Verification`](super::Verification) says.
+/// The lines of one file of a ledger, one after the other. Each line is checked to have a ledger's form;
+/// [`Verification`](super::Verification) checks that the lines are those that *were* written.
 ///
 /// Holds one line at a time. Ends with the first error.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub enum LinesError {
     Line {
         /// The number of the line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         fault: LineFault,
     },
@@ -78,7 +78,7 @@ impl<R: Read> Lines<R> {
         self.number = line;
         let with_end = self.bytes.len();
         if self.bytes.last() != Some(&b'\n') {
-            // Zeros are not the beginning of a line, so they are not what is left of one.
+            // A line does not begin with zeros, so zeros are not a torn line.
             let is_torn = with_end <= MAX_LINE && self.bytes.first() != Some(&0);
             return match Line::parse(&self.bytes) {
                 Err(fault) if !is_torn => Err(LinesError::Line { line, fault }),

@@ -16,7 +16,7 @@ use crate::policy::Reason;
 use crate::region::Region;
 use crate::text::quote::Quoted;
 
-/// The question behind one line of a ledger, from the caller's own records: the ledger has neither addresses nor names.
+/// The question behind one line of a ledger, from the caller's own records. The ledger itself has neither addresses nor names.
 ///
 /// In JSON, `{"seq":17,"meeting":"june-4-vigil","account":"account-17","address":"203.0.113.7","host_region":"US"}`; `account` may
 /// be absent.
@@ -33,7 +33,7 @@ pub struct Question {
     pub account: Option<String>,
     /// The participant's address.
     pub address: IpAddr,
-    /// Where the host's account is at home.
+    /// The home region of the host's account.
     pub host_region: Region,
 }
 
@@ -49,7 +49,7 @@ pub enum Difference {
         /// The number in the question.
         asked: u64,
     },
-    /// Another docket decided.
+    /// The policy was compiled from another docket.
     #[error("the docket is not the one that decided: its digest is {given}, recorded is {recorded}; take the orders of that day")]
     Policy {
         /// The digest on record.
@@ -57,7 +57,7 @@ pub enum Difference {
         /// The digest of the given policy.
         given: Digest,
     },
-    /// On another atlas.
+    /// The policy was compiled on another atlas.
     #[error("the atlas is not the one that decided: its digest is {given}, recorded is {recorded}; take the geo files of that day")]
     Atlas {
         /// The digest on record.
@@ -68,7 +68,7 @@ pub enum Difference {
     /// The question is about another meeting, or the key is another one.
     #[error("the meeting or the key is not the recorded one: the keyed hash differs; give the meeting and the key of that day")]
     Meeting,
-    /// Something else is decided.
+    /// The verdict differs.
     #[error("the verdict is {decided}, recorded is {recorded}")]
     Verdict {
         /// The verdict on record.
@@ -76,7 +76,7 @@ pub enum Difference {
         /// The verdict of the new decision.
         decided: DecisionKind,
     },
-    /// Other orders decide.
+    /// The orders differ.
     #[error("the orders are {}, recorded are {}", Ids(decided), Ids(recorded))]
     Orders {
         /// The ids on record.
@@ -84,7 +84,7 @@ pub enum Difference {
         /// The ids of the new decision.
         decided: Vec<String>,
     },
-    /// For another reason.
+    /// The reason differs.
     #[error("the reason is {}, recorded is {}", Why(*decided), Why(*recorded))]
     Why {
         /// The reason on record.
@@ -92,7 +92,7 @@ pub enum Difference {
         /// The reason of the new decision.
         decided: Option<Reason>,
     },
-    /// The address is elsewhere.
+    /// The location differs.
     #[error("the participant is located in {decided}, recorded is {recorded}")]
     Region {
         /// The location on record.

@@ -1,4 +1,4 @@
-//! Salts: what keeps the digest of a line from being guessed by whoever knows its neighbour.
+//! Salts: without the key, nobody can guess the content of a line from its digest.
 
 use std::fmt::{self, Debug, Display};
 

@@ -1,10 +1,10 @@
-//! The sequence of the files of a ledger, which their first lines give, whatever their names.
+//! The sequence of the files of a ledger, by their first lines, whatever their names.
 
 use std::io::{self, Cursor, Read};
 
 use super::fault::VerifyError;
 
-/// How much of a file is read to find the number of its first line. The number comes after a time of 30 characters at most.
+/// The number of bytes that are read to find the number of the first line. The number comes after a time of 30 characters at most.
 const PEEKED: u64 = 128;
 
 /// A file of a ledger whose first bytes were read and are read again.

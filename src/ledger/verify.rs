@@ -1,4 +1,4 @@
-//! Verifying a ledger: every line is there, and is what was written.
+//! Verification of a ledger: every line is there, as it was written.
 
 use std::io::Read;
 use std::time::SystemTime;
@@ -31,20 +31,20 @@ pub fn verify<N: Into<String>, R: Read>(files: impl IntoIterator<Item = (N, R)>)
     verification.finish()
 }
 
-/// Verifies the files of a ledger one by one, against what was published of it.
+/// The verification of the files of a ledger one by one, against its published heads.
 #[derive(Debug)]
 pub struct Verification {
     start: Start,
     /// The key that files of form 2 must have been written with.
     key: Option<Key>,
-    /// What must be in the chain and was not met yet.
+    /// The heads that must be in the chain and were not met yet.
     expected: Vec<Head>,
     /// The last line, and where it stands.
     last: Option<Last>,
     verified: Verified,
 }
 
-/// What a ledger may begin with.
+/// The line with which the ledger must begin.
 #[derive(Debug, Clone, Copy)]
 enum Start {
     /// Its first line.
@@ -66,15 +66,15 @@ struct Last {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
-    /// How many files it has.
+    /// The number of files.
     pub files: u64,
-    /// How many lines, with headers and seals.
+    /// The number of lines, with headers and seals.
     pub lines: u64,
-    /// How many of them record a decision.
+    /// The number of lines that record a decision.
     pub records: u64,
-    /// How many of them are padding.
+    /// The number of lines of padding.
     pub pads: u64,
-    /// How many decisions were made and not recorded, as far as the ledger says.
+    /// The number of decisions that were made and not recorded, as far as the ledger says.
     pub unrecorded: u64,
     /// The earliest time that was decided about.
     pub first: Option<SystemTime>,
@@ -116,7 +116,7 @@ impl Verification {
         Verification { start: Start::Anywhere, ..Verification::new() }
     }
 
-    /// Demands that a line which was published, or noted elsewhere, is in the ledger. Call it once for each.
+    /// Demands that the ledger has a line that was published or noted elsewhere. Call it once for each.
     #[must_use]
     pub fn expect_head(mut self, head: Head) -> Verification {
         self.expected.push(head);
@@ -272,7 +272,7 @@ impl Verification {
     ///
     /// When a line is missing that was [expected](Verification::expect_head).
     pub fn finish(self) -> Result<Verified, VerifyError> {
-        // The line that the first one follows is there when that one carries its digest.
+        // The first line carries the digest of the one before it, so that line counts as met.
         let is_before = |head: &Head| matches!(self.start, Start::After(before) if before == *head);
         match (self.expected.into_iter().filter(|head| !is_before(head)).max(), self.last) {
             (None, _) => Ok(self.verified),
@@ -308,7 +308,7 @@ impl Verified {
     }
 }
 
-/// Where a line stands.
+/// The position of a line.
 #[derive(Default)]
 struct LineRef {
     file: String,

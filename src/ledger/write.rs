@@ -54,11 +54,12 @@ pub struct Ledger<W> {
     pub(super) file: Option<OpenFile>,
     /// The buffer of a line, kept from one to the next.
     line: Vec<u8>,
-    /// True from before a write until it succeeded: nobody knows what a write that failed left behind.
+    /// Whether a write has begun and not succeeded. A failed write may leave any part of a line behind.
     is_broken: bool,
 }
 
-/// Why a ledger did not take a line. But for [`Write`](LedgerError::Write) and [`Broken`](LedgerError::Broken) it takes others.
+/// Why a ledger did not take a line. It takes others, except after [`Write`](LedgerError::Write) and
+/// [`Broken`](LedgerError::Broken).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LedgerError {
@@ -77,9 +78,9 @@ pub enum LedgerError {
          ids, and count the decision with `Ledger::unrecorded`"
     )]
     TooLong {
-        /// How many it has.
+        /// The number of bytes of the record.
         found: usize,
-        /// How many a line of the file may have.
+        /// The most bytes of a line of the file.
         limit: usize,
     },
     /// A decision that contradicts itself: no reader would take its line.
@@ -116,9 +117,9 @@ pub enum LedgerError {
     Shortened {
         /// The path of the file.
         path: PathBuf,
-        /// How many bytes it should have.
+        /// The number of bytes that it should have.
         expected: u64,
-        /// How many bytes it has.
+        /// The number of bytes that it has.
         found: u64,
     },
 }
@@ -127,7 +128,7 @@ pub enum LedgerError {
 #[derive(Debug)]
 pub(super) struct OpenFile {
     pub(super) path: PathBuf,
-    /// How many bytes the file has.
+    /// The number of bytes of the file.
     pub(super) length: u64,
 }
 
@@ -171,7 +172,7 @@ impl<W: Write> Ledger<W> {
 
     /// The header of the file that goes on after a line: `before` has the digest of that, and the number of the header.
     pub(super) fn header(&self, Head { seq, digest: prev }: Head) -> Line {
-        // A file that is begun has form 2, whatever the one before it has.
+        // A new file has form 2, whatever the form of the one before it.
         let (key, salt) = (Some(self.key.commitment()), Form::Two.salt(&self.key, seq));
         Line::Header(Header { seq, opened: SystemTime::now(), key, salt, prev })
     }

@@ -67,7 +67,8 @@ macro_rules! bits {
 
             #[inline(always)]
             fn slot(self, first: Self, bits: u32) -> u64 {
-                // Half the work where the high half of an IPv6 address holds the slot, as it nearly always does.
+                // Shifting 64 bits is half the work, and enough when the slot is in the high half of an IPv6 address, as it nearly
+                // always is.
                 if $width > 64 && bits >= 64 {
                     return self.head().wrapping_sub(first.head()).wrapping_shr(bits - 64);
                 }

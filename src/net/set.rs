@@ -46,7 +46,8 @@ impl AddressSet {
         is_within(&self.v4, &other.v4) && is_within(&self.v6, &other.v6)
     }
 
-    /// Whether the set has every address of a client. Those of [`MAPPED`] are IPv4.
+    /// Whether the set holds every address that a client can have. IPv6 addresses in [`MAPPED`] do not matter, as they are read as
+    /// IPv4.
     pub(crate) fn is_everything(&self) -> bool {
         let all_v4 = [Span { first: 0, last: u32::MAX }];
         let beside = [Span { first: 0, last: MAPPED.first - 1 }, Span { first: MAPPED.last + 1, last: u128::MAX }];

@@ -35,9 +35,9 @@ pub struct Problem<'p> {
     pub status: u16,
     /// The order's text, in the best language; a sentence of our own when there is none.
     pub detail: &'p str,
-    /// Whose order it is: a region or a group.
+    /// The order's issuer: a region or a group.
     pub issuer: &'p str,
-    /// Who signed it.
+    /// The office or person that signed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<&'p str>,
     /// The law that it invokes.

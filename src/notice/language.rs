@@ -1,4 +1,4 @@
-//! Which of the languages that there are suits a person best.
+//! Choice of the available language that suits a person best.
 
 use std::cmp::Reverse;
 
@@ -47,7 +47,7 @@ impl<'l> Languages<'l> {
     }
 }
 
-/// True for what is written as a language tag is: up to eight letters, then subtags of up to eight letters and digits (RFC 4647,
+/// Whether a text has the form of a language tag: up to eight letters, then subtags of up to eight letters and digits (RFC 4647,
 /// section 2.1).
 pub(super) fn is_tag(text: &str) -> bool {
     let subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -55,7 +55,7 @@ pub(super) fn is_tag(text: &str) -> bool {
     text.split('-').all(subtag) && language.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
-/// A range with its weight. `*` is none here: it stands for any language, which is what happens without it.
+/// A range with its weight. `*` is left out: any language is taken anyway when no range matches.
 fn entry(text: &str) -> Option<(&str, u16)> {
     const SPACE: [char; 2] = [' ', '\t'];
     let (range, weight) = text.split_once(';').map_or((text, None), |(range, weight)| (range, Some(weight)));
@@ -140,7 +140,7 @@ mod tests {
         (",,; ,zh_TW, -zh, zh-, zh--TW, 17, toolonglanguage, z\u{fc}, de-\0", &["de", "fr", "zh"], "de"),
         ("  \tzh-Hant\t ; \tq=1.0  ", &["en", "zh-Hant"], "zh-Hant"),
         ("de;Q=0.5,zh;Q=0.6", &["de", "zh"], "zh"),
-        // Keys that are no tags are found by none, and stand last but for nothing.
+        // Keys that are not tags are never matched.
         ("zh", &["", "!"], ""),
         ("", &["", "en"], "en"),
     ];

@@ -23,12 +23,12 @@ const CANNOT_JOIN: &str = "You cannot join this meeting from where you are.";
 
 /// The notice to a blocked person.
 ///
-/// Of the orders that reach the person one speaks: the first by id that has a text in the best language, or else the first.
+/// One of the orders that reach the person gives the text: the first by id that has one in the best language, or else the first.
 /// `Display` writes all of it as plain text for people; [`http`](Notice::http), [`sip`](Notice::sip) and [`xmpp`](Notice::xmpp) as
 /// plain values that any framework can send.
 ///
-/// Nothing in it tells of the person's address, of the meeting or of anyone else in it, nor whether an order is domestic to the
-/// host. Texts are as the orders have them: escape them for where you show them.
+/// It does not contain the person's address, the meeting or anyone else in it, nor whether an order is domestic to the host. Texts
+/// are as the orders have them: escape them for where you show them.
 ///
 /// ```
 /// # use bailiwick::{Atlas, Decision, Docket, Policy, Source};
@@ -55,7 +55,7 @@ const CANNOT_JOIN: &str = "You cannot join this meeting from where you are.";
 #[derive(Clone, Copy)]
 pub struct Notice<'p> {
     block: Block<'p>,
-    /// The order that speaks. INVARIANT: there is one, as no one is blocked without.
+    /// The order that gives the text. INVARIANT: there is one, as nobody is blocked without an order.
     order: Option<&'p Order>,
     /// The language and the text.
     said: Option<(&'p str, &'p str)>,
@@ -103,19 +103,19 @@ impl<'p> Notice<'p> {
         self.block.orders()
     }
 
-    /// The id of the order that speaks.
+    /// The id of the order that gives the text.
     #[must_use]
     pub fn id(&self) -> &'p str {
         self.order.map_or("", |order| &order.id)
     }
 
-    /// Whose order it is: a region or a group.
+    /// The order's issuer: a region or a group.
     #[must_use]
     pub fn issuer(&self) -> &'p str {
         self.order.map_or("", |order| &order.issuer)
     }
 
-    /// Who signed the order.
+    /// The office or person that signed the order.
     #[must_use]
     pub fn authority(&self) -> Option<&'p str> {
         self.field(|order| &order.authority)
@@ -133,7 +133,7 @@ impl<'p> Notice<'p> {
         self.field(|order| &order.reference)
     }
 
-    /// A field of the order that speaks, unless it is empty.
+    /// A field of the order that gives the text, unless it is empty.
     fn field(&self, field: fn(&Order) -> &String) -> Option<&'p str> {
         self.order.map(|order| field(order).as_str()).filter(|text| !text.trim().is_empty())
     }

@@ -22,8 +22,8 @@ impl Notice<'_> {
     /// The answer to an INVITE.
     ///
     /// `card` is the URI of the backend's signed jCard, with which RFC 8688 lets a caller who is blocked in error reach someone. It
-    /// goes into `Call-Info`, with characters that no URI has percent-encoded; without an absolute URI there is no `Call-Info`. Who
-    /// must not be told whom to ask, for fear of abuse, gives an empty one.
+    /// goes into `Call-Info`, with characters that no URI has percent-encoded; without an absolute URI there is no `Call-Info`.
+    /// Pass an empty text to leave it out.
     #[must_use]
     pub fn sip(&self, card: &str) -> SipRefusal {
         let mut headers = Vec::new();

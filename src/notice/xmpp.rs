@@ -10,12 +10,11 @@ const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 
 /// The error of the stanza that answers a request to join a room, as plain values; `Display` writes it as the element `error`.
 ///
-/// The condition is `not-allowed`, of type `cancel` (RFC 6120, section 8.3.3), as it says least that is untrue. RFC 6120 has it for
-/// what *no* entity may do; here it is what no one from there may. Others would say more: `forbidden` is how a room answers those
-/// whom it has banned (XEP-0045, section 7.2), and of type `auth`, which asks for credentials; `policy-violation` says that the
-/// person broke a rule of the service, and its types that something else, or the same later, would pass; `not-acceptable` and
-/// `service-unavailable` are about nicknames and room. `cancel` keeps clients from trying again by themselves. The text says the
-/// rest.
+/// The condition is `not-allowed`, of type `cancel` (RFC 6120, section 8.3.3), which claims the least. RFC 6120 defines it for
+/// actions that *no* entity may take; here nobody at that place may join. Other conditions would claim more: `forbidden` is a
+/// room's answer to banned people (XEP-0045, section 7.2), and its type `auth` asks for credentials; `policy-violation` says that
+/// the person broke a rule of the service, and its types invite another attempt; `not-acceptable` and `service-unavailable` are
+/// about nicknames and the room. `cancel` keeps clients from trying again by themselves. The text says the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct XmppRefusal<'p> {

@@ -1,4 +1,4 @@
-//! The mark at the end of a docket, by which a file that was cut off is told from a whole one.
+//! The mark at the end of a docket, which tells a whole file from one that was cut off.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{Docket, strict};
 
-/// What is known of the end of a docket. The later of two is the stronger.
+/// The knowledge about the end of a docket, weakest first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum EndMark {
     /// The docket has no mark.
@@ -65,7 +65,7 @@ pub(super) struct EndTable {
 }
 
 impl EndTable {
-    /// What is written of a docket.
+    /// The mark to write for a docket.
     pub(super) fn of(docket: &Docket) -> Option<EndTable> {
         (docket.end.0 != EndMark::Absent).then_some(EndTable { orders: docket.orders.len() })
     }
@@ -84,7 +84,7 @@ pub(super) struct WrongCount {
     pub(super) orders: usize,
 }
 
-/// What is shown where an end mark is no table.
+/// What an error expects in the place of an end mark that is not a table.
 pub(super) const EXPECTED: &str = "the end of a docket: a table with `orders`, the number of orders";
 
 impl<'de> Deserialize<'de> for EndTable {

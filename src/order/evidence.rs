@@ -1,4 +1,4 @@
-//! What supports an order: files, checked against the digests that the order records.
+//! Evidence for an order: files, checked against the digests that the order records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use crate::digest::{Digest, DigestError};
 use crate::order::Order;
 
-/// The files that are at hand, known by their digests.
+/// A set of files, indexed by their digests.
 ///
 /// ```
 /// use bailiwick::order::{Evidence, Exhibit};
@@ -30,7 +30,7 @@ pub struct Evidence {
     files: BTreeMap<Digest, BTreeSet<String>>,
 }
 
-/// What became of one of the digests that an order records.
+/// The result of looking up one digest that an order records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exhibit<'a> {
@@ -41,16 +41,16 @@ pub enum Exhibit<'a> {
         /// The names of all files that have it, ascending.
         files: Vec<&'a str>,
     },
-    /// No file has it: it is not at hand, or was changed.
+    /// No file of the set has it: the file was not added, or was changed.
     Missing {
         /// The digest.
         digest: Digest,
     },
-    /// It is no digest, so no file can have it.
+    /// The text is not a digest, so no file can have it.
     Malformed {
-        /// What the order has.
+        /// The text in the order.
         text: &'a str,
-        /// What is wrong with it.
+        /// The error.
         error: DigestError,
     },
 }
@@ -73,7 +73,7 @@ impl Evidence {
         Ok(digest)
     }
 
-    /// The names of the files that none of some orders records, ascending.
+    /// The names of the files that none of the given orders records, ascending.
     #[must_use]
     pub fn unrecorded<'e, 'o>(&'e self, orders: impl IntoIterator<Item = &'o Order>) -> Vec<&'e str> {
         let texts = orders.into_iter().flat_map(|order| &order.evidence);
@@ -86,7 +86,7 @@ impl Evidence {
 }
 
 impl Order {
-    /// Says of each digest that the order records, in its sequence, whether a file has it.
+    /// Looks up each digest that the order records, in the order's sequence.
     #[must_use]
     pub fn check_evidence<'a>(&'a self, evidence: &'a Evidence) -> Vec<Exhibit<'a>> {
         let check = |text: &'a String| match text.parse::<Digest>() {

@@ -31,14 +31,14 @@ struct DocketRead {
 
 #[derive(Serialize)]
 struct DocketWritten<'a> {
-    // First, as TOML has what is no table before tables.
+    // First, since TOML has plain values before tables.
     #[serde(skip_serializing_if = "<[Region]>::is_empty")]
     fenced: &'a [Region],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     jurisdictions: &'a BTreeMap<String, Vec<Region>>,
     #[serde(skip_serializing_if = "<[Order]>::is_empty")]
     orders: &'a [Order],
-    // Last, as is all that it says.
+    // Last, as an end mark must be.
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<EndTable>,
 }
@@ -116,8 +116,8 @@ impl<'de> Deserialize<'de> for Order {
     }
 }
 
-/// What is shown where a docket is no table.
+/// What an error expects in the place of a docket that is not a table.
 pub(super) const DOCKET: &str = "a docket: a table with `orders`, `jurisdictions` and `fenced`";
 
-/// What is shown where an order is no table.
+/// What an error expects in the place of an order that is not a table.
 pub(super) const ORDER: &str = "an order: a table with `id`, `issuer` and `status`";

@@ -1,4 +1,4 @@
-//! What governments asked for, as data: the docket, its orders, groups of regions, and fenced ones.
+//! Orders of governments, as data: the docket, its orders, groups of regions, and fenced regions.
 
 mod words;
 pub(crate) mod strict;
@@ -27,7 +27,7 @@ pub use words::WordError;
 use crate::net::heap::{HeapBytes, map, plain};
 use crate::region::Region;
 
-/// The orders as the legal team keeps them, named groups of regions, and regions that calls of others keep out of.
+/// The orders as the legal team keeps them, named groups of regions, and fenced regions.
 ///
 /// Plain data: any self-describing serde format that writes field names, such as TOML and JSON, reads and writes it. Reading is
 /// strict: unknown keys, networks with host bits, times without an offset, and `regions` or `networks` that are written and empty
@@ -58,9 +58,9 @@ pub struct Docket {
     pub fenced: Vec<Region>,
     /// The orders, in any sequence.
     pub orders: Vec<Order>,
-    /// Whether the data said where they end.
+    /// Whether the data had an end mark.
     pub(crate) end: End,
-    /// What it was read from, for errors that point there.
+    /// The text that it was read from, for errors that point into it.
     #[cfg(feature = "orders-file")]
     origin: file::Origin,
 }
@@ -76,37 +76,37 @@ pub struct Order {
     pub id: String,
     /// A region or the name of a group. Bounds everything that the order can do.
     pub issuer: String,
-    /// Who signed it.
+    /// The office or person that signed it.
     pub authority: String,
     /// The ids of the meetings that it names, compared byte for byte, 1 to 512 bytes each.
     pub meetings: Vec<String>,
     /// The host accounts that it names, compared byte for byte, 1 to 512 bytes each: every meeting that they host.
     pub accounts: Vec<String>,
-    /// What the government demanded. A record: no demand makes the library do anything.
+    /// The government's demands. A record: no demand makes the library do anything.
     pub demands: Vec<Demand>,
-    /// Where the order stands. Only [`Status::InForce`] takes effect.
+    /// The stage of the order. Only [`Status::InForce`] takes effect.
     pub status: Status,
-    /// When it arrived.
+    /// The time of its arrival.
     pub received: Option<SystemTime>,
-    /// From when on it takes effect, this instant included.
+    /// The start of its effect, this instant included.
     pub effective: Option<SystemTime>,
-    /// Until when it takes effect, this instant excluded.
+    /// The end of its effect, this instant excluded.
     pub expires: Option<SystemTime>,
-    /// Narrower than the issuer's jurisdiction: only these regions, each inside it.
+    /// The regions to which it is narrowed, each inside the issuer's jurisdiction.
     pub regions: Vec<Region>,
-    /// Narrower still: only these networks.
+    /// The networks to which it is narrowed further.
     pub networks: Vec<IpNet>,
-    /// Networks carved out again.
+    /// The networks that it does not reach.
     pub exempt: Vec<IpNet>,
     /// The law that the order invokes.
     pub legal_basis: String,
-    /// Where the order can be read.
+    /// The place at which the order can be read, such as a URL.
     pub reference: String,
-    /// Digests of what supports it.
+    /// The digests of files that support it.
     pub evidence: Vec<String>,
-    /// Who of the company's own people agreed to it.
+    /// The people of the company who approved it.
     pub approved_by: Vec<String>,
-    /// What a blocked person is shown, by language.
+    /// The text that a blocked person is shown, by language tag.
     pub notice: BTreeMap<String, String>,
 }
 
@@ -175,7 +175,7 @@ pub enum Status {
     Withdrawn,
 }
 
-/// What an order demanded of the company.
+/// A demand of an order on the company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Demand {
@@ -185,6 +185,6 @@ pub enum Demand {
     SuspendHost,
     /// To keep participants out.
     BlockParticipants,
-    /// To hand over data. Outside of what this library is about.
+    /// To hand over data. Out of scope of this library.
     DiscloseData,
 }

@@ -20,7 +20,7 @@ use crate::text::timestamp::is_toml_date;
 /// Wraps a format's deserializer for the derived code of a struct: takes a table alone, whose keys are the struct's fields.
 pub(crate) struct Table<D> {
     pub(crate) deserializer: D,
-    /// What is read, for messages.
+    /// The name of what is read, for messages.
     pub(crate) expected: &'static str,
 }
 
@@ -128,7 +128,7 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KnownKey<K> {
     }
 }
 
-/// Reads regions that narrow an order, and so are not an empty list: whoever deletes the last one of it would widen the order.
+/// Reads the `regions` of an order. An empty list is refused: deleting the last entry would widen the order.
 pub(super) fn narrowing_regions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Region>, D::Error> {
     let regions = Vec::<Region>::deserialize(deserializer)?;
     if regions.is_empty() { Err(de::Error::custom(EMPTY)) } else { Ok(regions) }

@@ -9,7 +9,7 @@ use crate::text::quote::{Quoted, excerpt};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
     Order {
-        /// Cut where messages end. Empty when there is none to tell the order by. Shared by all that is found about the order.
+        /// The id, cut to the length that messages show; empty when the order has none. Shared by all diagnostics about the order.
         id: Arc<str>,
         /// The order's position in the docket, from 1.
         number: usize,

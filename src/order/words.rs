@@ -65,7 +65,7 @@ impl std::error::Error for WordError {}
 
 /// The word that a text was probably meant to be.
 pub(crate) fn closest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Option<Suggestion> {
-    /// Texts less alike than this (Jaro-Winkler, 0 to 1) are not taken for a slip of the pen.
+    /// The least similarity (Jaro-Winkler, 0 to 1) at which a text counts as a misspelt word.
     const ALIKE: f64 = 0.85;
     /// No word is longer; comparing longer texts would take time for nothing.
     const LONGEST: usize = 64;
@@ -77,7 +77,7 @@ pub(crate) fn closest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> O
     likely.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, word)| Suggestion::write(word))
 }
 
-/// Ends a message with the word that was meant, or with all that there are.
+/// The end of a message: the word that was probably meant, or all words.
 pub(crate) struct Choice<'s, I> {
     pub(crate) suggestion: Option<&'s Suggestion>,
     pub(crate) words: I,

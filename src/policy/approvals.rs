@@ -1,4 +1,4 @@
-//! How many people approved an order.
+//! The number of people who approved an order.
 
 use std::collections::BTreeSet;
 use std::iter::once;
@@ -7,8 +7,8 @@ use crate::text::quote::is_invisible;
 
 /// The number of distinct people among some names.
 ///
-/// Names that differ in letter case, in blanks or in characters that are not seen count once, and names of nothing else not at all:
-/// when in doubt, too few people approved.
+/// Names that differ only in letter case, blanks or invisible characters count once; names without visible characters do not count.
+/// When in doubt, too few people approved.
 pub(crate) fn distinct(names: &[String]) -> usize {
     let keys = names.iter().map(|name| key(name).collect::<String>()).filter(|key| !key.is_empty());
     keys.collect::<BTreeSet<String>>().len()
@@ -30,8 +30,8 @@ fn key(name: &str) -> impl Iterator<Item = char> {
     words.flat_map(|word| once(' ').chain(word.chars().filter(|&c| is_seen(c)).flat_map(char::to_lowercase)))
 }
 
-/// Whether a character leaves a trace. Beside those that messages escape, these do not: joiners and fillers, and selectors of
-/// variants (`Default_Ignorable_Code_Point` of Unicode's DerivedCoreProperties), and the empty pattern of braille.
+/// Whether a character is visible. Beside those that messages escape, these are not: joiners and fillers, variation selectors
+/// (`Default_Ignorable_Code_Point` of Unicode's DerivedCoreProperties), and the empty braille pattern.
 fn is_seen(c: char) -> bool {
     let is_ignorable = matches!(c,
         '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}'

@@ -32,7 +32,7 @@ impl<'p> Decision<'p> {
         }
     }
 
-    /// Which of the three answers it is, without the orders.
+    /// The kind of the answer, without its orders.
     #[must_use]
     pub fn kind(&self) -> DecisionKind {
         match self {
@@ -109,7 +109,7 @@ impl<'p> Keep<'p> {
     }
 }
 
-/// How orders stand to the host's account.
+/// The standing of the host's account under the orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostAccount<'p> {
     /// Every order in force that names the meeting or the account is foreign to the host.

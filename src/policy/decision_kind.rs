@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use serde::{Deserialize, Serialize};
 
-/// Which of the three answers a [`Decision`](crate::Decision) is. Owned: it can be kept when the policy is gone.
+/// The kind of a [`Decision`](crate::Decision): one of three answers. Owned, so that it outlives the policy.
 ///
 /// The names are those of the ledger and of every other format, the codes those of the C interface. Neither ever changes.
 ///

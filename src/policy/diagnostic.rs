@@ -1,4 +1,4 @@
-//! What compiling finds in a docket: defects, which stop it, and warnings, which do not.
+//! Diagnostics of a docket: defects, which stop compiling, and warnings, which do not.
 
 use std::fmt::{self, Display};
 use std::time::SystemTime;
@@ -69,7 +69,7 @@ macro_rules! diagnostic {
             pub(crate) subject: Subject,
             pub(crate) field: &'static str,
             pub(crate) cause: $cause,
-            /// Where that stands, when the docket was read from a text and is as it was read.
+            /// The position in the text, when the docket was read from one and was not changed since.
             #[cfg(feature = "orders-file")]
             pub(crate) caret: Option<Box<Caret>>,
         }
@@ -129,7 +129,7 @@ macro_rules! diagnostic {
                 self.field
             }
 
-            /// What was found.
+            /// The cause.
             #[must_use]
             pub fn cause(&self) -> &$cause {
                 &self.cause
@@ -212,7 +212,7 @@ pub enum DefectCause {
         "the docket has no end mark, so that nobody knows whether it is whole: when it is, end it with `[end]` and `orders = {orders}`"
     )]
     NoEndMark {
-        /// How many orders there are.
+        /// The number of orders.
         orders: usize,
     },
     /// A docket that is not known to be whole, in place of one that was.
@@ -221,7 +221,7 @@ pub enum DefectCause {
          `orders = {orders}`"
     )]
     LostEndMark {
-        /// How many orders there are.
+        /// The number of orders.
         orders: usize,
     },
     /// A docket without orders, which would withdraw all of those in force.
@@ -256,9 +256,9 @@ pub enum DefectCause {
     /// An order that ends before it begins.
     #[error("{} is not after `effective`, which is {}: the order would never be in force: write a later `expires`", Time(*expires), Time(*effective))]
     EmptyWindow {
-        /// When it would begin.
+        /// The start of the window.
         effective: SystemTime,
-        /// When it would end.
+        /// The end of the window.
         expires: SystemTime,
     },
     /// A network with host bits, which a docket that was read cannot have.
@@ -278,9 +278,9 @@ pub enum DefectCause {
     /// An order in force that too few people agreed to, by what [`Requirements`](crate::Requirements) ask for.
     #[error("an order in force needs {required} distinct approvals, and has {distinct}: add the names of those who agreed")]
     FewApprovals {
-        /// How many are required.
+        /// The number that is required.
         required: usize,
-        /// How many there are.
+        /// The number that the order has.
         distinct: usize,
     },
     /// An entry of the evidence that is no digest, where digests are required.
@@ -306,9 +306,9 @@ pub enum DefectCause {
     /// An order in force without something else that is required.
     #[error("an order in force needs {what}: write {write}")]
     Missing {
-        /// What is missing.
+        /// The missing thing, for the message.
         what: &'static str,
-        /// What to write.
+        /// The text to write, for the message.
         write: &'static str,
     },
 }
@@ -337,7 +337,7 @@ pub enum WarningCause {
     /// The order is narrowed to nothing.
     #[error("with {value} no address of the atlas in {area} is left: the order reaches nobody")]
     EmptyReach {
-        /// What the field holds.
+        /// The value of the field.
         value: String,
         /// The issuer, with the regions that the order is narrowed to.
         area: String,
@@ -353,7 +353,7 @@ pub enum WarningCause {
     /// The order had expired when it was compiled.
     #[error("expired at {}, before this docket was compiled", Time(*expires))]
     Expired {
-        /// When it ended.
+        /// The time at which it expired.
         expires: SystemTime,
     },
     /// An order in force without an end.
@@ -365,7 +365,7 @@ pub enum WarningCause {
     /// An order in force that fewer than two people agreed to.
     #[error("two distinct people should agree, and {distinct} did: {}", list(approved_by))]
     FewApprovals {
-        /// How many agreed.
+        /// The number of people who agreed.
         distinct: usize,
         /// The names as they stand in the order.
         approved_by: Vec<String>,
@@ -388,7 +388,7 @@ pub enum WarningCause {
         if *rows == 1 { " names" } else { "s name" }
     )]
     SpecialPurpose {
-        /// How many rows.
+        /// The number of rows.
         rows: usize,
     },
     /// A geo source that is old.
@@ -484,7 +484,7 @@ impl Display for Days {
 
 /// A list as an order would write it.
 pub(crate) fn list<T: Display>(values: &[T]) -> String {
-    /// How many values a message shows.
+    /// The most values that a message shows.
     const SHOWN: usize = 3;
     let shown: Vec<String> = values.iter().take(SHOWN).map(|value| Quoted(&value.to_string()).to_string()).collect();
     match values.len() {

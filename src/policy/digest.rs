@@ -1,4 +1,4 @@
-//! What a policy and an atlas are told apart by: digests that are the same wherever and from whatever files they were made.
+//! Digests of policies and atlases: equal on every machine, and from whatever files they were made.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -13,7 +13,7 @@ use crate::order::Order;
 use crate::policy::Policy;
 use crate::policy::tables::Groups;
 
-// What is digested begins with what it is, and with the form of the rest. A field more makes another form.
+// The input begins with its kind and form. A new field makes a new form.
 const DOCKET: &str = "bailiwick docket 1";
 const ATLAS: &str = "bailiwick atlas 1";
 

@@ -1,4 +1,4 @@
-//! Which servers may carry a meeting.
+//! The rule on servers that may carry a meeting.
 
 use std::iter;
 

@@ -1,4 +1,4 @@
-//! A meeting under way: who of those present must be removed, and who stays.
+//! A sweep of a meeting under way: the people who must be removed, and those who stay.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
@@ -62,18 +62,18 @@ pub struct Sweep<'p, K> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SweepCounts {
-    /// Those who must be removed.
+    /// The people who must be removed.
     pub to_remove: Counts<Location>,
-    /// Those who stay.
+    /// The people who stay.
     pub staying: Counts<Location>,
 }
 
 impl Policy {
-    /// Decides about everyone present in a meeting, now: for one that is under way when an order arrives.
+    /// Decides about everyone present in a meeting, now, such as when an order arrives during it.
     ///
     /// Participants come as a key, which can be anything, and the address that their signalling comes from. The clock is read once,
-    /// so that one instant counts for all. It says what [`decide`](Policy::decide) would say about each, and takes a lookup of
-    /// their address longer, to count them by region.
+    /// so that one instant counts for all. Each gets the answer of [`decide`](Policy::decide). Counting people by region takes one
+    /// more lookup of each address.
     pub fn sweep<'p, 'm, K>(
         &'p self,
         meeting: impl Into<Meeting<'m>>,
@@ -123,19 +123,19 @@ fn add(counts: &mut [u64], location: LocationId) {
 }
 
 impl<'p, K> Sweep<'p, K> {
-    /// Those who must be removed, each with the block that says under which orders, as they came.
+    /// The people who must be removed, each with the block that names the orders, in the given sequence.
     #[must_use]
     pub fn to_remove(&self) -> &[(K, Block<'p>)] {
         &self.to_remove
     }
 
-    /// Those who stay, as they came.
+    /// The people who stay, in the given sequence.
     #[must_use]
     pub fn staying(&self) -> &[K] {
         &self.staying
     }
 
-    /// Those who must be removed, and those who stay.
+    /// The people who must be removed, and those who stay.
     #[must_use]
     pub fn into_parts(self) -> (Vec<(K, Block<'p>)>, Vec<K>) {
         (self.to_remove, self.staying)
@@ -152,7 +152,7 @@ impl<'p, K> Sweep<'p, K> {
         self.query.named()
     }
 
-    /// How those orders stand to the host's account. The library does nothing to it in any case.
+    /// The standing of the host's account under these orders. The library does nothing to it in any case.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
         HostAccount::of(self.query)

@@ -41,7 +41,7 @@ pub(crate) struct Tables {
     pub(crate) groups: Arc<Groups>,
     /// The requirements on orders in force, which amended orders must meet, too.
     pub(crate) requirements: Requirements,
-    /// What is known of the docket's end.
+    /// The knowledge about the docket's end.
     pub(crate) end: EndMark,
     /// The bytes that amendments may still leave behind before the docket is compiled as a whole.
     pub(crate) slack: usize,
@@ -67,7 +67,7 @@ impl Rule {
     pub(crate) const NONE: u32 = u32::MAX;
 }
 
-/// When an order takes effect.
+/// The window of time in which an order takes effect.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {
     pub(crate) effective: Option<SystemTime>,
@@ -185,12 +185,12 @@ impl Tables {
         self.window(rule).is_none_or(|window| window.holds(at()))
     }
 
-    /// When an order takes effect, if not always.
+    /// The window of an order; `None` when it always holds.
     pub(crate) fn window(&self, rule: &Rule) -> Option<&Window> {
         if rule.window == Rule::NONE { None } else { at(&self.windows, rule.window).or(Some(&Window::NEVER)) }
     }
 
-    /// Heap bytes that grow with the orders. What the orders share is left out: areas, jurisdictions, groups and the atlas.
+    /// Heap bytes that grow with the orders, without those that orders share: areas, jurisdictions, groups and the atlas.
     pub(crate) fn bytes_of_orders(&self) -> usize {
         let Tables { orders, positions, rules, windows, narrowings, in_force, others, .. } = self;
         let rules = size_of_val(&**positions) + size_of_val(&**rules) + size_of_val(&**windows) + narrowings.heap_bytes();
@@ -225,7 +225,7 @@ impl<'p> Query<'p> {
         self.rules().filter_map(move |(index, _)| self.tables.order(index))
     }
 
-    /// Those of them whose reach contains the address.
+    /// The named orders whose reach contains the address.
     pub(crate) fn reaching(self) -> impl Iterator<Item = &'p Order> + use<'p> {
         self.rules()
             .filter(move |(_, rule)| self.tables.reaches(rule, self.ip, self.location))

@@ -14,15 +14,15 @@ use crate::policy::diagnostic::Warning;
 /// docket of 100,000 orders may have three times as many, and an amendment must not take the time to copy them.
 #[derive(Debug)]
 pub(crate) struct Warnings {
-    /// Those of the docket that was compiled: about sources first, then about groups, then about orders.
+    /// The warnings of the compiled docket: about sources first, then about groups, then about orders.
     compiled: Arc<[Warning]>,
     amended: Option<Amended>,
 }
 
-/// What took the place of compiled warnings.
+/// The warnings that replace compiled ones.
 #[derive(Debug)]
 struct Amended {
-    /// Those about sources: data grow older.
+    /// The warnings about sources, found anew, as data grow older.
     of_sources: Vec<Warning>,
     /// Ascending by number: the orders that were amended, and the warnings about each.
     of_orders: Vec<(usize, Arc<[Warning]>)>,

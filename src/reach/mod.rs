@@ -1,4 +1,4 @@
-//! Which addresses an order reaches: the regions of its issuer, within its own regions and networks, without its exemptions.
+//! The reach of an order: the addresses in its issuer's regions, within its own regions and networks, without its exemptions.
 
 pub(crate) mod boundaries;
 pub(crate) mod narrowing;

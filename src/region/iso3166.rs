@@ -58,10 +58,10 @@ pub(super) fn is_country([a, b]: [u8; 2]) -> bool {
     bit < LETTERS && bits.is_some_and(|bits| bits >> bit & 1 == 1)
 }
 
-/// How many letters there are.
+/// The number of letters of the alphabet.
 const LETTERS: u32 = 26;
 
-/// By first letter, a bit for each second one: the codes that [`is_country`] knows.
+/// The codes that [`is_country`] knows: for each first letter, a bit for each second letter.
 const COUNTRIES: [u32; 26] = {
     let mut bits = [0; 26];
     let mut rest: &[(&str, &str)] = &ASSIGNED;
@@ -112,8 +112,8 @@ pub(super) const TERRITORIES: [(&str, &str); 38] = [
     ("US-PR", "PR"), ("US-UM", "UM"), ("US-VI", "VI"),
 ];
 
-/// What people write that is no code of ISO 3166-1 today, with the code that they mean: reserved codes (`UK`, `EL`) and
-/// withdrawn ones with one successor (ISO 3166-3).
+/// Texts that are not codes of ISO 3166-1 today, each with the code that is meant: reserved codes (`UK`, `EL`), and withdrawn codes
+/// with one successor (ISO 3166-3).
 #[rustfmt::skip]
 pub(super) const MISTAKEN: [(&str, &str); 8] = [
     ("BU", "MM"), ("DD", "DE"), ("EL", "GR"), ("FX", "FR"), ("TP", "TL"), ("UK", "GB"), ("YD", "YE"), ("ZR", "CD"),

@@ -35,7 +35,7 @@ pub struct Region {
     code: [u8; 6],
 }
 
-/// How many letters the country's code has.
+/// The number of letters of a country's code.
 const COUNTRY: usize = 2;
 
 /// The most letters and digits of a subdivision's code, behind the country's and a dash (ISO 3166-2).
@@ -107,7 +107,7 @@ impl Region {
 impl FromStr for Region {
     type Err = RegionError;
 
-    /// Takes some 10 ns for a code that is valid: a door may parse the host's region at each call.
+    /// Takes some 10 ns for a valid code, so that bindings to other languages can parse the host's region at each call.
     fn from_str(text: &str) -> Result<Region, RegionError> {
         read(text.as_bytes()).ok_or_else(|| refusal(text))
     }
@@ -136,14 +136,14 @@ fn read(text: &[u8]) -> Option<Region> {
     Some(territory(region).unwrap_or(region))
 }
 
-/// The region of its own that a subdivision is read as, when it is such a territory.
+/// The country that a subdivision is read as, when it is a territory with a country code of its own.
 fn territory(region: Region) -> Option<Region> {
     let of_country = iso3166::HAS_TERRITORIES.contains(&region.country().code_of_country());
     let code = of_country.then(|| find(&iso3166::TERRITORIES, region.as_str())).flatten()?;
     Some(Region::from_code(code))
 }
 
-/// Says why a text that [`read`] refuses is not a region.
+/// The error for a text that [`read`] refuses.
 fn refusal(text: &str) -> RegionError {
     let shape = || match several(text) {
         Some(meant) => RegionError::Several { text: excerpt(text), meant },
@@ -173,7 +173,7 @@ pub(crate) fn suggestion(text: &str) -> Option<Region> {
     meant(text).or_else(|| names::find(text).map(Region::from_code))
 }
 
-/// What stands beside `key` in a table ascending by its first column.
+/// The value beside `key` in a table that ascends by its first column.
 fn find(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
     let at = table.binary_search_by_key(&key, |&(from, _)| from).ok()?;
     table.get(at).map(|&(_, to)| to)
@@ -189,7 +189,7 @@ fn several(text: &str) -> Option<Vec<Region>> {
     }
     let parts = text.split([',', ';', '|', '+', '&', ' ', '\t', '\n', '/']).filter(|part| !part.is_empty());
     let regions: Option<Vec<Region>> = parts.map(|part| read(part.as_bytes()).or_else(|| meant(part))).collect();
-    // `US CA` is rather `US-CA` than the United States and Canada.
+    // `US CA` probably means `US-CA`, and not the United States and Canada.
     let is_one = meant(text).is_some();
     regions.filter(|regions| (2..=LISTED).contains(&regions.len()) && !is_one)
 }
@@ -290,7 +290,7 @@ pub enum RegionError {
 }
 
 impl RegionError {
-    /// What to write instead, where it is known.
+    /// The region to write instead, where it is known.
     pub(crate) fn suggestion(&self) -> Option<Suggestion> {
         match self {
             RegionError::Shape { meant, .. } | RegionError::Unassigned { meant, .. } => meant.map(Suggestion::write),

@@ -69,17 +69,18 @@ use crate::disclosure::Threshold;
 use crate::order::Docket;
 use crate::text::timestamp;
 
-/// What governments demanded in a period, and what was done. The [module](self) says what is counted, and what is not shown.
+/// A report on what governments demanded in a period, and on what was done. The [module](self) says what is counted, and what is
+/// not shown.
 ///
 /// It holds what it shows and nothing else, so that no format can say more than another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// When the period begins, this instant included.
+    /// The start of the period, this instant included.
     pub from: SystemTime,
-    /// When the period ends, this instant excluded.
+    /// The end of the period, this instant excluded.
     pub until: SystemTime,
-    /// From how many on people and meetings are counted.
+    /// The smallest number of people and meetings that is shown.
     pub threshold: Threshold,
     /// The issuers of the docket, ascending, then joins that are of no single one of them, if there are any.
     pub rows: Vec<Row>,

@@ -33,7 +33,7 @@ pub struct Orders {
     pub narrowed: u64,
     /// Received before the period, or nobody knows when, and in force at some time in it.
     pub carried_over: u64,
-    /// What was demanded by those received in the period.
+    /// The demands of the orders received in the period.
     pub demanded: Demanded,
     /// The median time from `received` to `effective` of those put in force that have both: how long it took until they took
     /// effect. One that was to take effect before it was received took none. The docket does not know when an order was rejected,

@@ -99,10 +99,9 @@ impl Tallies {
 }
 
 impl Tally {
-    /// A cell of joins is shown by itself. There are no more meetings than joins, and at least one when there are any: the number
-    /// of meetings tells nothing of hidden cells by that when it is no greater than the sum of the cells that are shown. Otherwise,
-    /// and where meetings were not told apart, the number is only said to be within what the joins allow, which adds nothing to
-    /// them.
+    /// Each cell of joins is shown by itself. There are at most as many meetings as joins, and at least one when there are joins.
+    /// So the number of meetings tells nothing about hidden cells when it is at most the sum of the shown cells. Otherwise, and
+    /// when meetings were not told apart, only the bounds that the joins imply are shown.
     fn shown(&self, threshold: Threshold, is_cut: bool) -> People {
         let [blocked, outside, unlocated, contested] = self.joins.map(|joins| Count::of(joins, threshold));
         let joins = [blocked, outside, unlocated, contested];
@@ -172,7 +171,7 @@ fn limit(counts: impl IntoIterator<Item = Count>) -> u64 {
     counts.into_iter().map(most).fold(1, u64::saturating_add)
 }
 
-/// Numbers joined to one: exactly when all are known exactly.
+/// Joins numbers to one, which is exact when all of them are.
 fn joined(counts: impl Iterator<Item = Count> + Clone, join: fn(u64, u64) -> u64) -> Count {
     let is_exact = counts.clone().all(|count| matches!(count, Count::Exactly(_)));
     if is_exact { Count::Exactly(sum(counts)) } else { at_least(counts, join) }
@@ -205,7 +204,7 @@ mod tests {
         thresholds.iter().map(shown).collect()
     }
 
-    /// A row as it can come about: no more meetings than joins, and one at least when there are any.
+    /// A row that can occur: at most as many meetings as joins, and at least one when there are joins.
     fn row() -> impl Strategy<Value = Tally> {
         let number = prop_oneof![3 => Just(0_u64), 5 => 1..12_u64, 2 => 9..40_u64, 1 => 100..2_000_u64];
         (prop::array::uniform4(number), any::<prop::sample::Index>(), any::<bool>()).prop_map(|(joins, meetings, few)| {
@@ -282,8 +281,8 @@ mod tests {
         }
     }
 
-    /// Whether rows in which one number is set to a value can come about, and look the same. The other numbers of its row that are
-    /// hidden may be what they like.
+    /// Whether rows with one number set to a value can occur and look the same, for some choice of the other hidden numbers of its
+    /// row.
     fn looks_the_same(
         rows: &[Tally],
         at: usize,

@@ -1,23 +1,23 @@
-//! Texts that people take for one another, and programs do not.
+//! Comparison of texts that look alike to people and differ for programs.
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::text::quote::is_hidden;
 
-/// A text without what people do not see or pay no heed to: percent-encoding (RFC 3986, section 2.1), compatible characters (NFKC,
-/// UAX #15), letter case, blanks and hidden characters. Texts that are folded to one look alike.
+/// Folds a text: decodes percent-encoding (RFC 3986, section 2.1), normalizes compatible characters (NFKC, UAX #15), lowers the
+/// case, and drops blanks and hidden characters. Texts that fold to the same one look alike.
 pub(crate) fn folded(text: &str) -> String {
     let decoded = decoded(text);
     let lower = decoded.as_deref().unwrap_or(text).nfkc().flat_map(char::to_lowercase);
     lower.filter(|c| !c.is_whitespace() && !is_hidden(*c)).collect()
 }
 
-/// Whether a text looks like another only where they are one but for the case of ASCII letters, when the other is as plain.
+/// Whether [`folded`] only lowers the case of ASCII letters in the text, so that comparing plain texts without case suffices.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%')
 }
 
-/// The text that a percent-encoded one stands for, when it is one and stands for text.
+/// Decodes percent-encoding. `None` when the text has none, or does not encode UTF-8.
 fn decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return None;
@@ -42,7 +42,7 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The NFC form (UAX #15) of a text that is not in it.
+/// The NFC form (UAX #15) of a text; `None` when the text is in NFC already.
 pub(crate) fn nfc(text: &str) -> Option<String> {
     (!is_nfc(text)).then(|| text.nfc().collect())
 }

@@ -1,20 +1,20 @@
-//! Where something stands in a text: line and column, and as much of the line as a message shows.
+//! Positions in a text: line and column, with as much of the line as a message shows.
 
 use std::ops::Range;
 
 use crate::text::quote;
 
-/// How many characters of a line are shown, so that the longest line of the most hostile file still fits a screen.
+/// The most characters of a line that are shown, so that every line fits a screen.
 const SHOWN: usize = 100;
 
-/// How many of them may stand before the caret, so that what follows it is seen, too.
+/// The most characters that are shown before the caret, so that the text after it is seen, too.
 const BEFORE: usize = 50;
 
-/// How many bytes of text are between two places whose line and column are remembered: few enough to be walked at no cost, and
-/// enough for the memory not to matter.
+/// The number of bytes between two offsets whose line and column are stored: few enough to be walked at no cost, and enough for the
+/// index to stay small.
 const STEP: usize = 1024;
 
-/// Something in a text, and its surroundings on the line on which it begins.
+/// A part of a text, with its surroundings on the line on which it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caret {
     /// From 1.
@@ -27,8 +27,8 @@ pub(crate) struct Caret {
     pub(crate) under: Range<usize>,
 }
 
-/// A text whose lines and columns are found in time that does not grow with the text: it may be one line of many megabytes, and
-/// there may be something to say about all of it.
+/// A text with an index that finds the line and column of an offset in constant time. The text may be one line of many megabytes
+/// with errors all over.
 #[derive(Debug)]
 pub(crate) struct LineIndex<'t> {
     text: &'t str,
@@ -57,7 +57,7 @@ impl<'t> LineIndex<'t> {
         walked.chars().fold((line, column), |(line, column), c| after(c, line, column))
     }
 
-    /// The caret under a part of the text; under what of it is on its first line.
+    /// The caret under a part of the text; of a part of several lines, under its first line.
     pub(crate) fn caret(&self, span: &Range<usize>) -> Caret {
         let start = char_boundary(self.text, span.start);
         let (line, column) = self.position(start);
@@ -72,7 +72,7 @@ impl<'t> LineIndex<'t> {
         }
         head.chars().for_each(|c| put(c, &mut shown));
 
-        // No more than is shown and what ends a line is looked at: the rest may be many megabytes.
+        // Reads only as many characters as are shown, and the line end: the rest may be many megabytes.
         let near = tail.chars().take(SHOWN + 2).map(char::len_utf8).sum();
         let tail = tail.get(..near).and_then(|near| near.split('\n').next()).unwrap_or_default();
         let tail = tail.strip_suffix('\r').unwrap_or(tail);

@@ -1,4 +1,4 @@
-//! Bytes that should be text: names the encoding or the compression of those that are not UTF-8.
+//! Recognition of bytes that are not UTF-8: names their encoding or compression.
 
 /// Why bytes are not text that can be read, and what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -10,9 +10,9 @@ pub enum EncodingError {
     /// A compressed file or an archive.
     #[error("this is compressed, as {format}: decompress it first, with `{command}`")]
     Compressed {
-        /// The ending of the names of such files.
+        /// The extension of such files.
         format: &'static str,
-        /// What decompresses them.
+        /// The command that decompresses them.
         command: &'static str,
     },
     /// Bytes that are no text in any encoding that is recognised.

@@ -89,7 +89,7 @@ pub(crate) fn serialize<S: Serializer>(networks: &[IpNet], serializer: S) -> Res
     serializer.collect_seq(networks.iter().map(ToString::to_string))
 }
 
-/// Reads networks that narrow an order, and so are not an empty list: whoever deletes the last one of it would widen the order.
+/// Reads the `networks` of an order. An empty list is refused: deleting the last entry would widen the order.
 pub(crate) mod narrowing {
     use super::{Deserializer, EMPTY, IpNet, de::Error as _};
 

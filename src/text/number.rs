@@ -26,12 +26,12 @@ pub struct Addresses(pub u128);
 
 impl Display for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// As many as fit the width of a column.
+        /// The first number that is too wide for a column.
         const EXACT: u128 = 1_000_000_000_000_000;
         if self.0 < EXACT {
             return Thousands(self.0).fmt(f);
         }
-        // Of which the first three digits are shown, rounded down: it never says more than there is.
+        // Three digits, rounded down, so that the text never overstates the number.
         let digits = self.0.to_string();
         let mut leading = digits.chars();
         let leading = [leading.next(), leading.next(), leading.next()].map(Option::unwrap_or_default);

@@ -1,4 +1,4 @@
-//! How text from outside is shown in a message: in backticks, on one line, of bounded length.
+//! Quoting of untrusted text in messages: in backticks, on one line, of bounded length.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -35,7 +35,7 @@ impl Display for Quoted<'_> {
     }
 }
 
-/// Whether a character is of those that are escaped for being unseen or for reordering what is seen.
+/// Whether messages escape a character because it is not seen, or reorders the text around it.
 pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control() || is_invisible(c)
 }

@@ -1,4 +1,4 @@
-//! How a message that points into a file is shown: as compilers do, the line with a caret below it.
+//! Rendering of messages that point into a file: as compilers do, the line with a caret below it.
 
 use std::fmt::Display;
 
@@ -8,14 +8,14 @@ use crate::text::caret::Caret;
 use crate::text::quote::shown;
 use crate::text::suggestion::{Suggestion, without};
 
-/// What a message begins with.
+/// The word that a message begins with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Severity {
     Error,
     Warning,
 }
 
-/// A message, and what it is about.
+/// A message, with what it is about.
 pub(crate) struct Message<'a> {
     pub(crate) severity: Severity,
     /// On one line, with what is foreign in it escaped.
@@ -59,8 +59,8 @@ impl Message<'_> {
     }
 }
 
-/// The renderer counts columns in the line that it is shown, which may be cut and have escapes: puts the column of the file in the
-/// place of that, on the second line.
+/// Replaces the column on the second line with the column in the file. The renderer counts columns in the line that it was given,
+/// which may be cut and have escapes.
 fn with_column(rendered: &str, file: &str, caret: &Caret) -> String {
     let Some((title, rest)) = rendered.split_once('\n') else { return rendered.to_owned() };
     let counted = caret.shown.get(..caret.under.start).unwrap_or_default().chars().count() + 1;

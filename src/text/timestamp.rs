@@ -96,7 +96,7 @@ pub(crate) fn parse(text: &str, leap_second: LeapSecond) -> Result<SystemTime, T
     at.and_then(to_system_time).ok_or_else(|| TimestampError::Year(excerpt()))
 }
 
-/// Where the seconds of a time stand.
+/// The position of the seconds in a time.
 const SECONDS: Range<usize> = "0000-00-00T00:00:".len().."0000-00-00T00:00:00".len();
 
 /// Whether a second of UTC can be followed by a leap second: the last but one of a month that has one.
@@ -128,7 +128,7 @@ fn from_system_time(time: SystemTime) -> Option<DateTime> {
     EPOCH.checked_add(since).ok()
 }
 
-/// What follows `YYYY-MM-DDThh:mm:ss` and the decimals, when the text begins with such a time.
+/// The rest of a text that begins with `YYYY-MM-DDThh:mm:ss` and decimals.
 fn after_seconds(text: &str) -> Option<&str> {
     let (to_seconds, rest) = text.split_at_checked("0000-00-00T00:00:00".len())?;
     if !matches(to_seconds, "0000-00-00T00:00:00") && !matches(to_seconds, "0000-00-00t00:00:00") {

@@ -1,4 +1,4 @@
-//! What is wrong with a line of a file.
+//! Errors of a line of a file.
 
 use std::fmt::{self, Display};
 
@@ -27,11 +27,11 @@ impl Display for At {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused {
-    /// Which file of a source that has several: `locations`. `None` for the file of the networks.
+    /// The file, when a source has several: `locations`. `None` for the file of the networks.
     pub part: Option<&'static str>,
     /// The number of the line, from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// The error.
     pub error: LineError,
 }
 
@@ -41,14 +41,14 @@ impl Display for Refused {
     }
 }
 
-/// What is wrong with a line of a file.
+/// An error of a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LineError {
     /// More or fewer fields than the format has.
     #[error("the line has {}, and not the {} of `{expected}`", FieldCount(*found), expected.split([',', '|']).count())]
     Fields {
-        /// How many fields the line has.
+        /// The number of fields of the line.
         found: usize,
         /// The names of the fields, as the format separates them.
         expected: &'static str,
@@ -56,9 +56,9 @@ pub enum LineError {
     /// Fewer fields than the header has.
     #[error("the line has {}, and the header names {header}: is the file complete?", FieldCount(*found))]
     Columns {
-        /// How many fields the line has.
+        /// The number of fields of the line.
         found: usize,
-        /// How many columns the header names.
+        /// The number of columns of the header.
         header: usize,
     },
     /// A header without a column that is needed.
@@ -67,7 +67,7 @@ pub enum LineError {
         /// The name of the column.
         column: &'static str,
     },
-    /// A field that begins with a quote, and does not end with one.
+    /// A field that begins with a quote and does not end with one.
     #[error("the field {} begins with a quote and does not end with one: close it, and double the quotes within it", Quoted(value))]
     Quote {
         /// The field, to the end of the line.
@@ -81,7 +81,7 @@ pub enum LineError {
     Address {
         /// The name of the field.
         field: &'static str,
-        /// What the field has.
+        /// The text of the field.
         value: String,
     },
     /// A field that should be a network.
@@ -89,7 +89,7 @@ pub enum LineError {
     Network {
         /// The name of the field.
         field: &'static str,
-        /// What the field has.
+        /// The text of the field.
         value: String,
     },
     /// A network whose address is not its first.
@@ -97,7 +97,7 @@ pub enum LineError {
     HostBits {
         /// The name of the field.
         field: &'static str,
-        /// What the field has.
+        /// The text of the field.
         value: String,
         /// The network as it is written.
         network: IpNet,
@@ -107,7 +107,7 @@ pub enum LineError {
     Private {
         /// The name of the field.
         field: &'static str,
-        /// What the field has.
+        /// The text of the field.
         value: String,
     },
     /// A network that an earlier line has already, in a format where that is an error.
@@ -115,7 +115,7 @@ pub enum LineError {
     Duplicate {
         /// The name of the field.
         field: &'static str,
-        /// What the field has.
+        /// The text of the field.
         value: String,
         /// The number of the earlier line.
         line: u64,
@@ -125,12 +125,12 @@ pub enum LineError {
     Disagrees {
         /// The name of the field.
         field: &'static str,
-        /// What the field has.
+        /// The text of the field.
         value: String,
         /// The line's country.
         country: String,
     },
-    /// A column of codes that has something else.
+    /// A text that is not a code, in a column of codes.
     #[error(
         "`{field}` is {}, which is not a code{}",
         Quoted(value), code_instead(*meant)
@@ -138,12 +138,12 @@ pub enum LineError {
     Code {
         /// The name of the field.
         field: &'static str,
-        /// What the field has.
+        /// The text of the field.
         value: String,
         /// The region that was probably meant.
         meant: Option<Region>,
     },
-    /// Columns of which two may be the code.
+    /// Two columns that may both be the code.
     #[error("the columns {} and {} may both be the code: name the column, as in `{format}:{}:FILE`", columns[0], columns[1], columns[1])]
     Ambiguous {
         /// The numbers of the columns, from 1.
@@ -160,14 +160,14 @@ pub enum LineError {
         /// The field.
         value: String,
     },
-    /// Another field that has not what it should.
+    /// Another field with an unexpected text.
     #[error("`{field}` is {}: write {expected}", Quoted(value))]
     Value {
         /// The name of the field.
         field: &'static str,
-        /// What the field has.
+        /// The text of the field.
         value: String,
-        /// What the field should have.
+        /// The expectation, with an example.
         expected: &'static str,
     },
     /// Two addresses that are not the ends of a range.
@@ -193,7 +193,7 @@ pub(super) fn code_instead(meant: Option<Region>) -> MeantOr<'static> {
 }
 
 impl LineError {
-    /// The addresses of the line, where the error is in them and they are clear all the same.
+    /// The addresses of the line, when they are clear in spite of the error.
     pub(in crate::geo) fn addresses(&self) -> Option<IpSpan> {
         match *self {
             LineError::HostBits { network, .. } => Some(network.into()),

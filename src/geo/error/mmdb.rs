@@ -12,7 +12,7 @@ use crate::text::quote::{Quoted, excerpt};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MmdbError {
-    /// The bytes are no MaxMind DB, or one that is damaged.
+    /// Bytes that are not a MaxMind DB, or a damaged one.
     #[error("this is no MaxMind DB, or a damaged one ({}): load it from its publisher again", Quoted(reason))]
     Damaged {
         /// What was found.
@@ -29,7 +29,7 @@ pub enum MmdbError {
         /// What was found.
         reason: String,
     },
-    /// A country that is neither a code nor one of those that stand for no place.
+    /// A country that is not a code, nor a known text for no place.
     #[error(
         "the record of {network} has {} at {}, which is not a code{}; a tolerant load counts such records and does not locate them",
         Quoted(value), Path(path), code_instead(*meant)
@@ -39,20 +39,20 @@ pub enum MmdbError {
         network: IpNet,
         /// The path, with dots between the keys.
         path: String,
-        /// What the record has there.
+        /// The text at the path.
         value: String,
         /// The region that was probably meant.
         meant: Option<Region>,
     },
-    /// No record has a country where it should be.
+    /// No record has a country at the path.
     #[error("no record has a country at {}{}", Path(path), Instead(seen))]
     NoCountry {
         /// The path, with dots between the keys; empty for the record itself.
         path: String,
-        /// The paths of texts in the first records, for a choice.
+        /// The paths of texts in the first records, to choose from.
         seen: Vec<String>,
     },
-    /// A tree that leads to more networks than are read.
+    /// A tree with more networks than are read.
     #[error("the search tree leads to more than {limit} networks: get a smaller database of this publisher, or the file again")]
     TooManyNetworks {
         /// The limit.
@@ -69,7 +69,7 @@ impl Display for Path<'_> {
     }
 }
 
-/// The paths that may be named instead.
+/// The paths that can be named instead.
 struct Instead<'a>(&'a [String]);
 
 impl Display for Instead<'_> {

@@ -1,4 +1,4 @@
-//! Why a source could not be filled, or a file of it not loaded.
+//! Errors of filling a source and of loading its files.
 
 #[cfg(feature = "files")]
 use std::fmt::{self, Display};
@@ -29,11 +29,11 @@ pub enum SourceError {
     Line {
         /// The name of the source.
         source_name: String,
-        /// Which file of a source that has several: `locations`. `None` for the file of the networks.
+        /// The file, when a source has several: `locations`. `None` for the file of the networks.
         part: Option<&'static str>,
         /// The number of the line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         error: LineError,
     },
@@ -42,9 +42,9 @@ pub enum SourceError {
     Read {
         /// The name of the source.
         source_name: String,
-        /// Which file of a source that has several: `locations`. `None` for the file of the networks.
+        /// The file, when a source has several: `locations`. `None` for the file of the networks.
         part: Option<&'static str>,
-        /// How many lines were read before.
+        /// The number of lines that were read before.
         line: u64,
         /// The reader's error.
         #[source]
@@ -66,12 +66,12 @@ pub enum SourceError {
     AllRefused {
         /// The name of the source.
         source_name: String,
-        /// How many lines were refused.
+        /// The number of lines that were refused.
         rows: u64,
         /// The first of them.
         first: Box<Refused>,
     },
-    /// More rows than are read of a compressed file.
+    /// More rows than a compressed file may have.
     #[error("source {}: the file has more than {limit} rows: decompress it first if that is right", Quoted(source_name))]
     TooManyRows {
         /// The name of the source.
@@ -79,7 +79,7 @@ pub enum SourceError {
         /// The limit.
         limit: usize,
     },
-    /// Fewer rows than the file itself says it has.
+    /// Fewer rows than the file itself declares.
     #[error(
         "source {} is cut off: it has {found} of the {expected} records that it says it has, so get it from its publisher again",
         Quoted(source_name)
@@ -87,12 +87,12 @@ pub enum SourceError {
     CutOff {
         /// The name of the source.
         source_name: String,
-        /// How many records there are.
+        /// The number of records found.
         found: u64,
-        /// How many the version line or the summary lines say there are.
+        /// The number that the version line or the summary lines declare.
         expected: u64,
     },
-    /// A text that names no source.
+    /// A text that does not name a source.
     #[cfg(feature = "files")]
     #[error("{error}")]
     Spec {
@@ -116,7 +116,7 @@ pub enum SourceError {
     Mmdb {
         /// The name of the source.
         source_name: String,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         error: MmdbError,
     },
@@ -146,7 +146,7 @@ pub enum FileError {
         /// The limit.
         limit: u64,
     },
-    /// Nothing, or blanks.
+    /// An empty file, or one with only blanks.
     #[error("is empty: name a file with geo data")]
     Empty,
     /// Several files in one.
@@ -166,12 +166,12 @@ pub enum FileError {
     /// Text in UTF-16.
     #[error("is UTF-16 text: save it as UTF-8")]
     Utf16,
-    /// A text of which no line is of a format.
+    /// A text without a line of a known format.
     #[error("is not recognised, as it has {}: name its format, as one of {formats}", First(line.as_deref()))]
     Unrecognised {
         /// The first line with content.
         line: Option<String>,
-        /// How formats are written.
+        /// The names of all formats, as they are written.
         formats: String,
     },
     /// A list of networks without a region.
@@ -180,7 +180,7 @@ pub enum FileError {
         /// The file's path.
         path: String,
     },
-    /// MaxMind was named, and the file is another.
+    /// A file named as MaxMind's that is not.
     #[error("is no CSV file of MaxMind: name it without `maxmind:`, so that its format is recognised")]
     NotMaxmind,
     /// MaxMind's networks without its places.
@@ -204,7 +204,7 @@ pub enum FileError {
         /// The name of the format.
         format: &'static str,
     },
-    /// What the format's reader says.
+    /// An error of the format's reader.
     #[error("{error} (it was read as {format}{})", Layout { error, path })]
     Load {
         /// The name of the format.
@@ -219,7 +219,7 @@ pub enum FileError {
 
 #[cfg(feature = "files")]
 impl FileError {
-    /// Whether the error is in what the file holds, and not in the way it was named or opened.
+    /// Whether the error is in the content of the file, and not in how it was named or opened.
     #[must_use]
     pub fn is_in_content(&self) -> bool {
         match self {
@@ -254,7 +254,7 @@ struct NamedFile<'a> {
 impl Display for NamedFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.error {
-            // The format's reader names the file, and the line.
+            // The reader's error has the file and the line.
             FileError::Load { .. } => {
                 let text = self.error.to_string();
                 f.write_str(text.strip_prefix("source ").unwrap_or(&text))
@@ -293,7 +293,7 @@ impl Display for First<'_> {
 }
 
 #[cfg(feature = "files")]
-/// How to name the path of a database's code.
+/// The hint on how to name the path of a database's code.
 struct Layout<'a> {
     error: &'a SourceError,
     path: &'a str,

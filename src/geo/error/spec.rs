@@ -1,10 +1,10 @@
-//! What is wrong with the text that names a source.
+//! Errors of the text that names a source.
 
 use crate::region::RegionError;
 use crate::text::quote::Quoted;
 use crate::text::suggestion::{Meant, Suggestion};
 
-/// What is wrong with the text that names a source.
+/// An error of the text that names a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpecError {
@@ -14,7 +14,7 @@ pub enum SpecError {
     /// A zone list without its region.
     #[error("a zone list does not say where its networks are: write `zone:REGION:FILE`, such as `zone:CN:cn.txt`")]
     NoRegion,
-    /// A region of a zone list that is no region.
+    /// A zone list with a region that is not one.
     #[error(transparent)]
     Region(#[from] RegionError),
     /// An address on the web.
@@ -36,7 +36,7 @@ pub enum SpecError {
     /// `exclude:` after the name of the source.
     #[error("`exclude:` comes first: write `exclude:NAME=FORMAT:FILE`")]
     ExcludeFirst,
-    /// No format is called so.
+    /// An unknown format.
     #[error("{} is no format{} (the formats are {formats})", Quoted(word), Meant(meant.map(Suggestion::write).as_ref()))]
     Format {
         /// The text.

@@ -1,18 +1,18 @@
-//! Codes of places as geo files write them.
+//! Codes of regions as geo files write them.
 
 use crate::geo::error::LineError;
 use crate::geo::load_report::Skipped;
 use crate::region::{self, Region, RegionError};
 use crate::text::quote::excerpt;
 
-/// What providers write, beside nothing and two letters that are no region, where they know no place: MaxMind's legacy codes for
-/// anonymous proxies (`A1`), satellite providers (`A2`) and other countries (`O1`), Cloudflare's for Tor (`T1`), IP2Location's `-`,
-/// and `??`.
+/// Texts with which providers say that they know no region, beside an empty one and two letters that are not a region: MaxMind's
+/// legacy codes for anonymous proxies (`A1`), satellite providers (`A2`) and other countries (`O1`), Cloudflare's for Tor (`T1`),
+/// IP2Location's `-`, and `??`.
 const NO_PLACE: [&str; 6] = ["A1", "A2", "O1", "T1", "-", "??"];
 
 /// Reads a code column: a region, or the reason why the row locates nothing. A comment may follow the code.
 ///
-/// Anything else is an error, as it says that the file or the column is not what it is taken for.
+/// Any other text is an error: it shows that the file or the column is not what it is taken for.
 pub(super) fn place(field: &'static str, text: &str) -> Result<Result<Region, Skipped>, LineError> {
     let code = text.split('#').next().unwrap_or(text).trim();
     if code.is_empty() || NO_PLACE.iter().any(|none| none.eq_ignore_ascii_case(code)) {

@@ -7,7 +7,7 @@ use crate::geo::error::LineError;
 use crate::net::address::IpSpan;
 use crate::text::quote::excerpt;
 
-/// What may stand between two fields, beside the quotes around one. No address and no code has one of these.
+/// The separators of fields. No address and no code has one of them.
 const SEPARATORS: &[u8] = b",;\t|";
 
 /// The fields of one line, as [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180) has them: commas between, and quotes around
@@ -117,7 +117,7 @@ fn unquote(mut text: &[u8], separator: u8) -> Option<Unquoted<'_>> {
     }
 }
 
-/// The first fields of a line whatever is wrong with its quotes and separators, to find the addresses of a refused line.
+/// The first fields of a line, even when its quotes or separators are wrong, to find the addresses of a refused line.
 pub(super) fn raw_fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     let pieces = line.split(|byte| SEPARATORS.contains(byte) || *byte == b'"');
     pieces.map(<[u8]>::trim_ascii).filter(|piece| !piece.is_empty())

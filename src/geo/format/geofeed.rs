@@ -1,4 +1,4 @@
-//! Geofeed: what a network's operator says about where its addresses are used.
+//! Geofeed: statements of network operators about where their addresses are used.
 //!
 //! [RFC 8805](https://www.rfc-editor.org/rfc/rfc8805), with what its sections say on ingestion: 2.1 on lines and comments, 2.1.1
 //! on the fields, 2.1.2 on prefixes without a place, 2.1.3 on duplicates and fields to come. Where the text leaves a choice, the
@@ -163,7 +163,7 @@ fn place(country: &str, region: &[u8]) -> Result<(Result<Region, Skipped>, bool)
     Err(LineError::Disagrees { field: "region", value: excerpt(&region), country: excerpt(country) })
 }
 
-/// Refuses a field that ends in a network, as where the end of a line is lost: the second row would be, too.
+/// Refuses a field that ends in a network: a lost line end would lose the second row.
 fn has_no_row(field: &[u8]) -> Result<(), LineError> {
     let Some(slash) = field.iter().rposition(|&byte| byte == b'/') else { return Ok(()) };
     let (start, length) = field.split_at_checked(slash).unwrap_or_default();

@@ -30,7 +30,7 @@ pub(super) const LAST: &[&str] =
 pub(in crate::geo) const NETWORK: &[&str] =
     &["network", "ip_prefix", "prefix", "cidr", "subnet", "netblock", "ip_range", "range", "ip", "ip_network"];
 
-/// Names of the column with the code of a country, those first that cannot be its name.
+/// Names of the column with the code of a country. Those that cannot mean the country's name come first.
 pub(in crate::geo) const CODE: &[&str] = &[
     "country_code",
     "country_iso_code",
@@ -54,7 +54,7 @@ const FLAGS: [(&str, Skipped); 4] = [
     ("is_anycast", Skipped::Anycast),
 ];
 
-/// A header that was read. `N` columns of it are asked for.
+/// A header, with the positions of the `N` columns that are read.
 pub(in crate::geo) struct Header<const N: usize> {
     line: Vec<u8>,
     columns: usize,
@@ -65,7 +65,7 @@ pub(in crate::geo) struct Header<const N: usize> {
 /// The fields of a line that a header's columns name.
 pub(super) struct NamedFields<'a, const N: usize> {
     pub(super) fields: [Cow<'a, [u8]>; N],
-    /// Why the row locates nothing, whatever its code is.
+    /// The reason why the row locates nothing, whatever its code is.
     pub(super) flag: Option<Skipped>,
 }
 
@@ -83,7 +83,7 @@ impl<const N: usize> Header<N> {
         Ok(Header { line: line.to_vec(), columns: columns.len(), at, flags })
     }
 
-    /// Whether a line repeats the header, as where files are joined.
+    /// Whether a line repeats the header, as after joining files.
     pub(super) fn is_repeated_by(&self, line: &[u8]) -> bool {
         self.line.trim_ascii() == line.trim_ascii()
     }
@@ -93,7 +93,7 @@ impl<const N: usize> Header<N> {
         self.at
     }
 
-    /// The fields of a line that are asked for.
+    /// The fields of the columns that are read.
     pub(super) fn fields<'a>(&self, line: &'a [u8]) -> Result<NamedFields<'a, N>, LineError> {
         let mut found = 0;
         let mut fields = [const { None }; N];

@@ -16,7 +16,7 @@ const MAX_READ: usize = MAX_LINE + BYTE_ORDER_MARK.len();
 
 /// A format whose files are lines of text. What follows the addresses and the code in a line need not be UTF-8.
 pub(super) trait LineFormat {
-    /// Which file of a source that has several, for messages.
+    /// The file, when a source has several, for messages.
     fn part(&self) -> Option<&'static str> {
         None
     }
@@ -32,7 +32,7 @@ pub(super) trait LineFormat {
     /// The addresses of a refused line, read from its bytes whatever else is wrong with it.
     fn addresses(&self, line: &[u8]) -> Addresses;
 
-    /// Whether an error is one in a tolerant load, too, because nothing after this line would mean anything.
+    /// Whether an error of this line is one in a tolerant load, too, because the lines after it cannot be read without it.
     fn is_essential(&self) -> bool {
         false
     }
@@ -94,7 +94,7 @@ pub(in crate::geo) fn start_of(line: &[u8]) -> &[u8] {
     line.trim_ascii_start()
 }
 
-/// A line that was cut off without an address that may be cut off, too.
+/// A cut-off line, without its last address, which may be cut off, too.
 fn without_last_address(line: &[u8]) -> &[u8] {
     let is_of_address = |byte: &u8| byte.is_ascii_hexdigit() || b".:/- ".contains(byte);
     let end = line.iter().rposition(|byte| !is_of_address(byte)).map_or(0, |last| last + 1);
@@ -184,7 +184,7 @@ fn fill<R: Read>(reader: &mut BufReader<R>) -> io::Result<&[u8]> {
             return Err(error);
         }
     }
-    // Asking again at the end would read again.
+    // The buffer is returned as it is: another call at the end would read again.
     Ok(reader.buffer())
 }
 

@@ -22,7 +22,7 @@ const NETWORK: &str = "network";
 const ID: &str = "geoname_id";
 const COUNTRY: &str = "country_iso_code";
 
-/// Where each place is, by its id. `None` for one that is in two countries.
+/// The country of each place, by its id. `None` for a place that is in two countries.
 type Countries = HashMap<u64, Option<Result<Region, Skipped>>>;
 
 impl Source {
@@ -77,7 +77,7 @@ impl Loader {
     }
 }
 
-/// The file of the places, which is being read.
+/// The state of reading the file of places.
 struct Locations {
     header: Option<Header<2>>,
     countries: Countries,
@@ -100,7 +100,7 @@ impl LineFormat for Locations {
             Some(header) => {
                 let record = place(&mut self.countries, header, line);
                 if let Err(error) = record {
-                    // The header of another file has its columns where it says, and not where the first one has them.
+                    // The columns of a joined file are where its own header says.
                     self.header = Some(Locations::header(line).map_err(|_| error)?);
                 }
             }
@@ -108,7 +108,7 @@ impl LineFormat for Locations {
         Ok(())
     }
 
-    /// A place that is refused is unknown to the networks, which are then refused themselves.
+    /// Networks of a refused place are refused themselves, as its id is unknown.
     fn addresses(&self, _: &[u8]) -> Addresses {
         Addresses::Nothing
     }
@@ -133,7 +133,7 @@ fn place(countries: &mut Countries, header: &Header<2>, line: &[u8]) -> Result<(
     Err(LineError::Disagrees { field: ID, value: excerpt(id), country: excerpt(text(&country)?) })
 }
 
-/// A file of networks, which is being read.
+/// The state of reading a file of networks.
 struct Blocks {
     header: Option<Header<2>>,
     countries: Countries,

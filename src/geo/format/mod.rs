@@ -1,4 +1,4 @@
-//! One file for each published format, and what they have in common.
+//! The published formats, one file each, and their common parts.
 
 mod lines;
 mod csv;

@@ -1,4 +1,4 @@
-//! Regions that a geofeed gives by another text than a code of ISO 3166-2.
+//! Regions of geofeeds that are not codes of ISO 3166-2.
 
 use crate::geo::load_report::Skipped;
 use crate::region::Region;
@@ -34,7 +34,7 @@ const TERRITORIES: [(&str, &[&str]); 6] = [
     ("FI", &["\u{e5}land", "aland", "ahvenanmaa", "\u{fffd}land"]),
 ];
 
-/// Whether the two sides of a `-` are of a name, such as `Al-Qassim`, and not of a code that is written badly.
+/// Whether the two sides of a `-` form a name, such as `Al-Qassim`, and not a misspelt code.
 pub(super) fn is_name(before: &str, after: &str) -> bool {
     let is_prefix = (2..=3).contains(&before.len()) && before.bytes().all(|b| b.is_ascii_alphabetic());
     let is_word = after.chars().count() > 3 && after.chars().any(char::is_lowercase);

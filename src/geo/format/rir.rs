@@ -1,4 +1,4 @@
-//! The statistics of the regional registries: to whom they gave which addresses.
+//! The statistics of the regional registries: the countries of the holders of addresses.
 //!
 //! The [RIR statistics exchange
 //! format](https://www.apnic.net/about-apnic/corporate-documents/documents/resource-guidelines/rir-statistics-exchange-format/)
@@ -83,23 +83,23 @@ impl Loader {
     }
 }
 
-/// Statistics that are being read: one file, or several in a row.
+/// The state of reading statistics: one file, or several in a row.
 #[derive(Default)]
 struct Statistics {
-    /// How many records the version line says there are.
+    /// The number of records that the version line declares.
     declared: u64,
-    /// How many records the summary lines say there are.
+    /// The number of records that the summary lines declare.
     summed: u64,
-    /// How many rows there were before the file.
+    /// The number of rows before this file.
     before: u64,
-    /// How many records a file has that has fewer than it says, and how many it says.
+    /// The records that a file has and that it declares, when it has fewer.
     cut_off: Option<(u64, u64)>,
     oldest: Option<SystemTime>,
     is_undated: bool,
 }
 
 impl Statistics {
-    /// Compares the records of the file that ends here with what it says of itself.
+    /// Compares the number of records of the file that ends here with those it declares.
     fn end_file(&mut self, rows: &Rows) {
         let read = rows.source.load_report().rows();
         let (found, expected) = (read - self.before, self.declared.max(self.summed));
@@ -187,7 +187,7 @@ fn record(rows: &mut Rows, fields: &[&[u8]]) -> Result<(), LineError> {
     Ok(())
 }
 
-/// As many addresses as the value says, from the first.
+/// The range of as many addresses as the value says.
 fn v4(start: &str, value: &str) -> Result<IpSpan, LineError> {
     let first: Ipv4Addr = start.parse().map_err(|_| LineError::value("start", start, "an IPv4 address, such as `203.0.113.0`"))?;
     let bad = || LineError::value("value", value, "how many addresses there are, at least 1, and up to `255.255.255.255` at most");

@@ -1,4 +1,4 @@
-//! Tables of ranges or networks with codes: what range CSV and CIDR CSV have in common.
+//! Tables of ranges or networks with codes: the common part of range CSV and CIDR CSV.
 //!
 //! Columns are found by a header, by a number that the caller gives, or by what they hold, as the published files without a header
 //! have them:
@@ -28,7 +28,7 @@ const CONTINENTS: [&str; 8] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA", "ZZ"];
 /// The most fields that are looked at in a line without a header: MaxMind's legacy file has the code in the fifth.
 const LOOKED_AT: usize = 6;
 
-/// What the first columns are.
+/// The columns of the addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AddressColumns {
     /// The two ends of a range.
@@ -37,13 +37,13 @@ pub(super) enum AddressColumns {
     Networks,
 }
 
-/// A table that is being read.
+/// The state of reading a table.
 pub(super) struct Table {
     form: AddressColumns,
     /// The column of the code, from 1, where the caller gave it.
     column: Option<usize>,
     header: Option<Columns>,
-    /// Where the code is in a file without a header, known by its first row.
+    /// The layout of a file without a header, known by its first row.
     layout: Option<Layout>,
     is_begun: bool,
 }
@@ -52,11 +52,11 @@ pub(super) struct Table {
 enum Columns {
     Ranges(Header<3>),
     Networks(Header<2>),
-    /// Those of a header whose code column the caller gave.
+    /// The header of a file whose code column the caller gave.
     Given(Vec<u8>),
 }
 
-/// Where the code is, in a line without a header.
+/// The position of the code in a line without a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
     /// Right after the addresses.
@@ -215,7 +215,7 @@ impl LineFormat for Table {
         found.into()
     }
 
-    /// Without the header the columns would be others.
+    /// Without the header the columns are unknown.
     fn is_essential(&self) -> bool {
         !self.is_begun
     }
@@ -275,7 +275,7 @@ impl<'a> Row<'a> {
         text(self.fields.get(place).map_or(&b""[..], |field| field))
     }
 
-    /// Where the code is, after that many columns of addresses.
+    /// The layout of a line, after its columns of addresses.
     fn layout(&self, form: AddressColumns, after: usize) -> Result<Layout, LineError> {
         // A name may be in any encoding; a code is ASCII.
         let field = |place: usize| self.text(place).unwrap_or("name");
@@ -296,7 +296,7 @@ impl<'a> Row<'a> {
                 Ok(Layout::Continent)
             }
             _ if are_two_codes => Err(LineError::Ambiguous { columns: [after + 1, after + 2], format: form.name() }),
-            // With more columns it is a geofeed, whose region would be lost.
+            // More columns mean a geofeed, whose region would be lost.
             AddressColumns::Networks if !self.is_quoted && self.found > 3 => {
                 Err(LineError::Fields { found: self.found, expected: "network,code" })
             }

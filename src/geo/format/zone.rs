@@ -13,7 +13,7 @@ use crate::geo::loader::{Addresses, Loader, Rows};
 use crate::geo::source::{Origin, Source};
 use crate::region::Region;
 
-/// A zone list that is being read.
+/// The state of reading a zone list.
 struct Zone {
     place: Result<Region, Skipped>,
     is_begun: bool,

@@ -14,7 +14,7 @@ const HEAD: u64 = 1 << 14;
 /// would fill the memory.
 const WHOLE: u64 = 1 << 30;
 
-/// The first bytes of what gzip writes (RFC 1952, section 2.3.1).
+/// The first bytes of a gzip file (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Reports how many bytes of a file were read, and its length where it has one.

@@ -39,7 +39,7 @@ pub struct OpenOptions<'a> {
 pub struct Opened {
     /// The source, of all files together.
     pub source: Source,
-    /// What loading each file did, in the sequence in which they were loaded.
+    /// The files, in the sequence in which they were loaded.
     pub files: Vec<OpenedFile>,
 }
 
@@ -47,11 +47,11 @@ pub struct Opened {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OpenedFile {
-    /// Its path; `-` for standard input.
+    /// The path; `-` for standard input.
     pub path: String,
-    /// The name of its format, as it is written before the path.
+    /// The name of the format, as it is written before the path.
     pub format: &'static str,
-    /// What loading it did.
+    /// The result of loading it.
     pub load_report: LoadReport,
 }
 
@@ -85,7 +85,8 @@ impl<'a> OpenOptions<'a> {
         OpenOptions::default()
     }
 
-    /// Whether the load is [tolerant](Loader::tolerant). That of an excluding source never is: a line lost there may block somebody.
+    /// Sets whether the load is [tolerant](Loader::tolerant). The load of an excluding source never is: a lost line may block
+    /// somebody.
     pub fn tolerant(mut self, tolerant: bool) -> OpenOptions<'a> {
         self.tolerant = tolerant;
         self
@@ -137,7 +138,7 @@ impl Debug for OpenOptions<'_> {
     }
 }
 
-/// Loads the files of one source, each into a source of its own, so that messages name the file and its line.
+/// The loading of one source. Each file is loaded into a source of its own, so that messages name the file and its line.
 struct Loading<'a> {
     spec: &'a SourceSpec,
     tolerant: bool,
@@ -219,7 +220,7 @@ fn with_column(loader: Loader, column: Option<usize>) -> Loader {
     }
 }
 
-/// MaxMind's networks mean nothing without its places, nor its places without networks.
+/// Returns an error when only MaxMind's networks or only its places are given.
 fn both_halves(blocks: Option<&String>, locations: Option<&String>) -> Result<(), SourceError> {
     match (blocks, locations) {
         (Some(path), None) => Err(SourceError::File { path: path.clone(), error: FileError::NoLocations { path: path.clone() } }),

@@ -1,4 +1,4 @@
-//! The format of a file, by what it begins with, and by its name where only that tells.
+//! Recognition of the format of a file by its beginning or, where that does not suffice, by its name.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use crate::text::quote::excerpt;
 /// The most lines that are looked at.
 const LINES: usize = 20;
 
-/// What compressed files and archives begin with, with the program's name and the command that decompresses one.
+/// The first bytes of compressed files and archives, with the program's name and the command that decompresses one.
 const COMPRESSED: [(&[u8], &str, &str); 5] = [
     (b"\xfd7zXZ\0", "xz", "xz -d"),
     (b"BZh", "bzip2", "bzip2 -d"),
@@ -37,7 +37,7 @@ pub(super) enum Kind {
     Locations,
 }
 
-/// Refuses what is read as no format. `head` is the beginning of the file.
+/// Refuses files that have none of the formats. `head` is the beginning of the file.
 pub(super) fn check(head: &[u8]) -> Result<(), FileError> {
     if let Some(&(_, kind, command)) = COMPRESSED.iter().find(|(magic, ..)| head.starts_with(magic)) {
         return Err(FileError::Compressed { kind, command });
@@ -69,7 +69,7 @@ pub(super) fn recognize(path: &str, head: &[u8], is_complete: bool, is_excluding
         return Ok(kind);
     }
     let rows: Vec<Row> = lines.iter().map(|line| Row::of(line)).collect();
-    // A line that is wrong is for the format's own reader to complain about, with its number.
+    // The format's own reader reports wrong lines, with their numbers.
     let most = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count() * 2 > rows.len();
     let kind = if most(|row| row.is_statistics) {
         Format::Rir

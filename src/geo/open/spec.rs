@@ -93,7 +93,7 @@ impl SourceSpec {
         self
     }
 
-    /// The name of the source: as given, or what the names of its files have in common.
+    /// The name of the source: as given, or else the common part of the names of its files.
     #[must_use]
     pub fn name(&self) -> String {
         self.name.clone().unwrap_or_else(|| short_name(&self.files))
@@ -119,7 +119,7 @@ impl SourceSpec {
     }
 }
 
-/// What the names of files have in common, without folders and endings: `geo` for `data/geo-ipv4.csv.gz,data/geo-ipv6.csv.gz`.
+/// The common part of the names of files, without folders and extensions: `geo` for `data/geo-ipv4.csv.gz,data/geo-ipv6.csv.gz`.
 fn short_name(files: &[String]) -> String {
     let stem = |path: &String| -> String {
         let file = path.rsplit(['/', '\\']).next().unwrap_or(path);

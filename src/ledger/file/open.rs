@@ -24,7 +24,7 @@ use crate::ledger::write::{Ledger, OpenFile};
 pub struct Opened {
     /// The ledger, at the end of the file. The file is locked until it is dropped.
     pub ledger: Ledger<File>,
-    /// What the file held, without a torn line and without the header of a file that was begun.
+    /// The content of the file, without a torn line and without the header of a file that was begun.
     pub verified: Verified,
     /// The last line, when it was torn: it is no longer in the file.
     pub torn: Option<Torn>,
@@ -32,7 +32,7 @@ pub struct Opened {
     pub begun: Option<Begun>,
 }
 
-/// Where a file of a ledger was begun.
+/// The kind of file in which a ledger was begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Begun {
@@ -47,8 +47,8 @@ impl Ledger<File> {
     /// Opens a file of a ledger, verifies it, and goes on at its end in its form. Begins a ledger, in form 2, when there is no such
     /// file or nothing in it: [`Opened::begun`] says so.
     ///
-    /// What follows the end of the last whole line is a torn line: it is set aside in a file of its own, byte for byte, and named in
-    /// [`Opened::torn`]. The file is locked, so that no second ledger writes to it. (Windows keeps readers out as well.)
+    /// Bytes after the last line end are a torn line: they are set aside in a file of its own, which [`Opened::torn`] names. The
+    /// file is locked, so that no second ledger writes to it. (Windows keeps readers out as well.)
     ///
     /// # Errors
     ///

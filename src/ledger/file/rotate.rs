@@ -41,7 +41,7 @@ impl Ledger<File> {
         Ok(())
     }
 
-    /// Seals the file. Whether it still has its name does not matter here: to go on elsewhere is the way on when it has not.
+    /// Seals the file, whether or not it still has its name: rotating is the way on for a file that was removed.
     fn end(&mut self, seal: &Line) -> Result<(), LedgerError> {
         self.append(seal)?;
         self.sync_data()

@@ -1,4 +1,4 @@
-//! What reaches the disk: a file's data, its name in a folder, and whether it still has that name.
+//! Syncing: a file's data and its name in a folder reach the disk, and the file still has that name.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ fn is_unlinked(metadata: &std::fs::Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(metadata) == 0
 }
 
-/// Elsewhere a file that is open cannot be removed.
+/// On other systems an open file cannot be removed.
 #[cfg(not(unix))]
 fn is_unlinked(_: &std::fs::Metadata) -> bool {
     false
@@ -57,7 +57,7 @@ pub(super) fn sync_name(path: &Path) -> Result<(), OpenError> {
     File::open(&folder).and_then(|folder| folder.sync_all()).map_err(|error| unusable(&folder, error))
 }
 
-/// Elsewhere a folder cannot be opened, and the system sees to it.
+/// On other systems a folder cannot be opened, and the system syncs names itself.
 #[cfg(not(unix))]
 pub(super) fn sync_name(_: &Path) -> Result<(), OpenError> {
     Ok(())

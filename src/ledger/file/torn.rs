@@ -11,13 +11,13 @@ use super::sync::sync_name;
 use crate::ledger::head::Head;
 use crate::ledger::line::Line;
 
-/// How many bytes of a file are read in one step when the end of its last line is searched.
+/// The number of bytes that are read in one step of the search for the last line end.
 const STEP: usize = 1 << 14;
 
-/// How many torn lines of one number may be set aside: a machine that crashes at every start must not fill the disk.
+/// The most torn lines of one number that are set aside: a machine that crashes at every start must not fill the disk.
 const MAX_TORN: u32 = 100;
 
-/// What the header of a file begins with: what is torn in a file without a line must be the beginning of one.
+/// The beginning of a file's header. A torn line in a file without whole lines must begin like this.
 const HEADER: &[u8] = b"{\"ledger\":";
 
 /// A bound on the bytes of a header, which has fewer than 300.
@@ -29,7 +29,7 @@ pub(super) const MAX_HEADER: u64 = 1024;
 pub struct Torn {
     /// The file that the line was set aside in: the ledger's with `.torn-` and the number of the line after its name.
     pub file: PathBuf,
-    /// How many bytes of it there were.
+    /// The number of its bytes.
     pub bytes: u64,
 }
 
@@ -55,8 +55,8 @@ pub(super) fn is_begun(bytes: &[u8]) -> bool {
     HEADER.starts_with(bytes.get(..HEADER.len()).unwrap_or(bytes))
 }
 
-/// Refuses a file without a whole line in which no ledger may be begun: it holds something else, zeros, or the header of a rotation
-/// that was cut off. That is no obstacle for a ledger that goes on after a line that is known.
+/// Refuses to begin a ledger in a file without a whole line that holds something else, zeros, or the header of a rotation that was
+/// cut off. A ledger that goes on after a known line may take over such a header.
 pub(super) fn refuse_other(path: &Path, mut file: &File, after: Option<Head>) -> Result<(), OpenError> {
     let mut bytes = Vec::new();
     let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(MAX_HEADER).read_to_end(&mut bytes));
@@ -84,8 +84,7 @@ fn is_of_later_file(bytes: &[u8]) -> bool {
     at.and_then(|at| bytes.get(at + SEQ.len())).is_some_and(|digit| (b'1'..=b'9').contains(digit))
 }
 
-/// Moves a torn line to a file of its own, which those can read who can read this one. The copy is on the disk before the line is
-/// removed.
+/// Moves a torn line to a file of its own, with the permissions of this one. The copy is on the disk before the line is removed.
 pub(super) fn set_aside(path: &Path, file: &File, torn: Range<u64>, last: Option<Head>) -> Result<Torn, OpenError> {
     let bytes = torn.end - torn.start;
     let seq = last.map_or(0, |head| head.seq.saturating_add(1));
@@ -121,7 +120,7 @@ fn beside(path: &Path, seq: u64) -> Result<(PathBuf, File), OpenError> {
 
 /// Removes a copy that could not be written: a disk that stays full must not leave one at every start.
 fn whole_or_gone(copy: &Path, copied: io::Result<()>) -> io::Result<()> {
-    // The error to report is that of the copy; nothing is lost with it, as the ledger's file has all of the line.
+    // The error to report is that of the copy. Nothing is lost, as the ledger's file still has the whole line.
     copied.inspect_err(|_| fs::remove_file(copy).unwrap_or_default())
 }
 

@@ -1,4 +1,4 @@
-//! What no decision can be, and so no line of a ledger says.
+//! Consistency of a record: contradictions that no decision has.
 
 use super::kinds::{Line, NO_ORDER, Record, Unrecorded};
 use crate::geo::Location;
@@ -8,7 +8,7 @@ use crate::policy::{DecisionKind, Reason};
 /// The most bits of a network's length: those of an IPv6 address (RFC 4291). A line does not say of which family its address is.
 const MAX_PREFIX_LEN: u8 = 128;
 
-/// How the members of a line contradict each other.
+/// A contradiction between the members of a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Inconsistency {
@@ -18,21 +18,21 @@ pub enum Inconsistency {
     /// An order's id that no docket can have.
     #[error("has an order's id of {bytes} bytes, and an id has from 1 to {MAX_NAME}")]
     Id {
-        /// How many bytes the id has.
+        /// The number of bytes of the id.
         bytes: usize,
     },
     /// An allow with orders, or a block or a keep without any.
     #[error("has {orders} orders for the verdict `{verdict}`")]
     Orders {
-        /// What was decided.
+        /// The decision.
         verdict: DecisionKind,
-        /// How many orders there are.
+        /// The number of orders.
         orders: usize,
     },
-    /// A reason that does not lead to the verdict.
+    /// A reason that leads to another verdict.
     #[error("has the why `{}` for the verdict `{verdict}`", why.map_or(NO_ORDER, Reason::name))]
     Why {
-        /// What was decided.
+        /// The decision.
         verdict: DecisionKind,
         /// The reason.
         why: Option<Reason>,
@@ -42,7 +42,7 @@ pub enum Inconsistency {
     Region {
         /// The reason.
         why: Reason,
-        /// Where the participant is.
+        /// The location of the participant.
         region: Location,
     },
     /// A length beyond that of any network.
@@ -54,7 +54,7 @@ pub enum Inconsistency {
     /// A length of no network, or a network without one.
     #[error("has {} for a participant in `{region}`", if *is_there { "a prefix_len" } else { "no prefix_len" })]
     Prefix {
-        /// Where the participant is.
+        /// The location of the participant.
         region: Location,
         /// Whether there is a length.
         is_there: bool,
@@ -68,7 +68,7 @@ pub enum Inconsistency {
 }
 
 impl Line {
-    /// Whether a ledger can have written what the line says.
+    /// Checks that a ledger can have written the line.
     pub(in crate::ledger) fn is_consistent(&self) -> Result<(), Inconsistency> {
         match self {
             Line::Record(record) => record.is_consistent(),
@@ -121,7 +121,7 @@ fn decided_by(why: Option<Reason>) -> DecisionKind {
     }
 }
 
-/// Whether a reason can hold for a participant there.
+/// Whether a reason can hold at a location.
 fn holds_at(why: Reason, region: Location) -> bool {
     match why {
         Reason::NotInForce | Reason::NotYetEffective | Reason::Expired => true,

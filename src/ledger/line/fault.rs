@@ -11,7 +11,7 @@ pub enum LineFault {
     /// It has more bytes than any line that is written.
     #[error("has more than {limit} bytes, as no line of a ledger has")]
     TooLong {
-        /// How many it may have.
+        /// The limit.
         limit: usize,
     },
     /// It ends with CR LF: something on its way converted the file.
@@ -29,13 +29,13 @@ pub enum LineFault {
     /// It cannot be read.
     #[error("is not a line of a ledger ({})", Quoted(reason))]
     Unreadable {
-        /// What the parser found.
+        /// The parser's reason.
         reason: String,
     },
-    /// It can be read, and a ledger would write it with other bytes.
+    /// It can be read, but a ledger would have written it differently.
     #[error("is not written as a ledger writes it")]
     NotCanonical,
-    /// It is written well, and says what no decision can be.
+    /// It is well formed, and contradicts itself.
     #[error("{0}, which no ledger writes")]
     Inconsistent(#[source] Inconsistency),
     /// A header of a form that this version does not know.
@@ -56,7 +56,7 @@ impl From<Inconsistency> for LineFault {
 const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
 
 impl LineFault {
-    /// What the bytes show before they are parsed.
+    /// Finds faults that show in the bytes, before they are parsed.
     pub(super) fn of_bytes(bytes: &[u8]) -> Result<(), LineFault> {
         if bytes.first() == Some(&0) {
             return Err(LineFault::Zeros);

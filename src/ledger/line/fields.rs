@@ -89,7 +89,7 @@ impl From<&Header> for HeaderFields {
 }
 
 impl HeaderFields {
-    /// The line, when the header has what its form has, and nothing else.
+    /// The line, when the header has the members of its form, and no others.
     pub(super) fn line(self) -> Result<Line, LineFault> {
         let HeaderFields { ledger, seq, opened, key, salt, prev } = self;
         match (ledger, key, salt) {

@@ -39,7 +39,7 @@ pub enum Line {
     Record(Record),
     /// The number of decisions that were made and not recorded.
     Unrecorded(Unrecorded),
-    /// Says nothing, so that the number of lines tells nothing.
+    /// Padding, so that the number of lines does not tell the number of decisions.
     Pad(Pad),
     /// The last of a file that another one follows.
     Seal(Seal),
@@ -51,7 +51,7 @@ pub enum Line {
 pub struct Header {
     /// The line's number in the whole ledger, from 0.
     pub seq: u64,
-    /// When the file was begun.
+    /// The time at which the file was begun.
     pub opened: SystemTime,
     /// The commitment to the key of the file. `None` in form 1.
     pub key: Option<KeyCommitment>,
@@ -61,7 +61,7 @@ pub struct Header {
     pub prev: Digest,
 }
 
-/// One decision, without anything of the person whom it is about.
+/// One decision, without any data of the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record {
@@ -75,7 +75,7 @@ pub struct Record {
     pub atlas: Digest,
     /// The meeting's id, as a keyed hash.
     pub meeting: MeetingHash,
-    /// What was decided.
+    /// The decision.
     pub verdict: DecisionKind,
     /// The ids of the orders that reach the participant, of a block; of those in force that name the meeting or its account, of a
     /// keep; none of an allow. Ascending byte for byte, each once.
@@ -83,7 +83,7 @@ pub struct Record {
     /// The greatest [`Reason`] among all orders that name the meeting or its account, of every status: that of the one that came
     /// nearest to reaching. `None` when no order names them.
     pub why: Option<Reason>,
-    /// Where the participant's address is.
+    /// The location of the participant's address.
     pub region: Location,
     /// The length of the network that the address was located, or contested, by, from 0 to 128. `None` exactly when the address is
     /// not located.
@@ -100,7 +100,7 @@ pub struct Record {
 pub struct Unrecorded {
     /// The line's number in the whole ledger.
     pub seq: u64,
-    /// How many decisions: none, or at least [`Unrecorded::LEAST`].
+    /// The number of decisions: 0, or at least [`Unrecorded::LEAST`].
     pub decisions: u64,
     /// The salt of the line.
     pub salt: Salt,
@@ -113,13 +113,13 @@ impl Unrecorded {
     pub const LEAST: u64 = 10;
 }
 
-/// A line that says nothing, so that nobody can tell from the number of lines how many decisions there are. In form 2.
+/// A line of padding, so that the number of lines does not tell the number of decisions. In form 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pad {
     /// The line's number in the whole ledger.
     pub seq: u64,
-    /// When it was written.
+    /// The time at which it was written.
     pub time: SystemTime,
     /// The salt of the line.
     pub salt: Salt,
@@ -133,7 +133,7 @@ pub struct Pad {
 pub struct Seal {
     /// The line's number in the whole ledger.
     pub seq: u64,
-    /// When the file was ended.
+    /// The time at which the file was ended.
     pub sealed: SystemTime,
     /// The salt of the line. `None` in form 1.
     pub salt: Option<Salt>,

@@ -1,4 +1,4 @@
-//! One line of a ledger: what it says, and the one way to write it.
+//! One line of a ledger: its content, and the one way to write it.
 
 mod kinds;
 mod consistency;
@@ -148,7 +148,7 @@ impl Display for Line {
     }
 }
 
-/// Compares what is written with what was read, and holds nothing.
+/// Compares bytes with those that were read, as they are written.
 struct Expected<'a> {
     bytes: &'a [u8],
 }

@@ -29,8 +29,8 @@ pub(super) struct Bucket {
     words: [u64; WORDS],
     /// The low byte of each value.
     low_bytes: [u8; VALUES],
-    /// The first bit of the window, which is the [`CUT_BITS`] bits of an address from this one up, counted from the last of its
-    /// first 64, or of the 64 that it is read as when it is shorter. Below zero in what follows those.
+    /// The position of the window's lowest bit. Bit 0 is the last of the first 64 bits of an address (an IPv4 address is followed
+    /// by 32 zeros); the bits after those have negative positions. The window has [`CUT_BITS`] bits.
     shift: i8,
     /// Whether some value needs its high byte, which is stored elsewhere.
     high_bytes: bool,
@@ -73,7 +73,7 @@ impl Bucket {
         self.rank_of(head.wrapping_shr(unsigned(self.shift.into())))
     }
 
-    /// Which bit of an address is the window's lowest.
+    /// The position of the window's lowest bit in an address, from its last bit.
     fn shift<T: Bits>(&self) -> u32 {
         u32::try_from(i32::from(self.shift) + i32::from(T::WIDTH) - 64).unwrap_or(0)
     }
@@ -100,8 +100,8 @@ impl Bucket {
         self.high_bytes
     }
 
-    /// The length of the largest block around an address of this rank that holds no cut. Cuts that the bucket has of other slots,
-    /// or lacks there, do not matter: one in the address's own slot is nearer.
+    /// The length of the largest block around an address of this rank that holds no cut. Cuts in other slots do not matter, whether
+    /// the bucket has them or not: a cut in the address's own slot is nearer.
     pub(super) fn block_len<T: Bits>(&self, rank: usize, address: T) -> u8 {
         let address: u128 = address.into();
         let before = rank.checked_sub(1).and_then(|rank| self.cut_near::<T>(rank, address)).map(|cut| cut.wrapping_sub(1));

@@ -2,7 +2,7 @@
 
 use crate::net::address::Bits;
 
-/// What an address maps to.
+/// The value of an address.
 pub(crate) type Value = u16;
 
 /// A table with its own origin, and the values to both sides of it.
@@ -21,10 +21,10 @@ pub(super) struct Node<T> {
     pub(super) slot_bits: u8,
 }
 
-/// One slot of a table, in 32 bits. Each kind is told apart and followed in one or two instructions, as every level of a lookup
-/// pays for it. The highest bit is set for
+/// One slot of a table, in 32 bits. Every level of a lookup tests the kind and follows the entry, which takes one or two
+/// instructions each. The highest bit is set for
 ///
-/// - a table: its stride with the sign turned in the highest five bits, from which a shift is one instruction; its first entry.
+/// - a table: the negated stride in the highest five bits, which is ready to shift by; its first entry.
 ///
 /// Otherwise, by the two bits after that one, it is
 ///
@@ -65,8 +65,8 @@ impl Entry {
         self.0 >> 31 != 0
     }
 
-    /// The stride of a table with the sign turned, which as a shift that wraps leaves the slot of 32 bits or of 64; and the first
-    /// entry.
+    /// The negated stride of a table, and its first entry. A wrapping right shift of 32 or 64 bits by the negated stride leaves the
+    /// slot's number.
     #[inline(always)]
     pub(super) fn table_parts(self) -> (u32, u32) {
         (unsigned(signed(self.0) >> Entry::BASE_BITS), self.0 & Entry::BASE)
@@ -103,7 +103,7 @@ impl Entry {
 
 /// The length of the largest block around an address that holds none of the stops.
 pub(super) fn block_len<T: Bits>(address: u128, stops: [Option<u128>; 2]) -> u8 {
-    // The first bit in which the address and a stop differ is the last that they may share no more.
+    // A block excludes a stop when its prefix includes the first bit in which the address and the stop differ.
     let len = |stop: u128| (address ^ stop).leading_zeros() + 1 + u32::from(T::WIDTH) - u128::BITS;
     u8::try_from(stops.into_iter().flatten().map(len).max().unwrap_or(0)).unwrap_or(T::WIDTH)
 }
@@ -119,13 +119,13 @@ pub(super) fn position(n: u32) -> usize {
     to_usize(u64::from(n))
 }
 
-/// The bits of a number as one with a sign. No conversion of std that is this plain builds on the oldest supported Rust.
+/// Reinterprets the bits as a signed number. `cast_signed` needs Rust 1.87.
 #[inline(always)]
 fn signed(bits: u32) -> i32 {
     i32::from_ne_bytes(bits.to_ne_bytes())
 }
 
-/// The bits of a number with a sign as one without.
+/// Reinterprets the bits as an unsigned number. `cast_unsigned` needs Rust 1.87.
 #[inline(always)]
 pub(super) fn unsigned(bits: i32) -> u32 {
     u32::from_ne_bytes(bits.to_ne_bytes())

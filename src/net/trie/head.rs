@@ -1,18 +1,18 @@
-//! The way that the first 64 bits of an address lead: nearly always all the way.
+//! The lookup by the first 64 bits of an address, which nearly always suffice.
 
 use super::bucket::{Bucket, VALUES};
 use super::entry::{Entry, Node, Value, position, to_usize};
 use crate::net::heap::HeapBytes;
 
-/// The root of a trie with all entries and buckets, as the first 64 bits of an address lead through them.
+/// The root, the entries and the buckets of a trie, for lookups by the first 64 bits of an address.
 ///
-/// It is the same code for both families, an IPv4 address being the first 32 of 64 bits, and half the instructions that 128 bits
-/// take.
+/// Both families share the code: an IPv4 address is the first 32 of 64 bits. A lookup by 64 bits takes half the instructions of one
+/// by 128.
 #[derive(Debug)]
 pub(crate) struct Head {
     /// The root, as it divides the 64 bits.
     pub(super) root: Node<u64>,
-    /// Whether it divides the bits that follow. Then it has no slots here.
+    /// Whether the root divides the bits after the first 64. It then has no slots here.
     pub(super) is_deep: bool,
     pub(super) entries: Box<[Entry]>,
     pub(super) buckets: Box<[Bucket]>,

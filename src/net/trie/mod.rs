@@ -12,8 +12,8 @@
 //! - A *node* is a table with its own origin, which skips the bits that all its cuts share.
 //!
 //! A lookup reads the root table, one entry for each further level and at most one bucket: one to three cache lines for IPv4, two
-//! to five for IPv6. It goes by the first 64 bits of an address ([`Head`]), in which nearly all of them end; nodes, and buckets of
-//! what follows those bits, are looked at with all 128. There is no `::/0` above `0.0.0.0/0`: each family has its own trie.
+//! to five for IPv6. Nearly all lookups need only the first 64 bits of an address ([`Head`]); nodes, and buckets of later bits, are
+//! searched with all 128. There is no `::/0` above `0.0.0.0/0`: each family has its own trie.
 
 mod bucket;
 mod build;
@@ -74,7 +74,7 @@ impl Tries {
     fn get_by(&self, ip: IpAddr, v4: impl Fn(&Trie<u32>, u32) -> Value, v6: impl Fn(&Trie<u128>, u128) -> Value) -> Value {
         match ip {
             IpAddr::V4(ip) => v4(&self.v4, ip.to_bits()),
-            // Mapped addresses begin with as many zeros.
+            // IPv4-mapped addresses begin with 64 zeros, too.
             IpAddr::V6(ip) if ip.to_bits().head() == 0 => self.get_mapped(ip),
             IpAddr::V6(ip) => v6(&self.v6, ip.to_bits()),
         }
@@ -99,7 +99,7 @@ impl HeapBytes for Tries {
 enum Leaf {
     Slot(Entry),
     Bucket(u32),
-    /// Beside the table of a node: the value, and the nearest address that no block from here may hold.
+    /// Outside the table of a node: the value, and the nearest address of the table, which the block must not hold.
     Beside(Value, u128),
 }
 
@@ -117,7 +117,7 @@ impl<T: Bits> Trie<T> {
         self.get(address)
     }
 
-    /// The value at an address, from the bucket or node on that its first 64 bits lead to.
+    /// The value at an address, when its first 64 bits end at this bucket or node.
     #[inline(never)]
     fn get_from(&self, entry: Entry, address: T) -> Value {
         let leaf = if entry.is_bucket() {
@@ -143,9 +143,9 @@ impl<T: Bits> Trie<T> {
         }
     }
 
-    /// Down from a node to a leaf.
+    /// Walks down from a node to a leaf.
     ///
-    /// INVARIANT: `new` writes no index that points outside its array; fallbacks of `get` are never taken, but for [`Entry::ROOT`].
+    /// INVARIANT: `new` writes no index outside of its array, so that fallbacks of `get` are only taken for [`Entry::ROOT`].
     #[inline(always)]
     fn descend<'t>(&'t self, mut node: &'t Node<T>, address: T) -> Leaf {
         loop {

@@ -1,4 +1,4 @@
-//! Going through a trie from the lowest address to the highest.
+//! Iteration over a trie, from the lowest address to the highest.
 
 use super::Trie;
 use super::entry::{Node, Value, position};
@@ -17,7 +17,7 @@ impl<T: Bits> Trie<T> {
         self.walk_node(&self.root, Span { first: 0, last: T::MAX.into() }, &mut cut);
     }
 
-    /// Tells of a block that a node is for. Neighbours may have the same value.
+    /// Reports the segments of a block that a node covers. Neighbours may have equal values.
     fn walk_node(&self, node: &Node<T>, block: Span<u128>, cut: &mut impl FnMut(u128, Value)) {
         let first: u128 = node.first.into();
         if block.first < first {
@@ -55,7 +55,7 @@ impl<T: Bits> Trie<T> {
         }
     }
 
-    /// Tells of one of the slots that share a bucket.
+    /// Reports the segments of one of the slots that share a bucket.
     fn walk_bucket(&self, index: u32, slot: Span<u128>, cut: &mut impl FnMut(u128, Value)) {
         let Some((bucket, rank, value)) = T::try_from(slot.first).ok().and_then(|first| self.in_bucket(index, first)) else {
             return;

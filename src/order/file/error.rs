@@ -19,7 +19,7 @@ pub struct ReadError {
     all: Vec<ReadDefect>,
 }
 
-/// One thing that is wrong with a file, and where.
+/// One error of a file, with its position.
 ///
 /// `Display` is one line; [`render`](ReadDefect::render) shows the line of the file, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) struct Found {
     pub(super) suggestion: Option<Suggestion>,
 }
 
-/// What an error is about, and where that stands.
+/// The passage of a text that an error is about.
 #[derive(Debug, Default)]
 pub(super) struct Passage {
     pub(super) subject: Option<Subject>,
@@ -125,7 +125,7 @@ impl ReadDefect {
         self.0.value.as_deref()
     }
 
-    /// What is wrong, without where.
+    /// The message, without its position.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
@@ -232,7 +232,7 @@ impl ReadError {
         self.first.value()
     }
 
-    /// What is wrong first, without where.
+    /// The message of the first error, without its position.
     #[must_use]
     pub fn message(&self) -> &str {
         self.first.message()

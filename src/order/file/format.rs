@@ -28,11 +28,11 @@ pub(crate) struct Read<T> {
     pub(crate) misplaced_end: Option<Range<usize>>,
 }
 
-/// Why a parser refuses a text.
+/// A parser's refusal of a text.
 pub(crate) struct Refusal {
     /// On one line or several, as the parser has it.
     pub(crate) message: String,
     pub(crate) at: Range<usize>,
-    /// Where the text stops to be one of the format, when it does: what ends before can be read.
+    /// The offset of an error of syntax. Values that end before it can be read.
     pub(crate) syntax_from: Option<usize>,
 }

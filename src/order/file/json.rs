@@ -16,13 +16,13 @@ use crate::order::Docket;
 impl Docket {
     /// Reads an orders file in JSON, with the feature `json`.
     ///
-    /// What is valid is what `serde_json::from_str` reads, but that the member `end` must be last, and that the text has at most
-    /// [`MAX_FILE`](crate::order::MAX_FILE) bytes and may begin with a byte-order mark. In addition errors tell where they are, and
-    /// show it, and so do those of [`Policy::compile`](crate::Policy::compile): the docket keeps a copy of the text for them.
+    /// Reads what `serde_json::from_str` reads, with three differences: the member `end` must be last, the text has at most
+    /// [`MAX_FILE`](crate::order::MAX_FILE) bytes, and it may begin with a byte-order mark. Errors point into the text, and so do
+    /// those of [`Policy::compile`](crate::Policy::compile): the docket keeps a copy of the text for them.
     ///
     /// # Errors
     ///
-    /// All that is wrong, but what follows from another error: after an error of syntax nothing is read.
+    /// All errors that do not follow from each other. Nothing is read after an error of syntax.
     ///
     /// ```
     /// use bailiwick::Docket;
@@ -60,7 +60,7 @@ impl Format for Json {
     }
 }
 
-/// Why a text is refused. serde stops at the first value that is wrong, and behind it there may be an error of syntax.
+/// The refusal of a text. serde stops at the first wrong value, after which there may be an error of syntax.
 fn refused(text: &str, error: &serde_json::Error) -> Refusal {
     let mut deserializer = Deserializer::from_str(text);
     let behind = error.is_data().then(|| IgnoredAny::deserialize(&mut deserializer).and_then(|_| deserializer.end()).err());
@@ -87,13 +87,13 @@ fn misplaced_end(text: &str) -> Option<Range<usize>> {
     Some(span(text, end.0))
 }
 
-/// How many bytes were read before an error. Its column counts those of its line.
+/// The number of bytes that were read before an error. The error's column counts the bytes of its line.
 fn read_to(text: &str, error: &serde_json::Error) -> usize {
     let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
     lines.map(str::len).sum::<usize>() + error.column()
 }
 
-/// The depth of a docket: in it are its orders, an order, a field, and what the field lists.
+/// The nesting depth of a docket: docket, orders, order, field, element.
 const DEPTH: usize = 5;
 
 fn node(text: &str, value: &str, depth: usize) -> Node {
@@ -114,17 +114,17 @@ fn node(text: &str, value: &str, depth: usize) -> Node {
 /// White space, as JSON has it.
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// Where a part of a text stands in it.
+/// The position of a part of a text.
 fn span(text: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
     start..start + part.len()
 }
 
-/// The keys and values of an object, or the values of a list with empty keys, as they are written. Where that stops to be JSON, the
-/// last value is all that follows.
+/// The keys and values of an object, or the values of a list with empty keys, as they are written. After an error of syntax, the
+/// rest of the text is the last value.
 fn parts(value: &str) -> Vec<(&str, &str)> {
     let mut parts = Vec::new();
-    // An error leaves what was read before it.
+    // After an error, the parts read so far stay.
     drop(Deserializer::from_str(value).deserialize_any(Reader { value, parts: &mut parts }));
     parts
 }
@@ -135,7 +135,7 @@ struct Reader<'p, 't> {
 }
 
 impl<'t> Reader<'_, 't> {
-    /// What follows a part of the value and the punctuation after it.
+    /// The rest of the value after a part and its punctuation.
     fn rest(&self, part: &str, punctuation: char) -> &'t str {
         let rest = self.value.get(span(self.value, part).end..).unwrap_or_default().trim_start_matches(SPACE);
         rest.strip_prefix(punctuation).unwrap_or(rest).trim_start_matches(SPACE)

@@ -1,7 +1,7 @@
-//! Orders files: text in, a docket out, and where in the text its orders and fields stand.
+//! Orders files: reads a docket from a text, and finds the positions of its orders and fields.
 //!
-//! What is valid is decided by the `Deserialize` of [`Docket`] alone, whatever the format. When that refuses a text, [`walk`] goes
-//! through all of its values and finds each that is wrong, as [`shape`] has them.
+//! The `Deserialize` of [`Docket`] alone decides what is valid, in every format. When that refuses a text, [`walk`] goes through
+//! all of its values and finds each that is wrong, as [`shape`] has them.
 
 mod error;
 mod format;
@@ -57,7 +57,7 @@ pub(crate) fn starts<F: Format>(text: &str, list: &str) -> Vec<usize> {
     root.child(list).map_or_else(Vec::new, |list| list.children.iter().map(|node| lines.caret(&node.span).line).collect())
 }
 
-/// A text without the byte-order mark that editors of some systems begin a file with.
+/// The text without the byte-order mark with which some editors begin a file.
 pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
@@ -85,7 +85,7 @@ impl Docket {
     }
 }
 
-/// What a docket was read from. A docket that was not has none.
+/// The text that a docket was read from; none for a docket made in code.
 #[derive(Clone, Default)]
 pub(super) struct Origin(Option<File>);
 
@@ -96,7 +96,7 @@ struct File {
     nodes: fn(&str) -> Node,
 }
 
-/// Where a docket comes from does not make it another.
+/// Dockets compare equal whatever text they were read from.
 impl PartialEq for Origin {
     fn eq(&self, _: &Origin) -> bool {
         true
@@ -111,18 +111,18 @@ impl fmt::Debug for Origin {
     }
 }
 
-/// Where the orders, groups and fenced regions of a docket stand in the text that it was read from.
+/// The positions of the orders, groups and fenced regions of a docket in the text that it was read from.
 #[derive(Debug)]
 pub(crate) struct Positions<'d> {
     docket: &'d Docket,
-    /// The docket as the text has it. A part that the caller has changed since then has no place any more.
+    /// The docket as it stands in the text. A part that the caller has changed since then has no position.
     read: Docket,
     root: Node,
     lines: LineIndex<'d>,
 }
 
 impl Docket {
-    /// Reads the text again, which a docket that nothing is to be said about need not. `None` when there is no text.
+    /// Reads the text again, which is only needed for a docket with diagnostics. `None` when there is no text.
     pub(crate) fn positions(&self) -> Option<Positions<'_>> {
         let file = self.origin.0.as_ref()?;
         let read = (file.read)(&file.text).ok()?;
@@ -131,28 +131,28 @@ impl Docket {
 }
 
 impl Positions<'_> {
-    /// The order at a position in the docket, when it stands at the same one in the text, and is the same.
+    /// The positions of the order with this index, when the text has an equal order with the same index.
     pub(crate) fn order(&self, position: usize) -> Option<OrderPositions<'_>> {
         let order = self.docket.orders.get(position)?;
         let node = self.root.child("orders")?.children.get(position)?;
         (self.read.orders.get(position)? == order).then_some(OrderPositions { order, node, lines: &self.lines })
     }
 
-    /// A group, when it is the same in the text.
+    /// The positions of a group, when the text has an equal one.
     pub(crate) fn group(&self, name: &str) -> Option<RegionsPositions<'_>> {
         let regions = self.docket.jurisdictions.get(name)?;
         let node = self.root.child("jurisdictions")?.child(name)?;
         (self.read.jurisdictions.get(name)? == regions).then_some(RegionsPositions { regions, node, lines: &self.lines })
     }
 
-    /// The fenced regions, when they are the same in the text.
+    /// The positions of the fenced regions, when the text has equal ones.
     pub(crate) fn fenced(&self) -> Option<RegionsPositions<'_>> {
         let (regions, node) = (&self.docket.fenced, self.root.child("fenced")?);
         (self.read.fenced == *regions).then_some(RegionsPositions { regions, node, lines: &self.lines })
     }
 }
 
-/// Where an order stands in a text.
+/// The position of an order in a text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OrderPositions<'p> {
     pub(crate) order: &'p Order,
@@ -161,7 +161,7 @@ pub(crate) struct OrderPositions<'p> {
 }
 
 impl OrderPositions<'_> {
-    /// The caret under a field's value, or under one in its list. Of a field that the order does not have: under the id.
+    /// The caret under a field's value, or under one in its list; under the id when the order does not have the field.
     pub(crate) fn caret(&self, field: &str, at: Option<usize>) -> Caret {
         let field = self.node.child(field).or_else(|| self.node.child("id")).unwrap_or(self.node);
         let value = at.and_then(|at| field.children.get(at)).unwrap_or(field);
@@ -169,7 +169,7 @@ impl OrderPositions<'_> {
     }
 }
 
-/// Where a list of regions stands in a text: that of a group, or the fenced ones.
+/// The position of a list of regions in a text: of a group, or of the fenced regions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RegionsPositions<'p> {
     pub(crate) regions: &'p [Region],

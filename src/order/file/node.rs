@@ -1,4 +1,4 @@
-//! The values of a text, and where they stand in it.
+//! The values of a text, with their positions.
 
 use std::ops::Range;
 
@@ -24,7 +24,7 @@ pub(crate) enum Kind {
 }
 
 impl Node {
-    /// The value with a key. Of several with one key, which no docket has, the first.
+    /// The value with a key. The first, when a table has the key twice, which no docket has.
     pub(crate) fn child(&self, key: &str) -> Option<&Node> {
         let first = self.children.partition_point(|child| child.key.as_str() < key);
         self.children.get(first).filter(|child| child.key == key)
@@ -36,7 +36,7 @@ impl Node {
         self
     }
 
-    /// Where the value or its key begins.
+    /// The start of the value or of its key.
     pub(crate) fn start(&self) -> usize {
         if self.key_span.is_empty() { self.span.start } else { self.key_span.start.min(self.span.start) }
     }

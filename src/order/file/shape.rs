@@ -1,6 +1,6 @@
 //! The form of a docket, as data: which values stand where, so that all that are wrong can be found.
 //!
-//! Only errors are found by it. What is valid is decided by serde's code, in [`fields`](crate::order::fields).
+//! It only serves to find errors: serde's code in [`fields`](crate::order::fields) decides what is valid.
 
 use std::str::FromStr;
 
@@ -26,10 +26,10 @@ pub(crate) enum Shape {
     Table { fields: &'static [Field], expected: &'static str, rule: Option<Check> },
 }
 
-/// Checks a table by which keys it has, which the argument tells.
+/// A check of the keys that a table has. The argument tells whether it has a key.
 type Check = fn(&dyn Fn(&str) -> bool) -> Option<Rule>;
 
-/// What is wrong with a table for the keys that it has.
+/// An error about the keys that a table has.
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) field: &'static str,
@@ -68,7 +68,7 @@ impl Field {
 }
 
 impl Shape {
-    /// What a message says is expected.
+    /// The expectation, as a message states it.
     pub(crate) const fn expected(&self) -> &'static str {
         match self {
             Shape::Text { expected, .. }

@@ -14,13 +14,13 @@ use crate::order::Docket;
 impl Docket {
     /// Reads an orders file in TOML, with the feature `toml`.
     ///
-    /// What is valid is what `toml::from_str` reads, but that an end mark must be last, and that the text has at most
-    /// [`MAX_FILE`](crate::order::MAX_FILE) bytes and may begin with a byte-order mark. In addition errors tell where they are, and
-    /// show it, and so do those of [`Policy::compile`](crate::Policy::compile): the docket keeps a copy of the text for them.
+    /// Reads what `toml::from_str` reads, with three differences: an end mark must be last, the text has at most
+    /// [`MAX_FILE`](crate::order::MAX_FILE) bytes, and it may begin with a byte-order mark. Errors point into the text, and so do
+    /// those of [`Policy::compile`](crate::Policy::compile): the docket keeps a copy of the text for them.
     ///
     /// # Errors
     ///
-    /// All that is wrong, but what follows from another error: after an error of syntax nothing is read.
+    /// All errors that do not follow from each other. Nothing is read after an error of syntax.
     ///
     /// ```
     /// use bailiwick::Docket;
@@ -50,7 +50,7 @@ impl Format for Toml {
         };
         let (root, errors) = DeTable::parse_recoverable(text);
         if let Some(first) = errors.iter().min_by_key(|error| error.span().map(|span| span.start)) {
-            // A line that is wrong may have taken values before the place that is told for parts of it.
+            // The error may be later in its line than values that it spoils, so nothing of the line counts as read.
             let at = first.span().unwrap_or_default().start;
             let line = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
             return Err(refused(first, Some(line)));
@@ -60,7 +60,7 @@ impl Format for Toml {
         Ok(Read { value, misplaced_end })
     }
 
-    /// Tables and lists are no deeper than the parser lets them be.
+    /// The parser limits the depth of tables and lists, and so of this recursion.
     fn nodes(text: &str) -> Node {
         let (root, _) = DeTable::parse_recoverable(text);
         Node { kind: Kind::Table, span: root.span(), children: entries(root.get_ref()), ..Node::default() }.sorted()
@@ -80,7 +80,7 @@ fn misplaced_end(root: &DeTable<'_>) -> Option<Range<usize>> {
     others.map(|(key, value)| key.span().start.max(last(value))).any(|last| last > at.start).then_some(at)
 }
 
-/// Where the last part of a value begins.
+/// The start of the last part of a value.
 fn last(value: &Spanned<DeValue<'_>>) -> usize {
     let inner = match value.get_ref() {
         DeValue::Table(table) => table.iter().map(|(key, value)| key.span().start.max(last(value))).max(),

@@ -1,4 +1,4 @@
-//! Finds all that is wrong with a text, value by value.
+//! Finds all errors of a text, value by value.
 
 use std::fmt;
 use std::iter;
@@ -50,7 +50,7 @@ enum Step {
 struct Walk<'w, F> {
     text: &'w str,
     root: &'w Node,
-    /// Values that end behind this are not looked at: the text has stopped to be one of its format.
+    /// The offset of an error of syntax. Values that end after it are not checked.
     whole_to: usize,
     path: Vec<Step>,
     found: Vec<Found>,
@@ -58,7 +58,7 @@ struct Walk<'w, F> {
 }
 
 impl<'w, F: Format> Walk<'w, F> {
-    /// Finds the errors of a value. In a table that `is_whole`, required fields are missed.
+    /// Finds the errors of a value. A required field that is missing is an error only in a table that `is_whole`.
     fn value(&mut self, node: &'w Node, shape: &Shape, is_whole: bool) {
         let end = if node.kind == Kind::Scalar { node.span.end } else { node.start() };
         // Where the text ends too early, the value that is missing there is empty.
@@ -142,7 +142,7 @@ impl<'w, F: Format> Walk<'w, F> {
         }
     }
 
-    /// Looks at the value of a key, and refuses a key that stands in its table before.
+    /// Checks the value of a key, and reports a key that its table has before.
     fn entry(&mut self, table: &Node, child: &'w Node, of: &Shape, is_whole: bool) {
         let first = table.child(&child.key).map_or(usize::MAX, Node::start);
         if first < child.start() && child.key_span.end <= self.whole_to {
@@ -233,7 +233,7 @@ impl<'de> DeserializeSeed<'de> for Number {
     }
 }
 
-/// Reads nothing: each value is another than expected.
+/// Accepts no value: each is of an unexpected type.
 struct Nothing(&'static str);
 
 impl<'de> DeserializeSeed<'de> for Nothing {
@@ -295,7 +295,7 @@ fn field(path: &[Step]) -> Option<String> {
     }
 }
 
-/// The value of a table or a list that begins last before an offset.
+/// The child that begins last before an offset.
 fn begun_last(node: &Node, offset: usize) -> Option<(usize, &Node)> {
     let begun = node.children.iter().enumerate().filter(|(_, inner)| inner.start() <= offset);
     begun.max_by_key(|(_, inner)| inner.start())
@@ -308,12 +308,12 @@ fn is_header(node: &Node, text: &str) -> bool {
     if node.key.is_empty() { in_list } else { holds_key }
 }
 
-/// The path to the value in which a text stops to be one of its format: to the value that begins last before it, as far as the
-/// text before does not end that.
+/// The path to the value that contains an error of syntax at `offset`: it begins last before the offset, and does not end before
+/// it.
 fn path_to<F: Format>(root: &Node, text: &str, offset: usize) -> Vec<Step> {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.rfind('\n').map_or(0, |end| end + 1);
-    // A header of TOML that is not one may be that of anything.
+    // A malformed header of TOML could be the header of any table.
     if F::HAS_HEADERS && text.get(line..).is_some_and(|line| line.trim_start().starts_with('[')) {
         return Vec::new();
     }

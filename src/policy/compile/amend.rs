@@ -23,7 +23,7 @@ use crate::policy::warnings::Warnings;
 use crate::reach::Regions;
 use crate::region::Region;
 
-/// The compiled docket with some orders in place of those with their ids, or added behind all. Defects number the orders as given
+/// Amends a compiled docket: each order replaces the one with its id, or is added behind all. Defects number the orders as given
 /// here.
 pub(crate) fn amend(base: &Tables, warnings: &Warnings, orders: Vec<Order>) -> Result<(Tables, Warnings), CompileError> {
     let mut docket = Docket::default();
@@ -72,7 +72,7 @@ pub(crate) fn recompile(base: &Tables, warnings: &Warnings, docket: &Docket) -> 
 
 /// The orders to pass to [`amend`] to obtain `docket`; `None` if orders moved or are gone, or groups changed.
 fn changed(base: &Tables, docket: &Docket) -> Option<Vec<Order>> {
-    // `ZZ` is no fence, and a defect.
+    // `ZZ` in `fenced` is a defect, which only compiling reports.
     let same_fences = base.fenced == Regions::new(&docket.fenced) && !docket.fenced.contains(&Region::UNKNOWN);
     let same_terms = *base.groups == docket.jurisdictions && same_fences;
     let (kept, added) = docket.orders.split_at_checked(base.positions.len()).filter(|_| same_terms)?;
@@ -94,7 +94,7 @@ struct OrderSlot<'a> {
     /// The order that it replaces.
     before: Option<&'a Order>,
     position: Position,
-    /// Its index among the orders as they are now, or that of the first one behind it.
+    /// The index of that order, or the index at which to insert the new one.
     index: Result<usize, usize>,
 }
 
@@ -176,7 +176,7 @@ fn kept_rules<'a>(base: &'a Tables, slots: &[OrderSlot<'_>]) -> impl Iterator<It
     base.rules.iter().enumerate().filter(move |(index, _)| !replaced.contains(index)).map(|(_, rule)| rule)
 }
 
-/// A number in a table that is appended to one of `len` values.
+/// The number of a value after its table was appended to one of `len` values.
 fn behind(number_there: u32, len: usize) -> u32 {
     match usize::try_from(number_there) {
         Ok(at) if number_there != Rule::NONE => number(at.saturating_add(len)),
@@ -228,7 +228,7 @@ fn names<'a>(
     }
 }
 
-/// The part of the atlas that all orders in force can reach, these and those that there were.
+/// The part of the atlas that the orders in force can reach, old and new.
 fn subset(base: &Tables, more: LocationSet) -> Arc<AtlasSubset> {
     let mut area = base.subset.area().clone();
     area.extend(&more);

@@ -1,4 +1,4 @@
-//! What a docket must be to compile.
+//! The checks that a docket must pass to compile.
 
 use hashbrown::{HashMap, HashSet};
 use ipnet::IpNet;
@@ -15,7 +15,7 @@ use crate::text::quote::excerpt;
 pub(super) struct Jurisdictions {
     /// Each issuer's regions, once.
     pub(super) regions: Vec<Regions>,
-    /// Which of them each order has, in the docket's sequence.
+    /// The index of each order's regions, in the docket's sequence.
     pub(super) of_orders: Vec<usize>,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn check(
         });
         let covering = jurisdictions.regions.get(index).filter(|covering| !covering.is_empty());
         if covering.is_some() {
-            // An issuer that is not valid is an error of each order that has it.
+            // An invalid issuer is an error of each of its orders.
             issuers.insert(&order.issuer, index);
         }
         names(order, &mut defect);

@@ -6,10 +6,10 @@ use hashbrown::HashMap;
 
 use super::table_builder::number;
 
-/// A table with the values of new rules in it, each distinct value once, and the number there of each of these.
+/// Adds the values of new rules to a table, each distinct value once. Returns the table, and the number of each new value.
 ///
-/// Values that no rule uses any more are replaced by empty ones, whose numbers are given out again first: otherwise a group of
-/// thousands of regions would be left behind by each amendment.
+/// Values that no rule uses any more become empty, and their numbers are reused first: otherwise each amendment could leave a group
+/// of thousands of regions behind.
 pub(super) fn merge<T: Clone + Default + Eq + Hash>(
     table: &[T],
     used: impl Iterator<Item = u32>,

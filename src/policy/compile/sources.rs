@@ -1,4 +1,4 @@
-//! What is found in the sources of an atlas: it concerns every docket that is compiled on it.
+//! Diagnostics about the sources of an atlas, for every docket that is compiled on it.
 
 use std::time::{Duration, SystemTime};
 

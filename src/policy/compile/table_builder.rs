@@ -15,7 +15,7 @@ pub(super) struct TableBuilder<'d> {
     pub(super) atlas: &'d Atlas,
     pub(super) jurisdictions: Vec<Regions>,
     pub(super) areas: Vec<LocationSet>,
-    /// The area of a jurisdiction that is narrowed to some regions: each distinct one once.
+    /// The number of the area of each jurisdiction with the regions that narrow it.
     known: HashMap<(usize, &'d [Region]), usize>,
     pub(super) windows: Vec<Window>,
     pub(super) narrowings: Vec<Narrowing>,

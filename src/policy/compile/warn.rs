@@ -1,4 +1,4 @@
-//! What is worth a second look in a docket that compiles.
+//! Warnings about a docket that compiles.
 
 use std::time::SystemTime;
 
@@ -100,9 +100,9 @@ fn area_name(order: &Order, covering: &Regions) -> Option<String> {
     }
 }
 
-/// True when some address of the area is left to an order that is narrowed like this.
+/// Whether the narrowing leaves an address of the area to the order.
 fn leaves_any(narrowing: &Narrowing, area: &LocationSet, atlas: &Atlas) -> bool {
-    // An order that reaches anyone most often reaches one of these, and there is no need to walk the atlas.
+    // An order that reaches anyone usually reaches one of these, which saves a walk over the atlas.
     let mut samples = atlas.samples().filter(|&(location, _)| area.contains(location)).flat_map(|(_, sample)| sample.addresses());
     if samples.any(|ip| narrowing.contains(ip)) {
         return true;
@@ -167,7 +167,7 @@ pub(super) fn of_groups(docket: &Docket) -> Vec<Warning> {
     warnings
 }
 
-/// What an order in force should have.
+/// Warns when an order in force lacks an end, evidence or approvals.
 fn care(order: &Order, warn: &mut impl FnMut(&'static str, WarningCause)) {
     if order.expires.is_none() {
         warn("expires", WarningCause::NoExpiry);

@@ -11,7 +11,7 @@ use super::table::{NameTable, Naming, Slot};
 use super::texts::hash;
 
 impl NameTable {
-    /// This index with the orders numbered anew, then without some namings, then with others.
+    /// Returns this index with the orders renumbered, then some namings removed, then others added.
     pub(crate) fn amended<'d>(
         &self,
         renumber: Option<impl Fn(OrderIndex) -> OrderIndex>,

@@ -1,4 +1,4 @@
-//! Says of most names that are not there that they are not, from one cache line.
+//! A filter that rules out most absent names with one cache line.
 
 use crate::net::heap::HeapBytes;
 

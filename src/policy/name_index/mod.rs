@@ -1,4 +1,4 @@
-//! Which orders name a meeting or an account.
+//! The index of names: finds the orders that name a meeting or an account.
 //!
 //! Nearly every question is about a meeting that no order names, so that case must be fast: a filter of two bits a name says no
 //! from a cache line that is most often in cache. Behind it is a hash table of eight bytes a name: the order that names it, and the

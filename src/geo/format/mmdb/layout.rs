@@ -1,4 +1,4 @@
-//! What is read of a record.
+//! The fields of a record that are read.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ const FLAGS: [(&str, Skipped); 4] = [
 const LOOKED_THROUGH: usize = 100;
 const LISTED: usize = 4;
 
-/// Where the records have what is read of them.
+/// The paths of the fields that are read of each record.
 pub(super) struct Layout {
     /// Paths of the country's code, of which the first record with a text at one decides.
     candidates: Vec<Vec<String>>,
@@ -92,7 +92,7 @@ impl Layout {
     }
 }
 
-/// A key is a place in a list when it is a number.
+/// A key that is a number is an index of a list.
 fn element(key: &str) -> PathElement<'_> {
     key.parse().map_or(PathElement::Key(key), PathElement::Index)
 }
@@ -111,7 +111,7 @@ fn place(country: &str, subdivision: &str) -> Result<Result<Region, Skipped>, Li
     Ok(Ok(code::place("subdivision", &full).ok().and_then(Result::ok).unwrap_or(region)))
 }
 
-/// What is looked at of a record whose layout is not known.
+/// A value of a record whose layout is unknown.
 #[derive(Debug)]
 enum Value {
     Text(String),
@@ -130,7 +130,7 @@ impl Value {
         matches!(self.get(name), Some(Value::Flag(true)))
     }
 
-    /// Whether there is a text at the path; at `country`, which may be a name, a code.
+    /// Whether there is a text at the path. At `country`, which may hold a name, it must be a code.
     fn has_country(&self, path: &[String]) -> bool {
         let value = path.iter().try_fold(self, |value, key| value.get(key));
         match value {
@@ -141,7 +141,7 @@ impl Value {
         }
     }
 
-    /// Adds the paths of codes that may be of the place of the network.
+    /// Adds the paths of codes that may be the network's country.
     fn codes(&self, path: &mut Vec<String>, found: &mut Vec<String>) {
         match self {
             Value::Text(text) if matches!(code::place("country", text), Ok(Ok(_))) => {

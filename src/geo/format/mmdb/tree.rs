@@ -24,7 +24,7 @@ pub(super) struct Tree<'a> {
     is_v6: bool,
 }
 
-/// A place in the tree that is still to be looked at.
+/// A node or leaf that is still to be visited.
 struct Step {
     record: usize,
     /// The first address below it.
