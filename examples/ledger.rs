@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use bailiwick::ledger::{Key, Ledger, Lines, Question, Verification, Verified, VerifyError, replay};
 use bailiwick::{Atlas, Docket, Meeting, Order, Policy, Source};
 
-/// Who joined, in the sequence of their joining.
+/// The joins, in their sequence.
 const JOINS: [[&str; 2]; 4] = [
     ["june-4-vigil", "203.0.113.7"],
     ["june-4-vigil", "198.51.100.7"],

@@ -4,7 +4,7 @@ use std::{error::Error, net::IpAddr};
 
 use bailiwick::{Atlas, Docket, Meeting, Order, Policy, Region, Requirements, Source};
 
-/// Whom the backend knows by what, and where their signalling comes from.
+/// The connections, each with the address that its signalling comes from.
 const PRESENT: [(&str, &str); 4] =
     [("ada", "203.0.113.7"), ("ben", "198.51.100.7"), ("chen", "203.0.113.8"), ("dora", "192.0.2.7")];
 

@@ -77,7 +77,7 @@ fn policy(now: SystemTime) -> Policy {
     Policy::compile(&docket, &Atlas::builder().source(source).build().unwrap()).unwrap()
 }
 
-/// How often each answer fell.
+/// The number of each answer.
 #[derive(Debug, Default)]
 struct Answers {
     allow: usize,

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use bailiwick::{Atlas, Docket, Order, Policy, Region, Source, Status};
 use ipnet::{IpNet, Ipv4Net};
 
-/// What may be used, of what a compiled policy uses, in halves.
+/// The bound on the memory of an amended policy, in halves of that of a compiled one.
 const MOST_HALVES: usize = 3;
 
 /// Regions of the atlas that are subdivisions of the United States.

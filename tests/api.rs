@@ -16,12 +16,11 @@ use bailiwick::geo::{CountryOf, LineError, LoadReport, Loader, Refused, Skipped}
 use bailiwick::notice::{HttpRefusal, Notice, SipRefusal, XmppRefusal};
 use bailiwick::spec::{self, Verdict};
 use bailiwick::{
-    Atlas, AtlasBuilder, AtlasError, Block, CompileError, Decision, Demand, Docket, Explanation, HostAccount, Keep, Location,
-    Meeting, Order, Policy, Region, RegionError, Source, SourceError, Status, Warning,
+    Atlas, Block, CompileError, Decision, Demand, Docket, Explanation, HostAccount, Location, Meeting, Order, Policy, Region,
+    RegionError, Source, Status,
 };
 use ipnet::IpNet;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use support::{ip, region};
 
 const INSIDE: &str = "203.0.113.7";

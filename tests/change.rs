@@ -1,4 +1,4 @@
-//! What a new policy changes: each way in which an order can change, all of a small universe, and people who may come back.
+//! Changes of policies: each way in which an order can change, all of a small universe, and people who may come back.
 
 mod support;
 
@@ -31,7 +31,7 @@ fn listed(ranges: &Ranges) -> Vec<String> {
     ranges.networks().map(|(network, region)| format!("{network} {region}")).collect()
 }
 
-/// What is done to an order of CN about `vigil`, whether that widens and releases, and what is written about it.
+/// An edit of an order of CN about `vigil`, whether it widens and releases, and the text about it.
 type Case = (fn(&mut Order), (bool, bool), &'static str);
 
 const CASES: &[Case] = &[
@@ -179,7 +179,7 @@ fn an_order_that_takes_over_what_another_reached_does_not_widen() {
     let change = old.change_to(&new);
     assert!(!change.widens() && !change.releases() && !change.is_empty());
 
-    // Not when it lasts longer than what it takes over, or reaches one address more.
+    // It widens when it lasts longer than the order that it takes over, or reaches one address more.
     let mut longer = before();
     longer.expires = None;
     assert!(compile([before()], &atlas).change_to(&compile([longer], &atlas)).widens());
@@ -187,7 +187,7 @@ fn an_order_that_takes_over_what_another_reached_does_not_widen() {
     assert!(old.change_to(&one_more).widens());
 }
 
-/// More orders name the meeting than each is compared with one by one, and at each hour others are in force.
+/// The meeting has more orders than are compared one by one, and at each hour other ones are in force.
 #[test]
 fn what_many_orders_reach_together_is_compared_with_what_many_others_do() {
     let atlas = atlas(&PLACES);
@@ -371,10 +371,10 @@ fn a_change_is_data_for_machines() {
     assert_eq!(serde_json::to_value(&change).unwrap(), expected);
 }
 
-/// Four networks that are all there is but for special-purpose addresses, which nobody locates.
+/// Four networks that cover the address space, without special-purpose addresses, which are not located.
 const WORLD: [(&str, &str); 4] = [("0.0.0.0/2", "CN"), ("64.0.0.0/2", "CN"), ("128.0.0.0/1", "HK"), ("::/0", "HK")];
 
-/// Every order of an id that there is in the universe.
+/// Every order with an id in the universe.
 fn universe(id: &str) -> Vec<Option<Order>> {
     let network = |text: &str| text.parse::<IpNet>().unwrap();
     let mut orders = vec![None];
@@ -396,7 +396,7 @@ fn universe(id: &str) -> Vec<Option<Order>> {
     orders
 }
 
-/// Every two dockets of two orders each: what is said of the change is what asking about everything says.
+/// Every two dockets of two orders each: the change agrees with asking about everything.
 #[test]
 fn every_change_of_a_small_universe_is_told_as_it_is() {
     let (first, second) = (universe("a"), universe("b"));

@@ -137,7 +137,8 @@ fn a_read_error_has_all_its_errors_and_its_accessors_are_those_of_the_first() {
     use bailiwick::ReadError;
     use bailiwick::order::ReadDefect;
 
-    let _: [fn(&str) -> Result<Docket, ReadError>; 2] = [Docket::from_toml, Docket::from_json];
+    let _: fn(&str) -> Result<Docket, ReadError> = Docket::from_toml;
+    let _: fn(&str) -> Result<Docket, ReadError> = Docket::from_json;
     let _: fn(&ReadError) -> &[ReadDefect] = ReadError::errors;
     let error = Docket::from_toml("[[orders]]\nid = 'a'\nissuer = 'CN'\nstatus = 'x'\nmeetings = 7\n").unwrap_err();
     let [first, second] = error.errors() else { panic!("{error}") };
@@ -224,7 +225,7 @@ fn policy() -> Policy {
     Policy::compile(&docket, &Atlas::builder().source(source).build().unwrap()).unwrap()
 }
 
-/// What a decision lends lives as long as the policy, however short-lived the decision and the meeting's name are.
+/// References from a decision live as long as the policy, even when the decision and the meeting's name do not.
 fn ids(policy: &Policy, ip: IpAddr) -> Vec<&str> {
     fn all<'p>(orders: impl Iterator<Item = &'p Order>) -> Vec<&'p str> {
         orders.map(|order| order.id.as_str()).collect()

@@ -1,4 +1,4 @@
-//! What is evidence of a place and what is not: special-purpose addresses, exclusions, and the age of sources.
+//! Evidence of place: special-purpose addresses, exclusions, and the age of sources.
 
 mod support;
 
@@ -73,7 +73,7 @@ fn atlas(sources: &[Source]) -> Atlas {
     Atlas::builder().sources(sources.iter().cloned()).build().unwrap()
 }
 
-/// Where the compiled atlas and the specification say that an address is.
+/// The location of an address, by the compiled atlas and by the specification.
 fn locate(sources: &[Source], text: &str) -> Location {
     let location = atlas(sources).locate(ip(text));
     assert_eq!(spec::locate(sources, 1, ip(text)), location, "{text}");
@@ -238,7 +238,7 @@ fn days_ago(days: u64) -> SystemTime {
     SystemTime::now() - Duration::from_secs(days * 24 * 3600 + 60)
 }
 
-/// What is said about the sources, in the form of `order`, `source`, `field` and text.
+/// The warnings about the sources: `order`, `source`, `field` and text.
 fn said(policy: &Policy) -> Vec<String> {
     let about_sources = policy.warnings().iter().filter(|warning| warning.source().is_some());
     about_sources

@@ -1,5 +1,5 @@
 //! A universe small enough to try all of it: eight addresses, two regions, two meetings, up to three orders. The compiled policy
-//! says what the executable specification says, about everything.
+//! agrees with the executable specification on everything.
 
 mod support;
 
@@ -14,7 +14,7 @@ use support::region;
 const ADDRESSES: u8 = 8;
 const MEETINGS: [&str; 2] = ["m1", "m2"];
 
-/// Where the addresses of a universe lie. They straddle the boundary of a byte, where a trie changes levels.
+/// The address space of a universe. Its addresses straddle a byte boundary, at which a trie changes levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Space {
     V4,

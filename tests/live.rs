@@ -128,7 +128,7 @@ fn a_change_that_releases_people_needs_no_acknowledgement() {
     assert_eq!(ids(&live.load(), "vigil"), [""; 0]);
 }
 
-/// What was looked at is a change from one policy to another; from a third one, it would be another change.
+/// An acknowledgement is of a change between two policies. From a third policy, it would be another change.
 #[test]
 fn an_acknowledgement_holds_for_the_change_that_was_looked_at_alone() {
     let live = live(&[order("a", &["vigil"])]);

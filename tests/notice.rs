@@ -1,4 +1,4 @@
-//! What a blocked person is told, in plain text and over three protocols.
+//! The notice to a blocked person, in plain text and over three protocols.
 
 use bailiwick::{Atlas, Block, Decision, Docket, Order, Policy, Source};
 use serde_json::json;
@@ -68,7 +68,7 @@ fn a_person_is_told_whose_order_it_is_and_that_the_meeting_goes_on() {
     });
 }
 
-/// What each order says, by its id; what is asked for; and the order and the language that are taken.
+/// The texts of the orders, by id; the languages asked for; and the order and the language that are taken.
 type Spoken =
     (&'static [(&'static str, &'static [(&'static str, &'static str)])], &'static str, &'static str, Option<&'static str>);
 

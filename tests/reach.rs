@@ -1,4 +1,4 @@
-//! What an order reaches as a whole agrees with what is decided address by address.
+//! The reach of an order as a whole agrees with decisions address by address.
 
 mod support;
 

@@ -11,7 +11,7 @@ use bailiwick::{Atlas, Location, Source};
 use flate2::read::GzDecoder;
 use ipnet::IpNet;
 
-/// What the two files of a provider say.
+/// The two files of a provider.
 struct Provider {
     name: &'static str,
     text: String,
@@ -52,7 +52,7 @@ fn special_boundaries() -> impl Iterator<Item = IpAddr> {
 /// Codes in the data that ISO 3166-1 does not assign: `AN`, the Netherlands Antilles, dissolved in 2010.
 const NO_REGIONS: [&[u8; 2]; 1] = [b"AN"];
 
-/// How many boundaries apart IPv4 addresses are asked for in their mapped form, too.
+/// The step between boundaries at which IPv4 addresses are also asked for in their mapped form.
 const MAPPED_SAMPLE: usize = 7;
 
 /// One family's rows.
@@ -70,7 +70,7 @@ struct Row {
     code: [u8; 2],
 }
 
-/// What the oracle says about an address.
+/// The oracle's answer about an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
     In([u8; 2]),
@@ -159,7 +159,7 @@ fn row(line: &str) -> Row {
     Row { first: number(first), last: number(last), code: code.as_bytes().try_into().unwrap() }
 }
 
-/// What two providers say together: all codes in the data are countries, so they agree where they are equal.
+/// The agreement of two providers: all codes in the data are countries, so they agree when they are equal.
 fn together(says: [Answer; 2], min_sources: usize) -> Answer {
     match says.into() {
         (Answer::Contested, _) | (_, Answer::Contested) => Answer::Contested,

@@ -1,4 +1,4 @@
-//! Which servers may carry a meeting: the rule in words, and all of a small universe beside a naive reading of it.
+//! Servers that may carry a meeting: the rule in words, and all of a small universe beside a naive reading of it.
 
 mod support;
 
@@ -11,7 +11,7 @@ fn policy(fenced: &[&str]) -> Policy {
     Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap()
 }
 
-/// What happens, which regions are fenced, the host's region, the participants', and the server's; and whether the meeting may run
+/// A situation; the fenced regions; the regions of the host, the participants and the server; and whether the meeting may run
 /// there.
 type Scenario = (&'static str, &'static [&'static str], &'static str, &'static [&'static str], &'static str, bool);
 

@@ -1,4 +1,4 @@
-//! What a company demands of its orders before they take effect.
+//! Requirements of a company on its orders.
 
 use std::time::{Duration, SystemTime};
 
@@ -32,7 +32,7 @@ fn compile(order: &Order, requirements: &Requirements) -> Result<Policy, Vec<(St
     compiled.map_err(|error| error.errors().iter().map(|e| (e.field().to_owned(), e.to_string())).collect())
 }
 
-/// What is done to an order that is complete; the one requirement that it no longer meets; the field, and what is said.
+/// An edit of a complete order, the one requirement that it no longer meets, the field, and the message.
 type Case = (fn(&mut Order), fn(Requirements) -> Requirements, &'static str, &'static str);
 
 const CASES: &[Case] = &[

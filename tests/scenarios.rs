@@ -28,7 +28,7 @@ struct Scenario {
     why: String,
     /// 1 unless given.
     min_sources: Option<usize>,
-    /// What each source says, row by row: `203.0.113.0/24 CN`, or `198.51.100.0-198.51.100.99 US`.
+    /// The rows of each source: `203.0.113.0/24 CN`, or `198.51.100.0-198.51.100.99 US`.
     sources: BTreeMap<String, Vec<String>>,
     docket: Docket,
     cases: Vec<Case>,
@@ -71,7 +71,7 @@ impl World {
         World { docket, sources, min_sources, policy }
     }
 
-    /// What the specification, the policy and its explanation say about a case that the case does not.
+    /// The differences between a case and the specification, the policy and its explanation.
     fn differences(&self, case: &Case) -> Vec<String> {
         let (ip, at) = (address(case), case.at.unwrap());
         let meeting = Meeting::new(&case.meeting);

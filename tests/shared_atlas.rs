@@ -14,7 +14,7 @@ use support::region;
 const SUBDIVISIONS: usize = 300;
 const COUNTRIES: [&str; 6] = ["CN", "HK", "DE", "FR", "US", "XK"];
 
-/// Who issues the orders of each docket: one order each, for the meeting of all and for one of its own.
+/// The issuers of each docket's orders: one order each, for the common meeting and for one of its own.
 const ISSUERS: [&[&str]; 10] = [
     &["CN"],
     &["HK"],

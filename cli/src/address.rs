@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// What is on a line: an address, nothing, or what is wrong.
+/// The content of a line: an address, nothing, or an error.
 pub(crate) enum Pasted {
     Address(IpAddr),
     Nothing,

@@ -1,4 +1,4 @@
-//! What the tool can be asked, and how it explains itself.
+//! The arguments of the tool, and its help.
 
 use std::path::PathBuf;
 
@@ -147,41 +147,41 @@ Exit status: 0 when all is decided as it was recorded, 1 when something is not o
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say what is wrong with an orders file, and what may not be meant
+    /// Check an orders file: its errors, and warnings about what may not be meant
     #[command(after_help = CHECK_HELP, after_long_help = concat_help(CHECK_HELP))]
     Check(CheckArgs),
-    /// Say what is decided about one participant of one meeting, and why
+    /// Explain the decision about one participant of one meeting
     #[command(after_help = EXPLAIN_HELP, after_long_help = concat_help(EXPLAIN_HELP))]
     Explain(ExplainArgs),
-    /// Say whether an orders file decides what its authors expect: cases, as data
+    /// Test whether an orders file decides what its authors expect, by a file of cases
     #[command(after_help = TEST_HELP, after_long_help = concat_help(TEST_HELP))]
     Test(TestArgs),
-    /// Say where addresses are: for each source, and agreed
+    /// Locate addresses: by each source, and by all together
     #[command(after_help = LOCATE_HELP, after_long_help = concat_help(LOCATE_HELP))]
     Locate(LocateArgs),
-    /// Say what orders reach: how many addresses and networks, by region
+    /// Show what orders reach: numbers of addresses and networks, by region
     ///
-    /// What an order reaches, or would reach if it were in force: neither its status nor its window of time is looked at.
+    /// Neither the status of an order nor its window of time matters: an order that is not in force is shown as if it were.
     #[command(after_help = REACH_HELP, after_long_help = concat_help(REACH_HELP))]
     Reach(ReachArgs),
-    /// Say what a new orders file changes, before it is put in force
+    /// Show what a new orders file changes, before it is put in force
     ///
-    /// Which orders are added, withdrawn and changed, what they newly reach and release, and whether anybody is blocked who was
-    /// not.
+    /// Lists the orders that are added, withdrawn and changed, with what they newly reach and release, and whether anybody is
+    /// newly blocked.
     #[command(after_help = DIFF_HELP, after_long_help = concat_help(DIFF_HELP))]
     Diff(DiffArgs),
-    /// Report to the public what was demanded in a period, and what was done, without a figure about a few people
+    /// Make the public report on a period: what was demanded and what was done, without a figure about a few people
     #[command(after_help = REPORT_HELP)]
     Report(ReportArgs),
-    /// Say whether every line of a ledger is there, and as it was written
+    /// Verify that every line of a ledger is there, as it was written
     #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArgs),
-    /// Decide again what a ledger says was decided, and show what differs
+    /// Repeat the decisions that a ledger records, and show what differs
     #[command(after_help = REPLAY_HELP, after_long_help = concat_help(REPLAY_HELP))]
     Replay(ReplayArgs),
 }
 
-/// Reads the value of `--exclude`, which means the same with `exclude:` in front.
+/// Reads the value of `--exclude`, with or without `exclude:` in front.
 fn excluding(text: &str) -> Result<SourceSpec, SpecError> {
     Ok(text.parse::<SourceSpec>()?.excluding())
 }
@@ -198,10 +198,10 @@ pub(crate) struct GeoArgs {
     /// Addresses that are no evidence of a place, such as exits of relays: nobody is located there; as `--geo` (see --help)
     #[arg(long, value_name = "SOURCE", value_parser = excluding)]
     exclude: Vec<SourceSpec>,
-    /// When a source was made, where its file does not say: NAME=TIME
+    /// The age of a source, when its file does not tell it: NAME=TIME
     #[arg(long, value_name = "NAME=TIME", value_parser = as_of)]
     as_of: Vec<AsOf>,
-    /// How many sources must place an address for it to count
+    /// The number of sources that must place an address for it to be located
     #[arg(long, value_name = "N", default_value_t = 1)]
     min_sources: usize,
     /// Pass over lines of geo files that cannot be read, and count them
@@ -328,7 +328,7 @@ pub(crate) struct ReachArgs {
     /// Draw what the order reaches of IPv4: a file that ends in .png or .svg
     #[arg(long, value_name = "FILE")]
     pub(crate) picture: Option<PathBuf>,
-    /// How fine the picture is: a cell is a network of this length, an even number from 8 to 24
+    /// The resolution of the picture: a cell is a network of this length, an even number from 8 to 24
     /// [default: 20 for PNG, 16 for SVG]
     #[arg(long, value_name = "LENGTH", requires = "picture")]
     pub(crate) cells: Option<u8>,
@@ -342,16 +342,16 @@ pub(crate) struct DiffArgs {
     pub(crate) new: String,
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
-    /// Where addresses are for the old orders, when that was another source; as `--geo`
+    /// The source for the old orders, when it was another one; as `--geo`
     #[arg(long, value_name = "SOURCE")]
     pub(crate) geo_old: Vec<SourceSpec>,
     /// List the networks that are newly reached and released
     #[arg(long)]
     pub(crate) networks: bool,
-    /// Fail when somebody is blocked who was not
+    /// Fail when somebody is newly blocked
     #[arg(long)]
     pub(crate) deny_widening: bool,
-    /// Answer for the change: write NEW.acknowledged, with which a reload accepts it
+    /// Acknowledge the change: write NEW.acknowledged, with which a reload accepts it
     #[arg(long, conflicts_with = "deny_widening")]
     pub(crate) acknowledge: bool,
 }
@@ -363,10 +363,10 @@ pub(crate) struct ReportArgs {
     /// The files of the ledger, in any sequence, compressed with gzip or not
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) ledger: Vec<String>,
-    /// When the period begins: a day, such as 2026-01-01, from midnight UTC on, or a time with an offset
+    /// The start of the period: a day, such as 2026-01-01, from midnight UTC on, or a time with an offset
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) from: Timestamp,
-    /// When the period ends, as the next one begins
+    /// The end of the period, at which the next one begins
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) until: Timestamp,
     /// Take a period that is not of whole days UTC: the shorter it is, the more each number tells of the few people in it, and the
@@ -376,7 +376,7 @@ pub(crate) struct ReportArgs {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     pub(crate) format: Format,
-    /// From how many on people and meetings are counted, 10 or more
+    /// The smallest number of people and meetings that is shown, 10 or more
     #[arg(long, value_name = "N", default_value_t = Threshold::default().get(), value_parser = clap::value_parser!(u64).range(Threshold::default().get()..))]
     pub(crate) threshold: u64,
     /// The last line of the file before the first one, as it was published: earlier files are kept elsewhere
@@ -401,7 +401,7 @@ fn day(text: &str) -> Result<Timestamp, String> {
     day.ok_or_else(|| "write a day, such as `2026-01-01`, or a time with an offset, such as `2026-01-01T00:00:00+08:00`".to_owned())
 }
 
-/// What is known of a ledger beside its files.
+/// The published lines of a ledger, and the line before its files.
 #[derive(Debug, Args)]
 pub(crate) struct ChainArgs {
     /// A line that was published, which must be in the ledger: its number and digest
@@ -452,7 +452,7 @@ pub(crate) struct ReplayArgs {
     /// The key that the ledger hashes meetings with: all bytes of the file
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: String,
-    /// What was asked, one JSON object a line
+    /// The questions that were asked, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) questions: String,
 }
@@ -475,7 +475,7 @@ fn as_of(text: &str) -> Result<AsOf, String> {
     Ok(AsOf { source: source.to_owned(), time: day(text)? })
 }
 
-/// What orders must have, as in `approvals=2,evidence`.
+/// Reads requirements, as in `approvals=2,evidence`.
 fn requirements(text: &str) -> Result<Requirements, String> {
     let mut words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
     words.try_fold(Requirements::new(), |required, word| match word.split_once('=') {

@@ -23,8 +23,8 @@ impl<'a> From<&'a Fault> for FaultJson<'a> {
     }
 }
 
-/// The files of a ledger by the numbers of their first lines, whatever the sequence in which they are given. What cannot be opened
-/// twice, such as standard input, comes opened.
+/// Sorts the files of a ledger by the numbers of their first lines. Inputs that cannot be opened twice, such as standard input, are
+/// returned open.
 pub(crate) fn in_sequence<'a>(files: &'a [String], progress: &'a Progress) -> Result<Vec<(&'a str, Option<Input<'a>>)>, Failure> {
     let mut sequence = Vec::new();
     for file in files {
@@ -37,7 +37,7 @@ pub(crate) fn in_sequence<'a>(files: &'a [String], progress: &'a Progress) -> Re
     Ok(sequence.into_iter().map(|(_, file)| file).collect())
 }
 
-/// Verifies the files, and calls `each` with every record. The inner error is about what the files hold.
+/// Verifies the files, and calls `each` with every record. The inner error is about the content of the files.
 pub(crate) fn verify(
     files: &[String],
     chain: &ChainArgs,

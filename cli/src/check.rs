@@ -21,7 +21,7 @@ struct CheckJson<'a> {
     orders: Option<usize>,
     errors: Vec<DiagnosticJson<'a>>,
     warnings: Vec<DiagnosticJson<'a>>,
-    /// What is worth knowing of the groups and of the geo files.
+    /// Notes about the groups and the geo files.
     notes: &'a [String],
     geo: Vec<FileJson<'a>>,
     /// With `--evidence`, when the orders can be read.
@@ -29,10 +29,10 @@ struct CheckJson<'a> {
     evidence: Option<&'a Exhibits>,
 }
 
-/// What is found in the orders file.
+/// The diagnostics of the orders file.
 #[derive(Default)]
 struct Found<'a> {
-    /// How many, when they can be read.
+    /// The number of orders, when they can be read.
     orders: Option<usize>,
     errors: Vec<Diagnostic<'a>>,
     warnings: Vec<Diagnostic<'a>>,
@@ -41,7 +41,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// How many errors there are, of evidence, too.
+    /// The number of errors, with those of evidence.
     fn errors(&self) -> usize {
         self.errors.len() + self.evidence.as_ref().map_or(0, |evidence| evidence.missing.len())
     }
@@ -49,7 +49,7 @@ impl Found<'_> {
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     args.geo.check_stdin([args.orders.as_str()])?;
-    // The orders first: a file that is none is said at once, and not after a long load.
+    // The orders come first, so that a missing file is reported at once, and not after a long load.
     let docket = orders::read(&args.orders)?;
     let evidence = match (&docket, &args.evidence) {
         (Ok(docket), Some(folder)) => Some(Exhibits::check(docket, folder)?),

@@ -1,4 +1,4 @@
-//! What is found in an orders file and in geo files, for people and for machines.
+//! Diagnostics of orders files and geo files, for people and for machines.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -35,7 +35,7 @@ impl<'a> Diagnostic<'a> {
         }
     }
 
-    /// What kind of diagnostic it is: equal for two that differ only in the order or the value.
+    /// The kind of diagnostic: equal for two that differ only in the order or the value.
     fn kind(&self) -> impl Eq + Hash + use<'a> {
         match self {
             // Two values of one field are most often wrong alike.
@@ -104,11 +104,10 @@ impl<'a> From<Diagnostic<'a>> for DiagnosticJson<'a> {
     }
 }
 
-/// How many diagnostics of a kind people are shown, unless they ask for all: a docket of ten thousand orders may have the same
-/// said about each.
+/// The most diagnostics of a kind that are shown by default: a docket of ten thousand orders may have one for each.
 const SHOWN: usize = 10;
 
-/// The first diagnostics of each kind, as they stand, and how many there are beside them.
+/// The first diagnostics of each kind, in their sequence, and the number of the others.
 pub(crate) fn first_of_each_kind<'a>(diagnostics: &[Diagnostic<'a>]) -> (Vec<Diagnostic<'a>>, usize) {
     let mut seen = HashMap::new();
     let is_shown = |diagnostic: &&Diagnostic<'a>| {
@@ -121,13 +120,13 @@ pub(crate) fn first_of_each_kind<'a>(diagnostics: &[Diagnostic<'a>]) -> (Vec<Dia
     (first, more)
 }
 
-/// True when a warning is about where addresses are, and so means nothing without geo data.
+/// Whether a warning is about locations, and so means nothing without geo data.
 pub(crate) fn is_about_places(warning: &Warning) -> bool {
     use WarningCause::{Clipped, EmptyReach, NothingLocated};
     matches!(warning.cause(), NothingLocated { .. } | EmptyReach { .. } | Clipped { .. })
 }
 
-/// What loading a file did, for machines.
+/// The result of loading a file, for machines.
 #[derive(Serialize)]
 pub(crate) struct FileJson<'a> {
     source: &'a str,
@@ -169,10 +168,10 @@ impl<'a> From<&'a LoadedFile> for FileJson<'a> {
     }
 }
 
-/// What an operator should know of the geo files: rows that name no region, or could not be read.
+/// Notes for operators about geo files: rows that name no region, or cannot be read.
 pub(crate) fn notable(geo: &Geo) -> Vec<String> {
     let is_notable = |reason: &Skipped| match reason {
-        // These say plainly that they do not locate.
+        // These codes mean "not located".
         Skipped::Code(code) => !["ZZ", "XX", "-", "NONE"].contains(&code.as_str()),
         Skipped::OtherCode | Skipped::Disagreeing | Skipped::Refused => true,
         _ => false,
@@ -188,7 +187,7 @@ pub(crate) fn notable(geo: &Geo) -> Vec<String> {
     geo.cautions.iter().cloned().chain(geo.files.iter().flat_map(of_file)).collect()
 }
 
-/// Which groups of a docket span several countries: an order of one reaches all of them.
+/// A note on groups that span several countries: an order of such a group reaches all of them.
 pub(crate) fn wide_groups(docket: &Docket) -> Option<String> {
     let countries = |regions: &[Region]| regions.iter().map(|region| region.country()).collect::<BTreeSet<Region>>().len();
     let wide = docket.jurisdictions.iter().map(|(name, regions)| (name, countries(regions))).filter(|&(_, count)| count > 1);
@@ -196,8 +195,8 @@ pub(crate) fn wide_groups(docket: &Docket) -> Option<String> {
     (!wide.is_empty()).then(|| format!("an order of a group reaches all of its countries: {}", wide.join(", ")))
 }
 
-/// Says on standard error what may not be meant about the geo sources and, with `--verbose`, what loading them did. For commands
-/// that answer another question; `check` shows the warnings itself.
+/// Writes warnings about the geo sources to standard error and, with `--verbose`, the load reports. For commands other than
+/// `check`, which shows the warnings itself.
 pub(crate) fn show_geo(geo: &Geo, verbose: bool) {
     // The warnings about sources are those of any docket.
     if let Ok(policy) = Policy::compile(&Docket::default(), &geo.atlas) {
@@ -218,7 +217,7 @@ pub(crate) fn show_loads(geo: &Geo, verbose: bool) {
     }
 }
 
-/// Says why a docket does not compile, for commands that need one that does.
+/// Shows why a docket does not compile, for commands that need one that does.
 pub(crate) fn refuse(error: &CompileError, path: &str) -> Failure {
     let errors: Vec<Diagnostic<'_>> = error.errors().iter().map(Diagnostic::Defect).collect();
     refuse_all(&errors, path)

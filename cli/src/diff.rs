@@ -20,7 +20,7 @@ struct DiffJson<'a> {
     new: &'a str,
     #[serde(flatten)]
     change: &'a Change,
-    /// What each order newly reaches and releases, by its id.
+    /// The networks that each order newly reaches and releases, by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     networks: Option<BTreeMap<&'a str, Networks>>,
 }
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Failure> {
     let dockets = (orders::read_or_fail(&args.old)?, orders::read_or_fail(&args.new)?);
     let geo = load(args, || args.geo.load_some())?;
     let old_geo = if args.geo_old.is_empty() { None } else { Some(load(args, || args.geo.load_others(&args.geo_old))?) };
-    // One atlas for both, where it is one: then what did not change need not be looked at.
+    // Both policies share one atlas if possible: then unchanged parts are not compared.
     let old_atlas: &Atlas = old_geo.as_ref().map_or(&geo.atlas, |geo| &geo.atlas);
     let old = Policy::compile(&dockets.0, old_atlas).map_err(|error| diagnostics::refuse(&error, &args.old))?;
     let new = Policy::compile(&dockets.1, &geo.atlas).map_err(|error| diagnostics::refuse(&error, &args.new))?;

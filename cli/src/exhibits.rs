@@ -11,14 +11,14 @@ use crate::failure::Failure;
 use crate::input::unreadable;
 use bailiwick::Quoted;
 
-/// What was found.
+/// The result of checking a folder of evidence.
 #[derive(Serialize)]
 pub(crate) struct Exhibits {
-    /// What orders in force record, and no file has.
+    /// The digests that orders in force record, and no file has.
     pub(crate) missing: Vec<Missing>,
     /// The files that no order records, whatever its status.
     pub(crate) unrecorded: Vec<String>,
-    /// How many recorded digests have a file.
+    /// The number of recorded digests that a file has.
     pub(crate) found: usize,
 }
 
@@ -59,7 +59,7 @@ fn digest(folder: &Path) -> Result<Evidence, Failure> {
     let mut evidence = Evidence::new();
     for entry in fs::read_dir(folder).map_err(|error| failed(folder, error))? {
         let path = entry.map_err(|error| failed(folder, error))?.path();
-        // A link is what it leads to.
+        // Links are followed.
         if fs::metadata(&path).map_err(|error| failed(&path, error))?.is_file() {
             let file = File::open(&path).map_err(|error| failed(&path, error))?;
             let name = path.file_name().unwrap_or_default().to_string_lossy();

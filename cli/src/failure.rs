@@ -1,24 +1,24 @@
-//! How the tool ends when it cannot end well.
+//! Failures of the tool, and its exit status.
 
 use std::fmt::Display;
 use std::io;
 /// Why a command did not end well.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Something is wrong with the content of a file, and all has been said.
+    /// The content of a file is wrong, and the errors have been shown.
     Said,
-    /// Something is wrong with the content of a file.
+    /// The content of a file is wrong.
     Wrong(String),
-    /// The tool was asked for what it cannot do, or cannot read or write a file.
+    /// The tool cannot do what was asked, or cannot read or write a file.
     Unusable(String),
     /// Standard output cannot be written.
     Output(io::Error),
 }
 
-/// What is wrong is wrong with a file's content.
+/// The exit status for errors in the content of a file.
 pub(crate) const WRONG: u8 = 1;
 
-/// What is wrong is how the tool was called, as `clap` ends, or what it was given to work with.
+/// The exit status for wrong arguments, as `clap` has it, and for files that cannot be read or written.
 pub(crate) const UNUSABLE: u8 = 2;
 
 impl Failure {
@@ -31,7 +31,7 @@ impl Failure {
     }
 }
 
-/// Only standard output is written with `?`: files say their names.
+/// Only writes to standard output use `?`: errors of files have the file's name.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
         Failure::Output(error)

@@ -1,4 +1,4 @@
-//! Opening what the tool is given: files or standard input, compressed or not.
+//! Inputs of the tool: files or standard input, compressed or not.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, ErrorKind, Read};
@@ -9,18 +9,18 @@ use crate::failure::Failure;
 use crate::progress::{Progress, Watched};
 use bailiwick::Quoted;
 
-/// What stands for standard input where a file is asked for.
+/// The name of standard input in the place of a file.
 pub(crate) const STDIN: &str = "-";
 
-/// How much of a file is looked at to recognise its format: some hundred lines.
+/// The number of bytes that are read to recognise the format of a file: some hundred lines.
 const HEAD: u64 = 1 << 14;
 
-/// The first bytes of what gzip wrote (RFC 1952, section 2.3.1).
+/// The first bytes of a gzip file (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// An open file, already decompressed.
 pub(crate) struct Input<'a> {
-    /// What it begins with: all of it when it is short.
+    /// The beginning of the file, or all of it when it is short.
     pub(crate) head: Vec<u8>,
     rest: Box<dyn Read + 'a>,
 }
@@ -55,7 +55,7 @@ impl<'a> Input<'a> {
         Cursor::new(self.head).chain(self.rest)
     }
 
-    /// All of it, in memory, when it is not longer than a number of bytes.
+    /// The whole content, in memory, when it has at most a number of bytes.
     pub(crate) fn bytes_up_to(self, path: &str, most: u64) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
         let read = self.reader().take(most + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
@@ -66,12 +66,12 @@ impl<'a> Input<'a> {
     }
 }
 
-/// How a file is called in messages.
+/// The name of a file in messages.
 pub(crate) fn name(path: &str) -> String {
     if path == STDIN { plain_name(path).to_owned() } else { Quoted(path).to_string() }
 }
 
-/// The same where no sentence is around it, as in `orders.toml:4:1`.
+/// The name of a file outside of a sentence, as in `orders.toml:4:1`.
 pub(crate) fn plain_name(path: &str) -> &str {
     if path == STDIN { "standard input" } else { path }
 }

@@ -92,7 +92,7 @@ fn lines(mut reader: impl BufRead) -> impl Iterator<Item = io::Result<String>> {
 }
 
 impl Atlases {
-    /// Writes where one address is. False when it is no address, which is said on standard error.
+    /// Writes the location of one address. Returns false when the text is not an address, which is reported on standard error.
     fn locate(&self, out: &mut impl Write, text: &str, line: Option<u64>, width: usize, json: bool) -> Result<bool, Failure> {
         let wrong = match pasted(text) {
             Pasted::Address(address) => Ok(address),
@@ -125,7 +125,7 @@ impl Atlases {
     }
 }
 
-/// A source's name: as it is when it is a word, and quoted when it could be taken for something else.
+/// A source's name: as it is when it is one word, and quoted otherwise.
 fn shown(name: &str) -> String {
     let is_word = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
     if is_word { name.to_owned() } else { Quoted(name).to_string() }

@@ -62,7 +62,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says what has not been said yet. Whoever reads our output may stop whenever they like, as `head` does: no failure.
+/// Shows an error that was not shown yet. A reader of our output, such as `head`, may stop at any time: that is not a failure.
 fn report_failure(failure: Failure) -> ExitCode {
     match failure {
         Failure::Said => ExitCode::from(WRONG),

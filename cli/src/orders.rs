@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::input::{self, Input};
 use crate::progress::Progress;
 
-/// Reads a docket, TOML or JSON. The outer error is about the file, the inner one about what it says.
+/// Reads a docket, TOML or JSON. The outer error is about the file, the inner one about its content.
 pub(crate) fn read(path: &str) -> Result<Result<Docket, ReadError>, Failure> {
     const BEGIN: &str = "an orders file has at least one order, begun with `[[orders]]`";
     let text = text(path)?;
@@ -31,7 +31,7 @@ pub(crate) fn read_cases(path: &str) -> Result<Cases, Failure> {
     cases.map_err(|error| unread(&error, path))
 }
 
-/// The text of a file, of which no more is read than the library takes.
+/// The text of a file, up to the size that the library reads.
 fn text(path: &str) -> Result<String, Failure> {
     let bytes = Input::open(path, &Progress::new())?.bytes_up_to(path, u64::try_from(MAX_FILE).unwrap_or(u64::MAX))?;
     utf8(&bytes).map(str::to_owned).map_err(|error| Failure::wrong(format_args!("{} cannot be read: {error}", input::name(path))))
@@ -42,7 +42,7 @@ fn is_json(path: &str, text: &str) -> bool {
     path.ends_with(".json") || text.trim_start().starts_with('{')
 }
 
-/// A docket that can be worked with.
+/// Reads a docket, or shows all that is wrong with it.
 pub(crate) fn read_or_fail(path: &str) -> Result<Docket, Failure> {
     read(path)?.map_err(|error| unread(&error, path))
 }

@@ -1,4 +1,4 @@
-//! What is written: colours on a terminal only, numbers that people can read, JSON for machines.
+//! Output of the tool: colours on a terminal only, numbers that people can read, JSON for machines.
 
 use std::io::{self, StdoutLock, Write};
 
@@ -20,7 +20,7 @@ pub(crate) fn stdout() -> AutoStream<StdoutLock<'static>> {
     anstream::stdout().lock()
 }
 
-/// Says on standard error that something failed. When even that cannot be written, there is nobody to tell.
+/// Writes an error to standard error. When even that fails, nobody can be told.
 pub(crate) fn error(message: &str) {
     let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {message}");
 }
@@ -30,12 +30,12 @@ pub(crate) fn warning(message: &str) {
     let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {message}");
 }
 
-/// Says on standard error what may be missed.
+/// Writes a note to standard error.
 pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "{NOTE}note{NOTE:#}: {message}");
 }
 
-/// Shows on standard error what was found in a file, as the library renders it.
+/// Writes a diagnostic to standard error, as the library renders it.
 pub(crate) fn diagnostic(rendered: &str) {
     let _ = writeln!(anstream::stderr(), "{rendered}");
 }

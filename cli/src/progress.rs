@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Loads that take less time than this say nothing.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// How often the line changes.
+/// The time between two changes of the line.
 const PACE: Duration = Duration::from_millis(100);
 
 /// One line on standard error that changes, when that is a terminal.

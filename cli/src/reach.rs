@@ -160,7 +160,7 @@ fn row(out: &mut impl Write, label: &str, size: Size) -> Result<(), Failure> {
     Ok(())
 }
 
-/// When the order takes effect.
+/// The window of the order.
 fn window(order: &Order) -> String {
     let from = order.effective.map(|effective| format!(", from {}", time(effective))).unwrap_or_default();
     let until = order.expires.map(|expires| format!(", until {}", time(expires))).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a blocked person is told, whatever orders say and people ask for.
+//! The notice to a blocked person, for any texts of orders and any languages.
 
 #![no_main]
 

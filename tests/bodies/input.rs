@@ -1,4 +1,4 @@
-//! What must hold for any bytes that come from outside.
+//! Properties that hold for any bytes from outside.
 
 use bailiwick::geo::{CountryOf, Loader};
 use bailiwick::notice::Notice;
@@ -36,7 +36,7 @@ fn one_line(message: &str) {
     assert!(!message.contains(char::is_control), "{message:?}");
 }
 
-/// What is shown with a caret is a few lines without any of the file's making, and the second says where.
+/// A rendered diagnostic has a few lines, none of them made by the file, and the second has the position.
 #[cfg(any(feature = "toml", feature = "json"))]
 fn rendered(shown: &str, line: Option<usize>) {
     assert!(shown.lines().count() <= 8 && shown.len() < 32_768, "{shown}");
@@ -46,7 +46,7 @@ fn rendered(shown: &str, line: Option<usize>) {
     }
 }
 
-/// Where an error points to is in the text.
+/// An error points into the text.
 #[cfg(any(feature = "toml", feature = "json"))]
 fn read_error(text: &str, error: &bailiwick::ReadError) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -155,8 +155,8 @@ fn lines(load: impl Fn(Loader) -> Result<Source, SourceError>) {
     source(tolerant);
 }
 
-/// What is read has ends in one family and in sequence, builds an atlas, and its rows are accounted for; what is not has an
-/// error of one line.
+/// A source that is read has ranges with both ends in one family and in sequence, builds an atlas, and accounts for its rows. A
+/// source that is refused has an error of one line.
 fn source(loaded: Result<Source, SourceError>) {
     match loaded {
         Ok(source) => {
@@ -222,7 +222,7 @@ pub fn region(bytes: &[u8]) {
     }
 }
 
-/// What a person asks to read on the first line, then URIs, then lines of a language, `=` and a text, of two orders in turn.
+/// Input: the languages that a person asks for, then URIs, then lines of a language, `=` and a text, for two orders in turn.
 /// Whatever they hold, the answers can be sent.
 pub fn notice(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);

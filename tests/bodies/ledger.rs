@@ -1,4 +1,4 @@
-//! Ledgers of small worlds, what can be done to them, and what must hold for any bytes that are read as one.
+//! Ledgers of small worlds, edits of them, and properties of any bytes that are read as a ledger.
 
 use std::io::Cursor;
 
@@ -109,8 +109,8 @@ pub fn without_salt(line: &str, seq: u64, new_seq: u64, prev: Digest, new_prev: 
     member(&line, "salt").unwrap().replace(&prev.to_string(), &new_prev.to_string())
 }
 
-/// Whatever is done to one place of a ledger is found by whoever knows its last line; and by everybody, but for its last line and
-/// lines that are removed from its end.
+/// Every single edit of a ledger is found with its last line known. Without it, only edits of the last line and removals from the
+/// end are not found.
 pub fn ledger_detects_any_single_edit(world: &World) {
     let records = 1 + world.die(0, 4);
     [Files::of(world, records), Files::of_form_1(world, records)].iter().for_each(|files| any_single_edit(world, files));
@@ -133,7 +133,7 @@ fn any_single_edit(world: &World, files: &Files) {
         }
         assert!(edited.verify_head().is_err(), "{what} is not found in {files:?}");
         if let Ok(Verified { head: Some(head), .. }) = edited.verify() {
-            // What is left is the beginning of what there was, but for its last line.
+            // The rest is the beginning of the ledger, except for its last line.
             let last = head.seq;
             let whole = files.lines().concat();
             let left = edited.lines().concat();
@@ -220,7 +220,7 @@ pub fn ledger(bytes: &[u8]) {
     carries_on(bytes);
 }
 
-/// What verifies can be carried on with, and verifies again.
+/// A ledger that verifies can be continued, and then verifies again.
 fn carries_on(bytes: &[u8]) {
     let Ok(Verified { head: Some(head), is_sealed: true, .. }) = verify([("", bytes)]) else { return };
     // The numbers of lines come to an end.

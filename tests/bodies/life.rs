@@ -37,7 +37,7 @@ pub fn sweep_agrees_with_decide(world: &World) {
     }
 }
 
-/// What a sweep shows about where people are is true, and no number of it is small.
+/// The counts of a sweep by location are true, and none is small.
 fn counts_are_true(world: &World, sweep: &Sweep<'_, usize>) {
     let policy = world.policy();
     let count = |keys: &mut dyn Iterator<Item = usize>| {
@@ -53,8 +53,8 @@ fn counts_are_true(world: &World, sweep: &Sweep<'_, usize>) {
     }
 }
 
-/// Where families and the mapped block end, and where each special-purpose network begins and ends: a range that spans one is located on
-/// both sides of it.
+/// The ends of the families and of the mapped block, and the ends of each special-purpose network: a range that spans one is
+/// located on both sides of it.
 #[rustfmt::skip]
 const BOUNDARIES: [&str; 37] = [
     "0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.0", "127.255.255.255",
@@ -92,7 +92,7 @@ impl Grid {
         Grid { ips: ips.into_iter().collect(), times, meetings: meetings.collect() }
     }
 
-    /// Calls with both decisions about everything. Where the host is at home does not depend on where the participant is.
+    /// Calls `each` with both decisions about everything. Hosts and participants vary independently of each other.
     fn for_each<'p>(&self, old: &'p Policy, new: &'p Policy, mut each: impl FnMut(Decision<'p>, Decision<'p>)) {
         let mut ask = |meeting, ip, home, at| each(old.decide_at(meeting, ip, home, at), new.decide_at(meeting, ip, home, at));
         for (&meeting, &at) in self.meetings.iter().flat_map(|meeting| self.times.iter().map(move |at| (meeting, at))) {
@@ -109,8 +109,7 @@ fn after(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// The world as somebody may have rewritten it, and the policies of both: on one atlas, on two that are alike, or on two that
-/// differ.
+/// A rewritten copy of the world, and the policies of both: on one atlas, on two equal ones, or on two that differ.
 fn rewritten(world: &World) -> (World, Policy, Policy) {
     let mut other = world.clone();
     if world.die(6, 3) == 0 {
@@ -118,7 +117,7 @@ fn rewritten(world: &World) -> (World, Policy, Policy) {
     }
     let networks: Vec<_> = world.docket.orders.iter().flat_map(|order| &order.networks).copied().collect();
     for (n, order) in other.docket.orders.iter_mut().enumerate() {
-        // A die for each order, and what falls with it does not repeat with the dice.
+        // A die for each order, mixed with its number so that it does not repeat with the dice.
         let die = (world.die(n, 256) * 31 + n * 7) % 17;
         rewrite(order, die, networks.get(n).copied());
     }
@@ -165,7 +164,7 @@ fn rewrite(order: &mut Order, how: usize, network: Option<ipnet::IpNet>) {
         14 => (order.issuer, order.regions) = ("EAST".to_owned(), Vec::new()),
         _ => {}
     }
-    // What is in force may not overreach, and this one may have been rejected for it.
+    // An order in force may not overreach, and this one may have been rejected for that.
     if order.status == Status::InForce && how == 1 {
         order.regions.clear();
     }
@@ -191,7 +190,7 @@ pub fn change_is_empty_iff_decisions_are_equal(world: &World) {
     orders_say_what_they_reach(world, &other, &change);
 }
 
-/// What is listed of each order that changes is what decisions about it alone say.
+/// The change of each order agrees with decisions under that order alone.
 fn orders_say_what_they_reach(world: &World, other: &World, change: &Change) {
     let grid = Grid::new([world, other]);
     for order in change.orders() {
@@ -221,8 +220,8 @@ fn orders_say_what_they_reach(world: &World, other: &World, change: &Change) {
     }
 }
 
-/// Withdrawing an order, taking it out of the docket, or letting it expire ends every block that it alone made, and no other;
-/// whoever was blocked by it alone may come back.
+/// Withdrawing an order, removing it from the docket, or letting it expire ends exactly the blocks that it alone made; people who
+/// were blocked by it alone may come back.
 pub fn release_ends_every_block_of_the_order(world: &World) {
     let atlas = world.atlas();
     let old = Policy::compile(&world.docket, &atlas).unwrap();

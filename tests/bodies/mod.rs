@@ -1,4 +1,4 @@
-//! What the property tests, the fuzz targets and the replay of their corpus have in common.
+//! Test bodies that property tests, fuzz targets and the replay of their corpus share.
 
 #![allow(dead_code, reason = "each user takes a part")]
 

@@ -50,7 +50,7 @@ const FORMATS: [Format; 9] = [
     },
 ];
 
-/// Bytes that decide; zeros when there are no more.
+/// A source of choices: bytes, then zeros.
 struct Choices<'a>(std::slice::Iter<'a, u8>);
 
 impl Choices<'_> {
@@ -65,7 +65,7 @@ struct Line {
     network: Ipv4Net,
 }
 
-/// What may be done to the end of a line, after its addresses.
+/// Damages the end of a line, after its addresses.
 fn damage(line: &mut Vec<u8>, network_alone: bool, choices: &mut Choices<'_>) {
     match choices.byte() % 14 {
         0 => line.push(0xff),
@@ -74,7 +74,7 @@ fn damage(line: &mut Vec<u8>, network_alone: bool, choices: &mut Choices<'_>) {
         3 => line.extend(b",\"open"),
         4 => line.extend(b",,,,,,,,,,,,"),
         5 => line.extend(b"||||||||||||"),
-        // Where this is a digit of the addresses, the line is about others.
+        // Removing a digit of the addresses would change which addresses the line is about.
         6 if !network_alone => _ = line.pop(),
         7 => line.extend([b',', choices.byte(), choices.byte()]),
         8 => line.extend(b"\x0b198.51.100.0/24"),
@@ -104,12 +104,12 @@ fn atlas(source: &Source) -> Atlas {
     Atlas::builder().source(source.clone()).build().unwrap()
 }
 
-/// Makes a file of nested rows, of which some are damaged, from bytes that decide, and holds both loads against each other.
+/// Makes a file of nested rows with some damaged ones, as the bytes choose, and compares both loads.
 pub fn tolerance_never_blocks_more(bytes: &[u8]) {
     let mut choices = Choices(bytes.iter());
     let format = &FORMATS[usize::from(choices.byte()) % FORMATS.len()];
     let end = [&b"\n"[..], b"\r\n", b"\r"][usize::from(choices.byte() % 3)];
-    // As many as a report lists, if all are refused.
+    // At most as many as a report lists, in case all are refused.
     let lines: Vec<Line> = (0..choices.byte() % 11).map(|_| line(format, &mut choices)).collect();
     let Ok(tolerant) = (format.load)(Source::loader("tolerant").tolerant(), &file(format, lines.iter(), end)) else { return };
     let first = 1 + format.header.lines().count() as u64;

@@ -10,9 +10,9 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use bailiwick::{Atlas, Demand, Docket, Meeting, Order, Policy, Region, Source, Status};
 use ipnet::IpNet;
 
-/// Where sources place addresses.
+/// The regions in which sources place addresses.
 const PLACES: [&str; 8] = ["CN", "CN", "CN-GD", "CN-GX", "HK", "US", "US-CA", "ZZ"];
-/// Who issues orders: regions, and groups that [`groups`] defines.
+/// The issuers of orders: regions, and groups that [`groups`] defines.
 const ISSUERS: [&str; 8] = ["CN", "CN", "CN-GD", "HK", "US", "US-CA", "EAST", "MIXED"];
 pub const MEETINGS: [&str; 2] = ["vigil", "account-1"];
 pub const ACCOUNTS: [&str; 2] = ["account-1", "account-2"];
@@ -67,7 +67,7 @@ impl Question {
 #[derive(Debug, Clone)]
 pub struct World {
     pub sources: Vec<Vec<Row>>,
-    /// Which of the sources are read from a file in a format that providers publish.
+    /// Whether each source is read from a file in a format that providers publish.
     pub published: Vec<bool>,
     /// The rows of sources that exclude: at least one each.
     pub excluding: Vec<Vec<Row>>,
@@ -76,7 +76,7 @@ pub struct World {
     pub min_sources: usize,
     pub docket: Docket,
     pub questions: Vec<Question>,
-    /// Chance for theorems that change a world.
+    /// Random bytes for theorems that change a world.
     pub dice: Vec<u8>,
 }
 
@@ -213,7 +213,7 @@ fn row(u: &mut Unstructured<'_>) -> Result<Row> {
     }
 }
 
-/// A row in special-purpose networks: they, halves of them, and single addresses.
+/// A row in special-purpose networks: a whole one, half of one, or a single address.
 fn special_row(u: &mut Unstructured<'_>) -> Result<Row> {
     let network: IpNet = u.choose(&SPECIAL)?.parse().unwrap();
     let longer = *u.choose(&[0, 0, 1, 8, 128])?;
@@ -237,7 +237,7 @@ fn docket(u: &mut Unstructured<'_>) -> Result<Docket> {
     docket.jurisdictions.insert("MIXED".to_owned(), vec![region("US-CA"), region("CN-GD"), region("HK")]);
     let mut orders = several(u, 6, |u| order(u, &docket))?;
     for (n, order) in orders.iter_mut().enumerate() {
-        // Ids that ascend otherwise than the orders stand.
+        // Ids that ascend in another sequence than the orders.
         order.id = format!("{}-{n}", ["b", "a", "c"][n % 3]);
     }
     docket.orders = orders;

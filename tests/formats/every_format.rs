@@ -1,4 +1,4 @@
-//! What holds for every format that is lines of text.
+//! Properties of every format that is lines of text.
 
 use std::io::{self, Read};
 
@@ -11,7 +11,7 @@ use super::{locate, ranges, refusal, region};
 struct Format {
     name: &'static str,
     load: fn(Loader, &mut dyn Read) -> Result<Source, SourceError>,
-    /// What the file begins with, of one line at most.
+    /// The beginning of the file: at most one line.
     header: &'static str,
     good: [&'static str; 2],
     bad: &'static str,

@@ -30,7 +30,7 @@ const VALID: &[(&str, Option<&str>)] = &[
     ("fe00::/48,PL,,,", Some("PL")),
 ];
 
-/// Those with errors, each with the field that is wrong.
+/// The lines with errors, each with the wrong field.
 const INVALID: &[(&str, &str)] = &[
     ("asdf", "ip_prefix"),
     ("asdf,US,,,", "ip_prefix"),
@@ -261,7 +261,7 @@ fn semicolons_tabs_and_a_header_are_read() {
     assert!(refusal(feed("ip_prefix,city,country\n203.0.113.0/24,x,CN\n")).contains("the country's code in the second column"));
 }
 
-/// Where files without a last line end are joined, two lines become one, and a wider row would speak for the second.
+/// Joining files without a last line end makes two lines one, and a wider row would speak for the second.
 #[test]
 fn a_line_that_has_two_rows_is_refused() {
     for line in ["203.0.113.0/24,CN,,,518000198.51.100.0/24,HK,,,", "203.0.113.0/24,CN,,,,2001:db8::/32"] {

@@ -1,4 +1,4 @@
-//! What a load says that it did.
+//! Load reports.
 
 use bailiwick::Source;
 use bailiwick::geo::Skipped;

@@ -2,7 +2,7 @@
 //!
 //! - `range_csv`, `cidr_csv`, `zone`, `geofeed`, `rir`, `maxmind_csv`, `mmdb`: the formats;
 //! - `every_format`: what holds for all formats that are lines of text;
-//! - `loaded`: what a load says that it did;
+//! - `loaded`: load reports;
 //! - `sample_data`: the whole world through several formats, the same at every boundary.
 
 #[path = "../support/mod.rs"]
@@ -31,7 +31,7 @@ fn locate(source: &Source, ip: &str) -> Location {
     Atlas::builder().source(source.clone()).build().unwrap().locate(ip.parse().unwrap())
 }
 
-/// What is said about a file that must not be read.
+/// The error about a file that must not be read.
 fn refusal(loaded: Result<Source, SourceError>) -> String {
     let message = loaded.unwrap_err().to_string();
     assert!(!message.contains(char::is_control), "{message:?}");

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::{STATUSES, atlas, clean, network, region, seconds};
 
-/// What is done to the only order of a docket that compiles, the field that is wrong then, and what is said about it.
+/// An edit of the only order of a docket that compiles, the field that is then wrong, and the message.
 type OrderCase = (fn(&mut Order), &'static str, &'static str);
 
 const ORDERS: &[OrderCase] = &[
@@ -89,10 +89,10 @@ const ORDERS: &[OrderCase] = &[
     ),
 ];
 
-/// What is done to the order, and how the message begins.
+/// An edit of the order, and the beginning of the message.
 type OverreachCase = (fn(&mut Order), &'static str);
 
-/// What is an error on an order in force, and a warning on every other.
+/// Edits that are an error on an order in force, and a warning on every other.
 const OVERREACH: &[OverreachCase] = &[
     (|order| order.regions = vec![region("US")], "order `o-1`, `regions`: `US` is outside the jurisdiction of `CN`: "),
     (|order| order.regions = vec![region("CN-HK")], "order `o-1`, `regions`: `HK` is outside the jurisdiction of `CN`: "),

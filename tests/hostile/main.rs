@@ -1,4 +1,4 @@
-//! Hostile input: what must be refused, with which words, and what must not make the library fail.
+//! Hostile input: refusals with their messages, and input that must not make the library fail.
 //!
 //! - `reading`: dockets that no reader may accept, in TOML and in JSON;
 //! - `fields`: values that a field of an order cannot have;
@@ -31,7 +31,7 @@ fn seconds(after_1970: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(after_1970)
 }
 
-/// Where addresses are, in the tests of compiling.
+/// The atlas of the tests of compiling.
 fn atlas() -> Atlas {
     const ROWS: &str = "\
         192.0.2.0,192.0.2.255,US-CA
@@ -55,7 +55,7 @@ fn clean() -> Docket {
     docket
 }
 
-/// True when no name in it can begin a line, colour a terminal, or reorder what surrounds it.
+/// Whether a message is one line, without characters that colour a terminal or reorder text.
 fn is_one_plain_line(message: &str) -> bool {
     !message.chars().any(|c| {
         c.is_control() || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -14,7 +14,7 @@ const CSV: &str = "\u{feff}# provider\r\n203.0.113.0,203.0.113.255,CN\r\n3405803
 
 const CODE: &str = "CN-HK";
 
-/// What a careless or a hostile author writes into a file.
+/// Texts that a careless or a hostile author writes into a file.
 const TOKENS: &[&str] = &[
     "\n",
     "\r\n",
@@ -61,7 +61,7 @@ const TOKENS: &[&str] = &[
     "$__toml_private_datetime",
 ];
 
-/// What stands between quotes or commas where something else is expected.
+/// Words to put between quotes or commas, in the place of expected ones.
 const WORDS: &[&str] = &[
     "",
     " ",
@@ -123,7 +123,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     prop::collection::vec(change, 1..4)
 }
 
-/// What stands between quotes, commas and ends of lines, and is not blanks and brackets alone.
+/// The texts between quotes, commas and line ends that are not only blanks and brackets.
 fn words(bytes: &[u8]) -> Vec<Range<usize>> {
     let ends = bytes.iter().enumerate().filter(|&(_, byte)| b"\",\r\n".contains(byte)).map(|(at, _)| at).chain([bytes.len()]);
     let words = ends.scan(0, |start, end| Some(std::mem::replace(start, end + 1)..end));
@@ -154,7 +154,7 @@ fn maximal_json() -> String {
     serde_json::to_string(&toml::from_str::<Docket>(MAXIMAL).unwrap()).unwrap()
 }
 
-/// What was read is written and read again; what compiles decides; and every message is one line.
+/// Uses a docket: it is written and read again, it decides if it compiles, and every message is one line.
 fn use_docket(docket: &Docket, atlas: &Atlas) {
     is_written_and_read_again(docket);
     let policy = match Policy::compile(docket, atlas) {

@@ -4,7 +4,7 @@ use bailiwick::{Docket, Order, Policy, Status};
 
 use super::{STATUSES, atlas, clean, is_one_plain_line, network, region, seconds};
 
-/// What is done to the only order of a docket without warnings, the field that the one warning names then, and what it says.
+/// An edit of the only order of a docket without warnings, the field of the one warning, and its text.
 type Case = (fn(&mut Order), &'static str, &'static str);
 
 /// On an order of any status.
@@ -92,7 +92,7 @@ const IN_FORCE: &[Case] = &[
     ),
 ];
 
-/// What deserves no second look.
+/// Edits that are not warned about.
 const UNREMARKABLE: &[fn(&mut Order)] = &[
     |order| order.issuer = "cn".to_owned(),
     |order| order.regions = vec![region("CN-GD"), region("CN")],
@@ -114,7 +114,7 @@ fn compile(docket: &Docket) -> Policy {
     Policy::compile(docket, &atlas()).unwrap()
 }
 
-/// What is warned of after a change to the order of a docket without warnings: order, field, message.
+/// The warnings after an edit of the order of a docket without warnings: order, field, message.
 fn warnings(status: Status, change: impl Fn(&mut Order)) -> Vec<(Option<String>, String, String)> {
     let mut docket = clean();
     docket.orders[0].status = status;

@@ -56,7 +56,7 @@ fn digests_do_not_change_from_one_version_to_the_next() {
     );
 }
 
-/// What is documented, computed by hand.
+/// The documented form, computed by hand.
 #[test]
 fn digests_are_of_what_is_documented() {
     let number = |n: u64| n.to_be_bytes().to_vec();

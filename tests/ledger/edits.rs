@@ -25,7 +25,7 @@ fn files_with(key: Key) -> Files {
     Files { files: vec![first, ledger.into_inner()], head }
 }
 
-/// Where the fault is, and what it is.
+/// The position and the kind of the fault.
 fn fault(error: VerifyError) -> (String, u64, Option<u64>, FaultCause) {
     match error {
         VerifyError::Fault(fault) => (fault.file, fault.line, fault.seq, fault.cause),
@@ -191,7 +191,7 @@ fn crlf(files: &Files) -> Files {
     Files { files: files.files.iter().map(crlf).collect(), ..*files }
 }
 
-/// What the message says to do: remove the carriage returns.
+/// The hint of the message: remove the carriage returns.
 #[test]
 fn a_ledger_with_cr_lf_is_verified_without_the_crs() {
     let files = files();

@@ -1,4 +1,4 @@
-//! Full disks, short writes, and kills in the middle of a line: what was acknowledged is there, and nothing follows what is torn.
+//! Full disks, short writes, and kills in the middle of a line: acknowledged lines are there, and nothing follows a torn line.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};

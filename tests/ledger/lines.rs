@@ -1,4 +1,4 @@
-//! What a decision is written as, and what is never written.
+//! The line of a decision, and data that is never written.
 
 use bailiwick::DecisionKind;
 use bailiwick::ledger::{Ledger, LedgerError, Lines, verify};

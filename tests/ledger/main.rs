@@ -1,4 +1,4 @@
-//! The ledger: what is written, that nobody can edit it quietly, and that a crash loses nothing of it.
+//! The ledger: its lines, that no edit goes unnoticed, and that a crash loses nothing.
 //!
 //! - `lines`: what a decision is written as, and what is never written;
 //! - `edits`: every edit of a small ledger, and any of a random one;

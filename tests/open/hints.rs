@@ -3,7 +3,7 @@
 use super::{Folder, locate};
 use bailiwick::Location;
 
-/// What is changed.
+/// The change that a hint asks for.
 enum Fix {
     /// The name.
     Spec(&'static str),

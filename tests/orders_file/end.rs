@@ -37,7 +37,7 @@ fn whole() -> [(String, &'static str); 2] {
     [(toml, "orders.toml"), (json, "orders.json")]
 }
 
-/// Who is blocked, of the meetings and places that the docket is about.
+/// The blocked pairs of the meetings and places that the docket is about.
 fn blocked(policy: &Policy) -> Vec<(&'static str, &'static str)> {
     let places = ["203.0.113.6", "203.0.113.7", "203.0.113.8", "203.0.113.200", "198.51.100.1", "192.0.2.1"];
     let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);

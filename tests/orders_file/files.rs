@@ -7,7 +7,7 @@ use bailiwick::Policy;
 
 use super::{atlas, read};
 
-/// What is shown about an orders file: why it cannot be read, else all that is wrong with it, else all that deserves a second look.
+/// The diagnostics of an orders file: its errors of reading, else its errors of compiling, else its warnings.
 fn shown(file: &str, text: &str) -> String {
     let docket = match read(file, text) {
         Ok(docket) => docket,

@@ -1,4 +1,4 @@
-//! Orders files: what people are shown when something is wrong with one.
+//! Orders files: the diagnostics that people are shown.
 //!
 //! - `end`: a file that was cut off blocks nobody;
 //! - `files`: files, and what is said about each, to the letter;
@@ -17,7 +17,7 @@ mod schema;
 use bailiwick::{Atlas, Docket, ReadError};
 use support::atlas_of_ranges;
 
-/// Where addresses are.
+/// The atlas of these tests.
 fn atlas() -> Atlas {
     const ROWS: &str = "\
         192.0.2.0,192.0.2.255,US-CA

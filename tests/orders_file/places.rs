@@ -1,4 +1,4 @@
-//! What compiling finds points into the file as long as that is what was compiled, and nowhere else.
+//! Diagnostics of compiling point into the file if its docket was compiled unchanged, and nowhere otherwise.
 
 use bailiwick::{CompileError, Docket, Order, Policy, Region};
 

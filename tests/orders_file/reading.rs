@@ -1,4 +1,4 @@
-//! What errors of reading tell programs, and what hostile files cannot do.
+//! Errors of reading, as data for programs, and hostile files.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::read;
 
-/// What of an order is wrong, in both formats: the line, the column, the field, the value and the suggestion.
+/// A wrong order in both formats, with the line, column, field, value and suggestion of its error.
 type Case = (&'static str, &'static str, usize, usize, &'static str, Option<&'static str>, Option<&'static str>);
 
 const CASES: &[Case] = &[
@@ -32,7 +32,7 @@ fn dockets(toml: &str, json: &str) -> [(String, &'static str); 2] {
     [(toml, "orders.toml"), (json, "orders.json")]
 }
 
-/// What an error says where it is, and what it is about.
+/// The position of an error, and its subject.
 fn told(error: &ReadError) -> ((usize, usize), [Option<&str>; 4]) {
     ((error.line(), error.column()), [error.order(), error.field(), error.value(), error.suggestion()])
 }

@@ -7,7 +7,7 @@ use bailiwick::Docket;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// What a docket cannot be, and the schema can tell: the order, beside what every order must have.
+/// Errors that the schema can tell: the order, beside the fields that every order must have.
 const REFUSED: &[(&str, &str)] = &[
     ("id", "17"),
     ("id", "null"),
@@ -56,7 +56,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("orders", "[]"),
 ];
 
-/// What reads, and does not compile, and the schema can tell.
+/// Dockets that read and do not compile, which the schema can tell.
 const NOT_COMPILED: &[(&str, &str)] = &[
     ("id", r#""""#),
     ("issuer", r#""""#),

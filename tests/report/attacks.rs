@@ -1,4 +1,4 @@
-//! What outsiders find out from what is published together: a report, and heads of the ledger.
+//! Attacks by outsiders who have a report and heads of the ledger.
 
 use bailiwick::disclosure::Count;
 use bailiwick::ledger::{Head, Key, Ledger};

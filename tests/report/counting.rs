@@ -9,7 +9,7 @@ use bailiwick::{Demand, Docket, Order, Status};
 
 use super::{CN, CONTESTED, HK, NOWHERE, US, day, docket, ledger, midnight, order, report, row};
 
-/// What a report shows of people, in words.
+/// The numbers of people in a report, in words.
 fn shown(people: &People) -> [String; 5] {
     let People { blocked, outside, unlocated, contested, meetings_kept, .. } = people;
     [blocked, outside, unlocated, contested, meetings_kept].map(ToString::to_string)

@@ -1,4 +1,4 @@
-//! The public report: what is counted, what is shown of it, and in which forms.
+//! The public report: its counts, the numbers that it shows, and its formats.
 //!
 //! - `counting`: a docket and a ledger whose figures are known;
 //! - `attacks`: what outsiders can find out of what is published together;
@@ -20,7 +20,7 @@ use bailiwick::{Atlas, Demand, Docket, Meeting, Order, Policy, Source, Status};
 
 const KEY: [u8; 32] = [7; 32];
 
-/// Where addresses are, in two opinions.
+/// Two sources that disagree in part.
 const ONE: &str = "203.0.113.0,203.0.113.127,CN\n198.51.100.0,198.51.100.127,HK\n192.0.2.0,192.0.2.255,US\n";
 const OTHER: &str =
     "203.0.113.0,203.0.113.255,CN\n198.51.100.0,198.51.100.127,HK\n192.0.2.0,192.0.2.127,US\n192.0.2.128,192.0.2.255,CN\n";

@@ -8,24 +8,24 @@ use crate::failure::Failure;
 use crate::input::STDIN;
 use crate::progress::Progress;
 
-/// Everything that a call says about where addresses are.
+/// The geo files of a call, and the atlas built from them.
 pub(crate) struct Geo {
     pub(crate) sources: Vec<Source>,
-    /// What loading each file did, with the name of its source.
+    /// The loaded files.
     pub(crate) files: Vec<LoadedFile>,
-    /// What may not be meant.
+    /// Notes about sources that may not be meant so.
     pub(crate) cautions: Vec<String>,
     pub(crate) atlas: Atlas,
 }
 
-/// When a source was made, as `NAME=TIME`.
+/// The age of a source, as `NAME=TIME`.
 #[derive(Debug, Clone)]
 pub(crate) struct AsOf {
     pub(crate) source: String,
     pub(crate) time: Timestamp,
 }
 
-/// What loading one file did.
+/// A loaded file, with the name of its source.
 pub(crate) struct LoadedFile {
     pub(crate) source: String,
     pub(crate) path: String,
@@ -71,7 +71,8 @@ fn dated(sources: Vec<Source>, dates: &[AsOf]) -> Result<Vec<Source>, Failure> {
     Ok(sources.into_iter().map(date).collect())
 }
 
-/// When files of one provider are given as sources of their own, too few sources speak of a family, and nothing in it is located.
+/// Notes about files of one provider that are given as separate sources: too few sources then speak of a family, and nothing in it
+/// is located.
 fn cautions(sources: &[Source], min_sources: usize) -> Vec<String> {
     let speaks =
         |source: &&Source, is_v4: bool| !source.is_excluding() && source.ranges().any(|(first, ..)| first.is_ipv4() == is_v4);
@@ -111,7 +112,7 @@ fn open(spec: &SourceSpec, options: OpenOptions<'_>) -> Result<Opened, Failure> 
     options.open(spec).map_err(|error| failure(&error, &tolerated(spec, options, &error)))
 }
 
-/// What `--tolerant` would do about a line that cannot be read.
+/// A hint on what `--tolerant` would do about a line that cannot be read.
 fn tolerated(spec: &SourceSpec, options: OpenOptions<'_>, error: &SourceError) -> String {
     let is_line = |error: &SourceError| matches!(error, SourceError::Line { .. } | SourceError::Mmdb { .. });
     let is_line = matches!(error, SourceError::File { error: FileError::Load { error, .. }, .. } if is_line(error));

@@ -1,4 +1,4 @@
-//! What is drawn: a tone for each cell of the IPv4 space, and the numbers of the legend.
+//! The content of a picture: a tone for each cell of the IPv4 space, and the numbers of the legend.
 
 use std::net::IpAddr;
 
@@ -8,10 +8,10 @@ use ipnet::IpNet;
 
 use super::hilbert;
 
-/// What holds at a cell's first address.
+/// The state of a cell's first address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// Nobody knows where it is.
+    /// Not located.
     Unlocated,
     /// In a region outside the issuer's jurisdiction.
     Elsewhere,
@@ -46,7 +46,7 @@ pub(crate) struct Picture {
     tones: Vec<Tone>,
     pub(super) id: String,
     pub(super) issuer: String,
-    /// How many IPv4 addresses there are of each of [`TONES`], exactly, in its sequence.
+    /// The exact number of IPv4 addresses of each of [`TONES`], in its sequence.
     pub(super) addresses: [u64; 5],
 }
 
@@ -105,7 +105,7 @@ impl Picture {
         }
     }
 
-    /// How many bits of an address a cell holds: 8 when it is a /24.
+    /// The number of address bits within a cell: 8 when it is a /24.
     pub(super) fn cell_bits(&self) -> u32 {
         32 - 2 * self.order_of_curve
     }
@@ -124,7 +124,7 @@ impl Picture {
         rows
     }
 
-    /// True when the order reaches IPv4 addresses, and no cell shows it.
+    /// Whether the order reaches IPv4 addresses, but no cell shows it.
     pub(crate) fn shows_nothing_of_a_reach(&self) -> bool {
         let [reached, ..] = self.addresses;
         reached > 0 && !self.tones.contains(&Tone::Reached)

@@ -13,7 +13,7 @@ pub(super) fn dots(c: char) -> impl Iterator<Item = (u32, u32)> {
         .flat_map(|(bits, column)| (0..8).filter(move |row| bits >> row & 1 == 1).map(move |row| (column, row)))
 }
 
-/// What stands for a letter that is not here.
+/// The sign for a letter that is missing here.
 const MISSING: [u8; 5] = [0x7f, 0x41, 0x41, 0x41, 0x7f];
 
 /// From the space to the tilde. A byte is a column, its lowest bit the top row.

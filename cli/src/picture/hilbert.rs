@@ -42,7 +42,7 @@ mod tests {
         }
     }
 
-    /// What a coarse curve has in a cell, a finer one has in the same place: labels of /8 networks stand where those are.
+    /// A finer curve has the content of a coarse cell at the same position, so that labels of /8 networks are at their networks.
     #[test]
     fn finer_curves_refine_coarser_ones() {
         for distance in 0..1 << 12 {

@@ -1,4 +1,4 @@
-//! Where things stand in a picture, the same in both formats: a title, the map, and under it a legend.
+//! The layout of a picture, in both formats: a title, the map, and a legend below it.
 //!
 //! Lengths are in units of which the map is 1,024 wide.
 
@@ -9,7 +9,7 @@ use bailiwick::Quoted;
 
 pub(super) const MAP: u32 = 1024;
 pub(super) const MARGIN: u32 = 32;
-/// Where the map begins, under two lines of title.
+/// The top of the map, below two lines of title.
 pub(super) const TOP: u32 = 96;
 pub(super) const WIDTH: u32 = MAP + 2 * MARGIN;
 const LEGEND: u32 = TOP + MAP + 24;
@@ -44,7 +44,7 @@ pub(super) fn caption(picture: &Picture) -> String {
     format!("IPv4 on a Hilbert curve. A cell is a /{length}, drawn as the first of its {addresses} addresses")
 }
 
-/// What each tone stands for, with its number of addresses, in two columns.
+/// The legend: each tone with its meaning and number of addresses, in two columns.
 pub(super) fn legend(picture: &Picture) -> Vec<Entry> {
     let entries = TONES.into_iter().zip(picture.addresses).filter(|&(tone, addresses)| addresses > 0 || tone == Tone::Reached);
     entries

@@ -20,7 +20,7 @@ pub(crate) use cells::Picture;
 /// Writes a picture in one format.
 type Writer = fn(&Picture) -> Result<Vec<u8>, Failure>;
 
-/// Where a picture goes, of which order, and how fine it is.
+/// The request for a picture: its file, its order, and its resolution.
 pub(crate) struct Target<'a> {
     path: &'a Path,
     write: Writer,
@@ -29,7 +29,7 @@ pub(crate) struct Target<'a> {
     pub(crate) order_of_curve: u32,
 }
 
-/// What is to be drawn, when a picture is asked for. All that can be wrong with that is known before anything is loaded.
+/// Reads the request for a picture, if there is one, and checks it before anything is loaded.
 pub(crate) fn target<'a>(args: &'a ReachArgs, chosen: &[&'a Order]) -> Result<Option<Target<'a>>, Failure> {
     let Some(path) = args.picture.as_deref() else { return Ok(None) };
     let shown = path.to_string_lossy();

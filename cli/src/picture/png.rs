@@ -7,7 +7,7 @@ use super::font;
 use super::layout::{self, HEIGHT, MAP, MARGIN, OCTET, SWATCH, TOP, WIDTH};
 use crate::failure::Failure;
 
-/// Where the darker tones begin in the palette.
+/// The index of the first darker tone in the palette.
 const DARKER: u8 = 5;
 const TEXT: u8 = 10;
 const WHITE: u8 = 4;
@@ -43,7 +43,7 @@ fn index(tone: Tone) -> u8 {
 /// Pixels, in units of the layout.
 struct Canvas {
     pixels: Vec<u8>,
-    /// How many pixels a unit has to each side.
+    /// The number of pixels to each side of a unit.
     unit: u32,
 }
 

@@ -79,7 +79,7 @@ fn path(svg: &mut String, rows: &[Vec<Tone>], tone: Tone) -> fmt::Result {
     writeln!(svg, r#""/>"#)
 }
 
-/// Where the runs of a tone in a row begin, and how long they are.
+/// The starts and lengths of the runs of a tone in a row.
 fn runs(row: &[Tone], tone: Tone) -> impl Iterator<Item = (usize, usize)> {
     let mut x = 0;
     row.chunk_by(|a, b| a == b).filter_map(move |run| {

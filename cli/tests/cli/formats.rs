@@ -30,7 +30,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Where the tool puts 203.0.113.1, and as what it read the first file.
+/// The location that the tool gives 203.0.113.1, and the format as which it read the first file.
 fn located(folder: &Folder, geo: &str, stdin: &[u8]) -> (String, String) {
     let ended = folder.run_with(&format!("locate --verbose --json {geo} 203.0.113.1"), stdin);
     assert_eq!(ended.status, Some(0), "{}", ended.err);

@@ -31,7 +31,7 @@ use serde_json::Value;
 /// A folder of its own for a test, where the tool runs.
 struct Folder(PathBuf);
 
-/// How a run ended.
+/// The end of a run: output and status.
 struct Ended {
     status: Option<i32>,
     out: String,
@@ -109,7 +109,7 @@ impl Ended {
         serde_json::from_str(&self.text()).unwrap()
     }
 
-    /// What is said on standard error of a run that ended with a status, and wrote nothing.
+    /// The standard error of a run that ended with a status and wrote nothing to standard output.
     fn failure(self, status: i32) -> String {
         assert_eq!((self.status, self.out.as_str()), (Some(status), ""), "{}", self.err);
         assert!(!self.err.contains("panicked"), "{}", self.err);

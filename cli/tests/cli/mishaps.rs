@@ -1,11 +1,11 @@
-//! What goes wrong, and what is said then: what to do, and never a panic.
+//! Mishaps: each message says what to do, and nothing panics.
 
 use std::io::Read;
 use std::process::Stdio;
 
 use super::{Folder, GEO, ORDER};
 
-/// What is asked, how it ends, and what is said.
+/// Calls, each with its exit status and its message.
 const CASES: [(&str, i32, &str); 27] = [
     ("check nowhere.toml", 2, "error: `nowhere.toml` cannot be read: there is no such file\n"),
     ("check .", 2, "error: `.` is a directory: name a file in it\n"),
@@ -107,7 +107,7 @@ fn whoever_reads_may_stop_at_any_time() {
     assert_eq!((&first, output.status.code(), output.stderr.as_slice()), (b"order", Some(0), &b""[..]));
 }
 
-/// What an orders file says can forge neither lines nor colours.
+/// Texts of an orders file can forge neither lines nor colours.
 #[test]
 fn names_are_shown_with_their_control_characters_escaped() {
     let folder = Folder::new("forgery");

@@ -13,7 +13,7 @@ const CONTESTED: [u8; 3] = [0xa6, 0xa6, 0xa6];
 const ELSEWHERE: [u8; 3] = [0xe2, 0xe2, 0xe2];
 const UNLOCATED: [u8; 3] = [0xff, 0xff, 0xff];
 
-/// Where the map is in a picture, and how wide: as `layout.rs` has it.
+/// The position and width of the map in a picture, as in `layout.rs`.
 const LEFT: u32 = 32;
 const TOP: u32 = 96;
 const MAP: u32 = 1024;
@@ -120,7 +120,7 @@ fn each_cell_of_a_png_has_the_colour_of_what_is_decided_about_its_first_address(
     }
 }
 
-/// What paths of a colour cover in an SVG, in cells.
+/// The area that the paths of a colour cover in an SVG, in cells.
 fn area(svg: &str, colour: &str) -> u64 {
     let Some((_, path)) = svg.split_once(&format!("<path fill=\"{colour}\" d=\"M")) else { return 0 };
     let path = path.split_once("z\"").unwrap().0;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::verify::{KEY, ledger};
 use super::{Folder, GEO, ORDER};
 
-/// What was asked of the three lines of the ledger.
+/// The questions behind the three lines of the ledger.
 const QUESTIONS: &str = r#"
 {"seq":1,"meeting":"vigil","address":"203.0.113.1","host_region":"US"}
 {"seq":2,"meeting":"vigil","account":null,"address":"198.51.100.1","host_region":"US"}

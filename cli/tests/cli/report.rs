@@ -84,7 +84,7 @@ fn files_of_earlier_periods_may_be_kept_elsewhere() {
     assert!(folder.run(&ask).failure(1).contains("number 0 should stand here"));
 }
 
-/// What is asked, how it ends, and what is said.
+/// Calls, each with its exit status and its message.
 const CASES: [(&str, i32, &str); 10] = [
     (
         "report orders.toml --ledger one.jsonl --from 2020-06-03 --until 2020-06-03T23:00:00Z",

@@ -121,7 +121,7 @@ fn the_other_paths_to_the_ipv4_addresses_are_passed_over() {
     }
 }
 
-/// Whoever looks an IPv4 address up in such a database is led below `::/96`, and finds nothing.
+/// A lookup of an IPv4 address in such a database goes below `::/96`, and finds nothing.
 #[test]
 fn data_under_mapped_addresses_do_not_speak_for_ipv4() {
     let mut database = Database::new(6, 24);

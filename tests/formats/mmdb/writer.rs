@@ -1,6 +1,6 @@
 //! A writer of MaxMind DBs that writes damaged ones, too: the [format](https://maxmind.github.io/MaxMind-DB/) in a page.
 
-/// What a side of a node leads to.
+/// The target of a side of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     Empty,

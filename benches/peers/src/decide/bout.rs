@@ -1,4 +1,4 @@
-//! Those who decide, brought together over one docket.
+//! Contenders that decide, brought together over one docket.
 
 use bailiwick::Docket;
 use ipnet::IpNet;
@@ -12,7 +12,7 @@ use crate::workload::docket;
 use crate::workload::questions::{self, Case, Question};
 use crate::workload::world::World;
 
-/// Those who decide, and the questions that they decide.
+/// Contenders, and the questions that they decide.
 pub struct Bout<'w> {
     /// Its name.
     pub name: String,

@@ -59,7 +59,7 @@ pub trait Decider: Sized {
     /// Its name.
     const NAME: &'static str;
 
-    /// False for those that can only say yes or no, and so are only asked whether to block: less than the others tell.
+    /// Whether it can tell `Keep` from `Allow`. Contenders that cannot are only asked whether to block.
     const TELLS_KEEP: bool = true;
 
     /// Builds it for a docket whose orders are all in force, without bounds in time.

@@ -29,7 +29,7 @@ pub struct Effort {
     pub limit: usize,
     /// Whether to measure on the tables that nothing was tuned on, too.
     pub hold_outs: bool,
-    /// Which answers are compared: every one, every second one and so on.
+    /// The step between the answers that are compared: 1 for every one, 2 for every second one.
     pub verify_every: usize,
 }
 
