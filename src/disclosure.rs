@@ -38,8 +38,8 @@ impl Default for Threshold {
 
 /// A number of people, as it may be shown.
 ///
-/// `Display` writes `0`, `1234`, `fewer than 10` or `at least 1234`. `Serialize` writes a number, or the text `<10` or `>=1234`:
-/// whoever adds up cells without looking meets a text, and not a zero.
+/// `Display` writes `0`, `1234`, `fewer than 10` or `at least 1234`. `Serialize` writes a number, or the text `<10` or `>=1234`: a
+/// program that adds up cells meets a text, and not a zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Count {

@@ -122,8 +122,9 @@ Examples:
   bailiwick report orders.toml --ledger july.jsonl --after 8123:sha256:… --from 2026-07-01 --until 2026-08-01 --format csv
 
 The ledger is verified as it is read: there is no report on one that was changed.
-Publish periods that do not overlap: of two that do, the difference can be had. Publish no number of lines of the
-ledger beside it, but public heads, as `bailiwick verify` gives them: of what is not shown, the number is what is left.";
+Publish periods that do not overlap: the difference of two that do is a report on a shorter period. Beside a report,
+publish no number of lines of the ledger, only public heads, which `bailiwick verify` names: with the number of lines,
+readers can compute the numbers that the report does not show.";
 
 const VERIFY_HELP: &str = "\
 Examples:

@@ -5,17 +5,17 @@
 //!
 //! # What the chain proves, and what it does not
 //!
-//! Whoever changes, removes, moves or repeats a line must write all later lines anew, as each carries the digest of the one before.
-//! The chain has no key: somebody who can write the files can do just that, or remove lines from the end, and the result verifies.
-//! What they cannot change is a digest that others have. So [publish a head](Ledger::public_head) now and then where they do not
-//! reach (a mail to counsel, a public page, another company's log), and demand it with [`Verification::expect_head`]: up to the last
-//! published line, no change goes unnoticed.
+//! A person who changes, removes, moves or repeats a line must write all later lines anew, as each carries the digest of the one
+//! before. The chain has no key: somebody who can write the files can do just that, or remove lines from the end, and the result
+//! verifies. They cannot change a digest that others have. So [publish a head](Ledger::public_head) now and then where they do not
+//! reach (a mail to counsel, a public page, another company's log), and demand it with [`Verification::expect_head`]: up to the
+//! last published line, no change goes unnoticed.
 //!
 //! # What must not be published
 //!
-//! The number of a line counts decisions. Whoever knows it, and a [report](crate::report) on the same time, can take the numbers that
-//! the report shows from it, and has one that the report does not show. [`Ledger::public_head`] is a head at a multiple of 256 lines,
-//! and [`Ledger::pad`] writes lines that say nothing up to the next one.
+//! The number of a line counts decisions. With it and a [report](crate::report) on the same period, a reader can subtract the
+//! numbers that the report shows, and gets one that it does not show. [`Ledger::public_head`] is a head at a multiple of 256 lines,
+//! and [`Ledger::pad`] writes padding up to the next one.
 //!
 //! # Forms
 //!

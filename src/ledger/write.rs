@@ -22,8 +22,8 @@ use crate::text::quote::Quoted;
 ///
 /// Each line is given to the writer with one `write_all`. A record is acknowledged when [`record`](Ledger::record) returns its
 /// number; whether it survives a loss of power is up to the writer: see [`flush`](Ledger::flush) and, for files,
-/// [`sync`](Ledger::sync). After a write that failed nobody knows how much of the line is there, so the ledger takes no more;
-/// [`open`](Ledger::open) a file again, which sets a torn line aside.
+/// [`sync`](Ledger::sync). A failed write leaves an unknown part of the line, so the ledger takes no more; [`open`](Ledger::open) a
+/// file again, which sets a torn line aside.
 ///
 /// ```
 /// use bailiwick::ledger::{Key, Ledger, verify};
@@ -280,11 +280,11 @@ impl<W: Write> Ledger<W> {
         self.head
     }
 
-    /// The last line with a number of lines up to it that is a multiple of 256, which can be published: nobody can take from it how
-    /// many decisions there are, and so what a [report](crate::report) does not show. [`pad`](Ledger::pad) makes it the last line.
+    /// The last line at a multiple of 256 lines, which can be published: it does not tell the number of decisions, from which
+    /// readers could compute what a [report](crate::report) does not show. [`pad`](Ledger::pad) makes it the last line.
     ///
-    /// Publish at times that were fixed before, not as soon as there is one: somebody who joins until it appears knows how many
-    /// joins that took.
+    /// Publish at fixed times, not as soon as there is one: a person who joins until it appears would know the number of joins in
+    /// between.
     ///
     /// `None` when there is no such line, or the last one is in a file before the one that was opened.
     #[must_use]

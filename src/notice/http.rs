@@ -22,7 +22,7 @@ pub struct HttpRefusal<'p> {
 /// The body of an [`HttpRefusal`]: problem details (RFC 9457), with what RFC 7725 asks to be told of the demand as further members.
 ///
 /// It has no `instance`, which would be a name for this join. In JSON an absent member is left out. Texts are the order's own:
-/// whoever puts them on a page must escape them for it.
+/// escape them before you put them on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Problem<'p> {

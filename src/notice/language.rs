@@ -40,7 +40,7 @@ impl<'l> Languages<'l> {
         found.copied().or_else(|| usual(&liked)).or_else(|| usual(&excluded))
     }
 
-    /// Whether the longest range that covers a tag has weight zero. Where the same range is both liked and excluded, it is liked.
+    /// Whether the longest range that covers a tag has weight zero. A range that is both listed and excluded counts as listed.
     fn exclude(&self, tag: &str) -> bool {
         let covering = self.ranges.iter().filter(|(range, _)| covers(range, tag));
         covering.max_by_key(|(range, weight)| (range.len(), *weight)).is_some_and(|&(_, weight)| weight == 0)

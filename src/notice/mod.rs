@@ -175,7 +175,7 @@ impl Debug for Notice<'_> {
     }
 }
 
-/// A text from outside on one line, with what is not seen escaped.
+/// An untrusted text on one line, with invisible characters escaped.
 struct OneLine<'a>(&'a str);
 
 impl Display for OneLine<'_> {
@@ -184,7 +184,7 @@ impl Display for OneLine<'_> {
     }
 }
 
-/// A text from outside on as many lines as it has.
+/// An untrusted text, on its own lines.
 struct AllLines<'a>(&'a str);
 
 impl Display for AllLines<'_> {

@@ -10,9 +10,9 @@ use crate::policy::meeting::Meeting;
 use crate::policy::name_index::Named;
 use crate::region::Region;
 
-/// A meeting of a policy, looked up once, so that each decision about a participant is without that.
+/// A meeting of a policy, looked up once for decisions about many participants.
 ///
-/// It decides by the policy that it was taken from: take another one after a reload.
+/// It decides by the policy from which it was taken: take a new one after a reload.
 ///
 /// ```
 /// # use bailiwick::{Atlas, Docket, Meeting, Order, Policy, Region};

@@ -4,8 +4,8 @@ use std::fmt::{self, Display};
 
 use crate::text::alike::nfc;
 
-/// A trait of a name by which it can hardly be the id of a meeting, an account or a group: it came with the name from an e-mail, a
-/// spreadsheet or a browser.
+/// A flaw of a name, with which it can hardly be the id of a meeting, an account or a group. Flaws come from e-mails, spreadsheets
+/// and browsers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NameFlaw {

@@ -1,4 +1,4 @@
-//! Names in a docket that people take for the one that was asked about.
+//! Names in a docket that look like the one that was asked about.
 
 use crate::policy::Policy;
 use crate::policy::explain::Explanation;

@@ -67,7 +67,7 @@ impl HeapBytes for OrderStore {
     }
 }
 
-/// A copy that takes no more memory than it must. Copied vectors and texts do already; a map keeps the gaps that it grew with.
+/// A copy without spare memory. Cloned vectors and texts have none; a cloned map keeps the gaps of its growth.
 fn compact(order: &Order) -> Order {
     let mut copy = order.clone();
     if !copy.notice.is_empty() {

@@ -63,7 +63,8 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Stands for no window, which is all times, and for no narrowing, which is all of the area. No table is as long.
+    /// Stands for no window, which means all times, and for no narrowing, which means the whole area. No table has this many
+    /// entries.
     pub(crate) const NONE: u32 = u32::MAX;
 }
 

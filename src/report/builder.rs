@@ -23,7 +23,7 @@ pub struct ReportStart<'d> {
     pub(super) docket: &'d Docket,
 }
 
-/// A builder of a report. Its memory grows with the docket and with the meetings that orders name, and not with the ledger.
+/// A builder of a report. Its memory grows with the docket and with the meetings that orders name, but not with the ledger.
 #[must_use = "a report is made by `build`"]
 pub struct ReportBuilder<'d> {
     docket: &'d Docket,
@@ -86,9 +86,9 @@ impl ReportBuilder<'_> {
 
     /// Allows a period that is not of whole days UTC.
     ///
-    /// It costs what its name says: the shorter a period, the fewer people are in it, and the more each number tells of them; and
-    /// of periods that begin at different times of a day, more differences can be made. Do not publish such a report beside
-    /// another one that overlaps it.
+    /// As the name says, this reveals more: the shorter a period, the fewer people it has, and the more each number tells of them;
+    /// and periods that begin at different times of a day allow more differences. Do not publish such a report beside another one
+    /// that overlaps it.
     pub fn finer_than_days_reveals_more(mut self) -> Self {
         self.is_fine = true;
         self

@@ -7,43 +7,42 @@
 //! **Orders** are counted as the docket has them, whatever their number: they are what governments did. An order belongs to the
 //! period in which it was received; where it stands is what the docket says when the report is made. See [`Orders`].
 //!
-//! **Joins** are counted as the ledger has them: each time that somebody asked to join a meeting that an order in force named. Who
-//! asks three times is counted three times, as the ledger knows nobody. Each join is in one cell: it was blocked, or let through
-//! for one of three reasons, under the orders of one issuer or of several. See [`People`]. So a number of joins may be of fewer
-//! people: ten can be ten attempts of one person, which nobody can tell who has the ledger or the report.
+//! **Joins** are counted as the ledger has them: each time that somebody asked to join a meeting that an order in force named. A
+//! person who asks three times is counted three times, as the ledger knows no persons. Each join is in one cell: it was blocked, or
+//! let through for one of three reasons, under the orders of one issuer or of several. See [`People`]. So a number of joins may
+//! stand for fewer people: ten can be ten attempts of one person, which neither the ledger nor the report tells.
 //!
 //! **Done** is what came of demands to end meetings and to suspend accounts: nothing. No decision can do either, and reading a
 //! ledger fails at a line that says so.
 //!
 //! # What is not shown
 //!
-//! A number of joins or of meetings from 1 to 9, or below the [`Threshold`], is not shown, and cannot be had from what
-//! is: whoever sees the report, and knows these rules, can tell of a hidden number that it is from 1 to the threshold less 1, and
-//! nothing else.
+//! A number of joins or of meetings from 1 to 9, or below the [`Threshold`], is not shown, and cannot be computed from the shown
+//! ones: a reader who knows these rules learns of a hidden number that it is from 1 to the threshold less 1, and nothing else.
 //!
-//! - Cells have nothing in common, and no row has a sum.
-//! - A total is made of the cells that are shown: their sum when all are, and `at least` their sum otherwise.
-//! - There are no more meetings than joins. Where a number of meetings would tell of a hidden number of joins by that, it is only
-//!   said to be within what the joins allow.
-//! - The same holds for whoever sees reports with several thresholds: what a higher one shows, a lower one shows, too.
+//! - Cells do not overlap, and no row has a sum.
+//! - A total is computed from the cells that are shown: their sum when all are, and `at least` their sum otherwise.
+//! - There are at most as many meetings as joins. Where a number of meetings would tell something about a hidden number of joins,
+//!   only the bounds that the joins imply are shown.
+//! - Reports with several thresholds tell no more than the one with the lowest, which shows all that the others show.
 //!
 //! # What must not be published beside it
 //!
-//! It holds for one report, and against those who know nothing else. These attacks were tried:
+//! This holds for one report, and for readers without other knowledge. These attacks were tried:
 //!
-//! - **The number of lines.** Whoever knows how many lines the ledger has at both ends of the period takes the numbers that are shown
-//!   from it, and has the one that is not. A head has the number of a line: publish [public
+//! - **The number of lines.** A reader who knows the number of lines of the ledger at both ends of the period can subtract the
+//!   shown numbers, and gets the hidden one. A head has the number of a line: publish [public
 //!   heads](crate::ledger::Ledger::public_head) only, which stand at multiples of 256 lines, at times that were fixed before.
-//! - **Overlapping periods.** Of two, the difference is a period that was not published. Periods are whole days, from midnight to
+//! - **Overlapping periods.** The difference of two is a period that was not published. Periods are whole days, from midnight to
 //!   midnight UTC, so that few differences can be made; do not publish two that overlap.
-//! - **Periods shorter than a day.** The fewer people are in a period, the more is known of them: who reports each minute tells when
-//!   somebody joined. [`ReportBuilder::finer_than_days_reveals_more`] allows them.
-//! - **One's own joins.** Whoever joins nine times, and sees that a number is shown, knows that somebody else was there. No threshold
-//!   helps against it; longer periods do.
-//! - **A sweep and the roster at one instant.** A person who sees who leaves a meeting knows who was removed. A report says nothing
-//!   that such a person does not see.
-//! - **Other dockets.** Of two reports on a period whose dockets differ, the difference is of the joins under the orders in which they
-//!   differ. Publish one.
+//! - **Periods shorter than a day.** The fewer people a period has, the more its numbers tell of them: a report for each minute
+//!   tells when somebody joined. [`ReportBuilder::finer_than_days_reveals_more`] allows them.
+//! - **One's own joins.** A person who joins nine times, and sees that a number is shown, knows that somebody else was there. No
+//!   threshold helps against it; longer periods do.
+//! - **A sweep and the roster at one instant.** A person who sees the others leave a meeting knows who was removed. A report
+//!   tells that person nothing more.
+//! - **Other dockets.** Two reports on one period with different dockets differ by the joins under the orders that differ.
+//!   Publish one.
 //!
 //! No id, no name of a meeting and no digest is in a report.
 

@@ -221,8 +221,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
 
-        /// For whoever sees reports with any thresholds, every number from 1 on that the lowest one hides could be behind each cell
-        /// that it hides: there are rows that look the same.
+        /// For readers of reports with any thresholds, each cell that the lowest threshold hides could be any number that it hides:
+        /// there are rows that look the same.
         #[test]
         fn report_never_shows_a_small_count(rows in prop::collection::vec(row(), 1..5), thresholds in thresholds()) {
             let seen = shown(&rows, &thresholds);

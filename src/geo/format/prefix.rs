@@ -43,7 +43,8 @@ pub(super) fn raw(field: &[u8]) -> Option<IpSpan> {
     whole.or_else(start).or_else(|| before_garbage(field))
 }
 
-/// The network at the beginning of a field, where its length has as many digits as one can have: no byte after it belonged to it.
+/// The network at the beginning of a field, if its length has the most digits that a length can have: no later byte can belong to
+/// it.
 fn before_garbage(field: &[u8]) -> Option<IpSpan> {
     let slash = field.iter().position(|&byte| byte == b'/')?;
     let digits = field.get(slash + 1..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();

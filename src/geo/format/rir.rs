@@ -37,7 +37,7 @@ impl Source {
     /// with `#` are skipped. The version line gives the time of the source (its end date), and with the summary lines the number of
     /// records: a file with fewer is cut off, which is an error in a tolerant load, too.
     ///
-    /// The country is that of whoever holds the addresses, which often is not where they are used.
+    /// The country is that of the holder of the addresses, who often uses them elsewhere.
     ///
     /// # Errors
     ///

@@ -38,7 +38,7 @@ impl Entry {
     const BUCKET: u32 = 1 << 30;
     const NODE: u32 = 1 << 29;
     const INDEX: u32 = Entry::NODE - 1;
-    /// Stands for the root where a node is expected. No trie has as many nodes.
+    /// Stands for the root in the place of a node. No trie has this many nodes.
     pub(super) const ROOT: Entry = Entry(Entry::NODE | Entry::INDEX);
     /// The bits of a table's first entry.
     const BASE_BITS: u32 = 27;
