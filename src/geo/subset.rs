@@ -70,7 +70,7 @@ impl AtlasSubset {
         &self.area
     }
 
-    /// The id that the whole atlas gives an address in the area. Outside the area it may be unknown instead.
+    /// The location id of an address in the area, as in the whole atlas. Outside of the area it may be unknown instead.
     #[inline(always)]
     pub(crate) fn location_id(&self, ip: IpAddr) -> LocationId {
         self.tries.get_apart(ip)

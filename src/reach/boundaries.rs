@@ -5,7 +5,8 @@ use crate::net::address::{Bits, Span};
 /// Boundaries of a block.
 pub(crate) const BLOCK: usize = 16;
 
-/// A set of addresses as its boundaries, ascending: outside before the first, inside from there to the second, and so on.
+/// A set of addresses, as ascending boundaries: addresses before the first are outside, those from there to the second inside, and
+/// so on.
 ///
 /// Decisions search them, so they are stored as a tree of blocks: the first boundary of each block is repeated in a block of the
 /// level above, up to a single block at the top. A search reads one block of each level (Rao and Ross, "Making B+-Trees Cache
@@ -18,7 +19,7 @@ pub(crate) struct Boundaries<T> {
     pub(crate) len: usize,
 }
 
-/// Boundaries that stand together: of IPv4, in one cache line.
+/// Boundaries that are searched together: those of IPv4 fill one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(crate) struct Block<T>([T; BLOCK]);
@@ -48,7 +49,7 @@ impl<T: Bits> Boundaries<T> {
         let mut boundaries = Vec::new();
         for span in spans {
             boundaries.push(span.first);
-            // A span that ends with the space has no boundary after it.
+            // A span to the end of the address space has no boundary after it.
             boundaries.extend(span.last.next());
         }
         let len = boundaries.len();
@@ -91,18 +92,18 @@ impl<T: Bits> Boundaries<T> {
 #[inline(always)]
 pub(crate) fn contains<T: Bits>(blocks: &[Block<T>], len: usize, address: T) -> bool {
     let Some(last) = len.checked_sub(1) else { return false };
-    // The number of a block in its level, where the level begins, and how many boundaries a block below it is for, as a power of
-    // two.
+    // The index of a block in its level, the start of the level, and the number of boundaries that a block of the level below
+    // covers, as a power of two.
     let (mut block, mut level_start) = (0, 0);
     let mut span = last.checked_ilog2().unwrap_or(0) / BLOCK.ilog2() * BLOCK.ilog2();
     loop {
         let Some(boundaries) = blocks.get(level_start + block) else { return false };
         let reached = block * BLOCK + boundaries.rank(address);
         let Some(below) = span.checked_sub(BLOCK.ilog2()) else {
-            // The highest address reaches what fills the last block, too.
+            // The highest address also reaches the padding of the last block.
             return reached.min(len) % 2 == 1;
         };
-        // Before the first boundary of all.
+        // The address is before the first boundary.
         let Some(last_reached) = reached.checked_sub(1) else { return false };
         level_start += (last >> span >> BLOCK.ilog2()) + 1;
         block = last_reached.min(last >> span);

@@ -51,12 +51,12 @@ pub(crate) struct Narrowings {
     v6: Vec<Block<u128>>,
 }
 
-/// One order's boundaries, or the way to them, in one cache line. Up to [`TOPS`] boundaries of IPv4 are stored inline; up to
+/// One order's boundaries, or references to them, in one cache line. Up to [`TOPS`] boundaries of IPv4 are stored inline; up to
 /// [`BELOW_TOPS`] are in leaf blocks that the inline ones index.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Record {
-    /// By the number of boundaries of IPv4: all of them, the first one of each block but the first, or nothing.
+    /// Up to [`TOPS`] boundaries of IPv4: all of them. Up to [`BELOW_TOPS`]: the first of each block but the first. Beyond: unused.
     tops: [u32; TOPS],
     v4: Stretch,
     v6: Stretch,
@@ -75,7 +75,7 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// Appends blocks. Numbers beyond `u32`, which take hundreds of gigabytes, reach nobody.
+    /// Appends blocks. Positions beyond `u32`, which would take hundreds of gigabytes, reach nobody.
     fn append<T: Bits>(all: &mut Vec<Block<T>>, blocks: &[Block<T>], len: usize) -> Stretch {
         let stretch = match (u32::try_from(all.len()), u32::try_from(len)) {
             (Ok(start), Ok(len)) => Stretch { start, len },
@@ -114,12 +114,12 @@ impl Narrowings {
         }
         let v4 = networks.iter().chain(exempt).filter(|network| matches!(network, IpNet::V4(_))).count();
         let v6 = networks.len() + exempt.len() - v4;
-        // A network is two boundaries; the space around exemptions begins with one.
+        // A network has two boundaries; without networks, the address space adds one at its start.
         let bytes_v4 = Boundaries::<u32>::blocks_of(2 * v4 + 1) * size_of::<Block<u32>>();
         size_of::<Record>() + bytes_v4 + Boundaries::<u128>::blocks_of(2 * v6 + 1) * size_of::<Block<u128>>()
     }
 
-    /// The number of narrowings, which is the number that the next one gets.
+    /// The number of narrowings, which is also the number of the next one.
     pub(crate) fn len(&self) -> usize {
         self.records.len()
     }
@@ -153,7 +153,7 @@ impl Narrowings {
         let len = record.v4.len();
         let mut reached = boundaries::rank(&record.tops, ip);
         if len > TOPS {
-            // The highest address reaches what fills the tops, too: it is in the last block.
+            // The highest address also reaches the padding of the tops: it is in the last block.
             let block = reached.min((len - 1) / BLOCK);
             let Some(boundaries) = self.v4.get(record.v4.start().saturating_add(block)) else { return false };
             reached = BLOCK * block + boundaries.rank(ip);
@@ -223,7 +223,7 @@ mod tests {
         networks.iter().map(|net| Span { first: net.network().to_bits(), last: net.broadcast().to_bits() }).collect()
     }
 
-    /// `count` spans from the lowest address up or, which makes the last one end without a boundary, from the highest one down.
+    /// `count` spans from the lowest address up, or from the highest down, where the last one ends without a boundary.
     fn narrowing((count, from_the_end): (u32, bool)) -> Narrowing {
         let span = |n: u32| match (8 * n, 8 * n + n % 2 * 3) {
             (first, last) if from_the_end => Span { first: u32::MAX - last, last: u32::MAX - first },
@@ -235,7 +235,7 @@ mod tests {
         Narrowing { v4: Boundaries::new(spans.iter().copied()), v6: Boundaries::new(v6) }
     }
 
-    /// Every number of boundaries up to more than have no block above them, and beyond.
+    /// Every number of boundaries that is searched without upper levels, and larger ones.
     #[test]
     fn side_by_side_each_is_what_it_is_alone() {
         let all: Vec<(u32, bool)> = (0..=130).chain([400, 2100]).flat_map(|spans| [(spans, false), (spans, true)]).collect();
@@ -256,7 +256,7 @@ mod tests {
     }
 
     proptest! {
-        /// `iprange` does the same set algebra on prefixes: an opinion from outside.
+        /// `iprange` does this set algebra on prefixes, as an independent oracle.
         #[test]
         fn networks_less_exemptions_are_what_iprange_makes_of_them(
             networks in prop::collection::vec(network(), 0..8), exempt in prop::collection::vec(network(), 0..8), everywhere: bool

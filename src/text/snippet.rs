@@ -18,7 +18,7 @@ pub(crate) enum Severity {
 /// A message, with what it is about.
 pub(crate) struct Message<'a> {
     pub(crate) severity: Severity,
-    /// On one line, with what is foreign in it escaped.
+    /// On one line, with untrusted parts escaped.
     pub(crate) text: &'a str,
     /// The suggestion that the text ends with: shown at the caret.
     pub(crate) suggestion: Option<&'a Suggestion>,
@@ -26,7 +26,7 @@ pub(crate) struct Message<'a> {
     pub(crate) caret: Option<&'a Caret>,
 }
 
-/// Lines are cut before they come here; wide enough for each of their characters to be an escape.
+/// The width for the renderer. Lines are cut before, so this is wide enough even when each character is an escape.
 const WIDTH: usize = 4096;
 
 impl Message<'_> {

@@ -61,7 +61,7 @@ impl<'w, F: Format> Walk<'w, F> {
     /// Finds the errors of a value. A required field that is missing is an error only in a table that `is_whole`.
     fn value(&mut self, node: &'w Node, shape: &Shape, is_whole: bool) {
         let end = if node.kind == Kind::Scalar { node.span.end } else { node.start() };
-        // Where the text ends too early, the value that is missing there is empty.
+        // In a text that ends too early, the missing value is empty.
         let is_missing = node.kind == Kind::Scalar && node.span.is_empty() && self.whole_to < usize::MAX;
         if end > self.whole_to || is_missing || self.found.len() >= MAX_ERRORS {
             return;
