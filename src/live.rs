@@ -66,7 +66,7 @@ impl LivePolicy {
 
     /// Puts a policy in force, whatever it changes, and returns the change.
     pub fn replace(&self, policy: Policy) -> Change {
-        let Ok(change) = self.replace_by(|_| Ok::<_, Infallible>(policy));
+        let Ok(change) = self.update(|_| Ok::<_, Infallible>(policy));
         change
     }
 
@@ -133,7 +133,7 @@ impl LivePolicy {
     ///
     /// When the docket does not compile: all that is wrong with it. The policy in force stays.
     pub fn recompile(&self, docket: &Docket) -> Result<Change, CompileError> {
-        self.replace_by(|policy| policy.recompile(docket))
+        self.update(|policy| policy.recompile(docket))
     }
 
     /// Amends some orders of the policy in force, and says what changed. One order among 100,000 takes some milliseconds: see
@@ -145,11 +145,30 @@ impl LivePolicy {
     pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Change, CompileError> {
         // The iterator may be slow, and may use this policy, so it runs before the lock is taken.
         let orders: Vec<Order> = orders.into_iter().collect();
-        self.replace_by(|policy| policy.amend(orders))
+        self.update(|policy| policy.amend(orders))
     }
 
-    /// Makes the next policy and puts it in force under one lock, so that no other replacement comes between.
-    fn replace_by<E>(&self, next: impl FnOnce(&Policy) -> Result<Policy, E>) -> Result<Change, E> {
+    /// Makes the next policy from the one in force, or refuses to, and puts it in force. Others who replace the policy wait until
+    /// then, so `next` must not replace it itself.
+    ///
+    /// For conditions of your own, such as that the orders must not widen while a new atlas may:
+    ///
+    /// ```
+    /// # use bailiwick::{Atlas, Docket, LivePolicy, Policy};
+    /// # let live = LivePolicy::new(Policy::compile(&Docket::default(), &Atlas::builder().build()?)?);
+    /// # let new = live.policy();
+    /// let change = live.update(|policy| {
+    ///     let change = policy.docket_change_to(&new)?;
+    ///     if change.widens() { Err(Box::<dyn std::error::Error>::from("the orders block more people")) } else { Ok(new) }
+    /// })?;
+    /// println!("{change}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `next`. The policy in force stays.
+    pub fn update<E>(&self, next: impl FnOnce(&Policy) -> Result<Policy, E>) -> Result<Change, E> {
         let replacing = self.replacing();
         let policy = next(&self.policy())?;
         let before = self.put(policy.clone(), replacing);

@@ -180,3 +180,79 @@ fn guarded_updates_made_at_once_lose_none_and_widen_nothing() {
     assert!(matches!(refused, UpdateError::Compile(error) if error.errors().len() == 1));
     assert_eq!(ids(&live.load(), "vigil"), [""; 0]);
 }
+
+/// The atlas of `atlas()`, and more addresses in the territory.
+fn newer_atlas() -> Atlas {
+    let ranges = "203.0.113.0,203.0.113.255,CN\n198.51.100.0,198.51.100.255,CN\n";
+    Atlas::builder().source(Source::from_range_csv("village", ranges.as_bytes()).unwrap()).build().unwrap()
+}
+
+#[test]
+fn orders_are_compared_without_their_atlases() {
+    let old = Policy::compile(&docket(&[order("a", &["vigil"])]), &atlas()).unwrap();
+    let nowhere = Atlas::builder().build().unwrap();
+    for (meetings, widens) in [(&["vigil"][..], false), (&["vigil", "lecture"], true), (&["lecture"], true)] {
+        for atlas in [&atlas(), &newer_atlas(), &nowhere] {
+            let new = Policy::compile(&docket(&[order("a", meetings)]), atlas).unwrap();
+            let change = old.docket_change_to(&new).unwrap();
+            assert_eq!(change.widens(), widens, "{meetings:?}");
+            assert_eq!(change.is_empty(), !widens, "{meetings:?}");
+        }
+    }
+}
+
+/// Of a docket with all that a docket can have, some of it amended, so that the policy holds what its orders were before.
+#[test]
+fn the_docket_of_a_policy_on_another_atlas_decides_as_one_compiled_there() {
+    let mut whole = docket(&[order("a", &["vigil"]), order("b", &["lecture"]), order("c", &["vigil"])]);
+    whole.jurisdictions.insert("BOTH".to_owned(), ["CN", "US"].map(|code| code.parse().unwrap()).to_vec());
+    whole.fenced.push("CN".parse().unwrap());
+    whole.orders[1].issuer = "BOTH".to_owned();
+    whole.orders[1].exempt.push("198.51.100.7/32".parse().unwrap());
+    whole.orders[2].networks.push("203.0.113.0/25".parse().unwrap());
+    let policy = Policy::compile(&whole.clone().ended(), &newer_atlas()).unwrap();
+    whole.orders[0].status = Status::Withdrawn;
+    whole.orders.push(order("d", &["seminar"]));
+    let policy = policy.amend([whole.orders[0].clone(), whole.orders[3].clone()]).unwrap();
+
+    let old = Policy::compile(&Docket::default(), &atlas()).unwrap();
+    let change = old.docket_change_to(&policy).unwrap();
+    let (moved, compiled) = (change.after(), Policy::compile(&whole, &atlas()).unwrap());
+    assert!(moved.is_ended());
+    #[cfg(feature = "ledger")]
+    assert_eq!(moved.digest(), compiled.digest());
+    assert!(moved.orders().eq(compiled.orders()));
+    for meeting in ["vigil", "lecture", "seminar", "other"] {
+        for ip in ["203.0.113.7", "203.0.113.200", "198.51.100.7", "198.51.100.8", "192.0.2.1"] {
+            let ip: IpAddr = ip.parse().unwrap();
+            for host in [Region::UNKNOWN, "CN".parse().unwrap(), "US".parse().unwrap()] {
+                assert_eq!(moved.decide(meeting, ip, host), compiled.decide(meeting, ip, host), "{meeting} {ip}");
+                let may_relay = |policy: &Policy| policy.may_relay(host, [host], "CN".parse().unwrap());
+                assert_eq!(may_relay(moved), may_relay(&compiled));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_update_may_have_conditions_of_its_own() {
+    let live = live(&[order("a", &["vigil"])]);
+    let update = |orders: &[Order], atlas: &Atlas| {
+        let new = Policy::compile(&docket(orders), atlas).unwrap();
+        live.update(|policy| if policy.docket_change_to(&new).unwrap().widens() { Err("wider") } else { Ok(new) })
+    };
+    assert_eq!(update(&[order("a", &["vigil", "lecture"])], &newer_atlas()).unwrap_err(), "wider");
+    assert!(ids(&live.load(), "lecture").is_empty());
+    assert!(update(&[order("a", &["vigil"])], &newer_atlas()).unwrap().widens(), "the new atlas alone does, and is taken");
+    assert_eq!(live.policy().locate("198.51.100.7".parse().unwrap()), newer_atlas().locate("198.51.100.7".parse().unwrap()));
+}
+
+#[test]
+fn a_policy_knows_whether_its_docket_is_whole() {
+    let policy = |docket: &Docket| Policy::compile(docket, &atlas()).unwrap();
+    let (plain, ended) = (docket(&[order("a", &["vigil"])]), docket(&[order("a", &["vigil"])]).ended());
+    assert!(!policy(&plain).is_ended());
+    assert!(policy(&ended).is_ended());
+    assert!(policy(&ended).amend([order("b", &["vigil"])]).unwrap().is_ended());
+    assert!(policy(&plain).recompile(&ended).unwrap().is_ended());
+}

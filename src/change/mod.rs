@@ -25,7 +25,7 @@ pub use order::{ChangeKind, OrderChange};
 pub use roster::{Roster, RosterCounts};
 
 use crate::order::Order;
-use crate::policy::Policy;
+use crate::policy::{CompileError, Policy};
 use crate::region::Region;
 use effect::Effect;
 use pairs::{Pair, Pairs};
@@ -79,6 +79,37 @@ impl Policy {
         let Pairs { orders, records } = Pairs::new(&sides);
         let effect = Effect::new(&sides, &orders);
         Change { sides, orders, records, effect }
+    }
+
+    /// Compares the docket of `new` with that of this policy, both on the atlas of this policy: the change that the orders make,
+    /// without the one that a new atlas makes. Nothing is put in force.
+    ///
+    /// For a reload of orders and geo data together that refuses orders which [widen](Change::widens), and takes newer geo data:
+    /// if that were refused, too, stale data would stay. [`after`](Change::after) is the new docket on the atlas of this policy, and so
+    /// not `new`, where their atlases differ. It is compiled for this, which takes as long as [`compile`](Policy::compile).
+    ///
+    /// # Errors
+    ///
+    /// As [`compile`](Policy::compile). A docket that was compiled on one atlas compiles on every other.
+    ///
+    /// ```
+    /// use bailiwick::{Atlas, Docket, Order, Policy, Source};
+    ///
+    /// let atlas = |ranges: &str| -> Result<Atlas, Box<dyn std::error::Error>> {
+    ///     Ok(Atlas::builder().source(Source::from_range_csv("provider", ranges.as_bytes())?).build()?)
+    /// };
+    /// let mut docket = Docket::default();
+    /// docket.orders.push(Order::new("cn-1", "CN"));
+    /// docket.orders[0].meetings.push("june-4-vigil".to_owned());
+    /// let old = Policy::compile(&docket, &atlas("203.0.113.0,203.0.113.127,CN\n")?)?;
+    /// let new = Policy::compile(&docket, &atlas("203.0.113.0,203.0.113.255,CN\n")?)?;
+    ///
+    /// assert!(old.change_to(&new).widens(), "the new atlas places more addresses in CN");
+    /// assert!(!old.docket_change_to(&new)?.widens(), "the orders are the same");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn docket_change_to(&self, new: &Policy) -> Result<Change, CompileError> {
+        Ok(self.change_to(&new.on_atlas(self.atlas())?))
     }
 }
 

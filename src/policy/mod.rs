@@ -43,7 +43,7 @@ use crate::geo::{Atlas, Location};
 use crate::net::heap::{HeapBytes, arc_counts};
 use crate::order::{Docket, EndMark, Order};
 use crate::region::Region;
-use compile::{Occasion, amend, compile, recompile, sources};
+use compile::{Occasion, amend, compile, on_atlas, recompile, sources};
 use name_index::Named;
 use tables::{Evaluation, Query, Tables};
 use warnings::Warnings;
@@ -187,6 +187,27 @@ impl Policy {
     pub fn recompile(&self, docket: &Docket) -> Result<Policy, CompileError> {
         let (tables, warnings) = recompile(&self.inner.tables, &self.inner.warnings, docket)?;
         Ok(Policy::new(tables, warnings))
+    }
+
+    /// Compiles the docket of this policy on another atlas, with its requirements.
+    ///
+    /// Neither the age of the atlas's sources nor the end of the docket is checked again. So this fails for no docket that was
+    /// compiled before: what is wrong with one does not depend on the atlas.
+    pub(crate) fn on_atlas(&self, atlas: &Atlas) -> Result<Policy, CompileError> {
+        if atlas.ptr_eq(self.atlas()) {
+            return Ok(self.clone());
+        }
+        let (tables, warnings) = on_atlas(&self.inner.tables, atlas)?;
+        Ok(Policy::new(tables, warnings))
+    }
+
+    /// Whether the docket of this policy is known to be whole, by its end mark: see [`Docket::is_ended`].
+    ///
+    /// A docket without the mark must not replace one that has it. [`recompile`](Policy::recompile) sees to that; who puts another
+    /// policy in force compares this of both.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.inner.tables.end == EndMark::Last
     }
 
     /// Whether both are clones of one policy.

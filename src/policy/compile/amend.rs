@@ -12,7 +12,7 @@ use super::carets::with_carets;
 use super::renumber::merge;
 use super::table_builder::number;
 use super::{Lowered, check, compile, lower, sources, weight};
-use crate::geo::{AtlasSubset, LocationSet};
+use crate::geo::{Atlas, AtlasSubset, LocationSet};
 use crate::order::{Docket, End, Order, Status};
 use crate::policy::compile::check::Occasion;
 use crate::policy::diagnostic::{CompileError, Warning};
@@ -43,12 +43,24 @@ pub(crate) fn amend(base: &Tables, warnings: &Warnings, orders: Vec<Order>) -> R
             None => all.push(order),
         }
     }
-    let mut whole = Docket::default();
-    whole.jurisdictions.clone_from(&base.groups);
-    whole.fenced = base.fenced.iter().collect();
-    whole.orders = all.into_iter().cloned().collect();
-    whole.end = End(base.end);
-    compile(&whole, &base.atlas, &base.requirements, Occasion::Amending)
+    let docket = whole(base, all.into_iter());
+    compile(&docket, &base.atlas, &base.requirements, Occasion::Amending)
+}
+
+/// Compiles the docket of `base` on another atlas.
+pub(crate) fn on_atlas(base: &Tables, atlas: &Atlas) -> Result<(Tables, Warnings), CompileError> {
+    let orders = (0..).map_while(|position| base.orders.get(position));
+    compile(&whole(base, orders), atlas, &base.requirements, Occasion::Amending)
+}
+
+/// A docket of these orders and all else that the compiled one has.
+fn whole<'o>(base: &Tables, orders: impl Iterator<Item = &'o Order>) -> Docket {
+    let mut docket = Docket::default();
+    docket.jurisdictions.clone_from(&base.groups);
+    docket.fenced = base.fenced.iter().collect();
+    docket.orders = orders.cloned().collect();
+    docket.end = End(base.end);
+    docket
 }
 
 /// Compiles another docket in place of `base`. Orders of both are not compiled again.

@@ -21,7 +21,7 @@ use crate::policy::tables::{Rule, Tables, Window};
 use crate::policy::warnings::Warnings;
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
-pub(crate) use amend::{amend, recompile};
+pub(crate) use amend::{amend, on_atlas, recompile};
 #[cfg(feature = "orders-file")]
 use carets::with_carets;
 use check::Jurisdictions;
