@@ -1,0 +1,110 @@
+/* Records decisions, in the process that opened the ledger and in its children. */
+
+#include "check.h"
+
+#include <dirent.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define QUESTION TEXT("vigil"), NULL, 0, INSIDE, region("US")
+
+static size_t lines_of(const char *path) {
+    FILE *file = fopen(path, "r");
+    size_t lines = 0;
+    if (file == NULL) return 0;
+    for (int c; (c = getc(file)) != EOF;) lines += c == '\n';
+    fclose(file);
+    return lines;
+}
+
+/* Runs in a child, and returns how many checks failed there. */
+static int in_child(void (*run)(bailiwick_ledger *, const bailiwick_policy *), bailiwick_ledger *ledger, const bailiwick_policy *policy) {
+    pid_t child = fork();
+    if (child == 0) {
+        failures = 0;
+        run(ledger, policy);
+        _exit(failures);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* A child decides as its parent does, and may not write to its parent's ledger. It has one of its own. */
+static void child(bailiwick_ledger *ledger, const bailiwick_policy *policy) {
+    uint64_t seq = 99;
+    CHECK(decides(policy, "vigil", INSIDE) == BAILIWICK_BLOCK_PARTICIPANT);
+    FAILS(bailiwick_ledger_record(ledger, policy, QUESTION, NOON, &seq, &error), BAILIWICK_INVALID, "%p");
+    CHECK(seq == 99);
+    CHECK(bailiwick_ledger_record(ledger, policy, QUESTION, NOON, &seq, NULL) == BAILIWICK_INVALID);
+    FAILS(bailiwick_ledger_sync(ledger, &error), BAILIWICK_INVALID, "%p");
+    FAILS(bailiwick_ledger_rotate(ledger, "stolen.jsonl", &error), BAILIWICK_INVALID, "%p");
+    CHECK(access("stolen.jsonl", F_OK) != 0);
+    bailiwick_ledger_free(ledger);
+
+    uint8_t key[32];
+    memset(key, 7, sizeof key);
+    bailiwick_ledger *own = NULL;
+    WORKS(bailiwick_ledger_open("worker-%p.jsonl", key, sizeof key, &own, &error));
+    WORKS(bailiwick_ledger_record(own, policy, QUESTION, NOON, &seq, &error));
+    CHECK(seq == 1);
+    bailiwick_ledger_free(own);
+}
+
+int main(void) {
+    bailiwick_atlas *atlas = atlas_of(GEO);
+    bailiwick_policy *policy = policy_of(ORDERS, atlas);
+    bailiwick_atlas_free(atlas);
+    bailiwick_ledger *ledger = (bailiwick_ledger *)(uintptr_t)1, *second = NULL;
+    uint8_t key[32];
+    uint64_t seq = 0;
+    for (size_t n = 0; n < sizeof key; n++) key[n] = (uint8_t)(n * 7 + 1);
+
+    FAILS(bailiwick_ledger_open("ledger.jsonl", key, 31, &ledger, &error), BAILIWICK_INVALID, "31 bytes");
+    CHECK(ledger == NULL);
+    FAILS(bailiwick_ledger_open("ledger.jsonl", NULL, 32, &ledger, &error), BAILIWICK_INVALID, "`key`");
+    FAILS(bailiwick_ledger_open(NULL, key, 32, &ledger, &error), BAILIWICK_INVALID, "`path`");
+    FAILS(bailiwick_ledger_open("ledger.jsonl", key, 32, NULL, &error), BAILIWICK_INVALID, "`out`");
+    FAILS(bailiwick_ledger_open("no/such/folder", key, 32, &ledger, &error), BAILIWICK_IO, "no/such/folder");
+    write_file("letter.txt", "Dear reader\n");
+    FAILS(bailiwick_ledger_open("letter.txt", key, 32, &ledger, &error), BAILIWICK_INVALID, "letter.txt");
+    CHECK(bailiwick_ledger_open("no/such/folder", key, 32, &ledger, NULL) == BAILIWICK_IO);
+
+    WORKS(bailiwick_ledger_open("ledger.jsonl", key, 32, &ledger, &error));
+    FAILS(bailiwick_ledger_open("ledger.jsonl", key, 32, &second, &error), BAILIWICK_INVALID, "another ledger");
+    WORKS(bailiwick_ledger_record(ledger, policy, QUESTION, NOON, &seq, &error));
+    CHECK(seq == 1);
+    CHECK(bailiwick_ledger_record(ledger, policy, TEXT("vigil"), TEXT("\xff"), OUTSIDE, region("US"), NOON, NULL, NULL) == BAILIWICK_OK);
+    FAILS(bailiwick_ledger_record(ledger, NULL, QUESTION, NOON, &seq, &error), BAILIWICK_INVALID, "`policy`");
+    FAILS(bailiwick_ledger_record(ledger, policy, TEXT("\xff"), NULL, 0, INSIDE, region("US"), NOON, &seq, &error), BAILIWICK_INVALID, "UTF-8");
+    FAILS(bailiwick_ledger_record(ledger, policy, TEXT("a"), NULL, 0, NULL, region("US"), NOON, &seq, &error), BAILIWICK_INVALID, "`address`");
+    FAILS(bailiwick_ledger_record(NULL, policy, QUESTION, NOON, &seq, &error), BAILIWICK_INVALID, "`ledger`");
+    CHECK(seq == 1);
+    WORKS(bailiwick_ledger_sync(ledger, &error));
+    FAILS(bailiwick_ledger_sync(NULL, &error), BAILIWICK_INVALID, "`ledger`");
+    FAILS(bailiwick_ledger_rotate(ledger, NULL, &error), BAILIWICK_INVALID, "`path`");
+    FAILS(bailiwick_ledger_rotate(NULL, "next.jsonl", &error), BAILIWICK_INVALID, "`ledger`");
+    FAILS(bailiwick_ledger_rotate(ledger, "letter.txt", &error), BAILIWICK_INVALID, "letter.txt");
+    WORKS(bailiwick_ledger_rotate(ledger, "ledger-%p.jsonl", &error));
+    char name[64];
+    snprintf(name, sizeof name, "ledger-%ld.jsonl", (long)getpid());
+    /* A header and two records and a seal; a header. */
+    CHECK(lines_of("ledger.jsonl") == 4 && lines_of(name) == 1);
+
+    CHECK(in_child(child, ledger, policy) == 0);
+    CHECK(lines_of(name) == 1);
+    WORKS(bailiwick_ledger_record(ledger, policy, QUESTION, NOON, &seq, &error));
+    CHECK(seq == 5 && lines_of(name) == 2);
+    bailiwick_ledger_free(ledger);
+    bailiwick_ledger_free(NULL);
+
+    /* It goes on where it ended. */
+    WORKS(bailiwick_ledger_open(name, key, 32, &ledger, &error));
+    WORKS(bailiwick_ledger_record(ledger, policy, QUESTION, NOON, &seq, &error));
+    CHECK(seq == 6);
+    bailiwick_ledger_free(ledger);
+    memset(key, 1, sizeof key);
+    FAILS(bailiwick_ledger_open(name, key, 32, &ledger, &error), BAILIWICK_INVALID, "another key");
+    bailiwick_policy_free(policy);
+    return finish("ledger");
+}
