@@ -2,6 +2,7 @@
 //!
 //! The only test of its binary: the heap is counted for the whole process.
 
+use std::fmt::{self, Write};
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
@@ -59,6 +60,10 @@ fn order(number: usize, now: SystemTime) -> Order {
     if has(3) && order.issuer == "CN" {
         order.regions = vec!["CN-GD".parse().unwrap()];
     }
+    if has(6) {
+        order.notice =
+            [("en", "You cannot join."), ("zh", "您无法加入。")].map(|(tag, text)| (tag.to_owned(), text.to_owned())).into();
+    }
     order.effective = has(4).then_some(now - YEAR);
     order.expires = has(5).then_some(now + YEAR);
     order.status = if number % 7 == 0 { Status::Rejected } else { Status::InForce };
@@ -86,6 +91,18 @@ struct Answers {
     domestic: usize,
     foreign: usize,
     orders: usize,
+    notices: Length,
+}
+
+/// Counts the bytes of texts.
+#[derive(Debug, Default)]
+struct Length(usize);
+
+impl Write for Length {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
 }
 
 impl Answers {
@@ -97,6 +114,7 @@ impl Answers {
                 self.block += 1;
                 self.orders += block.orders().count();
                 assert_eq!(block.host_account(), decision.host_account());
+                write!(self.notices, "{}", block.notice("de-AT, zh-Hant;q=0.75, fr;q=0")).unwrap();
             }
             Decision::KeepMeeting(keep) => {
                 self.keep += 1;
@@ -144,9 +162,9 @@ fn deciding_allocates_nothing() {
     let after = dhat::HeapStats::get();
 
     assert_eq!(after.total_blocks - before.total_blocks, 0, "blocks allocated by {answers:?}");
-    let Answers { allow, block, keep, domestic, foreign, orders } = answers;
+    let Answers { allow, block, keep, domestic, foreign, orders, notices: Length(notices) } = answers;
     assert!([allow, block, keep, domestic, foreign].into_iter().all(|answers| answers > 1_000), "{answers:?}");
-    assert!(orders > 100_000, "{orders}");
+    assert!(orders > 100_000 && notices > 100_000, "{orders} {notices}");
 
     let _explanation = policy.explain("meeting-1", addresses[0], hosts[0], now);
     assert!(dhat::HeapStats::get().total_blocks > after.total_blocks, "what does allocate is counted");

@@ -13,38 +13,66 @@ const LONGEST: usize = 64;
 /// is the shortest. Malformed entries of the list are ignored.
 #[derive(Debug)]
 pub(super) struct Languages<'l> {
-    /// Ranges with their weights in thousandths, those that are liked better first. A weight of zero excludes.
-    ranges: Vec<(&'l str, u16)>,
+    /// Ranges with their weights in thousandths, as listed. A weight of zero excludes. In place, as a notice allocates nothing.
+    ranges: [(&'l str, u16); MOST],
+    /// How many of them there are.
+    len: usize,
 }
+
+/// How well a tag suits a person. The least is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// A range finds it: of the ranges that are liked best, the first one, and as little of it taken away as can be.
+    Wanted { weight: Reverse<u16>, number: usize, taken_away: usize },
+    /// No range finds it.
+    Other { is_excluded: bool, is_not_english: bool },
+}
+
+/// The rank of a tag that is narrower than a range comes after those of all that are found by taking subtags away.
+const NARROWER: usize = usize::MAX;
 
 impl<'l> Languages<'l> {
     pub(super) fn new(list: &'l str) -> Languages<'l> {
-        let mut ranges: Vec<(&str, u16)> = list.split(',').take(MOST).filter_map(entry).collect();
-        ranges.sort_by_key(|&(_, weight)| Reverse(weight));
-        Languages { ranges }
+        let mut languages = Languages { ranges: [("", 0); MOST], len: 0 };
+        let entries = list.split(',').take(MOST).filter_map(entry);
+        for (slot, entry) in languages.ranges.iter_mut().zip(entries) {
+            *slot = entry;
+            languages.len += 1;
+        }
+        languages
     }
 
-    /// The best of some tags, which ascend; `None` only when there are none.
+    fn ranges(&self) -> &[(&'l str, u16)] {
+        self.ranges.get(..self.len).unwrap_or_default()
+    }
+
+    /// The rank of a tag among others, of which equal ones ascend.
     ///
-    /// For each range in turn: the tag that RFC 4647 looks up (section 3.4), or else the first that is narrower than the range (its
-    /// section 3.3.1), as a reader of `zh` prefers `zh-Hant` to English. When no range finds any: `en`, or else the first.
-    /// A tag that is excluded comes after all others, as something is better than nothing.
-    pub(super) fn best<'t>(&self, tags: impl Iterator<Item = &'t str>) -> Option<&'t str> {
-        let (excluded, liked): (Vec<&str>, Vec<&str>) = tags.partition(|tag| self.exclude(tag));
-        let mut wanted = self.ranges.iter().filter(|&&(_, weight)| weight > 0);
-        let found = wanted.find_map(|&(range, _)| {
-            let mut lookup = truncations(range).filter_map(|range| liked.iter().find(|tag| tag.eq_ignore_ascii_case(range)));
-            lookup.next().or_else(|| liked.iter().find(|tag| covers(range, tag)))
+    /// For each range in turn, those that are liked better first: the tag that RFC 4647 looks up (section 3.4), or else one that is
+    /// narrower than the range (its section 3.3.1), as a reader of `zh` prefers `zh-Hant` to English. When no range finds any: `en`,
+    /// or else any. A tag that is excluded comes after all others, as something is better than nothing.
+    pub(super) fn rank(&self, tag: &str) -> Rank {
+        let is_excluded = self.exclude(tag);
+        let wanted = self.ranges().iter().zip(0..).filter(|&(&(_, weight), _)| weight > 0 && !is_excluded);
+        let ranks = wanted.filter_map(|(&(range, weight), number)| {
+            let taken_away = found(range, tag)?;
+            Some(Rank::Wanted { weight: Reverse(weight), number, taken_away })
         });
-        let usual = |tags: &[&'t str]| tags.iter().find(|tag| tag.eq_ignore_ascii_case("en")).or(tags.first()).copied();
-        found.copied().or_else(|| usual(&liked)).or_else(|| usual(&excluded))
+        ranks.min().unwrap_or(Rank::Other { is_excluded, is_not_english: !tag.eq_ignore_ascii_case("en") })
     }
 
     /// Whether the longest range that covers a tag has weight zero. A range that is both listed and excluded counts as listed.
     fn exclude(&self, tag: &str) -> bool {
-        let covering = self.ranges.iter().filter(|(range, _)| covers(range, tag));
+        let covering = self.ranges().iter().filter(|(range, _)| covers(range, tag));
         covering.max_by_key(|(range, weight)| (range.len(), *weight)).is_some_and(|&(_, weight)| weight == 0)
     }
+}
+
+/// How often subtags are taken away from a range until it is a tag; [`NARROWER`] for a tag that is narrower. `None` when the range does not
+/// find the tag.
+fn found(range: &str, tag: &str) -> Option<usize> {
+    let taken_away = covers(tag, range).then(|| truncations(range).position(|range| range.eq_ignore_ascii_case(tag)));
+    taken_away.flatten().or_else(|| covers(range, tag).then_some(NARROWER))
 }
 
 /// Whether a text has the form of a language tag: up to eight letters, then subtags of up to eight letters and digits (RFC 4647,
@@ -71,7 +99,8 @@ fn weight(text: &str) -> Option<u16> {
     if decimals.len() > 3 || !decimals.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let thousandths = format!("{decimals:0<3}").parse().ok()?;
+    let digits = decimals.bytes().chain(std::iter::repeat(b'0')).take(3);
+    let thousandths = digits.fold(0, |number, digit| number * 10 + u16::from(digit.wrapping_sub(b'0')));
     match (whole, thousandths) {
         ("0", _) => Some(thousandths),
         ("1", 0) => Some(1000),
@@ -145,28 +174,34 @@ mod tests {
         ("", &["", "en"], "en"),
     ];
 
+    fn best<'t>(list: &str, tags: &[&'t str]) -> &'t str {
+        let languages = Languages::new(list);
+        tags.iter().copied().min_by_key(|&tag| (languages.rank(tag), tag)).unwrap()
+    }
+
     #[test]
     fn the_best_language_is_found_in_whatever_is_asked() {
         for (list, tags, best) in CASES {
-            assert_eq!(Languages::new(list).best(tags.iter().copied()), Some(*best), "{list:?} among {tags:?}");
+            assert_eq!(self::best(list, tags), *best, "{list:?} among {tags:?}");
+            let backwards: Vec<&str> = tags.iter().rev().copied().collect();
+            assert_eq!(self::best(list, &backwards), *best, "{list:?} among {backwards:?}");
         }
-        assert_eq!(Languages::new("zh").best(std::iter::empty()), None);
     }
 
     #[test]
     fn a_list_without_end_is_cut() {
         let list = "xx,".repeat(MOST - 1) + "fr," + &"zh,".repeat(100_000);
-        assert_eq!(Languages::new(&list).best(["de", "zh"].into_iter()), Some("de"));
-        assert_eq!(Languages::new(&list).best(["de", "fr"].into_iter()), Some("fr"));
+        assert_eq!(best(&list, &["de", "zh"]), "de");
+        assert_eq!(best(&list, &["de", "fr"]), "fr");
     }
 
     #[test]
     fn a_range_without_end_is_passed_over() {
         let longest = "zh".to_owned() + &"-x".repeat(LONGEST / 2 - 1);
-        assert_eq!(Languages::new(&longest).best(["de", "zh"].into_iter()), Some("zh"));
+        assert_eq!(best(&longest, &["de", "zh"]), "zh");
         for longer in [longest.clone() + "y", longest + &"-x".repeat(100_000)] {
-            assert!(Languages::new(&longer).ranges.is_empty());
-            assert_eq!(Languages::new(&(longer + ",fr")).best(["de", "fr", "zh"].into_iter()), Some("fr"));
+            assert!(Languages::new(&longer).ranges().is_empty());
+            assert_eq!(best(&(longer + ",fr"), &["de", "fr", "zh"]), "fr");
         }
     }
 

@@ -6,7 +6,6 @@ mod http;
 mod sip;
 mod xmpp;
 
-use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display, Write as _};
 
 pub use http::{HttpRefusal, Problem};
@@ -67,14 +66,14 @@ impl<'p> Block<'p> {
     /// `language` is a language tag (BCP 47), such as the one of the person's settings, or a list such as HTTP's `Accept-Language`
     /// (RFC 9110, section 12.5.4). The best language is looked up as RFC 4647 says, in all texts of all orders that reach the
     /// person: for `zh-Hant-TW` that is `zh-Hant-TW`, `zh-Hant` or `zh`, or else one that is narrower. Otherwise it is `en`, or
-    /// else the first. Malformed entries are ignored, and every input has an answer.
+    /// else the first. Malformed entries are ignored, and every input has an answer. Neither this nor `Display` allocates.
     #[must_use]
     pub fn notice(&self, language: &str) -> Notice<'p> {
-        let tags: BTreeSet<&'p str> = self.orders().flat_map(texts).map(|(tag, _)| tag).collect();
-        let best = Languages::new(language).best(tags.iter().copied());
-        let in_best = |order| texts(order).find(|&(tag, _)| Some(tag) == best).map(|said| (order, said));
-        match self.orders().find_map(in_best) {
-            Some((order, said)) => Notice { block: *self, order: Some(order), said: Some(said) },
+        let languages = Languages::new(language);
+        let said = self.orders().flat_map(|order| texts(order).map(move |(tag, text)| (order, tag, text)));
+        // Of equal ones the first is taken: that of the smallest id.
+        match said.min_by_key(|&(_, tag, _)| (languages.rank(tag), tag)) {
+            Some((order, tag, text)) => Notice { block: *self, order: Some(order), said: Some((tag, text)) },
             None => Notice { block: *self, order: self.orders().next(), said: None },
         }
     }
