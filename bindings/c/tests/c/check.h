@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int checks = 0, failures = 0;
 
@@ -124,6 +125,12 @@ static inline int decides(const bailiwick_policy *policy, const char *meeting, c
     bailiwick_decision decision;
     bailiwick_decide(policy, meeting, strlen(meeting), NULL, 0, address, unknown, &decision);
     return bailiwick_decision_unasked(&decision) ? -1 : decision.kind;
+}
+
+/* Ends a child. One that found nothing becomes another program, so that nobody looks for what it has not freed: its parent does that. */
+static inline void end_child(void) {
+    if (failures == 0) execlp("true", "true", (char *)NULL);
+    _exit(1);
 }
 
 static inline int finish(const char *name) {

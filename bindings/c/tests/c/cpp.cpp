@@ -1,27 +1,33 @@
-// A C++ program that decides once.
+// Handles as C++ holds them, and one decision.
 
 #include <bailiwick.h>
 
-#include <cstring>
 #include <iostream>
+#include <memory>
 #include <string>
 
+template <typename T, void (*free)(T *)>
+struct Free {
+    void operator()(T *handle) const { free(handle); }
+};
+using Atlas = std::unique_ptr<bailiwick_atlas, Free<bailiwick_atlas, bailiwick_atlas_free>>;
+using Policy = std::unique_ptr<bailiwick_policy, Free<bailiwick_policy, bailiwick_policy_free>>;
+
 int main() {
-    const char *sources[] = {"provider=range:geo.csv"};
-    bailiwick_atlas *atlas = nullptr;
-    bailiwick_policy *policy = nullptr;
     const std::string orders = "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nstatus = \"in-force\"\nmeetings = [\"vigil\"]\n";
-    if (bailiwick_atlas_open(sources, 1, 1, &atlas, nullptr) != BAILIWICK_OK ||
-        bailiwick_policy_parse(orders.data(), orders.size(), atlas, &policy, nullptr) != BAILIWICK_OK) {
-        return 1;
-    }
-    bailiwick_region host{};
-    bailiwick_region_parse("US", 2, &host);
-    const unsigned char address[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 203, 0, 113, 7};
-    bailiwick_decision decision{};
-    bailiwick_decide(policy, "vigil", 5, nullptr, 0, address, host, &decision);
-    bailiwick_policy_free(policy);
-    bailiwick_atlas_free(atlas);
-    std::cout << "C++: " << int(decision.kind) << '\n';
-    return decision.kind == BAILIWICK_BLOCK_PARTICIPANT ? 0 : 1;
+    bailiwick_atlas *opened = nullptr;
+    if (bailiwick_atlas_open(nullptr, 0, 1, &opened, nullptr) != BAILIWICK_OK) return 1;
+    const Atlas atlas(opened);
+    bailiwick_policy *parsed = nullptr;
+    if (bailiwick_policy_parse(orders.data(), orders.size(), atlas.get(), &parsed, nullptr) != BAILIWICK_OK) return 1;
+    const Policy policy(parsed);
+    const uint8_t address[16] = {};
+    const bailiwick_region host = {};
+    bailiwick_decision decision = {};
+    bailiwick_decide(policy.get(), "vigil", 5, nullptr, 0, address, host, &decision);
+    bailiwick_str id = {};
+    const bool holds = decision.kind == BAILIWICK_KEEP_MEETING && bailiwick_decision_orders(&decision, &id, 1) == 1 &&
+                       std::string(id.ptr, id.len) == "cn-1";
+    std::cout << "cpp: " << (holds ? "the decision is right" : "WRONG") << '\n';
+    return holds ? 0 : 1;
 }

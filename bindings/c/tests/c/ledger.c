@@ -2,9 +2,7 @@
 
 #include "check.h"
 
-#include <dirent.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #define QUESTION TEXT("vigil"), NULL, 0, INSIDE, region("US")
 
@@ -17,13 +15,13 @@ static size_t lines_of(const char *path) {
     return lines;
 }
 
-/* Runs in a child, and returns how many checks failed there. */
+/* Runs in a child. Returns 0 when all checks hold there. */
 static int in_child(void (*run)(bailiwick_ledger *, const bailiwick_policy *), bailiwick_ledger *ledger, const bailiwick_policy *policy) {
     pid_t child = fork();
     if (child == 0) {
         failures = 0;
         run(ledger, policy);
-        _exit(failures);
+        end_child();
     }
     int status = -1;
     waitpid(child, &status, 0);

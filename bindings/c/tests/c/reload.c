@@ -2,8 +2,6 @@
 
 #include "check.h"
 
-#include <unistd.h>
-
 static const char NARROW[] = ORDER("cn-1", "\"vigil\"");
 static const char WIDE[] = ORDER("cn-1", "\"vigil\", \"lecture\"");
 static const char OTHER[] = ORDER("cn-1", "\"vigil\"") ORDER("cn-9", "\"lecture\"");
