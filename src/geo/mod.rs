@@ -1,4 +1,4 @@
-//! Where addresses are: sources, one file for each published format, and the atlas compiled from them.
+//! Locations of addresses: sources, one file for each published format, and the atlas compiled from them.
 
 mod error;
 mod load_report;

@@ -1,4 +1,4 @@
-//! What can be wrong with a ledger.
+//! Faults of a ledger.
 
 use std::fmt::{self, Display};
 use std::io;
@@ -19,12 +19,12 @@ pub struct Fault {
     pub line: u64,
     /// Its number in the ledger, when it can be read.
     pub seq: Option<u64>,
-    /// What is wrong.
+    /// The cause.
     #[source]
     pub cause: FaultCause,
 }
 
-/// What is wrong with a ledger.
+/// The cause of a fault of a ledger.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultCause {
@@ -122,7 +122,7 @@ pub enum FaultCause {
     /// The line is not the one that was published.
     #[error("the line has {found}, and was published as {expected}: the ledger was written anew")]
     Published {
-        /// What was published.
+        /// The published value.
         expected: Digest,
         /// The digest of the line.
         found: Digest,
@@ -130,7 +130,7 @@ pub enum FaultCause {
     /// The ledger does not have the line that was published.
     #[error("the ledger has no line {}, which was published: lines are missing after this one, or before the first", missing.seq)]
     EndsEarly {
-        /// What was published.
+        /// The published value.
         missing: Head,
     },
 }

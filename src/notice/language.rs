@@ -15,16 +15,16 @@ const LONGEST: usize = 64;
 pub(super) struct Languages<'l> {
     /// Ranges with their weights in thousandths, as listed. A weight of zero excludes. In place, as a notice allocates nothing.
     ranges: [(&'l str, u16); MOST],
-    /// How many of them there are.
+    /// The number of them.
     len: usize,
 }
 
-/// How well a tag suits a person. The least is the best.
+/// The rank of a tag for a person. The least is the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
-    /// A range finds it: of the ranges that are liked best, the first one, and as little of it taken away as can be.
+    /// A range matches it. The greatest weight comes first, then the first range, then the fewest subtags removed.
     Wanted { weight: Reverse<u16>, number: usize, taken_away: usize },
-    /// No range finds it.
+    /// No range matches it.
     Other { is_excluded: bool, is_not_english: bool },
 }
 
@@ -68,8 +68,8 @@ impl<'l> Languages<'l> {
     }
 }
 
-/// How often subtags are taken away from a range until it is a tag; [`NARROWER`] for a tag that is narrower. `None` when the range does not
-/// find the tag.
+/// The number of subtags to remove from a range until it equals a tag; [`NARROWER`] for a tag that is narrower. `None` when the
+/// range does not find the tag.
 fn found(range: &str, tag: &str) -> Option<usize> {
     let taken_away = covers(tag, range).then(|| truncations(range).position(|range| range.eq_ignore_ascii_case(tag)));
     taken_away.flatten().or_else(|| covers(range, tag).then_some(NARROWER))

@@ -84,7 +84,7 @@ pub(super) struct WrongCount {
     pub(super) orders: usize,
 }
 
-/// What an error expects in the place of an end mark that is not a table.
+/// The expectation of an error about an end mark that is not a table.
 pub(super) const EXPECTED: &str = "the end of a docket: a table with `orders`, the number of orders";
 
 impl<'de> Deserialize<'de> for EndTable {

@@ -116,8 +116,8 @@ impl<'de> Deserialize<'de> for Order {
     }
 }
 
-/// What an error expects in the place of a docket that is not a table.
+/// The expectation of an error about a docket that is not a table.
 pub(super) const DOCKET: &str = "a docket: a table with `orders`, `jurisdictions` and `fenced`";
 
-/// What an error expects in the place of an order that is not a table.
+/// The expectation of an error about an order that is not a table.
 pub(super) const ORDER: &str = "an order: a table with `id`, `issuer` and `status`";

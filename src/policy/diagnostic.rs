@@ -190,7 +190,7 @@ diagnostic! {
     Warning, WarningCause, Warning
 }
 
-/// What is wrong.
+/// The cause of a defect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DefectCause {
@@ -324,7 +324,7 @@ impl DefectCause {
     }
 }
 
-/// What may not be meant.
+/// The cause of a warning.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WarningCause {

@@ -332,7 +332,7 @@ mod tests {
     use std::cell::Cell;
     use std::time::Duration;
 
-    /// How often a decision about a meeting that `account` hosts reads the clock. It is noon on the first day.
+    /// The number of times that a decision about a meeting that `account` hosts reads the clock. It is noon on the first day.
     fn readings(docket: &Docket, meeting: &str) -> usize {
         let policy = Policy::compile(docket, &Atlas::builder().build().unwrap()).unwrap();
         let readings = Cell::new(0);

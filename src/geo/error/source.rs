@@ -96,7 +96,7 @@ pub enum SourceError {
     #[cfg(feature = "files")]
     #[error("{error}")]
     Spec {
-        /// What is wrong with the text.
+        /// The error of the text.
         #[source]
         error: SpecError,
     },
