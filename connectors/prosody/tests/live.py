@@ -1,0 +1,367 @@
+"""The live test: Prosody with the connector, and Jitsi's own client in Chromium.
+
+Usage: live.py FOLDER, where FOLDER has bailiwick.so, jquery.min.js and lib-jitsi-meet.min.js. The territory is 127.8.0.0/16.
+"""
+
+import html
+import http.server
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DEADLINE = 30  # seconds for anything that is waited for
+
+ORDER = """[[orders]]
+id = "cn-2020-0604-m2"
+issuer = "CN"
+status = "{status}"
+meetings = ["vigil", "六四纪念"]
+notice = {{ en = "An order of CN names this meeting. You are in CN." }}
+
+[end]
+orders = 1
+"""
+NONE = "[end]\norders = 0\n"
+NOTICE = "An order of CN names this meeting. You are in CN."
+
+
+class Failure(Exception):
+    pass
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, condition):
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise Failure(f"waited {DEADLINE} s for {what}")
+
+
+class Forwarder:
+    """Gives a browser, which cannot choose it, a source address; and a header, which a browser may not set."""
+
+    def __init__(self, source, port, header=None):
+        self.source, self.port, self.header = source, port, header
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"ws://127.0.0.1:{self.listener.getsockname()[1]}/xmpp-websocket"
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            server = socket.create_connection(("127.0.0.1", self.port), source_address=(self.source, 0))
+            threading.Thread(target=self.pump, args=(client, server, self.header), daemon=True).start()
+            threading.Thread(target=self.pump, args=(server, client, None), daemon=True).start()
+
+    @staticmethod
+    def pump(source, sink, header):
+        try:
+            while data := source.recv(65536):
+                if header:
+                    line, rest = data.split(b"\r\n", 1)
+                    data, header = line + b"\r\n" + header.encode() + b"\r\n" + rest, None
+                sink.sendall(data)
+        except OSError:
+            pass
+        finally:
+            for end in (source, sink):
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+
+class Pages(http.server.ThreadingHTTPServer):
+    """Serves the page of the participants, takes their events, and gives them their commands."""
+
+    daemon_threads = True
+
+    def __init__(self, folder):
+        self.folder, self.events, self.commands, self.urls = folder, [], {}, []
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def answer(self, body, kind):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        if path == "/commands":
+            name = urllib.parse.parse_qs(query)["name"][0]
+            self.answer(json.dumps(self.server.commands.pop(name, [])).encode(), "application/json")
+        elif path == "/":
+            frames = "".join(f'<iframe src="{html.escape(url)}"></iframe>' for url in self.server.urls)
+            self.answer(f"<!doctype html><meta charset=utf-8><title>All participants</title>{frames}".encode(), "text/html; charset=utf-8")
+        elif path == "/client.html":
+            self.answer((HERE / "client.html").read_bytes(), "text/html; charset=utf-8")
+        elif path in ("/jquery.min.js", "/lib-jitsi-meet.min.js"):
+            self.answer((self.server.folder / path[1:]).read_bytes(), "text/javascript; charset=utf-8")
+        else:
+            self.send_error(404)
+
+    def do_POST(self):
+        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.events.append((event["name"], event["event"], event["detail"]))
+        self.answer(b"", "text/plain")
+
+
+class Server:
+    """A Prosody with its own folder, stopped by its own id."""
+
+    def __init__(self, folder, name, orders, connector=True):
+        self.folder = folder / name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "data").mkdir(parents=True)
+        self.folder.chmod(0o755)
+        self.port = free_port()
+        (self.folder / "geo.csv").write_text("127.8.0.0/16,CN\n127.0.0.0/16,US\n")
+        (self.folder / "ledger.key").write_bytes(os.urandom(32))
+        self.write(orders)
+        environment = dict(
+            os.environ, FOLDER=str(self.folder), PORT=str(self.port), MODULES=str(HERE.parent), PLUGINS=str(HERE),
+            CONNECTOR="yes" if connector else "no", LUA_CPATH=f"{folder}/?.so;;",
+        )
+        self.log = self.folder / "log"
+        self.process = subprocess.Popen(
+            ["prosody", "--root", "-F", "--config", str(HERE / "prosody.cfg.lua")],
+            env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        )
+        wait_for("Prosody", self.listens)
+
+    def listens(self):
+        check(self.process.poll() is None, f"Prosody ended:\n{self.log.read_text()}")
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def write(self, orders):
+        if orders is not None:
+            part = self.folder / "orders.part"
+            part.write_text(orders)
+            part.rename(self.folder / "orders.toml")
+
+    def acknowledge(self, old, new):
+        """What the legal team does: `bailiwick diff OLD NEW --acknowledge`, then the new file takes the place of the old one."""
+        before, after = self.folder / "before.toml", self.folder / "after.toml"
+        before.write_text(old), after.write_text(new)
+        geo = f"provider=cidr:{self.folder}/geo.csv"
+        done = subprocess.run(
+            [os.environ["BAILIWICK"], "diff", str(before), str(after), "--geo", geo, "--acknowledge"], capture_output=True, text=True
+        )
+        written = self.folder / "after.toml.acknowledged"
+        check(written.exists(), f"`bailiwick diff --acknowledge` wrote nothing:\n{done.stdout}{done.stderr}")
+        written.rename(self.folder / "orders.toml.acknowledged")
+        self.write(new)
+
+    def lines(self, pattern):
+        return [line for line in self.log.read_text().splitlines() if re.search(pattern, line)]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(DEADLINE)
+
+
+class Room:
+    """Participants in Chromium, one frame of a page each."""
+
+    def __init__(self, folder, server):
+        self.folder, self.server, self.pages = folder, server, Pages(folder)
+        self.browser = None
+
+    def add(self, name, source, room="vigil", muc="conference.meet.test", header=None):
+        domain = "recorder.meet.test" if name.startswith("recorder") else "meet.test"
+        forwarder = Forwarder(source, self.server.port, header)
+        query = urllib.parse.urlencode({"name": name, "domain": domain, "room": room, "muc": muc, "url": f"{forwarder.url}?room={name}"})
+        self.pages.urls.append(f"/client.html?{query}")
+
+    def open(self):
+        profile = self.folder / f"profile-{time.monotonic_ns()}"
+        flags = [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--disable-background-timer-throttling",
+            "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "--disable-dev-shm-usage", "--remote-debugging-port=0", f"--user-data-dir={profile}",
+        ]
+        log = (self.folder / "chromium.log").open("a")
+        page = f"http://127.0.0.1:{self.pages.server_address[1]}/"
+        self.browser = subprocess.Popen(["chromium", *flags, page], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def close(self):
+        if self.browser:
+            self.browser.terminate()
+            self.browser.wait(DEADLINE)
+        self.pages.shutdown()
+
+    def of(self, name, event, begin=0):
+        return [detail for who, what, detail in self.pages.events[begin:] if (who, what) == (name, event)]
+
+    def wait(self, name, event, begin=0):
+        def happened():
+            return self.of(name, event, begin)
+
+        try:
+            return wait_for(f"{name}: {event}", happened)[-1]
+        except Failure as failure:
+            raise Failure(f"{failure}; events: {self.pages.events}") from None
+
+    def ask(self, name, command, answer):
+        begin = len(self.pages.events)
+        self.pages.commands[name] = [command]
+        return self.wait(name, answer, begin)
+
+
+def order_in_the_middle_of_a_meeting(folder, connector=True):
+    server = Server(folder, "meeting", NONE, connector)
+    room = Room(folder, server)
+    try:
+        people = {"anna": "127.0.0.2", "ben": "127.0.0.3", "chen": "127.8.0.5", "dora": "127.0.1.4"}
+        for name, source in people.items():
+            room.add(name, source)
+        room.open()
+        for name in people:
+            room.wait(name, "joined")
+        others = {name: sorted(set(people) - {name}) for name in people}
+        for name in people:
+            wait_for(f"{name} to see the other three", lambda: room.ask(name, "participants", "participants") == others[name])
+
+        order = ORDER.format(status="in-force")
+        server.write(order)
+        wait_for("the refusal of orders that nobody acknowledged", lambda: server.lines("are not acknowledged") or not connector)
+        check(not room.of("chen", "kicked"), "orders that nobody acknowledged removed somebody")
+        server.acknowledge(NONE, order)
+        check(room.wait("chen", "kicked").startswith(NOTICE), f"chen was told: {room.of('chen', 'kicked')}")
+        for name in ("anna", "ben", "dora"):
+            rest = sorted({"anna", "ben", "dora"} - {name})
+            wait_for(f"{name} to see the other two", lambda: room.ask(name, "participants", "participants") == rest)
+            check(not room.of(name, "kicked") and not room.of(name, "failed"), f"{name} was removed, too")
+            check(not any(room.of(name, "saw-kicked")), f"{name} was told why chen was removed: that is where chen is")
+        check(len(room.of("chen", "kicked")) == 1 and not room.of("chen", "failed"), "chen was told twice")
+
+        room.ask("chen", "reload", "failed")
+        check(room.of("chen", "failed")[-1][0] == "conference.connectionError.notAllowed", f"chen was refused with {room.of('chen', 'failed')}")
+
+        server.write(ORDER.format(status="withdrawn"))
+        wait_for("the withdrawal", lambda: len(server.lines("is in force, in place of")) >= 2)
+        room.ask("chen", "reload", "joined")
+        for name in people:
+            wait_for(f"{name} to see the other three again", lambda: room.ask(name, "participants", "participants") == others[name])
+        print("  chen is removed and told why; anna, ben and dora go on; the order is withdrawn, and chen is back")
+        show(server, "is removed from", 1)
+        show(server, "is refused in", 1)
+        ledger = [json.loads(line) for line in (server.folder / "ledger.jsonl").read_text().splitlines()]
+        blocks = [line for line in ledger if line.get("decision") == "block-participant" or "block" in json.dumps(line)]
+        check(len(blocks) == 2, f"the ledger has {len(blocks)} blocks, not a removal and a refusal")
+    finally:
+        room.close()
+        server.stop()
+
+
+def show(server, pattern, count):
+    lines = server.lines(pattern)
+    check(len(lines) == count, f"{len(lines)} lines of the log have `{pattern}`, not {count}:\n{server.log.read_text()}")
+    for line in lines:
+        print("  |", line)
+
+
+# Name, source, room, component, forged header; whether the participant is admitted.
+AT_THE_DOOR = [
+    ("at-home", "127.0.0.2", "vigil", "conference.meet.test", None, True),
+    ("in-the-territory", "127.8.0.5", "vigil", "conference.meet.test", None, False),
+    ("unlocated", "127.9.0.5", "vigil", "conference.meet.test", None, True),
+    ("another-room", "127.8.0.5", "concert", "conference.meet.test", None, True),
+    ("chinese-name", "127.8.0.6", "六四纪念", "conference.meet.test", None, False),
+    ("upper-case", "127.8.0.6", "VIGIL", "conference.meet.test", None, False),
+    ("forges-home", "127.8.0.7", "vigil", "conference.meet.test", "X-Forwarded-For: 127.0.0.9", False),
+    ("forges-territory", "127.0.0.9", "vigil", "conference.meet.test", "X-Forwarded-For: 127.8.0.5", True),
+    ("behind-a-trusted-hop", "127.0.0.200", "vigil", "conference.meet.test", "X-Forwarded-For: 127.8.0.5", False),
+    ("forges-behind-a-hop", "127.0.0.200", "vigil", "conference.meet.test", "X-Forwarded-For: 127.8.0.5, 127.0.0.9", True),
+    ("recorder-in-the-territory", "127.8.0.5", "vigil", "conference.meet.test", None, True),
+    ("lobby", "127.8.0.5", "vigil-lobby", "lobby.meet.test", None, False),
+    ("breakout", "127.8.0.5", "group-1", "breakout.meet.test", None, False),
+    ("breakout-of-another", "127.8.0.5", "group-2", "breakout.meet.test", None, True),
+]
+
+
+def at_the_door(folder, orders, expected, connector=True):
+    server = Server(folder, "door", orders, connector)
+    room = Room(folder, server)
+    try:
+        for name, source, meeting, muc, header, _ in AT_THE_DOOR:
+            room.add(name, source, meeting, muc, header)
+        room.open()
+        wrong = []
+        for name, *_, admitted in AT_THE_DOOR:
+            admitted = expected(admitted)
+            wait_for(f"an answer to {name}", lambda: room.of(name, "joined") or room.of(name, "failed"))
+            if bool(room.of(name, "joined")) != admitted:
+                wrong.append(f"{name} is {'refused' if admitted else 'admitted'}: {room.of(name, 'failed')}")
+        check(not wrong, "; ".join(wrong) + f"\nthe server's log:\n{server.log.read_text()}")
+        return server
+    finally:
+        room.close()
+        server.stop()
+
+
+def main():
+    folder = Path(sys.argv[1])
+    begin = time.monotonic()
+
+    def step(name):
+        print(f"{time.monotonic() - begin:5.1f} s  {name}", flush=True)
+
+    step("an order arrives in the middle of a meeting")
+    order_in_the_middle_of_a_meeting(folder)
+    step("at the door, with forged addresses, names, a lobby and breakout rooms")
+    server = at_the_door(folder, ORDER.format(status="in-force"), lambda admitted: admitted)
+    show(server, "is refused in", sum(not case[-1] for case in AT_THE_DOOR))
+    step("without a policy everybody is admitted, and the log says so")
+    server = at_the_door(folder, None, lambda _: True)
+    check(server.lines("EVERYBODY IS ADMITTED") and server.lines("without a decision: there is no policy"), server.log.read_text())
+    step("without the connector the test fails")
+    try:
+        at_the_door(folder, ORDER.format(status="in-force"), lambda admitted: admitted, connector=False)
+    except Failure as failure:
+        print("  |", str(failure).splitlines()[0])
+    else:
+        raise Failure("the test passes without the connector")
+    step("done")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,22 @@
+-- Sets the fields that Jitsi's own modules set on lobbies and breakout rooms, which are not to be had as packages.
+local jid_split = require "util.jid".split;
+
+local conference = "conference.meet.test";
+
+-- As mod_muc_lobby_rooms: a lobby knows its conference room.
+local function lobby(room)
+	local node = jid_split(room.jid);
+	room.main_room_jid = node:gsub("%-lobby$", "") .. "@" .. conference;
+end
+
+-- As mod_muc_breakout_rooms: a conference room knows its breakout rooms.
+local function breakout(room)
+	local main = jid_split(room.jid) == "group-1" and "vigil" or "concert";
+	local muc = prosody.hosts[conference].modules.muc;
+	local main_room = muc.get_room_from_jid(main .. "@" .. conference) or muc.create_room(main .. "@" .. conference);
+	main_room._data.breakout_rooms = { [room.jid] = "A group" };
+end
+
+module:hook("muc-room-pre-create", function (event)
+	if module.host:match "^lobby%." then lobby(event.room) else breakout(event.room) end
+end, 200);
