@@ -1,0 +1,304 @@
+"""The live test: Kamailio with the connector, callers from two territories, a conference that answers.
+
+Usage: live.py FOLDER, where FOLDER has bailiwick.so for Lua 5.1. The territory is 127.8.0.0/16.
+"""
+
+import json
+import os
+import re
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DEADLINE = 15  # seconds for anything that is waited for
+
+ORDER = """[[orders]]
+id = "cn-2020-0604-m2"
+issuer = "CN"
+status = "{status}"
+meetings = ["vigil"]
+notice = {{ en = "An order of CN names this meeting. You are in CN." }}
+
+[end]
+orders = 1
+"""
+NONE = "[end]\norders = 0\n"
+
+
+class Failure(Exception):
+    pass
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def field(message, name):
+    found = re.search(rf"^{name}:\s*(.*?)\r$", message, re.MULTILINE | re.IGNORECASE)
+    return found.group(1) if found else None
+
+
+def fields(message, name):
+    return re.findall(rf"^{name}:\s*(.*?)\r$", message, re.MULTILINE | re.IGNORECASE)
+
+
+def response(request, line, extra=()):
+    """A response to a request, with the headers that must be copied (RFC 3261, section 8.2.6.2)."""
+    to = field(request, "To")
+    to = to if "tag=" in to else f"{to};tag={uuid.uuid4().hex[:8]}"
+    headers = [f"Via: {via}" for via in fields(request, "Via")] + [f"Record-Route: {route}" for route in fields(request, "Record-Route")]
+    headers += [f"From: {field(request, 'From')}", f"To: {to}", f"Call-ID: {field(request, 'Call-ID')}", f"CSeq: {field(request, 'CSeq')}"]
+    return "\r\n".join([f"SIP/2.0 {line}", *headers, *extra, "Content-Length: 0", "", ""])
+
+
+class Network:
+    """All phones and the conference, each a UDP socket with an address of its own."""
+
+    def __init__(self):
+        self.selector = selectors.DefaultSelector()
+
+    def add(self, phone):
+        self.selector.register(phone.socket, selectors.EVENT_READ, phone)
+
+    def wait_for(self, what, condition, seconds=DEADLINE):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            value = condition()
+            if value:
+                return value
+            for key, _ in self.selector.select(0.05):
+                data, sender = key.data.socket.recvfrom(65536)
+                key.data.take(data.decode(), sender)
+        raise Failure(f"waited {seconds} s for {what}")
+
+
+class Phone:
+    def __init__(self, network, address):
+        self.address = address
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, 0))
+        self.port = self.socket.getsockname()[1]
+        self.messages = []
+        network.add(self)
+
+    def take(self, message, sender):
+        self.messages.append(message)
+        if message.startswith("BYE"):
+            self.socket.sendto(response(message, "200 OK").encode(), sender)
+
+    def responses(self, call):
+        return [m for m in self.messages if m.startswith("SIP/2.0") and field(m, "Call-ID") == call]
+
+
+class Conference(Phone):
+    """Answers every call."""
+
+    def take(self, message, sender):
+        super().take(message, sender)
+        if message.startswith("INVITE"):
+            contact = f"Contact: <sip:conference@{self.address}:{self.port}>"
+            self.socket.sendto(response(message, "200 OK", [contact]).encode(), sender)
+
+
+class Caller(Phone):
+    def __init__(self, network, address, server, name):
+        super().__init__(network, address)
+        self.server, self.name = server, name
+
+    def request(self, method, uri, call, to, number, routes=(), extra=()):
+        headers = [
+            f"Via: SIP/2.0/UDP {self.address}:{self.port};branch=z9hG4bK{uuid.uuid4().hex}", *(f"Route: {route}" for route in routes),
+            "Max-Forwards: 70", f"From: <sip:{self.name}@phones.test>;tag={call[:8]}", f"To: {to}", f"Call-ID: {call}",
+            f"CSeq: {number} {method}", f"Contact: <sip:{self.name}@{self.address}:{self.port}>", *extra, "Content-Length: 0", "", "",
+        ]
+        self.socket.sendto("\r\n".join([f"{method} {uri} SIP/2.0", *headers]).encode(), self.server)
+
+    def invite(self, network, meeting, extra=()):
+        """Calls, and returns the id of the call and its final response."""
+        call = uuid.uuid4().hex
+        self.request("INVITE", f"sip:{meeting}@conference.test", call, f"<sip:{meeting}@conference.test>", 1, extra=extra)
+
+        def final():
+            return [m for m in self.responses(call) if not m.startswith("SIP/2.0 1")]
+
+        answer = network.wait_for(f"an answer to {self.name}", final)[-1]
+        uri = f"sip:{meeting}@conference.test"
+        routes = []
+        if answer.startswith("SIP/2.0 200"):
+            uri, routes = field(answer, "Contact").strip("<>"), list(reversed(fields(answer, "Record-Route")))
+        self.request("ACK", uri, call, field(answer, "To"), 1, routes)
+        return call, answer
+
+    def byes(self, call):
+        return [m for m in self.messages if m.startswith("BYE") and field(m, "Call-ID") == call]
+
+
+class Server:
+    """A Kamailio with its own folder, stopped by its own id."""
+
+    def __init__(self, folder, orders, conference, connector=True):
+        self.folder = folder / "server"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        (self.folder / "geo.csv").write_text("127.8.0.0/16,CN\n127.0.0.0/16,US\n")
+        (self.folder / "ledger.key").write_bytes(os.urandom(32))
+        self.write(orders)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        config = self.folder / "kamailio.cfg"
+        config.write_text((HERE / "kamailio.cfg").read_text().replace("SCRIPT", str(HERE / "route.lua")))
+        environment = dict(
+            os.environ, FOLDER=str(self.folder), CONFERENCE=f"sip:{conference.address}:{conference.port}", LUA_CPATH=f"{folder}/?.so;;",
+            CONNECTOR="yes" if connector else "no", CONNECTOR_FILE=str(HERE.parent / "bailiwick.lua"),
+        )
+        self.log = self.folder / "log"
+        self.process = subprocess.Popen(
+            ["kamailio", "-DD", "-E", "-f", str(config), "-l", f"udp:127.0.0.1:{self.port}", "-Y", str(self.folder), "-w", str(self.folder),
+             "-m", "64", "-M", "8"],
+            env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        )
+
+    address = property(lambda self: ("127.0.0.1", self.port))
+
+    def write(self, orders):
+        if orders is not None:
+            part = self.folder / "orders.part"
+            part.write_text(orders)
+            part.rename(self.folder / "orders.toml")
+
+    def acknowledge(self, old, new):
+        """What the legal team does: `bailiwick diff OLD NEW --acknowledge`, then the new file takes the place of the old one."""
+        before, after = self.folder / "before.toml", self.folder / "after.toml"
+        before.write_text(old), after.write_text(new)
+        geo = f"provider=cidr:{self.folder}/geo.csv"
+        done = subprocess.run(
+            [os.environ["BAILIWICK"], "diff", str(before), str(after), "--geo", geo, "--acknowledge"], capture_output=True, text=True
+        )
+        written = self.folder / "after.toml.acknowledged"
+        check(written.exists(), f"`bailiwick diff --acknowledge` wrote nothing:\n{done.stdout}{done.stderr}")
+        written.rename(self.folder / "orders.toml.acknowledged")
+        self.write(new)
+
+    def lines(self, pattern):
+        check(self.process.poll() is None, f"Kamailio ended:\n{self.log.read_text()}")
+        return [line for line in self.log.read_text().splitlines() if re.search(pattern, line)]
+
+    def show(self, pattern, count):
+        lines = self.lines(pattern)
+        check(len(lines) == count, f"{len(lines)} lines of the log have `{pattern}`, not {count}:\n{self.log.read_text()}")
+        for line in lines:
+            print("  |", line.strip())
+
+    def ledger(self):
+        lines = [line for file in self.folder.glob("ledger-*.jsonl") for line in file.read_text().splitlines()]
+        return [json.loads(line) for line in lines]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(DEADLINE)
+
+
+def scenario(folder, connector=True):
+    network = Network()
+    conference = Conference(network, "127.0.0.1")
+    server = Server(folder, NONE, conference, connector)
+    try:
+        people = {"anna": "127.0.0.2", "ben": "127.0.0.3", "chen": "127.8.0.5"}
+        callers = {name: Caller(network, address, server.address, name) for name, address in people.items()}
+        if connector:
+            network.wait_for("the first policy", lambda: server.lines("is in force"))
+        else:
+            time.sleep(1)
+        calls = {name: caller.invite(network, "vigil") for name, caller in callers.items()}
+        for name, (_, answer) in calls.items():
+            check(answer.startswith("SIP/2.0 200"), f"{name} was answered {answer.splitlines()[0]}")
+
+        order = ORDER.format(status="in-force")
+        server.acknowledge(NONE, order)
+        chen = callers["chen"]
+        network.wait_for("the end of chen's leg", lambda: chen.byes(calls["chen"][0]))
+        for name in ("anna", "ben"):
+            check(not callers[name].byes(calls[name][0]), f"{name}'s leg was ended, too")
+        print("  chen's leg is ended in mid-call; anna and ben go on")
+        server.show("the leg .* is ended", 1)
+
+        # Every worker follows: more calls than there are workers, one after the other.
+        for _ in range(12):
+            _, answer = chen.invite(network, "vigil")
+            check(answer.startswith("SIP/2.0 608"), f"chen was answered {answer.splitlines()[0]}")
+            check(field(answer, "Call-Info") == "<https://meet.example/orders>; purpose=jwscard", answer)
+            check("An order of CN names this meeting." in answer, answer)
+        for header in ("X-Forwarded-For: 127.0.0.2", "P-Asserted-Identity: <sip:anna@127.0.0.2>", "Via: SIP/2.0/UDP 127.0.0.2"):
+            _, answer = chen.invite(network, "vigil", [header])
+            check(answer.startswith("SIP/2.0 608"), f"with `{header}`, chen was answered {answer.splitlines()[0]}")
+        _, answer = callers["anna"].invite(network, "vigil", ["X-Forwarded-For: 127.8.0.5"])
+        check(answer.startswith("SIP/2.0 200"), f"with a forged header, anna was answered {answer.splitlines()[0]}")
+        _, answer = chen.invite(network, "concert")
+        check(answer.startswith("SIP/2.0 200"), f"in another meeting, chen was answered {answer.splitlines()[0]}")
+        trunk = Caller(network, "127.8.0.99", server.address, "trunk")
+        _, answer = trunk.invite(network, "vigil")
+        check(answer.startswith("SIP/2.0 200"), f"the trunk was answered {answer.splitlines()[0]}")
+        print(f"  | {len(server.lines('is refused in'))} refusals, such as {server.lines('is refused in')[0].strip()}")
+
+        server.write(ORDER.format(status="withdrawn"))
+        network.wait_for("the withdrawal", lambda: len(server.lines("is in force")) >= 3)
+        for _ in range(6):
+            _, answer = chen.invite(network, "vigil")
+            check(answer.startswith("SIP/2.0 200"), f"after the withdrawal, chen was answered {answer.splitlines()[0]}")
+        for name in ("anna", "ben"):
+            check(not callers[name].byes(calls[name][0]), f"{name}'s leg was ended, too")
+        print("  the order is withdrawn, and chen is back")
+        blocks = [line for line in server.ledger() if "block" in json.dumps(line)]
+        check(len(blocks) == 16, f"the ledgers have {len(blocks)} blocks, not a removal and 15 refusals")
+    finally:
+        server.stop()
+
+
+def without_policy(folder):
+    network = Network()
+    conference = Conference(network, "127.0.0.1")
+    server = Server(folder, None, conference)
+    try:
+        network.wait_for("the log to say so", lambda: server.lines("EVERYBODY IS ADMITTED"))
+        _, answer = Caller(network, "127.8.0.5", server.address, "chen").invite(network, "vigil")
+        check(answer.startswith("SIP/2.0 200"), f"without a policy, chen was answered {answer.splitlines()[0]}")
+        check(server.lines("without a decision"), server.log.read_text())
+    finally:
+        server.stop()
+
+
+def main():
+    folder = Path(sys.argv[1])
+    begin = time.monotonic()
+
+    def step(name):
+        print(f"{time.monotonic() - begin:5.1f} s  {name}", flush=True)
+
+    step("an order arrives in mid-call, is in force, and is withdrawn")
+    scenario(folder)
+    step("without a policy everybody is admitted, and the log says so")
+    without_policy(folder)
+    step("without the connector the test fails")
+    try:
+        scenario(folder, connector=False)
+    except Failure as failure:
+        print("  |", str(failure).splitlines()[0])
+    else:
+        raise Failure("the test passes without the connector")
+    step("done")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
+        sys.exit(1)
