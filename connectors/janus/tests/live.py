@@ -1,0 +1,282 @@
+"""The live test: Janus with the connector, and participants from two territories in one of its rooms.
+
+Usage: live.py FOLDER, where FOLDER has libbailiwick_evh.so. The territory is 127.8.0.0/16.
+"""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+DEADLINE = 15  # seconds for anything that is waited for
+ROOM, OTHER_ROOM = 1234, 5678
+
+ORDER = """[[orders]]
+id = "cn-2020-0604-m2"
+issuer = "CN"
+status = "{status}"
+meetings = ["1234"]
+
+[end]
+orders = 1
+"""
+NONE = "[end]\norders = 0\n"
+
+
+class Failure(Exception):
+    pass
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, condition):
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise Failure(f"waited {DEADLINE} s for {what}")
+
+
+def call(address, port, method, path, body=None, headers=()):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE, source_address=(address, 0))
+    try:
+        connection.request(method, path, body and json.dumps(body), dict(headers))
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
+class Server:
+    """A Janus with its own folder, stopped by its own id."""
+
+    def __init__(self, folder, orders, connector=True, more='host = "US"; watch = 1; secret = "room-secret"'):
+        self.folder = folder / "server"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in ("events", "plugins", "transports", "loggers"):
+            (self.folder / name).mkdir(parents=True)
+        libraries = Path("/usr/lib/x86_64-linux-gnu/janus")
+        (self.folder / "plugins/libjanus_videoroom.so").symlink_to(libraries / "plugins/libjanus_videoroom.so")
+        (self.folder / "transports/libjanus_http.so").symlink_to(libraries / "transports/libjanus_http.so")
+        if connector:
+            (self.folder / "events/libbailiwick_evh.so").symlink_to(folder.resolve() / "libbailiwick_evh.so")
+        self.port, self.admin_port = free_port(), free_port()
+        (self.folder / "geo.csv").write_text("127.8.0.0/16,CN\n127.0.0.0/16,US\n")
+        (self.folder / "ledger.key").write_bytes(os.urandom(32))
+        self.write(orders)
+        self.configure(more)
+        self.log = self.folder / "log"
+        self.process = subprocess.Popen(
+            ["janus", "--configs-folder", str(self.folder), "--event-handlers", "--disable-colors"], stdout=self.log.open("w"),
+            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        )
+        wait_for("Janus", self.listens)
+
+    def configure(self, more):
+        folder = self.folder
+        files = {
+            "janus.jcfg": f"""
+                general: {{ configs_folder = "{folder}"; plugins_folder = "{folder}/plugins"; transports_folder = "{folder}/transports";
+                    events_folder = "{folder}/events"; loggers_folder = "{folder}/loggers"; admin_secret = "admin"; debug_level = 4; }}
+                media: {{ rtp_port_range = "20000-20100"; }}
+                nat: {{ ice_enforce_list = "lo"; ignore_mdns = true; }}
+                events: {{ broadcast = true; }}""",
+            "janus.transport.http.jcfg": f"""
+                general: {{ base_path = "/janus"; http = true; port = {self.port}; ip = "127.0.0.1"; https = false; }}
+                admin: {{ admin_base_path = "/admin"; admin_http = true; admin_port = {self.admin_port}; admin_ip = "127.0.0.1";
+                    admin_https = false; }}""",
+            "janus.plugin.videoroom.jcfg": f"""
+                general: {{ events = true; string_ids = false; }}
+                room-{ROOM}: {{ description = "A vigil"; secret = "room-secret"; publishers = 20; }}
+                room-{OTHER_ROOM}: {{ description = "A concert"; secret = "other-secret"; publishers = 20; }}""",
+            "janus.eventhandler.bailiwick.jcfg": f"""
+                general: {{ enabled = true; orders = "{folder}/orders.toml"; geo = ["provider=cidr:{folder}/geo.csv"];
+                    ledger = "{folder}/ledger.jsonl"; ledger_key = "{folder}/ledger.key"; {more}; }}""",
+        }
+        for name, text in files.items():
+            (folder / name).write_text(text)
+
+    def listens(self):
+        check(self.process.poll() is None, f"Janus ended:\n{self.log.read_text()}")
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def write(self, orders):
+        if orders is not None:
+            part = self.folder / "orders.part"
+            part.write_text(orders)
+            part.rename(self.folder / "orders.toml")
+
+    def query(self, request):
+        body = {"janus": "query_eventhandler", "transaction": "t", "admin_secret": "admin", "handler": "janus.eventhandler.bailiwick",
+                "request": request}
+        answer = call("127.0.0.1", self.admin_port, "POST", "/admin", body)
+        check("response" in answer, f"the Admin API answered {answer}")
+        return answer["response"]
+
+    def lines(self, pattern):
+        return [line for line in self.log.read_text(errors="replace").splitlines() if re.search(pattern, line)]
+
+    def show(self, pattern, count):
+        lines = self.lines(pattern)
+        check(len(lines) == count, f"{len(lines)} lines of the log have `{pattern}`, not {count}:\n{self.log.read_text()}")
+        for line in lines:
+            print("  |", line)
+
+    def stop(self):
+        self.process.terminate()
+        check(self.process.wait(DEADLINE) == 0, f"Janus ended with {self.process.returncode}:\n{self.log.read_text()}")
+
+
+class Person:
+    """A participant, by Janus's REST interface."""
+
+    def __init__(self, server, name, address, room=ROOM, headers=()):
+        self.server, self.name, self.address, self.headers, self.events = server, name, address, headers, []
+        self.session = self.call("/janus", janus="create")["data"]["id"]
+        self.handle = self.call(f"/janus/{self.session}", janus="attach", plugin="janus.plugin.videoroom")["data"]["id"]
+        self.message(request="join", ptype="publisher", room=room, display=name)
+        wait_for(f"{name} to join", lambda: self.poll() and self.has("videoroom", "joined"))
+
+    def call(self, path, **body):
+        return call(self.address, self.server.port, "POST", path, {"transaction": "t", **body}, self.headers)
+
+    def message(self, **body):
+        return self.call(f"/janus/{self.session}/{self.handle}", janus="message", body=body)
+
+    def poll(self):
+        """Takes the events that are there. An event is asked for first, as Janus would keep the request open else."""
+        self.message(request="exists", room=ROOM)
+        self.message(request="configure", audio=True)
+        path = f"/janus/{self.session}?maxev=20"
+        self.events += call(self.address, self.server.port, "GET", path, headers=self.headers)
+        return True
+
+    def has(self, key, value):
+        return any(event.get("plugindata", {}).get("data", {}).get(key) == value for event in self.events)
+
+    def is_in(self, room=ROOM):
+        answer = self.call(f"/janus/{self.session}/{self.handle}", janus="message", body={"request": "listparticipants", "room": room})
+        return self.name in [person.get("display") for person in answer["plugindata"]["data"]["participants"]]
+
+
+def removed(person, room=ROOM):
+    wait_for(f"the removal of {person.name}", lambda: not person.is_in(room))
+    wait_for(f"{person.name} to be told", lambda: person.poll() and person.has("leaving", "ok") or person.has("reason", "kicked"))
+
+
+def stays(server, person, room=ROOM):
+    """A review after the join, so that a removal would have happened."""
+    server.query({"request": "reload"})
+    check(person.is_in(room), f"{person.name} was removed:\n{server.log.read_text()}")
+
+
+def scenario(folder, connector=True):
+    server = Server(folder, NONE, connector)
+    try:
+        anna, ben, chen = Person(server, "anna", "127.0.0.2"), Person(server, "ben", "127.0.0.3"), Person(server, "chen", "127.8.0.5")
+        apart = Person(server, "apart", "127.8.0.9", OTHER_ROOM)
+        check(all(person.is_in() for person in (anna, ben, chen)), "somebody is missing at the beginning")
+
+        server.write(ORDER.format(status="in-force"))
+        if connector:
+            answer = server.query({"request": "reload"})
+            check(not answer["taken"] and answer["wider"] and "cn-2020-0604-m2" in answer["error"], answer)
+            check(chen.is_in(), "orders that nobody acknowledged removed somebody")
+            check(server.query({"request": "reload", "wider": True})["taken"], "the acknowledged reload was refused")
+        removed(chen)
+        check(anna.is_in() and ben.is_in() and apart.is_in(OTHER_ROOM), "somebody else was removed")
+        print("  chen is removed; anna and ben go on, and so does the other room")
+
+        removed(Person(server, "chen-again", "127.8.0.5"))
+        removed(Person(server, "forges-home", "127.8.0.6", headers={"X-Forwarded-For": "127.0.0.2", "X-Real-IP": "127.0.0.2"}.items()))
+        stays(server, Person(server, "forges-territory", "127.0.0.7", headers={"X-Forwarded-For": "127.8.0.5"}.items()))
+        stays(server, Person(server, "unlocated", "127.9.0.5"))
+
+        server.write(ORDER.format(status="withdrawn"))
+        wait_for("the withdrawal", lambda: server.query({"request": "reload"})["taken"])
+        stays(server, Person(server, "chen-back", "127.8.0.5"))
+        check(anna.is_in() and ben.is_in(), "somebody else was removed")
+        print("  the order is withdrawn, and chen is back")
+        server.show("is removed from", 3)
+        ledger = [json.loads(line) for line in (server.folder / "ledger.jsonl").read_text().splitlines()]
+        blocks = [line for line in ledger if "block" in json.dumps(line)]
+        check(len(blocks) == 3, f"the ledger has {len(blocks)} blocks, not 3")
+    finally:
+        server.stop()
+
+
+def without_policy(folder):
+    server = Server(folder, None)
+    try:
+        chen = Person(server, "chen", "127.8.0.5")
+        status = wait_for("the count", lambda: server.query({"request": "status"}) if server.lines("without a decision") else None)
+        check(chen.is_in() and not status["policy"] and status["unasked"] == 1, status)
+        server.show("EVERYBODY IS ADMITTED", 1)
+        check("error" in server.query({"request": "nonsense"}), "an unknown request is taken")
+    finally:
+        server.stop()
+
+
+WRONG = [
+    ('order = "x"', "`order` is no option"),
+    ("min_sources = 0", "`min_sources` must be a number"),
+    ("watch = 0", "`watch` must be a number"),
+    ('host = "Atlantis"', "`host` is no region"),
+]
+
+
+def wrong_configuration(folder):
+    for setting, message in WRONG:
+        server = Server(folder, NONE, more=setting)
+        try:
+            wait_for(message, lambda: server.lines(message))
+        finally:
+            server.stop()
+
+
+def main():
+    folder = Path(sys.argv[1])
+    begin = time.monotonic()
+
+    def step(name):
+        print(f"{time.monotonic() - begin:5.1f} s  {name}", flush=True)
+
+    step("an order arrives in the middle of a meeting, is in force, and is withdrawn")
+    scenario(folder)
+    step("without a policy everybody is admitted, and the log says so")
+    without_policy(folder)
+    step("a wrong configuration is told")
+    wrong_configuration(folder)
+    step("without the connector the test fails")
+    try:
+        scenario(folder, connector=False)
+    except Failure as failure:
+        print("  |", str(failure).splitlines()[0])
+    else:
+        raise Failure("the test passes without the connector")
+    step("done")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
+        sys.exit(1)
