@@ -4,7 +4,9 @@
  * "allow", nil and a message. Arguments of a wrong type raise an error, as in Lua's own libraries.
  *
  * Lua jumps out of a call when its memory is used up. So whatever must be freed belongs to a userdata with a `__gc` before the next
- * call of Lua that may allocate. */
+ * call of Lua that may allocate. Such a call may also run a finalizer of the script, which may reload the policy, close the ledger or
+ * change the table of the question. So texts stay on the stack while they are used, and the policy in force and the ledger are looked
+ * up after the last allocation. */
 
 #include <bailiwick.h>
 
@@ -46,7 +48,7 @@ struct policy {
     size_t requirements_len;
     char **sources;
     size_t sources_len;
-    lua_Integer min_sources;
+    size_t min_sources;
 };
 
 struct decision {
@@ -151,8 +153,7 @@ static int failed_with(lua_State *L, const char *why) {
 
 /* ---- questions ------------------------------------------------------------------------------------------------------------------- */
 
-/* A question, as a table asks it. Its texts belong to Lua, which keeps them as long as they stand in the table: nothing that runs
- * Lua code comes between reading a question and asking it. */
+/* A question, as a table asks it. Its texts belong to Lua, and stay on the stack until the call returns. */
 struct question {
     const char *meeting, *account;
     size_t meeting_len, account_len;
@@ -163,8 +164,7 @@ struct question {
     const char *wrong;
 };
 
-/* The string in a field of a table, or NULL when there is nothing. Leaves nothing on the stack. The field is read raw: a metatable
- * could make a string that nobody keeps. */
+/* The string in a field of a table, or NULL when there is nothing. Leaves the value on the stack, so that it is not collected. */
 static const char *text_field(lua_State *L, int table, const char *name, size_t *len) {
     const char *text = NULL;
     *len = 0;
@@ -175,7 +175,6 @@ static const char *text_field(lua_State *L, int table, const char *name, size_t 
     } else if (!lua_isnil(L, -1)) {
         luaL_error(L, "`%s` is a %s: give a string", name, luaL_typename(L, -1));
     }
-    lua_pop(L, 1);
     return text;
 }
 
@@ -220,7 +219,7 @@ static void read_time(lua_State *L, int table, struct question *question) {
     lua_pop(L, 1);
 }
 
-/* Reads all but the address. */
+/* Reads all but the address. Leaves three values on the stack. */
 static void read_question(lua_State *L, int table, struct question *question) {
     size_t len;
     const char *text;
@@ -240,6 +239,7 @@ static void read_question(lua_State *L, int table, struct question *question) {
     read_time(L, table, question);
 }
 
+/* Leaves four values on the stack. */
 static void read_question_of_one(lua_State *L, int table, struct question *question) {
     size_t len;
     const char *text;
@@ -334,6 +334,25 @@ static void read_sources(lua_State *L, int table, struct policy *policy, const c
     lua_pop(L, 1);
 }
 
+static size_t read_min_sources(lua_State *L, int table) {
+    lua_Number number = 1;
+    lua_getfield(L, table, "min_sources");
+    if (lua_type(L, -1) == LUA_TNUMBER) {
+        number = lua_tonumber(L, -1);
+    } else if (!lua_isnil(L, -1)) {
+        luaL_error(L, "`min_sources` is a %s: give a whole number", luaL_typename(L, -1));
+    }
+    if (number < 1) {
+        luaL_error(L, "`min_sources` is less than 1: at least one source must locate an address");
+    }
+    /* Written so that it holds for NaN, too. */
+    if (!(number <= MAX_SOURCES && number == floor(number))) {
+        luaL_error(L, "`min_sources` is not a whole number between 1 and %d", MAX_SOURCES);
+    }
+    lua_pop(L, 1);
+    return (size_t)number;
+}
+
 static void read_options(lua_State *L, int table, struct policy *policy) {
     static const char *const fields[] = {"orders", "geo", "exclude", "min_sources", "requirements"};
     const char *text;
@@ -360,12 +379,7 @@ static void read_options(lua_State *L, int table, struct policy *policy) {
         policy->requirements = copy(L, text, len);
         policy->requirements_len = len;
     }
-    lua_getfield(L, table, "min_sources");
-    policy->min_sources = lua_isnil(L, -1) ? 1 : luaL_checkinteger(L, -1);
-    if (policy->min_sources < 1) {
-        luaL_error(L, "`min_sources` is less than 1: at least one source must locate an address");
-    }
-    lua_pop(L, 1);
+    policy->min_sources = read_min_sources(L, table);
     policy->sources = calloc(MAX_SOURCES, sizeof *policy->sources);
     if (policy->sources == NULL) {
         luaL_error(L, "not enough memory");
@@ -377,7 +391,7 @@ static void read_options(lua_State *L, int table, struct policy *policy) {
 /* Reads all files into `scratch->policy`. Returns 0 when that fails, with the error in `scratch`. */
 static int read_files(const struct policy *policy, struct scratch *scratch) {
     const char *const *sources = (const char *const *)policy->sources;
-    int code = bailiwick_atlas_open(sources, policy->sources_len, (size_t)policy->min_sources, &scratch->atlas, &scratch->error);
+    int code = bailiwick_atlas_open(sources, policy->sources_len, policy->min_sources, &scratch->atlas, &scratch->error);
     if (code == BAILIWICK_OK && policy->requirements != NULL) {
         code = bailiwick_policy_open_with(policy->orders, scratch->atlas, policy->requirements, policy->requirements_len,
                                           &scratch->policy, &scratch->error);
@@ -408,6 +422,7 @@ static int open_policy(lua_State *L) {
     scratch = push_scratch(L);
     policy = push(L, sizeof *policy, POLICY);
     read_options(L, 1, policy);
+    lua_settop(L, 3);
     if (!read_files(policy, scratch)) {
         return failed(L, scratch->error);
     }
@@ -462,12 +477,12 @@ static int policy_reload(lua_State *L) {
     return 3;
 }
 
-/* Pushes a decision of the policy in force, or returns 0 when it could not be asked. */
-static int push_decision(lua_State *L, const struct policy *policy, const struct question *question) {
+/* Pushes a decision of a version of the policy, or of the one in force for NULL. */
+static struct decision *push_decision(lua_State *L, const struct policy *policy, struct version *version, const struct question *question) {
     struct decision *decision = push(L, sizeof *decision, DECISION);
-    decision->version = hold(policy->in_force);
+    decision->version = hold(version != NULL ? version : policy->in_force);
     decide(decision->version->policy, question, &decision->decision);
-    return !bailiwick_decision_unasked(&decision->decision);
+    return decision;
 }
 
 /* policy:decide(question) -> kind, decision | "allow", nil, message */
@@ -475,15 +490,17 @@ static int policy_decide(lua_State *L) {
     static const char *const kinds[] = {"allow", "block-participant", "keep-meeting"};
     struct policy *policy = check_policy(L, 1);
     struct question question;
+    struct decision *decision;
     uint8_t kind;
     read_question_of_one(L, 2, &question);
     if (question.wrong != NULL) {
         return unasked(L, question.wrong);
     }
-    if (!push_decision(L, policy, &question)) {
+    decision = push_decision(L, policy, NULL, &question);
+    if (bailiwick_decision_unasked(&decision->decision)) {
         return unasked(L, NOT_UTF8);
     }
-    kind = ((struct decision *)lua_touserdata(L, -1))->decision.kind;
+    kind = decision->decision.kind;
     lua_pushstring(L, kinds[kind < 3 ? kind : BAILIWICK_ALLOW]);
     lua_insert(L, -2);
     return 2;
@@ -492,7 +509,7 @@ static int policy_decide(lua_State *L) {
 /* policy:explain(question) -> JSON | nil, message */
 static int policy_explain(lua_State *L) {
     struct policy *policy = check_policy(L, 1);
-    const bailiwick_policy *asked = policy->in_force->policy;
+    const bailiwick_policy *asked;
     struct question q;
     struct scratch *scratch;
     size_t len;
@@ -501,6 +518,7 @@ static int policy_explain(lua_State *L) {
         return failed_with(L, q.wrong);
     }
     scratch = push_scratch(L);
+    asked = policy->in_force->policy;
     len = bailiwick_explain_json(asked, q.meeting, q.meeting_len, q.account, q.account_len, q.address, q.host, q.at, NULL, 0);
     scratch->bytes = malloc(len + 1);
     if (len == 0 || scratch->bytes == NULL) {
@@ -518,16 +536,23 @@ static int policy_explain(lua_State *L) {
 static int policy_sweep(lua_State *L) {
     struct policy *policy = check_policy(L, 1);
     struct question question;
+    struct decision *holder;
     lua_Integer unread = 0;
-    const int participants = 3, removed = 4;
+    int participants, removed;
     lua_settop(L, 2);
     read_question(L, 2, &question);
     lua_getfield(L, 2, "participants");
-    luaL_checktype(L, participants, LUA_TTABLE);
+    participants = lua_gettop(L);
+    if (!lua_istable(L, participants)) {
+        return luaL_error(L, "`participants` is a %s: give a table of addresses", luaL_typename(L, participants));
+    }
     if (question.wrong != NULL) {
         return failed_with(L, question.wrong);
     }
+    /* Holds the policy of this moment. */
+    holder = push_decision(L, policy, NULL, &question);
     lua_newtable(L);
+    removed = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, participants) != 0; lua_pop(L, 1)) {
         size_t len = 0;
         const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : NULL;
@@ -536,14 +561,14 @@ static int policy_sweep(lua_State *L) {
             unread++;
             continue;
         }
-        decide(policy->in_force->policy, &question, &answer);
+        decide(holder->version->policy, &question, &answer);
         if (bailiwick_decision_unasked(&answer)) {
             return failed_with(L, NOT_UTF8);
         }
         if (!answer.admits) {
             lua_pushvalue(L, -2);
-            push_decision(L, policy, &question);
-            lua_settable(L, removed);
+            push_decision(L, policy, holder->version, &question);
+            lua_rawset(L, removed);
         }
     }
     lua_pushinteger(L, unread);
@@ -567,7 +592,7 @@ static int policy_text(lua_State *L, size_t write(const bailiwick_policy *, char
 /* policy:warnings() -> a line for each */
 static int policy_warnings(lua_State *L) { return policy_text(L, bailiwick_policy_warnings); }
 
-/* policy:digest() -> the SHA-256 digest of the orders, in hexadecimal */
+/* policy:digest() -> the digest of the orders: `sha256:` and 64 digits */
 static int policy_digest(lua_State *L) { return policy_text(L, bailiwick_policy_digest); }
 
 /* ---- decisions ------------------------------------------------------------------------------------------------------------------- */
@@ -667,16 +692,18 @@ static struct ledger *check_ledger(lua_State *L) {
 
 /* ledger:record(policy, question) -> the number of its line | nil, message */
 static int ledger_record(lua_State *L) {
-    struct ledger *ledger = check_ledger(L);
+    struct ledger *ledger;
     struct policy *policy = check_policy(L, 2);
     struct question q;
     struct scratch *scratch;
     uint64_t seq;
+    check_ledger(L);
     read_question_of_one(L, 3, &q);
     if (q.wrong != NULL) {
         return failed_with(L, q.wrong);
     }
     scratch = push_scratch(L);
+    ledger = check_ledger(L);
     if (bailiwick_ledger_record(ledger->ledger, policy->in_force->policy, q.meeting, q.meeting_len, q.account, q.account_len, q.address,
                                 q.host, q.at, &seq, &scratch->error) != BAILIWICK_OK) {
         return failed(L, scratch->error);
@@ -696,16 +723,16 @@ static int done(lua_State *L, int code, const bailiwick_error *error) {
 
 /* ledger:sync() -> true | nil, message */
 static int ledger_sync(lua_State *L) {
-    struct ledger *ledger = check_ledger(L);
     struct scratch *scratch = push_scratch(L);
+    struct ledger *ledger = check_ledger(L);
     return done(L, bailiwick_ledger_sync(ledger->ledger, &scratch->error), scratch->error);
 }
 
 /* ledger:rotate(path) -> true | nil, message */
 static int ledger_rotate(lua_State *L) {
-    struct ledger *ledger = check_ledger(L);
     const char *path = check_path(L, 2);
     struct scratch *scratch = push_scratch(L);
+    struct ledger *ledger = check_ledger(L);
     return done(L, bailiwick_ledger_rotate(ledger->ledger, path, &scratch->error), scratch->error);
 }
 
