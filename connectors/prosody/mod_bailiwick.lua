@@ -8,6 +8,8 @@ local bailiwick = require "bailiwick";
 local st = require "util.stanza";
 local jid_split = require "util.jid".split;
 local jid_bare = require "util.jid".bare;
+local jid_prep = require "util.jid".prep;
+local sha256 = require "util.hashes".sha256;
 local valid_utf8 = require "util.encodings".utf8.valid;
 local lfs = require "lfs";
 
@@ -69,7 +71,22 @@ if not accounts[account_from] then
 end
 local watch = seconds_option("bailiwick_watch", 5);
 local exempt = {};
-for _, jid in ipairs(list_option "bailiwick_exempt") do exempt[jid] = true; end
+for _, jid in ipairs(list_option "bailiwick_exempt") do
+	exempt[jid_prep(jid) or wrong("bailiwick_exempt", ("has an entry that is no JID: %q"):format(jid))] = true;
+end
+
+-- One policy needs the same files everywhere: those that the server began with count, also when the module is loaded again.
+do
+	local files = { orders = orders, geo = geo, exclude = exclude, min_sources = min_sources, ledger_path = ledger_path, ledger_key = ledger_key };
+	files.all = table.concat({ orders, table.concat(geo, "\0"), table.concat(exclude, "\0"), min_sources, ledger_path or "", ledger_key or "" }, "\1");
+	server.files = server.files or files;
+	if server.files.all ~= files.all then
+		module:log("error", "the options for files differ from those that the server began with, and do not count: restart it to change them");
+		files = server.files;
+		orders, geo, exclude, min_sources = files.orders, files.geo, files.exclude, files.min_sources;
+		ledger_path, ledger_key = files.ledger_path, files.ledger_key;
+	end
+end
 
 local blocked_count = module:measure("bailiwick_blocked", "counter");
 local removed_count = module:measure("bailiwick_removed", "counter");
@@ -77,9 +94,19 @@ local unasked_count = module:measure("bailiwick_unasked", "counter");
 
 ---- The policy and the ledger, once for the whole server. ----------------------------------------------------------------------
 
--- Which files the policy was read from, as they were then.
+local function contents(path)
+	local file = io.open(path, "rb");
+	if not file then return ""; end
+	local text = file:read "*a";
+	file:close();
+	-- A folder can be opened, and not read.
+	return text or "";
+end
+
+-- What the policy was read from. A change of the orders within a second counts, too, so that their texts are compared; geo files are
+-- large.
 local function fingerprint()
-	local parts = {};
+	local parts = { sha256(contents(orders), true), sha256(contents(orders .. ".acknowledged"), true) };
 	for _, list in ipairs { { orders, orders .. ".acknowledged" }, geo, exclude } do
 		for _, spec in ipairs(list) do
 			for file in spec:gmatch "[^,]+" do
@@ -99,11 +126,13 @@ end
 local function open_policy()
 	local before = fingerprint();
 	local policy, message = bailiwick.open { orders = orders, geo = geo, exclude = exclude, min_sources = min_sources };
+	-- Files that are refused are tried again when they change.
+	server.fingerprint = before;
 	if not policy then
 		module:log("error", "EVERYBODY IS ADMITTED: there is no policy: %s", message);
 		return;
 	end
-	server.policy, server.fingerprint = policy, before;
+	server.policy = policy;
 	module:log("info", "policy %s is in force", policy:digest());
 	local warnings = policy:warnings();
 	if warnings ~= "" then module:log("warn", "%s", warnings); end
@@ -127,7 +156,7 @@ local function open_ledger()
 	server.ledger = ledger;
 end
 
-if not server.policy then open_policy(); end
+if not server.policy and server.fingerprint ~= fingerprint() then open_policy(); end
 if ledger_path and not server.ledger then open_ledger(); end
 
 ---- Names. ----------------------------------------------------------------------------------------------------------------------
@@ -179,8 +208,12 @@ local function is_exempt(jid)
 end
 
 local function account_of(room, session)
-	if account_from == "moderator_id" then return room._data.moderator_id; end
-	if account_from == "context_group" then return session.jitsi_meet_context_group; end
+	local account;
+	if account_from == "moderator_id" then account = room._data.moderator_id; end
+	if account_from == "context_group" then account = session.jitsi_meet_context_group; end
+	-- A token may have a number.
+	if type(account) == "number" then account = ("%.0f"):format(account); end
+	return type(account) == "string" and account or nil;
 end
 
 local function not_asked(room, jid, why)
@@ -196,7 +229,7 @@ end
 -- The question about a participant, or nil and why it cannot be asked.
 local function question_about(room, session)
 	if not server.policy then return nil, "there is no policy"; end
-	if not session or session.type ~= "c2s" then return nil, "its connection is on another server, which knows the address"; end
+	if not session or session.type ~= "c2s" then return nil, "it has no connection of a client here, whose address would count"; end
 	local meeting, why = meeting_of(room);
 	if not meeting then return nil, why; end
 	return { meeting = meeting, address = session.ip, account = account_of(room, session), host = host_region, at = now() };
@@ -223,25 +256,40 @@ local function decide(room, jid, session)
 	return decision, question;
 end
 
--- Requests to join that were decided: a queue of joins fires them again.
-local decided = setmetatable({}, { __mode = "k" });
+-- What was recorded about a request to join: a queue of joins fires them again.
+local recorded = setmetatable({}, { __mode = "k" });
 
-module:hook("muc-occupant-pre-join", function (event)
+-- A text for XML, which has no control characters.
+local function clean(text)
+	return (text:gsub("%c", function (char) return (char == "\n" or char == "\t") and char or " "; end));
+end
+
+local function at_the_door(event)
 	local room, stanza, session = event.room, event.stanza, event.origin;
 	local jid = stanza.attr.from;
 	if is_exempt(jid) then return; end
 	local decision, question = decide(room, jid, session);
 	if not decision then return; end
-	if not decided[stanza] then
-		decided[stanza] = true;
+	local admits = decision:admits();
+	if recorded[stanza] ~= admits then
+		recorded[stanza] = admits;
 		record(question);
 	end
-	if decision:admits() then return; end
+	if admits then return; end
+	local notice = clean(decision:notice(stanza.attr["xml:lang"] or ""));
+	local reply = st.error_reply(stanza, "cancel", "not-allowed", notice, room.jid);
 	blocked_count(1);
 	local ids = table.concat(decision:orders(), ", ");
 	module:log("info", "%s is refused in %s (meeting %s): %s", jid, room.jid, shown(question.meeting), ids);
-	session.send(st.error_reply(stanza, "cancel", "not-allowed", decision:notice(stanza.attr["xml:lang"] or ""), room.jid));
+	session.send(reply);
 	return true;
+end
+
+-- An error in here admits: Prosody would leave the join without an answer, which is a block.
+module:hook("muc-occupant-pre-join", function (event)
+	local ok, refused = pcall(at_the_door, event);
+	if ok then return refused; end
+	not_asked(event.room, event.stanza.attr.from, "an error of the connector: " .. tostring(refused));
 end, 100);
 
 ---- Removing. -------------------------------------------------------------------------------------------------------------------
@@ -278,7 +326,7 @@ local function review(room, occupant)
 	end
 	if next(blocked) == nil then return; end
 	for jid, decision in pairs(blocked) do
-		tell(room, occupant, jid, decision:notice(""));
+		tell(room, occupant, jid, clean(decision:notice("")));
 		if stays then occupant:remove_session(jid); end
 	end
 	if stays then
@@ -288,10 +336,16 @@ local function review(room, occupant)
 	end
 end
 
+-- Calls a part of the module. An error in it stops neither Prosody's own work nor the reviews to come.
+local function guarded(part, ...)
+	local ok, message = pcall(part, ...);
+	if not ok then module:log("error", "an error of the connector: %s", tostring(message)); end
+end
+
 local function review_room(room)
 	local occupants = {};
 	for _, occupant in room:each_occupant() do occupants[#occupants + 1] = occupant; end
-	for _, occupant in ipairs(occupants) do review(room, occupant); end
+	for _, occupant in ipairs(occupants) do guarded(review, room, occupant); end
 end
 
 local function review_all()
@@ -307,7 +361,7 @@ local function resumed(event)
 	if not jid or not server.policy then return; end
 	for room in muc.live_rooms() do
 		local occupant = room:get_occupant_by_real_jid(jid);
-		if occupant then review(room, occupant); end
+		if occupant then guarded(review, room, occupant); end
 	end
 end
 
@@ -330,6 +384,9 @@ local function reload()
 	server.fingerprint = before;
 	if ok then
 		module:log("info", "policy %s is in force, in place of %s", server.policy:digest(), digest);
+	elseif digest ~= server.policy:digest() then
+		module:log("error", "policy %s is in force, in place of %s, on the geo data as they were; new ones are refused: %s",
+			server.policy:digest(), digest, message);
 	elseif wider then
 		module:log("error", "the new orders would block people who are not blocked now, and are not acknowledged; those in force stay: %s", message);
 	else
@@ -342,14 +399,15 @@ local function reload_if_changed()
 end
 
 module:hook_global("config-reloaded", function ()
-	reload_if_changed();
-	review_all();
+	if ledger_path and not server.ledger then guarded(open_ledger); end
+	guarded(reload_if_changed);
+	guarded(review_all);
 end);
 
 -- Orders begin and end at times of their own, so rooms are reviewed although no file changed.
 module:add_timer(watch, function ()
-	reload_if_changed();
-	review_all();
+	guarded(reload_if_changed);
+	guarded(review_all);
 	if server.ledger then
 		local ok, message = server.ledger:sync();
 		if not ok then module:log("error", "the ledger is not on the disk: %s", message); end

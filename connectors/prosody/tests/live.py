@@ -25,6 +25,7 @@ id = "cn-2020-0604-m2"
 issuer = "CN"
 status = "{status}"
 meetings = ["vigil", "六四纪念"]
+accounts = ["host-17", "17"]
 notice = {{ en = "An order of CN names this meeting. You are in CN." }}
 
 [end]
@@ -311,6 +312,10 @@ AT_THE_DOOR = [
     ("lobby", "127.8.0.5", "vigil-lobby", "lobby.meet.test", None, False),
     ("breakout", "127.8.0.5", "group-1", "breakout.meet.test", None, False),
     ("breakout-of-another", "127.8.0.5", "group-2", "breakout.meet.test", None, True),
+    ("account", "127.8.0.5", "of-account-host-17", "breakout.meet.test", None, False),
+    ("account-number", "127.8.0.5", "of-account-17", "breakout.meet.test", None, False),
+    ("another-account", "127.8.0.5", "of-account-host-18", "breakout.meet.test", None, True),
+    ("error-in-the-connector", "127.8.0.5", "broken", "lobby.meet.test", None, True),
 ]
 
 
@@ -328,6 +333,10 @@ def at_the_door(folder, orders, expected, connector=True):
             if bool(room.of(name, "joined")) != admitted:
                 wrong.append(f"{name} is {'refused' if admitted else 'admitted'}: {room.of(name, 'failed')}")
         check(not wrong, "; ".join(wrong) + f"\nthe server's log:\n{server.log.read_text()}")
+        if connector and orders:
+            # An error of one room's review does not end the reviews.
+            wait_for("reviews after an error", lambda: len(server.lines("error.*an error of the connector")) >= 2)
+            check(server.lines("options for files differ"), "nothing was said about options that differ")
         return server
     finally:
         room.close()

@@ -6,7 +6,8 @@ local conference = "conference.meet.test";
 -- As mod_muc_lobby_rooms: a lobby knows its conference room.
 local function lobby(room)
 	local node = jid_split(room.jid);
-	room.main_room_jid = node:gsub("%-lobby$", "") .. "@" .. conference;
+	-- A field that no version of that module sets: the connector must survive what it does not expect.
+	room.main_room_jid = node == "broken" and 17 or node:gsub("%-lobby$", "") .. "@" .. conference;
 end
 
 -- As mod_muc_breakout_rooms: a conference room knows its breakout rooms.
@@ -14,7 +15,11 @@ local function breakout(room)
 	local main = jid_split(room.jid) == "group-1" and "vigil" or "concert";
 	local muc = prosody.hosts[conference].modules.muc;
 	local main_room = muc.get_room_from_jid(main .. "@" .. conference) or muc.create_room(main .. "@" .. conference);
-	main_room._data.breakout_rooms = { [room.jid] = "A group" };
+	main_room._data.breakout_rooms = main_room._data.breakout_rooms or {};
+	main_room._data.breakout_rooms[room.jid] = "A group";
+	-- As mod_token_affiliation and the like set it from a token.
+	local account = jid_split(room.jid):match "^of%-account%-(.*)$";
+	room._data.moderator_id = tonumber(account) or account;
 end
 
 module:hook("muc-room-pre-create", function (event)

@@ -29,9 +29,10 @@ trusted_proxies = { os.getenv "TRUSTED" or "127.0.0.200" }
 bailiwick_orders = folder .. "/orders.toml"
 bailiwick_geo = { "provider=cidr:" .. folder .. "/geo.csv" }
 bailiwick_host_region = "US"
+bailiwick_account = "moderator_id"
 bailiwick_watch = 1
 bailiwick_main_muc = "conference.meet.test"
-bailiwick_exempt = { "focus@auth.meet.test", "recorder.meet.test" }
+bailiwick_exempt = { "focus@auth.meet.test", "Recorder.meet.test" }
 bailiwick_ledger = folder .. "/ledger.jsonl"
 bailiwick_ledger_key = folder .. "/ledger.key"
 
@@ -52,6 +53,8 @@ Component "conference.meet.test" "muc"
 for _, host in ipairs { "lobby.meet.test", "breakout.meet.test" } do
     Component(host)("muc")
         modules_enabled = { "double", connector[1] }
+        -- The same file by another name: the module says that the options differ.
+        bailiwick_geo = { "provider=cidr:" .. folder .. "/./geo.csv" }
         restrict_room_creation = false
         muc_room_locking = false
 end
