@@ -9,6 +9,8 @@
 --     if not gate:admits(meeting, account) then return 1 end
 --     -- in the route of a timer:
 --     function ksr_bailiwick_timer() gate:tick() return 1 end
+--     -- in the callback of the dialog module:
+--     function ksr_dialog_event(event) gate:dialog(event) return 1 end
 --
 -- The module adds no rule. When it cannot ask, it admits, logs why and counts it.
 
@@ -19,6 +21,8 @@ local TABLE = "bailiwick"
 -- Its keys are `calls:ENTRY:ID` with the question of a leg, `in-force` with the digest of the orders and how often geo files were read,
 -- and counters.
 local IN_FORCE = "in-force"
+-- The end of the value of a leg that was answered.
+local ANSWERED = "/answered"
 
 local Gate = {}
 Gate.__index = Gate
@@ -27,12 +31,14 @@ local function log(level, message)
     KSR[level]("bailiwick: " .. message .. "\n")
 end
 
--- A text from outside, on one line of the log.
+-- A text from outside, in ASCII on one line of the log, with escapes as in a URI.
 local function shown(text)
-    return "`" .. text:gsub("%c", "?") .. "`"
+    return "`" .. tostring(text):gsub("[^ -~]", function(char) return ("%%%02X"):format(char:byte()) end) .. "`"
 end
 
 local function count(name)
+    -- A number that is not there cannot be raised.
+    if KSR.htable.sht_get(TABLE, name) == nil then KSR.htable.sht_seti(TABLE, name, 0) end
     KSR.htable.sht_inc(TABLE, name)
 end
 
@@ -63,7 +69,10 @@ local function new(options)
         error("bailiwick: a ledger needs both `ledger` and `ledger_key`", 0)
     end
     local gate = setmetatable({ options = options, trunks = {} }, Gate)
-    for _, address in ipairs(options.trunks or {}) do gate.trunks[address] = true end
+    for at, address in ipairs(options.trunks or {}) do
+        if type(address) ~= "string" then error(("bailiwick: `trunks` has an entry, number %d, that is not a text"):format(at), 0) end
+        gate.trunks[address] = true
+    end
     return gate
 end
 
@@ -100,7 +109,7 @@ function Gate:record(question)
     ledger:sync()
 end
 
--- The policy in force. A process that is behind opens the files, and takes them only if they are what the timer's process took.
+-- The policy in force, or nil.
 function Gate:current()
     local in_force = KSR.htable.sht_get(TABLE, IN_FORCE)
     if in_force == nil then
@@ -110,24 +119,46 @@ function Gate:current()
         end
         return nil
     end
-    if in_force ~= self.in_force then
-        local policy, message = self:open()
-        if policy and policy:digest() == in_force:match "^%S+" then
-            self.policy, self.in_force = policy, in_force
-        elseif not policy then
-            log("err", "this process keeps an older policy: " .. message)
-        end
-    end
+    if in_force ~= self.in_force then self:follow(in_force) end
     return self.policy
+end
+
+-- Opens the files, and takes them if they are what the timer's process took. Where they are not, an older policy does not count: it may
+-- block whom the one in force does not. Then this process admits, and the timer's process, which has the policy, ends the legs of those
+-- who are blocked.
+function Gate:follow(in_force)
+    local now = os.time()
+    -- Files that were read in vain are not read again at each call.
+    if self.behind == in_force and now < self.try_again then return end
+    local digest = in_force:match "^%S+"
+    local policy, message = self:open()
+    if policy and policy:digest() == digest then
+        self.policy, self.in_force = policy, in_force
+        return
+    end
+    message = message or "the files are others than those in force"
+    local known = self.behind == in_force
+    self.behind, self.try_again = in_force, now + 1
+    if self.policy and self.policy:digest() == digest then
+        if not known then log("err", "this process keeps older geo data: " .. message) end
+        return
+    end
+    self.policy, self.in_force = nil, nil
+    if not known then log("err", "EVERYBODY IS ADMITTED by this process, until it can follow: " .. message) end
 end
 
 local function not_asked(meeting, why)
     count "unasked"
-    log("warn", ("somebody is admitted to %s without a decision: %s"):format(shown(tostring(meeting)), why))
+    log("warn", ("somebody is admitted to %s without a decision: %s"):format(shown(meeting), why))
     return true
 end
 
--- Whether the sender of this INVITE may join the meeting. If not, 608 is sent (RFC 8688). Call `dlg_manage` first, so that the leg
+-- The name in the user part of a SIP URI: escapes stand for what they encode, as for the server behind (RFC 3261, section 19.1.4).
+local function unescape(user)
+    return (user:gsub("%%(%x%x)", function(code) return string.char(tonumber(code, 16)) end))
+end
+
+-- Whether the sender of this INVITE may join the meeting, which is the user part of a SIP URI. If not, 608 is sent (RFC 8688). Call `dlg_manage` first, so that the leg
 -- can be ended when orders change. An error in here admits, too: a call that nobody answers would be a block.
 function Gate:admits(meeting, account)
     local ok, admits = pcall(self.decide, self, meeting, account)
@@ -137,12 +168,13 @@ end
 
 function Gate:decide(meeting, account)
     local address = KSR.pv.get "$si"
+    if type(meeting) == "string" then meeting = unescape(meeting) end
     -- A trunk's address is that of a gateway, and no place of a person.
     if self.trunks[address] then return not_asked(meeting, "the call comes from the trunk " .. address) end
     local policy = self:current()
     if not policy then
-        self:remember(meeting, account, address)
-        return not_asked(meeting, "there is no policy")
+        if meeting then self:remember(meeting, account, address) end
+        return not_asked(meeting, "this process has no policy in force")
     end
     local question = { meeting = meeting, address = address, account = account, host = self.options.host, at = os.time() }
     local _, decision, message = policy:decide(question)
@@ -184,10 +216,17 @@ function Gate:remember(meeting, account, address)
     KSR.htable.sht_sets(TABLE, ("calls:%s:%s"):format(entry, id), value)
 end
 
--- Call it when a dialog has ended.
-function Gate:forget()
+-- Follows a dialog. Only a leg that was answered can be ended; one that failed is forgotten as one that ended.
+function Gate:dialog(event)
     local entry, id = KSR.pv.get "$dlg(h_entry)", KSR.pv.get "$dlg(h_id)"
-    if entry and id then KSR.htable.sht_rm(TABLE, ("calls:%s:%s"):format(entry, id)) end
+    if not entry or not id then return end
+    local key = ("calls:%s:%s"):format(entry, id)
+    if event == "dialog:end" or event == "dialog:failed" then
+        KSR.htable.sht_rm(TABLE, key)
+    elseif event == "dialog:start" then
+        local value = KSR.htable.sht_get(TABLE, key)
+        if value then KSR.htable.sht_sets(TABLE, key, value .. ANSWERED) end
+    end
 end
 
 local function contents(path)
@@ -206,16 +245,20 @@ function Gate:reload()
     if texts == self.texts and not geo then return end
     -- What is refused is tried again when it changes, and geo files in time.
     self.texts = texts
-    if geo then self.geo_read, self.generation = os.time(), (self.generation or 0) + 1 end
+    if geo then self.geo_read = os.time() end
     if not self.policy then
         local policy, message = self:open()
         if not policy then
+            -- Tried again each second, and told once.
             self.geo_read = nil
-            return log("err", "EVERYBODY IS ADMITTED: there is no policy: " .. message)
+            if message ~= self.refusal then log("err", "EVERYBODY IS ADMITTED: there is no policy: " .. message) end
+            self.refusal = message
+            return
         end
-        self.policy = policy
+        self.policy, self.generation = policy, 1
     else
         local ok, message, wider = self.policy:reload { wider = false, geo = geo }
+        if ok and geo then self.generation = self.generation + 1 end
         if wider then
             log("err", "the new orders would block people who are not blocked now, and are not acknowledged; those in force stay: " .. message)
         elseif not ok then
@@ -230,34 +273,47 @@ function Gate:reload()
     end
 end
 
--- Ends the legs of callers whom the policy in force blocks.
-function Gate:review()
-    if not self.policy then return end
-    local ended = {}
+-- The legs that were answered. Walking the table locks it, so nothing else is done meanwhile.
+local function answered_legs()
+    local legs = {}
     KSR.htable.sht_iterator_start("bailiwick-calls", TABLE)
     while KSR.htable.sht_iterator_next "bailiwick-calls" > 0 do
         local key, value = KSR.pv.get "$shtitkey(bailiwick-calls)", KSR.pv.get "$shtitval(bailiwick-calls)"
-        local entry, id = tostring(key):match "^calls:(%d+):(%d+)$"
-        if entry then
-            local meeting, account, address, has = tostring(value):match "^(%x*)/(%x*)/(%x*)/([01])$"
+        legs[#legs + 1] = { key = tostring(key), value = tostring(value) }
+    end
+    KSR.htable.sht_iterator_end "bailiwick-calls"
+    return legs
+end
+
+-- Ends a leg.
+function Gate:finish(leg, question, decision)
+    local entry, id = leg.key:match "^calls:(%d+):(%d+)$"
+    KSR.jsonrpcs.exec(('{"jsonrpc": "2.0", "method": "dlg.end_dlg", "params": [%s, %s], "id": 1}'):format(entry, id))
+    local code = KSR.pv.get "$jsonrpl(code)"
+    local orders = table.concat(decision:orders(), ", ")
+    if code ~= 200 then
+        log("err", ("the leg %s:%s of %s stays although %s: %s"):format(entry, id, shown(question.meeting), orders, shown(KSR.pv.get "$jsonrpl(body)")))
+    else
+        self:record(question)
+        count "removed"
+        log("info", ("the leg %s:%s of %s is ended: %s"):format(entry, id, shown(question.meeting), orders))
+    end
+    KSR.htable.sht_rm(TABLE, leg.key)
+end
+
+-- Ends the legs of callers whom the policy in force blocks.
+function Gate:review()
+    if not self.policy then return end
+    for _, leg in ipairs(answered_legs()) do
+        local meeting, account, address, has = leg.value:match("^(%x*)/(%x*)/(%x*)/([01])" .. ANSWERED .. "$")
+        if meeting then
             local question = {
                 meeting = unhex(meeting), account = has == "1" and unhex(account) or nil, address = unhex(address),
                 host = self.options.host, at = os.time(),
             }
             local _, decision = self.policy:decide(question)
-            if decision and not decision:admits() then
-                ended[#ended + 1] = { entry = entry, id = id, key = key, question = question, decision = decision }
-            end
+            if decision and not decision:admits() then self:finish(leg, question, decision) end
         end
-    end
-    KSR.htable.sht_iterator_end "bailiwick-calls"
-    for _, leg in ipairs(ended) do
-        self:record(leg.question)
-        count "removed"
-        log("info", ("the leg %s:%s of %s is ended: %s"):format(leg.entry, leg.id, shown(leg.question.meeting),
-            table.concat(leg.decision:orders(), ", ")))
-        KSR.htable.sht_rm(TABLE, leg.key)
-        KSR.jsonrpcs.exec(('{"jsonrpc": "2.0", "method": "dlg.end_dlg", "params": [%s, %s], "id": 1}'):format(leg.entry, leg.id))
     end
 end
 

@@ -22,7 +22,7 @@ ORDER = """[[orders]]
 id = "cn-2020-0604-m2"
 issuer = "CN"
 status = "{status}"
-meetings = ["vigil"]
+meetings = ["vigil", "ringing", "六四纪念"{more}]
 notice = {{ en = "An order of CN names this meeting. You are in CN." }}
 
 [end]
@@ -98,19 +98,32 @@ class Phone:
 
 
 class Conference(Phone):
-    """Answers every call."""
+    """Answers every call; one to `ringing` when it is told to."""
+
+    def __init__(self, network, address):
+        super().__init__(network, address)
+        self.ringing = None
+
+    def answer(self, request, sender, line="200 OK"):
+        contact = f"Contact: <sip:conference@{self.address}:{self.port}>"
+        self.socket.sendto(response(request, line, [contact]).encode(), sender)
 
     def take(self, message, sender):
         super().take(message, sender)
-        if message.startswith("INVITE"):
-            contact = f"Contact: <sip:conference@{self.address}:{self.port}>"
-            self.socket.sendto(response(message, "200 OK", [contact]).encode(), sender)
+        if message.startswith("INVITE sip:ringing@"):
+            self.ringing = message, sender
+            self.answer(message, sender, "180 Ringing")
+        elif message.startswith("INVITE"):
+            self.answer(message, sender)
+        elif message.startswith("CANCEL"):
+            self.socket.sendto(response(message, "200 OK").encode(), sender)
+            self.answer(*self.ringing, "487 Request Terminated")
 
 
 class Caller(Phone):
     def __init__(self, network, address, server, name):
         super().__init__(network, address)
-        self.server, self.name = server, name
+        self.server, self.name, self.sent = server, name, {}
 
     def request(self, method, uri, call, to, number, routes=(), extra=()):
         headers = [
@@ -118,15 +131,32 @@ class Caller(Phone):
             "Max-Forwards: 70", f"From: <sip:{self.name}@phones.test>;tag={call[:8]}", f"To: {to}", f"Call-ID: {call}",
             f"CSeq: {number} {method}", f"Contact: <sip:{self.name}@{self.address}:{self.port}>", *extra, "Content-Length: 0", "", "",
         ]
-        self.socket.sendto("\r\n".join([f"{method} {uri} SIP/2.0", *headers]).encode(), self.server)
+        message = "\r\n".join([f"{method} {uri} SIP/2.0", *headers])
+        if method == "INVITE":
+            self.sent[call] = message
+        self.socket.sendto(message.encode(), self.server)
+
+    def ring(self, network, meeting, extra=()):
+        """Calls, and returns the id of the call when there is any response."""
+        call = uuid.uuid4().hex
+        self.request("INVITE", f"sip:{meeting}@conference.test", call, f"<sip:{meeting}@conference.test>", 1, extra=extra)
+        network.wait_for(f"a response to {self.name}", lambda: [m for m in self.responses(call) if not m.startswith("SIP/2.0 100")])
+        return call
+
+    def cancel(self, call):
+        """Cancels a call, with the branch of the INVITE (RFC 3261, section 9.1)."""
+        self.socket.sendto(self.sent[call].replace("INVITE sip:", "CANCEL sip:", 1).replace(" INVITE\r\n", " CANCEL\r\n").encode(), self.server)
 
     def invite(self, network, meeting, extra=()):
         """Calls, and returns the id of the call and its final response."""
-        call = uuid.uuid4().hex
-        self.request("INVITE", f"sip:{meeting}@conference.test", call, f"<sip:{meeting}@conference.test>", 1, extra=extra)
+        call = self.ring(network, meeting, extra)
+        return call, self.confirm(network, meeting, call)
+
+    def confirm(self, network, meeting, call):
+        """Waits for the final response, acknowledges and returns it."""
 
         def final():
-            return [m for m in self.responses(call) if not m.startswith("SIP/2.0 1")]
+            return [m for m in self.responses(call) if not m.startswith("SIP/2.0 1") and "CANCEL" not in field(m, "CSeq")]
 
         answer = network.wait_for(f"an answer to {self.name}", final)[-1]
         uri = f"sip:{meeting}@conference.test"
@@ -134,7 +164,7 @@ class Caller(Phone):
         if answer.startswith("SIP/2.0 200"):
             uri, routes = field(answer, "Contact").strip("<>"), list(reversed(fields(answer, "Record-Route")))
         self.request("ACK", uri, call, field(answer, "To"), 1, routes)
-        return call, answer
+        return answer
 
     def byes(self, call):
         return [m for m in self.messages if m.startswith("BYE") and field(m, "Call-ID") == call]
@@ -154,7 +184,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         config = self.folder / "kamailio.cfg"
-        config.write_text((HERE / "kamailio.cfg").read_text().replace("SCRIPT", str(HERE / "route.lua")))
+        config.write_text((HERE / "kamailio.cfg").read_text().replace("SCRIPT", str(HERE / "route.lua")).replace("FOLDER", str(self.folder)))
         environment = dict(
             os.environ, FOLDER=str(self.folder), CONFERENCE=f"sip:{conference.address}:{conference.port}", LUA_CPATH=f"{folder}/?.so;;",
             CONNECTOR="yes" if connector else "no", CONNECTOR_FILE=str(HERE.parent / "bailiwick.lua"),
@@ -201,6 +231,23 @@ class Server:
         lines = [line for file in self.folder.glob("ledger-*.jsonl") for line in file.read_text().splitlines()]
         return [json.loads(line) for line in lines]
 
+    def rpc(self, method, *params):
+        """Asks Kamailio itself, by a socket of datagrams."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asks:
+            path = self.folder / f"asks-{uuid.uuid4().hex[:8]}"
+            asks.bind(str(path))
+            asks.settimeout(DEADLINE)
+            asks.sendto(json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": 1}).encode(), str(self.folder / "rpc"))
+            answer = json.loads(asks.recv(1 << 20))
+        return answer.get("result", answer.get("error"))
+
+    def counter(self, name):
+        return self.rpc("htable.get", "bailiwick", name).get("item", {}).get("value")
+
+    def legs(self):
+        """What the shared table has of legs."""
+        return [item["name"] for slot in self.rpc("htable.dump", "bailiwick") for item in slot["slot"] if item["name"].startswith("calls:")]
+
     def stop(self):
         self.process.terminate()
         self.process.wait(DEADLINE)
@@ -221,14 +268,31 @@ def scenario(folder, connector=True):
         for name, (_, answer) in calls.items():
             check(answer.startswith("SIP/2.0 200"), f"{name} was answered {answer.splitlines()[0]}")
 
-        order = ORDER.format(status="in-force")
+        # A call that is given up leaves nothing behind.
+        before = server.legs() if connector else []
+        check(len(before) == 3 or not connector, f"the table has the legs {before}")
+        given_up = callers["anna"].ring(network, "ringing")
+        callers["anna"].cancel(given_up)
+        check(callers["anna"].confirm(network, "ringing", given_up).startswith("SIP/2.0 487"), "anna's call is not cancelled")
+        if connector:
+            network.wait_for("the call that was given up to be forgotten", lambda: server.legs() == before)
+        # A call that rings when the order comes is ended when it is answered.
+        rings = callers["chen"].ring(network, "ringing")
+
+        order = ORDER.format(status="in-force", more="")
         server.acknowledge(NONE, order)
         chen = callers["chen"]
         network.wait_for("the end of chen's leg", lambda: chen.byes(calls["chen"][0]))
         for name in ("anna", "ben"):
             check(not callers[name].byes(calls[name][0]), f"{name}'s leg was ended, too")
         print("  chen's leg is ended in mid-call; anna and ben go on")
-        server.show("the leg .* is ended", 1)
+        check(not callers["chen"].byes(rings), "a call that rings was ended as one that was answered")
+        conference.answer(*conference.ringing)
+        check(callers["chen"].confirm(network, "ringing", rings).startswith("SIP/2.0 200"), "the call that rings is not answered")
+        network.wait_for("the end of the call that rang", lambda: chen.byes(rings))
+        network.wait_for("the log to say so", lambda: len(server.lines("the leg .* is ended")) == 2)
+        server.show("the leg .* is ended", 2)
+        network.wait_for("ended legs to be forgotten", lambda: len(server.legs()) == 2)
 
         # Every worker follows: more calls than there are workers, one after the other.
         for _ in range(12):
@@ -243,13 +307,29 @@ def scenario(folder, connector=True):
         check(answer.startswith("SIP/2.0 200"), f"with a forged header, anna was answered {answer.splitlines()[0]}")
         _, answer = chen.invite(network, "concert")
         check(answer.startswith("SIP/2.0 200"), f"in another meeting, chen was answered {answer.splitlines()[0]}")
+        for name in ("vig%69l", "%E5%85%AD%E5%9B%9B%E7%BA%AA%E5%BF%B5"):
+            _, answer = chen.invite(network, name)
+            check(answer.startswith("SIP/2.0 608"), f"in `{name}`, chen was answered {answer.splitlines()[0]}")
+        for name in ("%ff", "vigil%00", "vigil%", "vi/gil", "Vigil"):
+            _, answer = chen.invite(network, name)
+            check(answer.startswith("SIP/2.0 200"), f"in `{name}`, chen was answered {answer.splitlines()[0]}")
+        check(server.counter("blocked") == 17 and server.counter("removed") == 2, f"counted {server.counter('blocked')}, {server.counter('removed')}")
         trunk = Caller(network, "127.8.0.99", server.address, "trunk")
         _, answer = trunk.invite(network, "vigil")
         check(answer.startswith("SIP/2.0 200"), f"the trunk was answered {answer.splitlines()[0]}")
         print(f"  | {len(server.lines('is refused in'))} refusals, such as {server.lines('is refused in')[0].strip()}")
 
-        server.write(ORDER.format(status="withdrawn"))
+        server.write(ORDER.format(status="withdrawn", more=""))
         network.wait_for("the withdrawal", lambda: len(server.lines("is in force")) >= 3)
+        # Other orders that nobody acknowledged come before the workers follow: none of them blocks by what is not in force.
+        server.write(ORDER.format(status="in-force", more=', "concert"'))
+        network.wait_for("the refusal of orders that nobody acknowledged", lambda: server.lines("are not acknowledged"))
+        for _ in range(6):
+            _, answer = chen.invite(network, "vigil")
+            check(answer.startswith("SIP/2.0 200"), f"by orders that are not in force, chen was answered {answer.splitlines()[0]}")
+        check(server.lines("EVERYBODY IS ADMITTED by this process"), "the workers do not say that they admit everybody")
+        server.write(ORDER.format(status="withdrawn", more=""))
+        time.sleep(1.1)  # workers try the files again after a second
         for _ in range(6):
             _, answer = chen.invite(network, "vigil")
             check(answer.startswith("SIP/2.0 200"), f"after the withdrawal, chen was answered {answer.splitlines()[0]}")
@@ -257,7 +337,7 @@ def scenario(folder, connector=True):
             check(not callers[name].byes(calls[name][0]), f"{name}'s leg was ended, too")
         print("  the order is withdrawn, and chen is back")
         blocks = [line for line in server.ledger() if "block" in json.dumps(line)]
-        check(len(blocks) == 16, f"the ledgers have {len(blocks)} blocks, not a removal and 15 refusals")
+        check(len(blocks) == 19, f"the ledgers have {len(blocks)} blocks, not 2 removals and 17 refusals")
     finally:
         server.stop()
 

@@ -19,6 +19,12 @@ function ksr_request_route()
         if KSR.tm.t_check_trans() > 0 then KSR.tm.t_relay() end
         return 1
     end
+    -- An INVITE that is sent again is not decided about again.
+    if KSR.tmx.t_precheck_trans() > 0 then
+        KSR.tm.t_check_trans()
+        return 1
+    end
+    if KSR.tm.t_check_trans() == 0 then return 1 end
     if KSR.siputils.has_totag() > 0 then
         if KSR.rr.loose_route() > 0 or KSR.is_ACK() then KSR.tm.t_relay() end
         return 1
@@ -39,6 +45,6 @@ function ksr_bailiwick_timer()
 end
 
 function ksr_dialog_event(event)
-    if gate and event == "dialog:end" then gate:forget() end
+    if gate then gate:dialog(event) end
     return 1
 end
