@@ -43,12 +43,15 @@ static struct {
     gint64 watch;
     char *secret;
     GHashTable *secrets;
+    GHashTable *exempt; /* addresses of services, 16 bytes in hexadecimal */
 } config;
 
 /* Somebody in a room. */
 struct participant {
     json_t *room, *id;
     char *meeting, *address;
+    /* Whether the log says that they stay although they are blocked. */
+    gboolean told;
 };
 
 /* What the thread and the Admin API share. */
@@ -60,7 +63,7 @@ static GHashTable *transports;   /* "package id" -> address */
 static GHashTable *sessions;     /* session id -> address */
 static GHashTable *participants; /* handle id -> struct participant */
 static struct {
-    json_int_t asked, removed, unasked, reloads, refused;
+    json_int_t asked, removed, unasked, watching, reloads, refused;
 } counts;
 
 static GAsyncQueue *events;
@@ -112,6 +115,28 @@ static gboolean read_address(const char *text, uint8_t address[16]) {
         return TRUE;
     }
     return text != NULL && inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* An address as a key. */
+static char *address_key(const uint8_t address[16]) {
+    GString *text = g_string_new(NULL);
+    int n;
+    for (n = 0; n < 16; n++) {
+        g_string_append_printf(text, "%02x", address[n]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static gboolean is_exempt(const uint8_t address[16]) {
+    char *key = address_key(address);
+    gboolean exempt = g_hash_table_contains(config.exempt, key);
+    g_free(key);
+    return exempt;
+}
+
+/* The name of a room in orders. Rooms have numbers, or names with `string_ids`; orders name either as text. */
+static char *meeting_of(json_t *room) {
+    return json_is_string(room) ? g_strdup(json_string_value(room)) : g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(room));
 }
 
 /* ---- files ---------------------------------------------------------------------------------------------------------------------------- */
@@ -223,15 +248,18 @@ static void not_asked(const struct participant *participant, const char *why) {
     JANUS_LOG(LOG_WARN, "[bailiwick] somebody is admitted to %s without a decision: %s\n", participant->meeting, why);
 }
 
-/* Asks the VideoRoom plugin to kick a participant. Returns FALSE when they are still there. */
-static gboolean kick(const struct participant *participant, const char *orders) {
+/* What came of a kick. */
+enum kicked { KICKED, ABSENT, STAYS };
+
+/* Asks the VideoRoom plugin to kick a participant. */
+static enum kicked kick(struct participant *participant, const char *orders) {
     janus_plugin *plugin = janus_plugin_find(VIDEOROOM);
     const char *secret = g_hash_table_lookup(config.secrets, participant->meeting);
     char *id = json_dumps(participant->id, JSON_ENCODE_ANY);
     json_t *request = json_pack("{s:s, s:O, s:O}", "request", "kick", "room", participant->room, "id", participant->id);
     json_t *response = NULL;
     const char *refusal = "the plugin takes no requests";
-    gboolean gone;
+    enum kicked result;
     if (secret == NULL) {
         secret = config.secret;
     }
@@ -242,17 +270,22 @@ static gboolean kick(const struct participant *participant, const char *orders) 
         response = plugin->handle_admin_message(request);
         refusal = json_string_value(json_object_get(response, "error"));
     }
-    gone = refusal == NULL || json_integer_value(json_object_get(response, "error_code")) == NO_SUCH_PARTICIPANT;
-    if (refusal == NULL) {
+    result = refusal == NULL ? KICKED : STAYS;
+    if (json_integer_value(json_object_get(response, "error_code")) == NO_SUCH_PARTICIPANT) {
+        result = ABSENT;
+    }
+    if (result == KICKED) {
         counts.removed++;
         JANUS_LOG(LOG_INFO, "[bailiwick] participant %s is removed from %s: %s\n", id, participant->meeting, orders);
-    } else if (!gone) {
+    } else if (result == STAYS && !participant->told) {
+        /* Tried again at each review, and told once. */
+        participant->told = TRUE;
         JANUS_LOG(LOG_ERR, "[bailiwick] participant %s stays in %s although %s: %s\n", id, participant->meeting, orders, refusal);
     }
     json_decref(response);
     json_decref(request);
     free(id);
-    return gone;
+    return result;
 }
 
 /* The ids of a decision's orders. */
@@ -280,16 +313,19 @@ static void record(const bailiwick_policy *policy, const struct participant *par
 }
 
 /* Decides about a participant, and kicks a blocked one; `joins` when they have just come. Returns whether they are gone. */
-static gboolean decide(const struct participant *participant, gboolean joins) {
+static gboolean decide(struct participant *participant, gboolean joins) {
     bailiwick_policy *policy;
     bailiwick_decision decision;
     uint8_t address[16];
     int64_t at = now();
-    gboolean gone = FALSE;
+    enum kicked result = STAYS;
     if (live == NULL || !read_address(participant->address, address)) {
         if (joins) {
             not_asked(participant, live == NULL ? "there is no policy" : "the address of the session is not known");
         }
+        return FALSE;
+    }
+    if (is_exempt(address)) {
         return FALSE;
     }
     policy = bailiwick_live_load(live);
@@ -299,15 +335,15 @@ static gboolean decide(const struct participant *participant, gboolean joins) {
     }
     if (!decision.admits) {
         char *orders = orders_of(&decision);
-        gone = kick(participant, orders);
+        result = kick(participant, orders);
         g_free(orders);
     }
     /* A join is recorded whatever comes of it, and afterwards a removal. */
-    if (joins || gone) {
+    if (joins || result == KICKED) {
         record(policy, participant, address, at);
     }
     bailiwick_policy_free(policy);
-    return gone;
+    return result != STAYS;
 }
 
 static gboolean decide_again(void *key, void *participant, void *unused) {
@@ -382,15 +418,47 @@ static void on_joined(gint64 session, gint64 handle, json_t *data) {
     participant = g_new0(struct participant, 1);
     participant->room = json_incref(room);
     participant->id = json_incref(id);
-    /* Rooms have numbers, or names with `string_ids`. Orders name either as text. */
-    participant->meeting = json_is_string(room) ? g_strdup(json_string_value(room))
-                                                : g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(room));
+    participant->meeting = meeting_of(room);
     participant->address = g_strdup(g_hash_table_lookup(sessions, &session));
     if (decide(participant, TRUE)) {
         participant_free(participant);
         return;
     }
     g_hash_table_replace(participants, key_of(handle), participant);
+}
+
+/* Says that a blocked person watches: VideoRoom cannot kick somebody who subscribes and has not joined. */
+static void on_subscribing(gint64 session, json_t *data) {
+    json_t *room = json_object_get(data, "room");
+    bailiwick_policy *policy;
+    bailiwick_decision decision;
+    uint8_t address[16];
+    char *meeting;
+    if (room == NULL || live == NULL || !read_address(g_hash_table_lookup(sessions, &session), address) || is_exempt(address)) {
+        return;
+    }
+    meeting = meeting_of(room);
+    policy = bailiwick_live_load(live);
+    bailiwick_decide_at(policy, meeting, strlen(meeting), NULL, 0, address, config.host, now(), &decision);
+    if (!decision.admits) {
+        counts.watching++;
+        JANUS_LOG(LOG_ERR, "[bailiwick] somebody watches %s whom an order blocks: set `require_pvtid = true` for the room\n", meeting);
+    }
+    bailiwick_policy_free(policy);
+    g_free(meeting);
+}
+
+static gboolean is_who_left(void *key, void *value, void *data) {
+    const struct participant *participant = value;
+    (void)key;
+    return json_equal(participant->room, json_object_get(data, "room")) && json_equal(participant->id, json_object_get(data, "id"));
+}
+
+/* Forgets a participant. The event of a request to leave names no handle. */
+static void on_leaving(gint64 handle, json_t *data) {
+    if (handle == 0 || !g_hash_table_remove(participants, &handle)) {
+        g_hash_table_foreach_remove(participants, is_who_left, data);
+    }
 }
 
 static void on_plugin(gint64 session, gint64 handle, json_t *event) {
@@ -402,8 +470,10 @@ static void on_plugin(gint64 session, gint64 handle, json_t *event) {
     }
     if (strcmp(what, "joined") == 0) {
         on_joined(session, handle, data);
+    } else if (strcmp(what, "subscribing") == 0) {
+        on_subscribing(session, data);
     } else if (strcmp(what, "leaving") == 0 || strcmp(what, "kicked") == 0) {
-        g_hash_table_remove(participants, &handle);
+        on_leaving(handle, data);
     }
 }
 
@@ -463,7 +533,7 @@ static void *run(void *unused) {
 /* ---- configuration -------------------------------------------------------------------------------------------------------------------- */
 
 static const char *const OPTIONS[] = {"enabled", "orders",  "geo",    "exclude",    "min_sources", "host",
-                                      "watch",   "secret", "secrets", "ledger", "ledger_key"};
+                                      "watch",   "secret", "exempt", "ledger",     "ledger_key"};
 
 static const char *item(janus_config *file, janus_config_category *general, const char *name) {
     janus_config_item *found = janus_config_get(file, general, janus_config_type_item, name);
@@ -524,6 +594,20 @@ static void read_secrets(janus_config *file, janus_config_category *general) {
     }
 }
 
+static int read_exempt(janus_config *file, janus_config_category *general) {
+    janus_config_array *list = janus_config_get(file, general, janus_config_type_array, "exempt");
+    GList *entry;
+    uint8_t address[16];
+    for (entry = list != NULL ? list->list : NULL; entry != NULL; entry = entry->next) {
+        const janus_config_item *service = entry->data;
+        if (!read_address(service->value, address)) {
+            return wrong("exempt", "has an entry that is not an IPv4 or IPv6 address");
+        }
+        g_hash_table_add(config.exempt, address_key(address));
+    }
+    return 0;
+}
+
 static int open_ledger(janus_config *file, janus_config_category *general) {
     const char *path = item(file, general, "ledger"), *key_path = item(file, general, "ledger_key");
     bailiwick_error *error = NULL;
@@ -576,7 +660,7 @@ static int read_config(janus_config *file) {
     add_sources(file, general, "exclude", "exclude:");
     g_ptr_array_add(config.sources, NULL);
     read_secrets(file, general);
-    return read_numbers(file, general) == 0 && open_ledger(file, general) == 0 ? 0 : -1;
+    return read_numbers(file, general) == 0 && read_exempt(file, general) == 0 && open_ledger(file, general) == 0 ? 0 : -1;
 }
 
 /* ---- what Janus calls ----------------------------------------------------------------------------------------------------------------- */
@@ -593,6 +677,7 @@ static int handler_init(const char *folder) {
     g_free(path);
     config.sources = g_ptr_array_new_with_free_func(g_free);
     config.secrets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    config.exempt = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     transports = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     sessions = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     participants = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, participant_free);
@@ -626,6 +711,7 @@ static void handler_destroy(void) {
     g_hash_table_destroy(sessions);
     g_hash_table_destroy(transports);
     g_hash_table_destroy(config.secrets);
+    g_hash_table_destroy(config.exempt);
     g_ptr_array_free(config.sources, TRUE);
     g_free(config.orders);
     g_free(config.secret);
@@ -656,9 +742,9 @@ static json_t *handler_request(json_t *request) {
     } else if (what == NULL || strcmp(what, "status") != 0) {
         json_object_set_new(answer, "error", json_string("unknown `request`: give `reload` or `status`"));
     }
-    json_object_update_new(answer, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "policy", live != NULL, "asked", counts.asked, "removed",
-                                             counts.removed, "unasked", counts.unasked, "reloads", counts.reloads, "refused",
-                                             counts.refused));
+    json_object_update_new(answer, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "policy", live != NULL, "asked", counts.asked, "removed",
+                                             counts.removed, "unasked", counts.unasked, "watching", counts.watching, "reloads",
+                                             counts.reloads, "refused", counts.refused));
     g_mutex_unlock(&lock);
     g_free(message);
     return answer;

@@ -21,7 +21,7 @@ ORDER = """[[orders]]
 id = "cn-2020-0604-m2"
 issuer = "CN"
 status = "{status}"
-meetings = ["1234"]
+meetings = ["1234"{more}]
 
 [end]
 orders = 1
@@ -66,7 +66,7 @@ def call(address, port, method, path, body=None, headers=()):
 class Server:
     """A Janus with its own folder, stopped by its own id."""
 
-    def __init__(self, folder, orders, connector=True, more='host = "US"; watch = 1; secret = "room-secret"'):
+    def __init__(self, folder, orders, connector=True, more='host = "US"; watch = 1; secret = "room-secret"; exempt = ["127.8.0.80", "::1"]'):
         self.folder = folder / "server"
         shutil.rmtree(self.folder, ignore_errors=True)
         for name in ("events", "plugins", "transports", "loggers"):
@@ -147,12 +147,19 @@ class Server:
 class Person:
     """A participant, by Janus's REST interface."""
 
-    def __init__(self, server, name, address, room=ROOM, headers=()):
+    def __init__(self, server, name, address, room=ROOM, headers=(), request="join"):
         self.server, self.name, self.address, self.headers, self.events = server, name, address, headers, []
         self.session = self.call("/janus", janus="create")["data"]["id"]
+        self.join(room, request)
+
+    def join(self, room, request="join"):
+        name, self.events = self.name, []
         self.handle = self.call(f"/janus/{self.session}", janus="attach", plugin="janus.plugin.videoroom")["data"]["id"]
-        self.message(request="join", ptype="publisher", room=room, display=name)
-        wait_for(f"{name} to join", lambda: self.poll() and self.has("videoroom", "joined"))
+        self.message(request=request, ptype="publisher", room=room, display=name)
+        try:
+            wait_for(f"{name} to join", lambda: self.poll() and self.has("videoroom", "joined"))
+        except Failure as failure:
+            raise Failure(f"{failure}: {self.events[:3]}") from None
 
     def call(self, path, **body):
         return call(self.address, self.server.port, "POST", path, {"transaction": "t", **body}, self.headers)
@@ -194,7 +201,7 @@ def scenario(folder, connector=True):
         apart = Person(server, "apart", "127.8.0.9", OTHER_ROOM)
         check(all(person.is_in() for person in (anna, ben, chen)), "somebody is missing at the beginning")
 
-        server.write(ORDER.format(status="in-force"))
+        server.write(ORDER.format(status="in-force", more=""))
         if connector:
             answer = server.query({"request": "reload"})
             check(not answer["taken"] and answer["wider"] and "cn-2020-0604-m2" in answer["error"], answer)
@@ -208,16 +215,32 @@ def scenario(folder, connector=True):
         removed(Person(server, "forges-home", "127.8.0.6", headers={"X-Forwarded-For": "127.0.0.2", "X-Real-IP": "127.0.0.2"}.items()))
         stays(server, Person(server, "forges-territory", "127.0.0.7", headers={"X-Forwarded-For": "127.8.0.5"}.items()))
         stays(server, Person(server, "unlocated", "127.9.0.5"))
+        stays(server, Person(server, "recorder", "127.8.0.80"))
+        removed(Person(server, "configures", "127.8.0.5", request="joinandconfigure"))
+        # A session that leaves a room and joins another is decided about again.
+        moves = Person(server, "moves", "127.8.0.5", OTHER_ROOM)
+        stays(server, moves, OTHER_ROOM)
+        moves.message(request="leave")
+        wait_for("moves to leave", lambda: not moves.is_in(OTHER_ROOM))
+        moves.join(ROOM)
+        removed(moves)
 
-        server.write(ORDER.format(status="withdrawn"))
+        # The handler does not know the secret of the other room, and says once that it cannot kick.
+        server.write(ORDER.format(status="in-force", more=', "5678"'))
+        check(server.query({"request": "reload", "wider": True})["taken"], "the acknowledged reload was refused")
+        stays(server, apart, OTHER_ROOM)
+        server.query({"request": "reload"})
+        server.show("stays in 5678 although", 1)
+
+        server.write(ORDER.format(status="withdrawn", more=""))
         wait_for("the withdrawal", lambda: server.query({"request": "reload"})["taken"])
         stays(server, Person(server, "chen-back", "127.8.0.5"))
         check(anna.is_in() and ben.is_in(), "somebody else was removed")
         print("  the order is withdrawn, and chen is back")
-        server.show("is removed from", 3)
+        server.show("is removed from", 5)
         ledger = [json.loads(line) for line in (server.folder / "ledger.jsonl").read_text().splitlines()]
         blocks = [line for line in ledger if "block" in json.dumps(line)]
-        check(len(blocks) == 3, f"the ledger has {len(blocks)} blocks, not 3")
+        check(len(blocks) == 5, f"the ledger has {len(blocks)} blocks, not 5")
     finally:
         server.stop()
 
@@ -239,6 +262,7 @@ WRONG = [
     ("min_sources = 0", "`min_sources` must be a number"),
     ("watch = 0", "`watch` must be a number"),
     ('host = "Atlantis"', "`host` is no region"),
+    ('exempt = ["recorder"]', "`exempt` has an entry"),
 ]
 
 
