@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,19 @@ NONE = "[end]\norders = 0\n"
 
 class Failure(Exception):
     pass
+
+
+def end(process):
+    """Ends a process that this test started, and all that it started, also when it does not want to."""
+    process.terminate()
+    try:
+        return process.wait(DEADLINE)
+    except BaseException as stopped:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(DEADLINE)
+        if isinstance(stopped, subprocess.TimeoutExpired):
+            return process.returncode
+        raise
 
 
 def check(condition, message):
@@ -84,9 +98,13 @@ class Server:
         self.log = self.folder / "log"
         self.process = subprocess.Popen(
             ["janus", "--configs-folder", str(self.folder), "--event-handlers", "--disable-colors"], stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
         )
-        wait_for("Janus", self.listens)
+        try:
+            wait_for("Janus", self.listens)
+        except BaseException:
+            end(self.process)
+            raise
 
     def configure(self, more):
         folder = self.folder
@@ -114,8 +132,11 @@ class Server:
 
     def listens(self):
         check(self.process.poll() is None, f"Janus ended:\n{self.log.read_text()}")
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        # Until its threads run, a Janus that is told to stop may wait forever.
+        try:
+            return call("127.0.0.1", self.port, "GET", "/janus/info")["janus"] == "server_info"
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
 
     def write(self, orders):
         if orders is not None:
@@ -140,8 +161,7 @@ class Server:
             print("  |", line)
 
     def stop(self):
-        self.process.terminate()
-        check(self.process.wait(DEADLINE) == 0, f"Janus ended with {self.process.returncode}:\n{self.log.read_text()}")
+        check(end(self.process) == 0, f"Janus ended with {self.process.returncode}:\n{self.log.read_text()}")
 
 
 class Person:
@@ -299,6 +319,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # So that servers are stopped when the test is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         main()
     except Failure as failure:

@@ -8,6 +8,7 @@ import os
 import re
 import selectors
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -33,6 +34,19 @@ NONE = "[end]\norders = 0\n"
 
 class Failure(Exception):
     pass
+
+
+def end(process):
+    """Ends a process that this test started, and all that it started, also when it does not want to."""
+    process.terminate()
+    try:
+        return process.wait(DEADLINE)
+    except BaseException as stopped:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(DEADLINE)
+        if isinstance(stopped, subprocess.TimeoutExpired):
+            return process.returncode
+        raise
 
 
 def check(condition, message):
@@ -200,7 +214,7 @@ class Server:
         self.process = subprocess.Popen(
             ["kamailio", "-DD", "-E", "-f", str(config), "-l", f"udp:127.0.0.1:{self.port}", "-Y", str(self.folder), "-w", str(self.folder),
              "-m", "64", "-M", "8"],
-            env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
         )
 
     address = property(lambda self: ("127.0.0.1", self.port))
@@ -256,8 +270,7 @@ class Server:
         return [item["name"] for slot in self.rpc("htable.dump", "bailiwick") for item in slot["slot"] if item["name"].startswith("calls:")]
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(DEADLINE)
+        end(self.process)
 
 
 def scenario(folder, connector=True):
@@ -385,6 +398,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # So that servers are stopped when the test is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         main()
     except Failure as failure:

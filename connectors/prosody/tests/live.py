@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import threading
 import time
 import urllib.parse
 from pathlib import Path
+
+from xmpp import Client
 
 HERE = Path(__file__).resolve().parent
 DEADLINE = 30  # seconds for anything that is waited for
@@ -37,6 +40,19 @@ NOTICE = "An order of CN names this meeting. You are in CN."
 
 class Failure(Exception):
     pass
+
+
+def end(process):
+    """Ends a process that this test started, and all that it started, also when it does not want to."""
+    process.terminate()
+    try:
+        return process.wait(DEADLINE)
+    except BaseException as stopped:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(DEADLINE)
+        if isinstance(stopped, subprocess.TimeoutExpired):
+            return process.returncode
+        raise
 
 
 def check(condition, message):
@@ -116,8 +132,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            # The page is gone.
+            self.close_connection = True
 
     def do_GET(self):
         path, _, query = self.path.partition("?")
@@ -143,7 +163,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server:
     """A Prosody with its own folder, stopped by its own id."""
 
-    def __init__(self, folder, name, orders, connector=True):
+    def __init__(self, folder, name, orders, connector=True, watch=1):
         self.folder = folder / name
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "data").mkdir(parents=True)
@@ -151,17 +171,25 @@ class Server:
         self.port = free_port()
         (self.folder / "geo.csv").write_text("127.8.0.0/16,CN\n127.0.0.0/16,US\n")
         (self.folder / "ledger.key").write_bytes(os.urandom(32))
+        accounts = self.folder / "data/accounts%2emeet%2etest/accounts"
+        accounts.mkdir(parents=True)
+        for name in ("anna", "eve"):
+            (accounts / f"{name}.dat").write_text('return { ["password"] = "secret" };\n')
         self.write(orders)
         environment = dict(
             os.environ, FOLDER=str(self.folder), PORT=str(self.port), MODULES=str(HERE.parent), PLUGINS=str(HERE),
-            CONNECTOR="yes" if connector else "no", LUA_CPATH=f"{folder}/?.so;;",
+            CONNECTOR="yes" if connector else "no", WATCH=str(watch), LUA_CPATH=f"{folder}/?.so;;",
         )
         self.log = self.folder / "log"
         self.process = subprocess.Popen(
             ["prosody", "--root", "-F", "--config", str(HERE / "prosody.cfg.lua")],
-            env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
         )
-        wait_for("Prosody", self.listens)
+        try:
+            wait_for("Prosody", self.listens)
+        except BaseException:
+            self.stop()
+            raise
 
     def listens(self):
         check(self.process.poll() is None, f"Prosody ended:\n{self.log.read_text()}")
@@ -191,8 +219,7 @@ class Server:
         return [line for line in self.log.read_text().splitlines() if re.search(pattern, line)]
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(DEADLINE)
+        end(self.process)
 
 
 class Room:
@@ -200,7 +227,7 @@ class Room:
 
     def __init__(self, folder, server):
         self.folder, self.server, self.pages = folder, server, Pages(folder)
-        self.browser = None
+        self.browser, self.profile = None, folder / f"profile-{time.monotonic_ns()}"
 
     def add(self, name, source, room="vigil", muc="conference.meet.test", header=None):
         domain = "recorder.meet.test" if name.startswith("recorder") else "meet.test"
@@ -209,20 +236,19 @@ class Room:
         self.pages.urls.append(f"/client.html?{query}")
 
     def open(self):
-        profile = self.folder / f"profile-{time.monotonic_ns()}"
         flags = [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--disable-background-timer-throttling",
-            "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "--disable-dev-shm-usage", "--remote-debugging-port=0", f"--user-data-dir={profile}",
+            "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "--disable-dev-shm-usage", "--remote-debugging-port=0", f"--user-data-dir={self.profile}",
         ]
         log = (self.folder / "chromium.log").open("a")
         page = f"http://127.0.0.1:{self.pages.server_address[1]}/"
-        self.browser = subprocess.Popen(["chromium", *flags, page], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.browser = subprocess.Popen(["chromium", *flags, page], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def close(self):
         if self.browser:
-            self.browser.terminate()
-            self.browser.wait(DEADLINE)
+            end(self.browser)
+            shutil.rmtree(self.profile, ignore_errors=True)
         self.pages.shutdown()
 
     def of(self, name, event, begin=0):
@@ -343,6 +369,63 @@ def at_the_door(folder, orders, expected, connector=True):
         server.stop()
 
 
+VIGIL = "vigil@conference.meet.test"
+
+
+def streams_and_sessions(folder):
+    """Whoever resumes a stream from the territory leaves the room by that stream alone. No look at the files comes in between."""
+    server = Server(folder, "streams", ORDER.format(status="in-force"), watch=3600)
+
+    def client(name, source):
+        return Client(source, server.port, "accounts.meet.test", name, "secret", DEADLINE)
+
+    def resumes(old, name, source, previous):
+        old.drop()
+        new = client(name, source)
+        new.resume(previous)
+        return new
+
+    def is_removed(person):
+        told = person.wait("type='unavailable'.*?<reason>(.*?)</reason>.*?code='307'")
+        check(told.group(1).startswith(NOTICE), f"somebody was told: {told.group(0)}")
+
+    try:
+        # A room whose first join is refused is there for the next.
+        eve = client("eve", "127.8.0.9")
+        eve.bind("abroad")
+        eve.join(VIGIL, "eve")
+        eve.wait("type='error'.*?<not-allowed")
+        anna, phone, tablet = client("anna", "127.0.0.2"), client("eve", "127.0.0.3"), client("eve", "127.0.0.4")
+        ids = [anna.bind("one"), phone.bind("phone"), tablet.bind("tablet")]
+        for person, nick in ((anna, "anna"), (phone, "eve"), (tablet, "eve")):
+            person.join(VIGIL, nick)
+            person.wait("code='110'")
+        anna = resumes(anna, "anna", "127.0.0.9", ids[0])
+
+        # One of two connections of an occupant is removed; the other stays, and nobody else hears of it.
+        tablet = resumes(tablet, "eve", "127.8.0.9", ids[2])
+        is_removed(tablet)
+        tablet.say(VIGIL, "from the tablet")
+        tablet.wait("type='error'.*?<not-acceptable")
+        phone.say(VIGIL, "from the phone")
+        heard = anna.wait("from the phone")
+        check("unavailable" not in heard.string and "from the tablet" not in heard.string, f"anna heard: {heard.string}")
+        tablet.join(VIGIL, "eve")
+        tablet.wait("type='error'.*?<not-allowed")
+
+        # Now the other one: the occupant is gone, and nobody else is told why.
+        phone = resumes(phone, "eve", "127.8.0.8", ids[1])
+        is_removed(phone)
+        heard = anna.wait("<presence[^>]*type='unavailable'.*?</presence>").group(0)
+        check("/eve" in heard and "reason" not in heard, f"anna was told: {heard}")
+        anna.say(VIGIL, "still here")
+        anna.wait("still here")
+        show(server, "is removed from", 2)
+        show(server, "is refused in", 2)
+    finally:
+        server.stop()
+
+
 def main():
     folder = Path(sys.argv[1])
     begin = time.monotonic()
@@ -355,6 +438,8 @@ def main():
     step("at the door, with forged addresses, names, a lobby and breakout rooms")
     server = at_the_door(folder, ORDER.format(status="in-force"), lambda admitted: admitted)
     show(server, "is refused in", sum(not case[-1] for case in AT_THE_DOOR))
+    step("a stream is resumed from another address")
+    streams_and_sessions(folder)
     step("without a policy everybody is admitted, and the log says so")
     server = at_the_door(folder, None, lambda _: True)
     check(server.lines("EVERYBODY IS ADMITTED") and server.lines("without a decision: there is no policy"), server.log.read_text())
@@ -369,6 +454,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # So that servers are stopped when the test is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         main()
     except Failure as failure:

@@ -30,7 +30,7 @@ bailiwick_orders = folder .. "/orders.toml"
 bailiwick_geo = { "provider=cidr:" .. folder .. "/geo.csv" }
 bailiwick_host_region = "US"
 bailiwick_account = "moderator_id"
-bailiwick_watch = 1
+bailiwick_watch = tonumber(os.getenv "WATCH")
 bailiwick_main_muc = "conference.meet.test"
 bailiwick_exempt = { "focus@auth.meet.test", "Recorder.meet.test" }
 bailiwick_ledger = folder .. "/ledger.jsonl"
@@ -40,6 +40,10 @@ local connector = os.getenv "CONNECTOR" == "no" and {} or { "bailiwick" }
 
 VirtualHost "meet.test"
     authentication = "anonymous"
+
+-- Accounts, as a stream without one cannot be resumed.
+VirtualHost "accounts.meet.test"
+    authentication = "internal_plain"
 
 VirtualHost "recorder.meet.test"
     authentication = "anonymous"
