@@ -432,14 +432,20 @@ static int open_policy(lua_State *L) {
     return 1;
 }
 
-/* Reads a flag of `reload`. */
+/* Reads a flag of `reload`. Only a boolean is one: for Lua, 0 and "false" are true. */
 static int flag(lua_State *L, const char *name, int absent) {
     int value = absent;
-    if (lua_istable(L, 2)) {
-        lua_getfield(L, 2, name);
-        value = lua_isnil(L, -1) ? absent : lua_toboolean(L, -1);
-        lua_pop(L, 1);
+    if (lua_isnoneornil(L, 2)) {
+        return absent;
     }
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_getfield(L, 2, name);
+    if (lua_isboolean(L, -1)) {
+        value = lua_toboolean(L, -1);
+    } else if (!lua_isnil(L, -1)) {
+        luaL_error(L, "`%s` is a %s: give true or false", name, luaL_typename(L, -1));
+    }
+    lua_pop(L, 1);
     return value;
 }
 
@@ -462,10 +468,12 @@ static int reopen(const struct policy *policy, int wider, int geo, struct scratc
 static int policy_reload(lua_State *L) {
     struct policy *policy = check_policy(L, 1);
     struct scratch *scratch;
-    int code;
+    int code, wider, geo;
     lua_settop(L, 2);
+    wider = flag(L, "wider", 0);
+    geo = flag(L, "geo", 1);
     scratch = push_scratch(L);
-    code = reopen(policy, flag(L, "wider", 0), flag(L, "geo", 1), scratch);
+    code = reopen(policy, wider, geo, scratch);
     /* Orders that were taken stay in force when the geo files are then refused. */
     load(L, policy);
     lua_pushboolean(L, code == BAILIWICK_OK);

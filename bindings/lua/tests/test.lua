@@ -149,6 +149,8 @@ function tests.wrong_types_are_errors_of_the_caller()
     refuses("table expected", policy.decide, policy)
     refuses("bailiwick.policy", policy.decide, {}, {})
     refuses("bailiwick.policy", policy.decide, io.stdout, {})
+    for _, flag in ipairs { 0, 1, "false" } do refuses("give true or false", policy.reload, policy, { wider = flag }) end
+    refuses("table expected", policy.reload, policy, true)
     refuses("`orders` is missing", bailiwick.open, {})
     refuses("unknown option `order`", bailiwick.open, { order = "orders.toml" })
     refuses("`geo` has a boolean in it", open, { geo = { true } })

@@ -40,13 +40,15 @@ def end(process):
     """Ends a process that this test started, and all that it started, also when it does not want to."""
     process.terminate()
     try:
-        return process.wait(DEADLINE)
-    except BaseException as stopped:
-        os.killpg(process.pid, signal.SIGKILL)
         process.wait(DEADLINE)
-        if isinstance(stopped, subprocess.TimeoutExpired):
-            return process.returncode
-        raise
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    return process.wait(DEADLINE)
 
 
 def check(condition, message):

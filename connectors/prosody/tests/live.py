@@ -46,13 +46,15 @@ def end(process):
     """Ends a process that this test started, and all that it started, also when it does not want to."""
     process.terminate()
     try:
-        return process.wait(DEADLINE)
-    except BaseException as stopped:
-        os.killpg(process.pid, signal.SIGKILL)
         process.wait(DEADLINE)
-        if isinstance(stopped, subprocess.TimeoutExpired):
-            return process.returncode
-        raise
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    return process.wait(DEADLINE)
 
 
 def check(condition, message):
@@ -342,6 +344,7 @@ AT_THE_DOOR = [
     ("account-number", "127.8.0.5", "of-account-17", "breakout.meet.test", None, False),
     ("another-account", "127.8.0.5", "of-account-host-18", "breakout.meet.test", None, True),
     ("error-in-the-connector", "127.8.0.5", "broken", "lobby.meet.test", None, True),
+    ("queued", "127.0.0.2", "queued", "lobby.meet.test", None, True),
 ]
 
 
@@ -363,6 +366,9 @@ def at_the_door(folder, orders, expected, connector=True):
             # An error of one room's review does not end the reviews.
             wait_for("reviews after an error", lambda: len(server.lines("error.*an error of the connector")) >= 2)
             check(server.lines("options for files differ"), "nothing was said about options that differ")
+            # All but the recorder and the error; the join that was queued was asked twice. The first line is the file's own.
+            lines = (server.folder / "ledger.jsonl").read_text().splitlines()[1:]
+            check(len(lines) == len(AT_THE_DOOR) - 2, f"the ledger has {len(lines)} decisions, not {len(AT_THE_DOOR) - 2}")
         return server
     finally:
         room.close()

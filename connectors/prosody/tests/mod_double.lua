@@ -25,3 +25,14 @@ end
 module:hook("muc-room-pre-create", function (event)
 	if module.host:match "^lobby%." then lobby(event.room) else breakout(event.room) end
 end, 200);
+
+-- As mod_muc_meeting_id: joins wait for the focus, and are then handled once more.
+local waits = {}
+
+module:hook("muc-occupant-pre-join", function (event)
+	local room, origin, stanza = event.room, event.origin, event.stanza;
+	if jid_split(room.jid) ~= "queued" or waits[stanza] then return; end
+	waits[stanza] = true;
+	module:add_timer(0.2, function () room:handle_normal_presence(origin, stanza); end);
+	return true;
+end, 8);
