@@ -36,6 +36,12 @@ class Failure(Exception):
     pass
 
 
+def told_to_end(*_):
+    """Lets the servers be stopped, and is not told again meanwhile."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(1)
+
+
 def end(process):
     """Ends a process that this test started, and all that it started, also when it does not want to."""
     process.terminate()
@@ -400,8 +406,7 @@ def main():
 
 
 if __name__ == "__main__":
-    # So that servers are stopped when the test is told to end.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, told_to_end)
     try:
         main()
     except Failure as failure:
