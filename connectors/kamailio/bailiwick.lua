@@ -225,7 +225,7 @@ function Gate:dialog(event)
         KSR.htable.sht_rm(TABLE, key)
     elseif event == "dialog:start" then
         local value = KSR.htable.sht_get(TABLE, key)
-        if value then KSR.htable.sht_sets(TABLE, key, value .. ANSWERED) end
+        if value and value:sub(-#ANSWERED) ~= ANSWERED then KSR.htable.sht_sets(TABLE, key, value .. ANSWERED) end
     end
 end
 

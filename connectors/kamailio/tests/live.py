@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -212,8 +213,10 @@ class Server:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        # The path of a socket has at most 107 bytes.
+        self.sockets = tempfile.mkdtemp(prefix="bailiwick-")
         config = self.folder / "kamailio.cfg"
-        config.write_text((HERE / "kamailio.cfg").read_text().replace("SCRIPT", str(HERE / "route.lua")).replace("FOLDER", str(self.folder)))
+        config.write_text((HERE / "kamailio.cfg").read_text().replace("SCRIPT", str(HERE / "route.lua")).replace("SOCKETS", self.sockets))
         environment = dict(
             os.environ, FOLDER=str(self.folder), CONFERENCE=f"sip:{conference.address}:{conference.port}", LUA_CPATH=f"{folder}/?.so;;",
             CONNECTOR="yes" if connector else "no", CONNECTOR_FILE=str(HERE.parent / "bailiwick.lua"),
@@ -263,10 +266,9 @@ class Server:
     def rpc(self, method, *params):
         """Asks Kamailio itself, by a socket of datagrams."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asks:
-            path = self.folder / f"asks-{uuid.uuid4().hex[:8]}"
-            asks.bind(str(path))
+            asks.bind(f"{self.sockets}/asks-{uuid.uuid4().hex[:8]}")
             asks.settimeout(DEADLINE)
-            asks.sendto(json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": 1}).encode(), str(self.folder / "rpc"))
+            asks.sendto(json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": 1}).encode(), f"{self.sockets}/rpc")
             answer = json.loads(asks.recv(1 << 20))
         return answer.get("result", answer.get("error"))
 
@@ -279,6 +281,7 @@ class Server:
 
     def stop(self):
         end(self.process)
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 def scenario(folder, connector=True):
