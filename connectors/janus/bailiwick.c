@@ -185,9 +185,16 @@ static bailiwick_policy *open_policy(bailiwick_error **error) {
 static void log_digest(void) {
     bailiwick_policy *policy = bailiwick_live_load(live);
     char digest[80];
+    size_t len = bailiwick_policy_warnings(policy, NULL, 0);
+    char *warnings = g_malloc(len + 1);
+    bailiwick_policy_warnings(policy, warnings, len + 1);
     bailiwick_policy_digest(policy, digest, sizeof digest);
     bailiwick_policy_free(policy);
     JANUS_LOG(LOG_INFO, "[bailiwick] policy %s is in force\n", digest);
+    if (len > 0) {
+        JANUS_LOG(LOG_WARN, "[bailiwick] %s\n", warnings);
+    }
+    g_free(warnings);
 }
 
 /* Puts the files in force: the orders first, compared on the atlas in force, then the geo files. Returns a code of the library. */
@@ -545,6 +552,11 @@ static int wrong(const char *option, const char *message) {
     return -1;
 }
 
+/* A list that is given as something else must not be overlooked: without geo files nobody is located. */
+static int check_list(janus_config *file, janus_config_category *general, const char *name) {
+    return item(file, general, name) == NULL ? 0 : wrong(name, "must be a list: put it into [ ]");
+}
+
 static void add_sources(janus_config *file, janus_config_category *general, const char *name, const char *prefix) {
     janus_config_array *list = janus_config_get(file, general, janus_config_type_array, name);
     GList *entry;
@@ -649,6 +661,9 @@ static int read_config(janus_config *file) {
         if (!known) {
             return wrong(option->name != NULL ? option->name : "", "is no option: README.md has all of them");
         }
+    }
+    if (check_list(file, general, "geo") != 0 || check_list(file, general, "exclude") != 0 || check_list(file, general, "exempt") != 0) {
+        return -1;
     }
     orders = item(file, general, "orders");
     if (orders == NULL) {

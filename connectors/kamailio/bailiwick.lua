@@ -270,6 +270,7 @@ function Gate:reload()
         self.in_force = in_force
         KSR.htable.sht_sets(TABLE, IN_FORCE, in_force)
         log("notice", "policy " .. in_force .. " is in force")
+        for line in self.policy:warnings():gmatch "[^\n]+" do log("warn", line) end
     end
 end
 

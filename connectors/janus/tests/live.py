@@ -265,6 +265,7 @@ def scenario(folder, connector=True):
         stays(server, Person(server, "chen-back", "127.8.0.5"))
         check(anna.is_in() and ben.is_in(), "somebody else was removed")
         print("  the order is withdrawn, and chen is back")
+        check(server.lines("no end is set"), "the warning of the orders is not in the log")
         server.show("is removed from", 5)
         ledger = [json.loads(line) for line in (server.folder / "ledger.jsonl").read_text().splitlines()]
         blocks = [line for line in ledger if "block" in json.dumps(line)]
@@ -291,6 +292,7 @@ WRONG = [
     ("watch = 0", "`watch` must be a number"),
     ('host = "Atlantis"', "`host` is no region"),
     ('exempt = ["recorder"]', "`exempt` has an entry"),
+    ('exclude = "relays.txt"', "`exclude` must be a list"),
 ]
 
 

@@ -324,6 +324,7 @@ def scenario(folder, connector=True):
         network.wait_for("the end of the call that rang", lambda: chen.byes(rings))
         network.wait_for("the log to say so", lambda: len(server.lines("the leg .* is ended")) == 2)
         server.show("the leg .* is ended", 2)
+        check(server.lines("no end is set"), "the warning of the orders is not in the log")
         network.wait_for("ended legs to be forgotten", lambda: len(server.legs()) == 2)
 
         # Every worker follows: more calls than there are workers, one after the other.
