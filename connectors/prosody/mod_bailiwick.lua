@@ -123,6 +123,11 @@ local function fingerprint()
 	return table.concat(parts, "\n");
 end
 
+local function log_policy(digest, in_place_of)
+	module:log("info", "policy %s is in force%s", digest, in_place_of and ", in place of " .. in_place_of or "");
+	for line in server.policy:warnings():gmatch "[^\n]+" do module:log("warn", "%s", line); end
+end
+
 local function open_policy()
 	local before = fingerprint();
 	local policy, message = bailiwick.open { orders = orders, geo = geo, exclude = exclude, min_sources = min_sources };
@@ -133,9 +138,7 @@ local function open_policy()
 		return;
 	end
 	server.policy = policy;
-	module:log("info", "policy %s is in force", policy:digest());
-	local warnings = policy:warnings();
-	if warnings ~= "" then module:log("warn", "%s", warnings); end
+	log_policy(policy:digest());
 end
 
 local function read_key(path)
@@ -383,7 +386,7 @@ local function reload()
 	-- A file that is refused is tried again when it changes.
 	server.fingerprint = before;
 	if ok then
-		module:log("info", "policy %s is in force, in place of %s", server.policy:digest(), digest);
+		log_policy(server.policy:digest(), digest);
 	elseif digest ~= server.policy:digest() then
 		module:log("error", "policy %s is in force, in place of %s, on the geo data as they were; new ones are refused: %s",
 			server.policy:digest(), digest, message);

@@ -312,6 +312,7 @@ def order_in_the_middle_of_a_meeting(folder, connector=True):
         room.ask("chen", "reload", "joined")
         for name in people:
             wait_for(f"{name} to see the other three again", lambda: room.ask(name, "participants", "participants") == others[name])
+        check(server.lines("no end is set"), "the warning of the orders is not in the log")
         print("  chen is removed and told why; anna, ben and dora go on; the order is withdrawn, and chen is back")
         show(server, "is removed from", 1)
         show(server, "is refused in", 1)
