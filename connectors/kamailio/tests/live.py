@@ -375,6 +375,28 @@ def scenario(folder, connector=True):
         server.stop()
 
 
+def a_process_that_cannot_follow(folder):
+    """Where a process cannot read what is in force, it admits; the timer's process ends the leg of whoever is blocked, and no other."""
+    network = Network()
+    conference = Conference(network, "127.0.0.1")
+    server = Server(folder, NONE, conference)
+    try:
+        network.wait_for("the first policy", lambda: server.lines("is in force"))
+        server.acknowledge(NONE, ORDER.format(status="in-force", more=""))
+        network.wait_for("the order", lambda: len(server.lines("is in force")) >= 2)
+        server.write(ORDER.format(status="in-force", more=', "concert"'))
+        network.wait_for("the refusal of orders that nobody acknowledged", lambda: server.lines("are not acknowledged"))
+        anna, chen = Caller(network, "127.0.0.2", server.address, "anna"), Caller(network, "127.8.0.5", server.address, "chen")
+        calls = {caller: caller.invite(network, "vigil") for caller in (anna, chen)}
+        check(all(answer.startswith("SIP/2.0 200") for _, answer in calls.values()), "a process that cannot follow refused somebody")
+        network.wait_for("the end of chen's leg", lambda: chen.byes(calls[chen][0]))
+        network.serve(1.1)
+        check(not anna.byes(calls[anna][0]), "anna's leg was ended, too")
+        server.show("the leg .* is ended", 1)
+    finally:
+        server.stop()
+
+
 def without_policy(folder):
     network = Network()
     conference = Conference(network, "127.0.0.1")
@@ -397,6 +419,8 @@ def main():
 
     step("an order arrives in mid-call, is in force, and is withdrawn")
     scenario(folder)
+    step("a process cannot follow")
+    a_process_that_cannot_follow(folder)
     step("without a policy everybody is admitted, and the log says so")
     without_policy(folder)
     step("without the connector the test fails")
