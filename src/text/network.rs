@@ -46,13 +46,18 @@ pub(crate) struct DidYouMean(pub(crate) IpNet);
 
 impl DidYouMean {
     /// The network that was probably meant.
-    pub(crate) fn suggestion(&self) -> Option<Suggestion> {
+    pub(crate) fn network(&self) -> Option<IpNet> {
         let DidYouMean(network) = self;
         let meant = match (network.addr(), network.addr().to_canonical(), network.prefix_len()) {
             (IpAddr::V6(_), mapped @ IpAddr::V4(_), length @ ..96) => IpNet::new(mapped, length).ok(),
             _ => Some(*network),
         };
-        meant.map(|meant| Suggestion::write(meant.trunc()))
+        meant.map(|meant| meant.trunc())
+    }
+
+    /// The network that was probably meant, for a message.
+    pub(crate) fn suggestion(&self) -> Option<Suggestion> {
+        self.network().map(Suggestion::write)
     }
 }
 

@@ -200,7 +200,7 @@ fn private_networks_are_refused_and_their_neighbours_are_not() {
     for network in ["10.0.0.0/8", "172.16.0.0/12", "172.31.255.255", "192.168.0.0/16", "fc00::/7", "fdff::/16", "::ffff:10.0.0.1"] {
         let message = refusal(feed(&format!("{network},US,,,")));
         assert!(
-            message.ends_with(&format!("`{network}`, which is private and so at no one place: leave the line out")),
+            message.ends_with(&format!("`{network}`, which is private and so at no one place: leave the line out; own networks belong in a list of their own")),
             "{message}"
         );
     }

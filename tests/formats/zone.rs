@@ -29,6 +29,8 @@ fn a_line_that_is_no_network_is_refused() {
         ("203.0.113.0-CN", "which is not a network: "),
         ("203.0.113.0/24 198.51.100.0/24", "which is not a network: "),
         ("add 203.0.113.0/24", "which is not a network: "),
+        // Right after a network a semicolon separates fields, of which one may say another region.
+        ("203.0.113.0/24;HK", "which is not a network: "),
         ("203.0.113.9/24", "which has host bits set: did you mean `203.0.113.0/24`?"),
     ] {
         let message = refusal(Source::from_zone("cn.zone", region("CN"), line.as_bytes()));
@@ -38,8 +40,42 @@ fn a_line_that_is_no_network_is_refused() {
 
 #[test]
 fn comments_begin_with_a_semicolon_too_and_a_range_is_read() {
-    let zone = "; list\nnetwork\n203.0.113.0/24 ; here\n198.51.100.0 - 198.51.100.7\n192.0.2.0/24,\n";
+    let zone = "; list\nnetwork\n203.0.113.0/24 ; here\n198.51.100.0 - 198.51.100.7\n192.0.2.0/24,\n192.0.3.0/24;\n";
     let source = Source::from_zone("cn", region("CN"), zone.as_bytes()).unwrap();
-    assert_eq!(ranges(&source), ["203.0.113.0 203.0.113.255 CN", "198.51.100.0 198.51.100.7 CN", "192.0.2.0 192.0.2.255 CN"]);
+    assert_eq!(
+        ranges(&source),
+        ["203.0.113.0 203.0.113.255 CN", "198.51.100.0 198.51.100.7 CN", "192.0.2.0 192.0.2.255 CN", "192.0.3.0 192.0.3.255 CN"]
+    );
     assert_eq!(summary(&source)[1], "1 header line passed over");
+}
+
+/// `/16` that was cut off to `/1` is half of all addresses.
+#[test]
+fn a_last_line_that_may_have_lost_a_digit_is_refused() {
+    for (line, is_refused) in [
+        ("128.0.0.0/1", true),
+        ("192.0.0.0/3", true),
+        ("2000::/3", true),
+        ("2000::/12", true),
+        ("\u{feff} 128.0.0.0/1", true),
+        // No length goes on from here.
+        ("128.0.0.0/4", false),
+        ("203.0.113.0/24", false),
+        ("2001:db8::/32", false),
+        ("0.0.0.0/0", false),
+        ("203.0.113.7", false),
+    ] {
+        let text = format!("203.0.113.0/24\n{line}");
+        for loader in [Source::loader("cn"), Source::loader("cn").tolerant()] {
+            let read = loader.clone().zone(region("CN"), text.as_bytes());
+            assert_eq!(read.is_err(), is_refused, "{line}");
+            if is_refused {
+                assert!(
+                    refusal(read).contains("it may be cut off: get it again, or end the line when nothing is missing"),
+                    "{line}"
+                );
+                assert!(loader.zone(region("CN"), format!("{text}\n").as_bytes()).is_ok(), "{line}");
+            }
+        }
+    }
 }

@@ -103,7 +103,10 @@ pub enum LineError {
         network: IpNet,
     },
     /// A private network in a format that is for public ones.
-    #[error("`{field}` is {}, which is private and so at no one place: leave the line out", Quoted(value))]
+    #[error(
+        "`{field}` is {}, which is private and so at no one place: leave the line out; own networks belong in a list of their own",
+        Quoted(value)
+    )]
     Private {
         /// The name of the field.
         field: &'static str,
@@ -173,6 +176,18 @@ pub enum LineError {
     /// Two addresses that are not the ends of a range.
     #[error(transparent)]
     Range(#[from] RangeError),
+    /// The last line of the file has no end, and its network may have lost a digit.
+    #[error(
+        "`{field}` is {}, and the file ends there without a line end, so that it may be cut off: get it again, or end the line when \
+         nothing is missing",
+        Quoted(value)
+    )]
+    CutOff {
+        /// The name of the field.
+        field: &'static str,
+        /// What the field has.
+        value: String,
+    },
     /// More bytes than a line may have.
     #[error("the line is longer than {limit} bytes: is this the right file?")]
     TooLong {
@@ -196,7 +211,7 @@ impl LineError {
     /// The addresses of the line, when they are clear in spite of the error.
     pub(in crate::geo) fn addresses(&self) -> Option<IpSpan> {
         match *self {
-            LineError::HostBits { network, .. } => Some(network.into()),
+            LineError::HostBits { network, .. } => DidYouMean(network).network().map(IpSpan::from),
             LineError::Range(RangeError::Reversed { first, last }) => IpSpan::between(last, first).ok(),
             _ => None,
         }

@@ -3,7 +3,8 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use crate::geo::error::{LineError, SourceError};
-use crate::geo::loader::{Addresses, Rows};
+use crate::geo::loader::{Addresses, Rows, number};
+use crate::text::quote::excerpt;
 
 /// The most bytes of one line. Lines of the published formats stay below 300; a file without line ends must not fill the memory.
 const MAX_LINE: usize = 4096;
@@ -32,6 +33,11 @@ pub(super) trait LineFormat {
     /// The addresses of a refused line, read from its bytes whatever else is wrong with it.
     fn addresses(&self, line: &[u8]) -> Addresses;
 
+    /// Whether a row is a network and nothing after it, so that one that lost a digit looks like a row.
+    fn ends_in_network(&self) -> bool {
+        false
+    }
+
     /// Whether an error of this line is one in a tolerant load, too, because the lines after it cannot be read without it.
     fn is_essential(&self) -> bool {
         false
@@ -49,8 +55,11 @@ pub(super) fn read(format: &mut impl LineFormat, rows: &mut Rows, reader: impl R
         let is_whole = lines.next_line().map_err(|error| rows.unread(part, number - 1, error))?;
         let Some(is_whole) = is_whole else { break };
         rows.check_number()?;
-        let Err(error) = row(format, rows, number, &lines.line, is_whole) else { continue };
-        if !rows.tolerant || format.is_essential() {
+        let cut = if lines.is_ended || !format.ends_in_network() { None } else { may_be_cut(&lines.line) };
+        let is_cut = cut.is_some();
+        let read = cut.map_or_else(|| row(format, rows, number, &lines.line, is_whole), Err);
+        let Err(error) = read else { continue };
+        if !rows.tolerant || format.is_essential() || is_cut {
             return Err(SourceError::Line { source_name: rows.source.name().to_owned(), part, line: number, error });
         }
         let line = if is_whole { lines.line.as_slice() } else { without_last_address(&lines.line) };
@@ -88,6 +97,17 @@ fn row(format: &mut impl LineFormat, rows: &mut Rows, number: u64, line: &[u8], 
     format.row(rows, number, line)
 }
 
+/// The error of a last line without an end whose network may have lost the last digit of its length, as `/1` of `/16`: it would hold
+/// many more addresses than are listed.
+fn may_be_cut(line: &[u8]) -> Option<LineError> {
+    let text = std::str::from_utf8(start_of(line)).ok()?;
+    let (address, length) = text.split_once('/')?;
+    let width: u8 = if address.contains(':') { 128 } else { 32 };
+    let length: u8 = number(length).filter(|_| !length.is_empty())?;
+    let is_possible = length > 0 && length.checked_mul(10).is_some_and(|longer| longer <= width);
+    is_possible.then(|| LineError::CutOff { field: "network", value: excerpt(text) })
+}
+
 /// A line without a byte order mark and the blanks before its first field.
 pub(in crate::geo) fn start_of(line: &[u8]) -> &[u8] {
     let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
@@ -116,16 +136,24 @@ struct LineReader<R> {
     line: Vec<u8>,
     /// Whether the last line ended with CR, so that an LF that follows belongs to its end.
     after_cr: bool,
+    /// Whether the last line had an end, which that of a file may lack.
+    is_ended: bool,
 }
 
 impl<R: Read> LineReader<R> {
     fn of(reader: R) -> LineReader<R> {
-        LineReader { reader: BufReader::with_capacity(1 << 16, reader), line: Vec::with_capacity(MAX_READ), after_cr: false }
+        LineReader {
+            reader: BufReader::with_capacity(1 << 16, reader),
+            line: Vec::with_capacity(MAX_READ),
+            after_cr: false,
+            is_ended: false,
+        }
     }
 
     /// Reads the next line and returns whether all of it was read. `None` after the last line.
     fn next_line(&mut self) -> io::Result<Option<bool>> {
         self.line.clear();
+        self.is_ended = false;
         loop {
             let buffer = fill(&mut self.reader)?;
             let Some(&next) = buffer.first() else { return Ok((!self.line.is_empty()).then(|| self.is_within())) };
@@ -141,6 +169,7 @@ impl<R: Read> LineReader<R> {
             match end {
                 Some(at) => {
                     self.after_cr = buffer.get(at) == Some(&b'\r');
+                    self.is_ended = true;
                     self.reader.consume(read + 1);
                     return Ok(Some(self.is_within()));
                 }

@@ -20,14 +20,20 @@ struct Zone {
 }
 
 impl LineFormat for Zone {
-    /// From `#` or `;` to the end of the line is a comment: no network has one of them.
+    /// From `#`, and from `;` after a blank, to the end of the line is a comment. Right after a network a `;` separates fields, of
+    /// which another may name another region.
     fn content<'a>(&self, line: &'a [u8]) -> &'a [u8] {
-        line.split(|byte| matches!(byte, b'#' | b';')).next().unwrap_or_default()
+        let begins_comment = |at: usize| match line.get(at) {
+            Some(b'#') => true,
+            Some(b';') => at.checked_sub(1).and_then(|before| line.get(before)).is_none_or(u8::is_ascii_whitespace),
+            _ => false,
+        };
+        line.get(..(0..line.len()).find(|&at| begins_comment(at)).unwrap_or(line.len())).unwrap_or(line)
     }
 
     fn row(&mut self, rows: &mut Rows, _: u64, line: &[u8]) -> Result<(), LineError> {
         let line = line.trim_ascii();
-        let line = line.strip_suffix(b",").unwrap_or(line);
+        let line = line.strip_suffix(b",").or_else(|| line.strip_suffix(b";")).unwrap_or(line);
         let is_name = |name: &&str| name.as_bytes().eq_ignore_ascii_case(line);
         if !std::mem::replace(&mut self.is_begun, true) && header::NETWORK.iter().any(is_name) {
             rows.note(Noted::Header);
@@ -40,13 +46,18 @@ impl LineFormat for Zone {
     fn addresses(&self, line: &[u8]) -> Addresses {
         csv::raw_network(line).into()
     }
+
+    fn ends_in_network(&self) -> bool {
+        true
+    }
 }
 
 impl Source {
     /// Reads one network a line, and says that all of them are in `region`.
     ///
-    /// A network is an address and a length without host bits, one address, or a range (`203.0.113.0-203.0.113.255`). From a `#` or
-    /// `;` to the end of its line is a comment; blank lines are skipped. With [`Region::UNKNOWN`] the list says "do not locate".
+    /// A network is an address and a length without host bits, one address, or a range (`203.0.113.0-203.0.113.255`). From a `#`, or a
+    /// `;` after a blank, to the end of its line is a comment; blank lines are skipped. A last line without an end whose length may have
+    /// lost a digit (`/1`) is an error, as the file may be cut off. With [`Region::UNKNOWN`] the list says "do not locate".
     ///
     /// # Errors
     ///
