@@ -242,3 +242,106 @@ fn a_tolerant_load_does_not_let_a_wider_row_speak_where_the_addresses_of_a_bad_l
         }
     }
 }
+
+/// A file whose country is `CN`, and whose other fields say that it is a territory with a code of its own.
+const TERRITORIES: &[(&str, &str)] = &[
+    ("geofeed", "203.0.113.0/24,CN,HKG,,\n"),
+    ("geofeed", "203.0.113.0/24,CN,CN-HKG,,\n"),
+    ("geofeed", "203.0.113.0/24,CN,Hong Kong,,\n"),
+    ("geofeed", "203.0.113.0/24,CN,,Hong Kong,\n"),
+    ("geofeed", "203.0.113.0/24,CN,,\u{9999}\u{6e2f},\n"),
+    ("cidr", "203.0.113.0/24,CN-HKG\n"),
+    ("cidr", "203.0.113.0/24,CN,CN-HK\n"),
+    ("cidr", "203.0.113.0/24,CN,CN-91\n"),
+    ("cidr", "203.0.113.0/24,CN,Hong Kong\n"),
+    ("cidr", "203.0.113.0/24,CN,US-CA\n"),
+    ("cidr", "\"203.0.113.0/24\",\"CN\",\"China\",\"Taiwan\",\"Taipei\"\n"),
+    ("cidr", "network,country_code,region\n203.0.113.0/24,CN,Hong Kong\n"),
+    ("cidr", "network,country_code,region_code\n203.0.113.0/24,CN,HK\n"),
+    ("cidr", "network,country_code,city\n203.0.113.0/24,CN,Macau\n"),
+    ("range", "203.0.113.0,203.0.113.255,CN,CN-HK\n"),
+    ("range", "203.0.113.0,203.0.113.255,CN,Hong Kong\n"),
+    ("range", "203.0.113.0,203.0.113.255,AS,CN,Hong Kong,Kowloon\n"),
+    ("range", "\"3405803776\",\"3405804031\",\"CN\",\"China\",\"Macao\",\"Macao\"\n"),
+    ("range", "start,end,country,state1\n203.0.113.0,203.0.113.255,CN,TW\n"),
+    ("given", "203.0.113.0,203.0.113.255,CN,CN-HK\n"),
+];
+
+/// An order of the country does not reach its territories, so what says both is in neither.
+#[test]
+fn a_row_that_names_a_territory_by_its_country_is_not_in_the_country() {
+    for &(format, file) in TERRITORIES {
+        let loader = Source::loader("provider");
+        let source = match format {
+            "geofeed" => loader.geofeed(file.as_bytes()),
+            "cidr" => loader.cidr_csv(file.as_bytes()),
+            "range" => loader.range_csv(file.as_bytes()),
+            _ => loader.code_column(3).range_csv(file.as_bytes()),
+        };
+        let source = source.unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(locate(&source, "203.0.113.7"), Location::Unknown, "{file}");
+        assert_eq!(source.load_report().rows(), 1, "{file}");
+    }
+    // Whatever else stands beside the code leaves the country.
+    for (format, file) in [
+        ("geofeed", "203.0.113.0/24,CN,Guangdong,Hong Kong Road,\n"),
+        ("geofeed", "203.0.113.0/24,CN,,Shenzhen,\n"),
+        ("cidr", "203.0.113.0/24,CN,CN-GD\n"),
+        ("cidr", "network,country_code,country_name,region\n203.0.113.0/24,CN,China,GD\n"),
+        ("range", "203.0.113.0\t203.0.113.255\t64496\tCN\tHKT Hong Kong\n"),
+        ("range", "203.0.113.0,203.0.113.255,CN,China,S\u{e3}o,\n"),
+    ] {
+        let loader = Source::loader("provider");
+        let source = match format {
+            "geofeed" => loader.geofeed(file.as_bytes()),
+            "cidr" => loader.cidr_csv(file.as_bytes()),
+            _ => loader.range_csv(file.as_bytes()),
+        };
+        assert_eq!(locate(&source.unwrap(), "203.0.113.7"), Location::In(super::region("CN")), "{file}");
+    }
+}
+
+/// `::ffff:203.0.113.0/24` means 203.0.113.0/24, and not the network of IPv6 that it is by the letter.
+#[test]
+fn a_refused_network_of_mapped_addresses_hides_the_network_of_ipv4() {
+    for line in ["::ffff:203.0.113.0/24,HK", "::ffff:203.0.113.9/24,HK"] {
+        let file = format!("203.0.0.0/16,CN\n{line}\n");
+        let source = Source::loader("provider").tolerant().cidr_csv(file.as_bytes()).unwrap();
+        assert_eq!(locate(&source, "203.0.113.7"), Location::Unknown, "{line}");
+        assert_eq!(locate(&source, "203.0.112.7"), Location::In(super::region("CN")), "{line}");
+    }
+    // Nothing can be meant, so any address may be.
+    let file = "203.0.0.0/16,CN\n203.0.113.0/24,HK\n::ffff:203.0.113.0/40,HK\n";
+    assert!(Source::loader("provider").tolerant().cidr_csv(file.as_bytes()).is_err());
+}
+
+/// The code of a state is not that of a country: `CN` is Cuneo in Italy, and `CA` is California.
+#[test]
+fn a_column_of_region_codes_is_not_taken_for_the_country() {
+    let file = "network,country_name,region_code\n203.0.113.0/24,Italy,CN\n";
+    let message = super::refusal(Source::from_cidr_csv("provider", file.as_bytes()));
+    assert!(message.contains("the header names no column `country_code`"), "{message}");
+}
+
+#[test]
+fn a_flag_that_is_not_plainly_unset_is_set() {
+    for (flag, is_set) in [
+        ("1", true),
+        ("TRUE", true),
+        ("t", true),
+        ("yes", true),
+        ("Y", true),
+        ("2", true),
+        ("?", true),
+        ("0", false),
+        ("", false),
+        ("False", false),
+        ("no", false),
+        ("-", false),
+        ("NULL", false),
+    ] {
+        let file = format!("network,country_code,is_anycast\n203.0.113.0/24,CN,{flag}\n");
+        let source = Source::from_cidr_csv("provider", file.as_bytes()).unwrap();
+        assert_eq!(locate(&source, "203.0.113.7") == Location::Unknown, is_set, "{flag}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Codes of regions as geo files write them.
 
+use super::region as territories;
 use crate::geo::error::LineError;
 use crate::geo::load_report::Skipped;
 use crate::region::{self, Region, RegionError};
@@ -20,6 +21,7 @@ pub(super) fn place(field: &'static str, text: &str) -> Result<Result<Region, Sk
     }
     match code.parse::<Region>() {
         Ok(region) if is_nowhere(region) => Ok(Err(Skipped::code(code))),
+        Ok(region) if territories::is_alpha_3(region) => Ok(Err(Skipped::Disagreeing)),
         Ok(region) => Ok(Ok(region)),
         Err(RegionError::UnknownSubdivided { .. }) => Ok(Err(Skipped::code(code))),
         Err(_) if is_two_letters(code) => Ok(Err(Skipped::code(code))),

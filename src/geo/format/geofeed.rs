@@ -106,7 +106,12 @@ impl LineFormat for Feed {
         let country = fields.next_text()?;
         let region = fields.next().transpose()?.unwrap_or_default();
         let (place, is_unread) = place(&country, &region)?;
+        let city = fields.next().and_then(Result::ok).unwrap_or_default();
+        has_no_row(&city)?;
+        // Of other fields nothing is read, and a quote there that is not closed hides no row.
         fields.filter_map(Result::ok).try_for_each(|field| has_no_row(&field))?;
+        // Where the region is left out, the city may be the territory: `CN` with `Hong Kong`.
+        let place = if region.is_empty() { region::beside(place, [city]) } else { place };
         match self.seen.get(&span) {
             Some((_, known)) if *known == place => rows.note(Noted::Repeated),
             Some(&(line, _)) => return Err(LineError::Duplicate { field: "ip_prefix", value: excerpt(&network), line }),

@@ -43,7 +43,24 @@ pub(in crate::geo) const CODE: &[&str] = &[
     "cc",
     "code",
     "country",
+];
+
+/// Names of columns of what is in a country. They are looked at for territories that have a country code of their own.
+const REGION: &[&str] = &[
+    "region",
     "region_code",
+    "region_name",
+    "subdivision",
+    "subdivision_code",
+    "subdivision_name",
+    "state",
+    "state_code",
+    "state_name",
+    "state1",
+    "stateprov",
+    "province",
+    "city",
+    "country_name",
 ];
 
 /// Columns of flags, each with the reason why a row with a flag locates nothing.
@@ -60,6 +77,7 @@ pub(in crate::geo) struct Header<const N: usize> {
     columns: usize,
     at: [usize; N],
     flags: Vec<(usize, Skipped)>,
+    regions: Vec<usize>,
 }
 
 /// The fields of a line that a header's columns name.
@@ -67,6 +85,8 @@ pub(super) struct NamedFields<'a, const N: usize> {
     pub(super) fields: [Cow<'a, [u8]>; N],
     /// The reason why the row locates nothing, whatever its code is.
     pub(super) flag: Option<Skipped>,
+    /// What the row says of the region in the country.
+    pub(super) regions: Vec<Cow<'a, [u8]>>,
 }
 
 impl<const N: usize> Header<N> {
@@ -80,7 +100,8 @@ impl<const N: usize> Header<N> {
             *slot = names.iter().find_map(|name| position(name)).ok_or_else(missing)?;
         }
         let flags = FLAGS.iter().filter_map(|(name, reason)| position(name).map(|at| (at, reason.clone()))).collect();
-        Ok(Header { line: line.to_vec(), columns: columns.len(), at, flags })
+        let regions = REGION.iter().filter_map(|name| position(name)).filter(|place| !at.contains(place)).collect();
+        Ok(Header { line: line.to_vec(), columns: columns.len(), at, flags, regions })
     }
 
     /// Whether a line repeats the header, as after joining files.
@@ -98,6 +119,7 @@ impl<const N: usize> Header<N> {
         let mut found = 0;
         let mut fields = [const { None }; N];
         let mut flag = None;
+        let mut regions = Vec::new();
         for field in Fields::of(line) {
             let field = field?;
             if let Some((_, reason)) = self.flags.iter().find(|&&(at, _)| at == found).filter(|_| is_set(&field)) {
@@ -106,20 +128,26 @@ impl<const N: usize> Header<N> {
             for (slot, _) in fields.iter_mut().zip(self.at).filter(|&(_, at)| at == found) {
                 *slot = Some(field.clone());
             }
+            if self.regions.contains(&found) {
+                regions.push(field);
+            }
             found += 1;
         }
         let fields = fields.map(Option::unwrap_or_default);
         if found == self.columns {
-            Ok(NamedFields { fields, flag })
+            Ok(NamedFields { fields, flag, regions })
         } else {
             Err(LineError::Columns { found, header: self.columns })
         }
     }
 }
 
-/// Whether a flag is set: `1` or `true`.
-fn is_set(field: &[u8]) -> bool {
-    field == b"1" || field.eq_ignore_ascii_case(b"true")
+/// What stands in a column of flags where the flag is not set.
+const NOT_SET: [&[u8]; 9] = [b"", b"0", b"-", b"f", b"false", b"n", b"no", b"none", b"null"];
+
+/// Whether a flag is set. Any other text sets it: when in doubt, the row is no evidence of a place.
+pub(super) fn is_set(field: &[u8]) -> bool {
+    !NOT_SET.iter().any(|not_set| not_set.eq_ignore_ascii_case(field.trim_ascii()))
 }
 
 /// Whether the first field of a line is one of these names, in any case.

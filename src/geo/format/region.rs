@@ -34,6 +34,57 @@ const TERRITORIES: [(&str, &[&str]); 6] = [
     ("FI", &["\u{e5}land", "aland", "ahvenanmaa", "\u{fffd}land"]),
 ];
 
+/// The codes of three letters of the same territories (ISO 3166-1).
+const ALPHA_3: [(&str, &[&str]); 6] = [
+    ("CN", &["HKG", "MAC", "TWN"]),
+    ("US", &["ASM", "GUM", "MNP", "PRI", "UMI", "VIR"]),
+    ("FR", &["ATF", "BLM", "GLP", "GUF", "MAF", "MTQ", "MYT", "NCL", "PYF", "REU", "SPM", "WLF"]),
+    ("NL", &["ABW", "BES", "CUW", "SXM"]),
+    ("NO", &["SJM"]),
+    ("FI", &["ALA"]),
+];
+
+/// What a table says for a country.
+fn of<'t>(table: &'t [(&str, &'t [&'t str])], country: &str) -> &'t [&'t str] {
+    table.iter().find(|(of, _)| *of == country).map_or(&[], |(_, values)| values)
+}
+
+/// The territory with a country code of its own that a code in a country stands for: `HK` and `CN-HK` in `CN`.
+fn territory(country: Region, code: &str) -> Option<Region> {
+    let of_country = |text: &str| text.parse::<Region>().ok().filter(|territory| territory.country() != country);
+    of_country(&format!("{country}-{code}")).or_else(|| of_country(code).filter(|_| code.contains('-')))
+}
+
+/// Whether a subdivision is a territory with a country code of its own, by its code of three letters: `CN-HKG`.
+pub(super) fn is_alpha_3(region: Region) -> bool {
+    let is_of = |(country, code): (&str, &str)| of(&ALPHA_3, country).contains(&code);
+    region.as_str().split_once('-').is_some_and(is_of)
+}
+
+/// Whether a text names a territory of a country that has a country code of its own.
+fn names_territory(country: Region, text: &str) -> bool {
+    let names = of(&TERRITORIES, country.as_str());
+    let code = text.split_once('-').filter(|(of, _)| of.eq_ignore_ascii_case(country.as_str())).map_or(text, |(_, code)| code);
+    let lower = text.to_lowercase();
+    names.iter().any(|name| lower.contains(name))
+        || of(&ALPHA_3, country.as_str()).iter().any(|alpha_3| alpha_3.eq_ignore_ascii_case(code.trim()))
+}
+
+/// The place of a row, which is none when a field beside the code names a territory of the country that has a code of its own, or a
+/// subdivision of another country: an order of the country must not reach there.
+pub(super) fn beside<T: AsRef<[u8]>>(
+    place: Result<Region, Skipped>,
+    fields: impl IntoIterator<Item = T>,
+) -> Result<Region, Skipped> {
+    let country = place.clone()?.country();
+    // A name may be in any encoding.
+    let is_elsewhere = |field: T| {
+        let text = String::from_utf8_lossy(field.as_ref());
+        !text.is_empty() && (territory(country, &text).is_some() || names_territory(country, &text))
+    };
+    if fields.into_iter().any(is_elsewhere) { Err(Skipped::Disagreeing) } else { place }
+}
+
 /// Whether the two sides of a `-` form a name, such as `Al-Qassim`, and not a misspelt code.
 pub(super) fn is_name(before: &str, after: &str) -> bool {
     let is_prefix = (2..=3).contains(&before.len()) && before.bytes().all(|b| b.is_ascii_alphabetic());
@@ -44,19 +95,16 @@ pub(super) fn is_name(before: &str, after: &str) -> bool {
 /// The place of a country and a region that is no code, and whether the region was not read: `GD` and `Guangdong` both leave the
 /// country.
 ///
-/// `CN` with `HK` is Hong Kong, as `CN-HK` is. `CN` with `Hong Kong` locates nothing.
+/// `CN` with `HK` is Hong Kong, as `CN-HK` is. `CN` with `Hong Kong` or `HKG` locates nothing.
 pub(super) fn of_country(country: Result<Region, Skipped>, region: &str) -> (Result<Region, Skipped>, bool) {
     let Ok(place) = country else { return (country, !region.is_empty()) };
     if region.is_empty() {
         return (country, false);
     }
-    let territory = format!("{place}-{region}").parse::<Region>().ok().filter(|territory| territory.country() != place);
-    if let Some(territory) = territory {
+    if let Some(territory) = territory(place, region) {
         return (Ok(territory), false);
     }
-    let name = region.to_lowercase();
-    let is_territory = |(of, parts): &(&str, &[&str])| *of == place.as_str() && parts.iter().any(|part| name.contains(part));
-    if TERRITORIES.iter().any(is_territory) {
+    if names_territory(place, region) {
         return (Err(Skipped::Disagreeing), false);
     }
     (country, true)

@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::csv::{self, Fields, text};
-use super::header::{self, Header};
+use super::header::{self, Header, NamedFields};
 use super::lines::LineFormat;
-use super::{code, prefix};
+use super::{code, prefix, region};
 use crate::geo::error::LineError;
 use crate::geo::load_report::{Noted, Skipped};
 use crate::geo::loader::{Addresses, Rows, number};
@@ -27,6 +27,9 @@ const CONTINENTS: [&str; 8] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA", "ZZ"];
 
 /// The most fields that are looked at in a line without a header: MaxMind's legacy file has the code in the fifth.
 const LOOKED_AT: usize = 6;
+
+/// The most fields that are looked at after a code column that the caller gave: the names of the country, the region and the city.
+const BESIDE: usize = 3;
 
 /// The columns of the addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,12 +114,12 @@ impl Table {
             Some(Columns::Ranges(header)) => {
                 let row = header.fields(line)?;
                 let [first, last, place] = &row.fields;
-                Ok((span(text(first)?, text(last)?)?, flagged(row.flag, place)?))
+                Ok((span(text(first)?, text(last)?)?, named(&row, place)?))
             }
             Some(Columns::Networks(header)) => {
                 let row = header.fields(line)?;
                 let [network, place] = &row.fields;
-                Ok((prefix::network_or_range("network", text(network)?)?, flagged(row.flag, place)?))
+                Ok((prefix::network_or_range("network", text(network)?)?, named(&row, place)?))
             }
             _ => match self.column {
                 Some(column) => self.given(line, column),
@@ -135,7 +138,8 @@ impl Table {
         let span = if is_range { span(first, second.unwrap_or_default())? } else { prefix::network_or_range("network", first)? };
         let found = fields.len();
         let code = field(column - 1)?.ok_or(LineError::Columns { found, header: column })?;
-        Ok((span, place(code, true)?))
+        let beside = fields.get(column..).unwrap_or_default().iter().take(BESIDE);
+        Ok((span, region::beside(place(code, true)?, beside)))
     }
 
     /// A line whose code is found by what the columns hold.
@@ -164,7 +168,13 @@ impl Table {
         if layout == Layout::Numbers && self::span(row.text(2)?, row.text(3)?)? != span {
             return Err(LineError::value("number", row.text(2)?, "the first address as a number, as in the first column"));
         }
-        Ok((span, place(row.text(at)?, row.is_tabs || layout == Layout::AsNumber)?))
+        if self.form == AddressColumns::Networks && row.text(at)?.parse::<IpAddr>().is_ok() {
+            return Err(LineError::value("code", row.text(at)?, "a code, and a range of addresses as `first-last` in one column"));
+        }
+        let place = place(row.text(at)?, row.is_tabs || layout == Layout::AsNumber)?;
+        // After the number of an autonomous system and the code stands the system's name.
+        let beside = if layout == Layout::AsNumber { &[] } else { row.fields.get(at + 1..).unwrap_or_default() };
+        Ok((span, region::beside(place, beside)))
     }
 }
 
@@ -221,10 +231,10 @@ impl LineFormat for Table {
     }
 }
 
-/// The place of a code, or the reason of a flag.
-fn flagged(flag: Option<Skipped>, code: &[u8]) -> Result<Result<Region, Skipped>, LineError> {
+/// The place of a row of a header: that of its code, unless a flag or the region beside it says otherwise.
+fn named<const N: usize>(row: &NamedFields<'_, N>, code: &[u8]) -> Result<Result<Region, Skipped>, LineError> {
     let place = place(text(code)?, false)?;
-    Ok(flag.map_or(place, Err))
+    Ok(row.flag.clone().map_or_else(|| region::beside(place, &row.regions), Err))
 }
 
 /// The place of a code. iptoasn writes `None` for addresses that are not announced.

@@ -7,7 +7,7 @@ use maxminddb::{MaxMindDbError, PathElement, Reader};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::geo::error::{LineError, MmdbError};
-use crate::geo::format::code;
+use crate::geo::format::{code, header, region as regions};
 use crate::geo::load_report::Skipped;
 use crate::region::Region;
 use crate::text::quote::excerpt;
@@ -18,6 +18,15 @@ const FLAGS: [(&str, Skipped); 4] = [
     ("is_satellite_provider", Skipped::Satellite),
     ("is_satellite", Skipped::Satellite),
     ("is_anycast", Skipped::Anycast),
+];
+
+/// Where records have the region in the country, which is looked at for territories that have a country code of their own.
+const BESIDE: [&[PathElement<'static>]; 5] = [
+    &[PathElement::Key("subdivisions"), PathElement::Index(0), PathElement::Key("iso_code")],
+    &[PathElement::Key("region_code")],
+    &[PathElement::Key("region")],
+    &[PathElement::Key("state1")],
+    &[PathElement::Key("city")],
 ];
 
 /// The most records that are looked through for texts that could be codes, and the most paths that an error lists.
@@ -75,8 +84,9 @@ impl Layout {
         if !path.is_empty() {
             let traits = flags(&[PathElement::Key("traits")])?;
             for (name, reason) in FLAGS {
-                let is_set = |value: &Option<Value>| matches!(value, Some(Value::Flag(true)));
-                if is_set(&flags(&[PathElement::Key(name)])?) || traits.as_ref().is_some_and(|traits| traits.has_flag(name)) {
+                if flags(&[PathElement::Key(name)])?.is_some_and(|value| value.is_set())
+                    || traits.as_ref().is_some_and(|traits| traits.has_flag(name))
+                {
                     return Ok(Err(reason));
                 }
             }
@@ -84,6 +94,10 @@ impl Layout {
         let country = text(path)?;
         let subdivision = self.subdivision.as_ref().map_or(Ok(""), |path| text(path))?;
         match place(country.trim_ascii(), subdivision.trim_ascii()) {
+            Ok(Ok(place)) if place.as_str().len() == 2 && !path.is_empty() => {
+                let beside = BESIDE.iter().filter_map(|path| found.decode_path::<Value>(path).ok().flatten());
+                Ok(regions::beside(Ok(place), beside.filter_map(Value::into_text)))
+            }
             Ok(place) => Ok(place),
             Err(_) if self.tolerant => Ok(Err(Skipped::code(country))),
             Err(LineError::Code { value, meant, .. }) => Err(MmdbError::Code { network, path: path.join("."), value, meant }),
@@ -108,13 +122,19 @@ fn place(country: &str, subdivision: &str) -> Result<Result<Region, Skipped>, Li
         Some(_) => subdivision.to_owned(),
         None => format!("{country}-{subdivision}"),
     };
-    Ok(Ok(code::place("subdivision", &full).ok().and_then(Result::ok).unwrap_or(region)))
+    match code::place("subdivision", &full) {
+        Ok(Err(Skipped::Disagreeing)) => Ok(Err(Skipped::Disagreeing)),
+        Ok(Ok(full)) => Ok(Ok(full)),
+        // A name, or no code: the country is left, unless that is a territory that has a code of its own.
+        _ => Ok(regions::beside(Ok(region), [subdivision])),
+    }
 }
 
 /// A value of a record whose layout is unknown.
 #[derive(Debug)]
 enum Value {
     Text(String),
+    /// Also a number: whether it is another than 0.
     Flag(bool),
     Map(Vec<(String, Value)>),
     Other,
@@ -127,7 +147,20 @@ impl Value {
     }
 
     fn has_flag(&self, name: &str) -> bool {
-        matches!(self.get(name), Some(Value::Flag(true)))
+        self.get(name).is_some_and(Value::is_set)
+    }
+
+    /// Whether a flag is set: some write it as a number or a text.
+    fn is_set(&self) -> bool {
+        match self {
+            Value::Flag(flag) => *flag,
+            Value::Text(text) => header::is_set(text.as_bytes()),
+            Value::Map(_) | Value::Other => false,
+        }
+    }
+
+    fn into_text(self) -> Option<String> {
+        if let Value::Text(text) = self { Some(text) } else { None }
     }
 
     /// Whether there is a text at the path. At `country`, which may hold a name, it must be a code.
@@ -199,20 +232,20 @@ impl<'de> Deserialize<'de> for Value {
                 Ok(Value::Other)
             }
 
-            fn visit_i32<E>(self, _: i32) -> Result<Value, E> {
-                Ok(Value::Other)
+            fn visit_i32<E>(self, number: i32) -> Result<Value, E> {
+                Ok(Value::Flag(number != 0))
             }
 
-            fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
-                Ok(Value::Other)
+            fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+                Ok(Value::Flag(number != 0))
             }
 
-            fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
-                Ok(Value::Other)
+            fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+                Ok(Value::Flag(number != 0))
             }
 
-            fn visit_u128<E>(self, _: u128) -> Result<Value, E> {
-                Ok(Value::Other)
+            fn visit_u128<E>(self, number: u128) -> Result<Value, E> {
+                Ok(Value::Flag(number != 0))
             }
 
             fn visit_f32<E>(self, _: f32) -> Result<Value, E> {
