@@ -61,7 +61,7 @@ fn the_registered_and_the_represented_country_are_taken_when_asked_for() {
 fn subdivisions_are_read_when_asked_for() {
     let countries = Source::from_mmdb("maxmind", CITY).unwrap();
     assert_eq!(locate(&countries, "203.0.113.1"), Location::In(region("CN")));
-    assert_eq!(locate(&countries, "203.0.113.64"), Location::In(region("CN")));
+    assert_eq!(locate(&countries, "203.0.113.64"), Location::Unknown, "CN with the subdivision HK");
 
     let source = load().subdivision_path(&["subdivisions", "0", "iso_code"]).mmdb(CITY).unwrap();
     assert_eq!(
@@ -364,4 +364,76 @@ fn what_is_no_database_is_refused() {
         assert!(message.starts_with("source `maxmind`: this is no MaxMind DB, or a damaged one ("), "{message}");
         assert!(message.ends_with("): load it from its publisher again"), "{message}");
     }
+}
+
+/// Some write flags as numbers or texts, as IPinfo does.
+#[test]
+fn a_flag_may_be_a_number_or_a_text() {
+    for (value, is_set) in
+        [(vec![0xa1, 1], true), (text("true"), true), (vec![0xa0], false), (text(""), false), (text("false"), false)]
+    {
+        for nested in [false, true] {
+            let flags = ("is_anycast", value.clone());
+            let flags = if nested { ("traits", map(&[flags])) } else { flags };
+            let mut database = Database::new(4, 24);
+            let data = database.data(&map(&[("country", map(&[("iso_code", text("CN"))])), flags]));
+            database.insert(0xcb00_7100, 24, Slot::Data(data));
+            let source = Source::from_mmdb("maxmind", database.bytes()).unwrap();
+            assert_eq!(source.load_report().located() == 0, is_set, "{value:?}");
+        }
+    }
+}
+
+/// A record whose country is `CN` and which says elsewhere that it is Hong Kong, and the path of the subdivision that is asked for.
+#[test]
+fn a_record_that_names_a_territory_by_its_country_is_not_in_the_country() {
+    let country = ("country", map(&[("iso_code", text("CN"))]));
+    let named = |key: &str, value: &str| map(&[country.clone(), (key, text(value))]);
+    for (record, path) in [
+        (named("region", "Hong Kong"), None),
+        (named("region_code", "HK"), None),
+        (named("city", "Hong Kong"), None),
+        (named("place", "Hong Kong"), Some("place")),
+        (named("place", "HKG"), Some("place")),
+        (named("place", "CN-HKG"), Some("place")),
+    ] {
+        let mut database = Database::new(4, 24);
+        let data = database.data(&record);
+        database.insert(0xcb00_7100, 24, Slot::Data(data));
+        let loader = path.map_or_else(load, |path| load().subdivision_path(&[path]));
+        assert_eq!(ranges(&loader.mmdb(database.bytes()).unwrap()), ["203.0.113.0 203.0.113.255 ZZ"]);
+    }
+    for record in [named("region", "Guangdong"), named("city", "Shenzhen"), named("continent", "Taiwan")] {
+        let mut database = Database::new(4, 24);
+        let data = database.data(&record);
+        database.insert(0xcb00_7100, 24, Slot::Data(data));
+        assert_eq!(ranges(&Source::from_mmdb("maxmind", database.bytes()).unwrap()), ["203.0.113.0 203.0.113.255 CN"]);
+    }
+}
+
+/// With another number of nodes, or another version of IP, the bytes of a tree would be other networks.
+#[test]
+fn metadata_that_do_not_fit_the_tree_are_refused() {
+    let mut database = Database::new(4, 24);
+    let cn = database.data(&record("CN"));
+    database.insert(0xcb00_7100, 24, Slot::Data(cn));
+    let whole = database.bytes();
+    assert!(Source::from_mmdb("maxmind", &whole).is_ok());
+    let mut refused = 0;
+    for key in ["node_count", "ip_version", "record_size"] {
+        let at = whole.windows(key.len()).rposition(|window| window == key.as_bytes()).unwrap() + key.len();
+        let size = usize::from(whole[at] & 0x1f);
+        for (byte, bit) in (1..=size).flat_map(|byte| (0..8).map(move |bit| (byte, bit))) {
+            let mut damaged = whole.clone();
+            damaged[at + byte] ^= 1 << bit;
+            // Nothing tells a tree of IPv4 from one of IPv6 whose networks are as wide.
+            if key == "ip_version" && damaged[at + byte] == 6 {
+                continue;
+            }
+            let read = Source::from_mmdb("maxmind", &damaged);
+            refused += usize::from(read.is_err());
+            assert!(read.is_err(), "bit {bit} of {key}");
+        }
+    }
+    assert!(refused > 0);
 }

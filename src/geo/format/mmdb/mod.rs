@@ -95,7 +95,7 @@ impl CountryOf {
 
 fn read(load: Loader, country: Vec<Vec<String>>, subdivision: Option<Vec<String>>, bytes: &[u8]) -> Result<Source, MmdbError> {
     let reader = Reader::from_source(bytes).map_err(MmdbError::damaged)?;
-    let tree = Tree::of(&reader, bytes).ok_or_else(|| MmdbError::damaged("the search tree extends beyond the file"))?;
+    let tree = Tree::of(&reader, bytes)?;
     let built = reader.metadata().build_time().ok();
     let mut rows = load.rows(Origin::Published);
     let mut layout = Layout::new(country, subdivision, rows.tolerant);

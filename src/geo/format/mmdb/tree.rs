@@ -12,6 +12,9 @@ use crate::net::address::MAPPED;
 /// The depth of IPv4 in a tree of both families: it is `::/96`.
 const IPV4_DEPTH: u8 = 96;
 
+/// How many zeros stand between the tree and the data.
+const SEPARATOR: usize = 16;
+
 /// Marks a node that was not entered yet, and one whose networks are being counted.
 const NOT_ENTERED: usize = usize::MAX;
 const ENTERED: usize = usize::MAX - 1;
@@ -33,11 +36,22 @@ struct Step {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn of(reader: &Reader<&[u8]>, bytes: &'a [u8]) -> Option<Tree<'a>> {
+    /// The tree, as large as the metadata say. With another number of nodes or another version the same bytes would be other networks.
+    pub(super) fn of(reader: &Reader<&[u8]>, bytes: &'a [u8]) -> Result<Tree<'a>, MmdbError> {
         let metadata = reader.metadata();
-        let (nodes, node_size) = (usize::try_from(metadata.node_count).ok()?, usize::from(metadata.record_size / 4));
-        let bytes = bytes.get(..nodes.checked_mul(node_size)?)?;
-        Some(Tree { bytes, node_size, nodes, is_v6: metadata.ip_version == 6 })
+        let is_v6 = match metadata.ip_version {
+            4 => false,
+            6 => true,
+            other => return Err(MmdbError::damaged(format!("version {other} of IP addresses"))),
+        };
+        let (nodes, node_size) = (usize::try_from(metadata.node_count).ok(), usize::from(metadata.record_size / 4));
+        let size = nodes.and_then(|nodes| nodes.checked_mul(node_size));
+        let split = size.and_then(|size| bytes.split_at_checked(size)).zip(nodes);
+        let Some(((tree, rest), nodes)) = split else { return Err(MmdbError::damaged("the search tree extends beyond the file")) };
+        if rest.get(..SEPARATOR).is_none_or(|zeros| zeros.iter().any(|&byte| byte != 0)) {
+            return Err(MmdbError::damaged("the search tree does not end where the metadata say"));
+        }
+        Ok(Tree { bytes: tree, node_size, nodes, is_v6 })
     }
 
     /// Calls `each` with every network that has data, ascending, and the record that leads to the data.
