@@ -61,7 +61,7 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, EncodingError> {
 }
 
 /// The encoding of Unicode, told by a byte-order mark, or by the zeros that ASCII has in it.
-fn unicode(bytes: &[u8]) -> Option<&'static str> {
+pub(crate) fn unicode(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),

@@ -3,7 +3,7 @@
 pub(crate) mod quote;
 pub(crate) mod suggestion;
 pub(crate) mod alike;
-mod encoding;
+pub(crate) mod encoding;
 pub(crate) mod xml;
 pub(crate) mod number;
 pub(crate) mod timestamp;

@@ -56,6 +56,43 @@ const HINTS: &[(&str, &str, &str, Fix)] = &[
         Content("203.0.113.0/24,CN,,,\n192.0.2.0/24,HK,,,\n"),
     ),
     ("\n", "@f", "name a file with geo data", Content("203.0.113.0/24,CN\n")),
+    ("# nothing\n", "cidr:@f", "name a file with geo data", Content("203.0.113.0/24,CN\n")),
+    (
+        "203.0.113.0,203.0.113.255\n",
+        "@f",
+        "a range of addresses as `first-last` in one column",
+        Content("203.0.113.0-203.0.113.255,CN\n"),
+    ),
+    ("<!DOCTYPE html>\n", "@f", "download the file again", Content("203.0.113.0/24,CN\n")),
+    ("{\"prefixes\": []}\n", "@f", "write its networks one a line", Content("203.0.113.0/24,CN\n")),
+    ("2\u{0}0\u{0}3\u{0}", "@f", "is UTF-16 text: save it as UTF-8", Content("203.0.113.0/24,CN\n")),
+    ("203.0.113.0/24,C\u{0}N\n", "cidr:@f", "write one of ISO 3166", Content("203.0.113.0/24,CN\n")),
+    ("203.0.113.0/24\n192.0.0.0/2", "zone:CN:@f", "end the line when nothing is missing", Content("203.0.113.0/24\n192.0.0.0/2\n")),
+    ("203.0.113.0/24;HK\n", "zone:CN:@f", "write one like `203.0.113.0/24`", Content("203.0.113.0/24 ;HK\n")),
+    (
+        "network,country_name,region_code\n203.0.113.0/24,China,GD\n",
+        "cidr:@f",
+        "the header names no column `country_code`",
+        Content("network,country_code,region_code\n203.0.113.0/24,CN,GD\n"),
+    ),
+    (
+        "network,country_code,name\n203.0.113.0/24,CN\n",
+        "@f",
+        "and the header names 3: is the file complete?",
+        Content("network,country_code,name\n203.0.113.0/24,CN,China\n"),
+    ),
+    (
+        "203.0.113.0/24,CN,,,\n203.0.113.128/25,\n203.0.113.1/24,HK,,,\n",
+        "@f",
+        "did you mean `203.0.113.0/24`?",
+        Content("203.0.113.0/24,CN,,,\n203.0.113.128/25,\n"),
+    ),
+    (
+        "2|apnic|1|2|1|20200604|0\napnic|CN|ipv4|203.0.113.0|256||allocated\n",
+        "@f",
+        "it has 1 of the 2 records that it says it has, so get it from its publisher again",
+        Content("2|apnic|1|1|1|20200604|0\napnic|CN|ipv4|203.0.113.0|256||allocated\n"),
+    ),
     (
         "apnic|CN|ipv4|203.0.113.0|0||allocated\n",
         "@f",
@@ -100,6 +137,62 @@ fn whoever_follows_the_hint_of_an_error_ends_well() {
         let Location::In(region) = locate(&source, "203.0.113.7") else { panic!("{content} is not located") };
         assert_eq!(region.country().as_str(), "CN", "{content}");
     }
+}
+
+/// A line of more bytes than are read, compressed files and databases that are damaged: what is made of a good file.
+#[test]
+fn hints_about_a_file_as_a_whole_end_well() {
+    let folder = Folder::new("hint-whole");
+    let good = "203.0.113.0/24,CN\n";
+    let is_read = |spec: &str| locate(&folder.open(spec).unwrap(), "203.0.113.7") == Location::In("CN".parse().unwrap());
+
+    folder.write("f", format!("203.0.113.0/24,CN{}\n", " ".repeat(5000)));
+    assert!(folder.open("@f").unwrap_err().contains("the line is longer than 4096 bytes: is this the right file?"));
+    folder.write("f", good);
+    assert!(is_read("@f"));
+
+    let twice = super::gzip(&super::gzip(good.as_bytes()));
+    folder.write("f.gz", &twice);
+    assert!(folder.open("@f.gz").unwrap_err().contains("decompress it first, with `gunzip`, and name the result"));
+    folder.write("f", super::gzip(good.as_bytes()));
+    assert!(is_read("@f"), "the result of gunzip");
+
+    let cut = super::gzip(good.as_bytes());
+    folder.write("f.gz", &cut[..cut.len() - 4]);
+    assert!(folder.open("@f.gz").unwrap_err().contains("ends before it is complete: get the file again"));
+    folder.write("f.gz", &cut);
+    assert!(is_read("@f.gz"));
+
+    folder.write("f", "203.0.113.0/24,CN\n203.0.113.128/25,CN\nx,CN\n");
+    let tolerant = bailiwick::geo::OpenOptions::new().tolerant(true);
+    let spec = || folder.spec("cidr:@f").parse().unwrap();
+    let error = tolerant.open(&spec()).unwrap_err().to_string();
+    assert!(error.contains("so it is not passed over: correct or delete it"), "{error}");
+    folder.write("f", "203.0.113.0/24,CN\n203.0.113.128/25,CN\n");
+    assert!(tolerant.open(&spec()).is_ok() && is_read("cidr:@f"));
+
+    let database = include_bytes!("../formats/mmdb/country.mmdb");
+    folder.write("f", &database[..database.len() / 2]);
+    assert!(folder.open("@f").unwrap_err().contains("load it from its publisher again"));
+    folder.write("f", database);
+    assert!(is_read("@f"));
+    let error = folder.open("mmdb:country:@f").unwrap_err();
+    assert!(error.contains("or name another path"), "{error}");
+    assert!(is_read("mmdb:country.iso_code:@f"));
+}
+
+/// A list of ranges to be excluded excludes all of them, once it is written as is said.
+#[test]
+fn an_exclusion_of_ranges_excludes_them_when_the_hint_is_followed() {
+    let folder = Folder::new("hint-exclude");
+    folder.write("f", "203.0.113.0,203.0.113.255\n");
+    assert!(folder.open("exclude:@f").unwrap_err().contains("a range of addresses as `first-last` in one column"));
+    folder.write("f", "203.0.113.0-203.0.113.255\n");
+    let source = folder.open("exclude:@f").unwrap();
+    assert!(
+        source.is_excluding()
+            && source.ranges().eq([("203.0.113.0".parse().unwrap(), "203.0.113.255".parse().unwrap(), bailiwick::Region::UNKNOWN)])
+    );
 }
 
 /// The path of a code that is offered has one.

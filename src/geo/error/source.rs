@@ -163,9 +163,18 @@ pub enum FileError {
         /// The command that decompresses a file.
         command: &'static str,
     },
-    /// Text in UTF-16.
-    #[error("is UTF-16 text: save it as UTF-8")]
-    Utf16,
+    /// Text in UTF-16 or UTF-32.
+    #[error("is {encoding} text: save it as UTF-8")]
+    Unicode {
+        /// The name of the encoding.
+        encoding: &'static str,
+    },
+    /// A page of the web, as a server sends it in place of a file.
+    #[error("is a web page or XML, as servers send it in place of a file: download the file again, and look at what was sent")]
+    Page,
+    /// JSON, as clouds publish their ranges.
+    #[error("is JSON, which is not read: write its networks one a line, as with `jq`, and name the result")]
+    Json,
     /// A text without a line of a known format.
     #[error("is not recognised, as it has {}: name its format, as one of {formats}", First(line.as_deref()))]
     Unrecognised {

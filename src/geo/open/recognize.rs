@@ -6,13 +6,16 @@ use super::spec::{FORMATS, Format};
 use crate::geo::error::FileError;
 use crate::geo::format::{CODE, FIRST, Fields, Header, NETWORK, begins_with, start_of};
 use crate::region::{self, Region};
+use crate::text::encoding::unicode;
 use crate::text::quote::excerpt;
 
 /// The most lines that are looked at.
 const LINES: usize = 20;
 
 /// The first bytes of compressed files and archives, with the program's name and the command that decompresses one.
-const COMPRESSED: [(&[u8], &str, &str); 5] = [
+const COMPRESSED: [(&[u8], &str, &str); 6] = [
+    // The first layer is already read.
+    (b"\x1f\x8b", "gzip twice", "gunzip"),
     (b"\xfd7zXZ\0", "xz", "xz -d"),
     (b"BZh", "bzip2", "bzip2 -d"),
     (b"\x28\xb5\x2f\xfd", "zstd", "zstd -d"),
@@ -48,14 +51,22 @@ pub(super) fn check(head: &[u8]) -> Result<(), FileError> {
     if head.get(257..262) == Some(b"ustar") {
         return Err(FileError::Archive { kind: "a tar archive" });
     }
-    let is_half_zero = |head: &[u8]| matches!(head, [a, 0, b, 0, ..] | [0, a, 0, b, ..] if a.is_ascii() && *a >= b'\t' && b.is_ascii() && *b >= b'\t');
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || is_half_zero(head) {
-        return Err(FileError::Utf16);
+    if let Some(encoding) = unicode(head).filter(|_| is_text(head)) {
+        return Err(FileError::Unicode { encoding });
     }
-    if head.trim_ascii().is_empty() {
-        return Err(FileError::Empty);
+    match start_of(head) {
+        [] => Err(FileError::Empty),
+        [b'<', ..] => Err(FileError::Page),
+        [b'{', ..] | [b'[', ..] => Err(FileError::Json),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Whether the first bytes are text in UTF-16 or UTF-32, and not small numbers of a tree: but for the zeros and a byte-order mark, none
+/// is a control character.
+fn is_text(head: &[u8]) -> bool {
+    let units = head.get(..4).unwrap_or(head);
+    units.iter().all(|byte| *byte == 0 || *byte >= b'\t')
 }
 
 /// The format of a file. `is_complete` tells whether `head` is all of it.
@@ -215,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_is_not_recognised_says_what_to_do() {
-        let cases: [(&str, &[u8], &str); 13] = [
+        let cases: [(&str, &[u8], &str); 19] = [
             ("x.csv", b" \n", "is empty"),
             ("list.txt", b"203.0.113.0/24\n", "write `zone:REGION:list.txt`"),
             ("x.csv", b"a,b,c\n", "as it has the line `a,b,c`: name its format, as one of range:FILE, cidr:FILE,"),
@@ -229,6 +240,20 @@ mod tests {
             ("x.csv", b"\xff\xfe2\x000\x00", "is UTF-16 text: save it as UTF-8"),
             ("x.csv", b"\xfe\xff\x002\x000", "is UTF-16 text: save it as UTF-8"),
             ("x.csv", b"2\x000\x003\x00", "is UTF-16 text: save it as UTF-8"),
+            ("x.csv", b"2\x00\x00\x000\x00\x00\x00", "is UTF-32 text: save it as UTF-8"),
+            ("x.csv", b"\xff\xfe\x00\x002\x00\x00\x00", "is UTF-32 text: save it as UTF-8"),
+            (
+                "x.csv",
+                b"<!DOCTYPE html>\n<html>",
+                "is a web page or XML, as servers send it in place of a file: download the file again",
+            ),
+            ("x.csv", b"\xef\xbb\xbf\r\n<?xml version=\"1.0\"?>", "is a web page or XML"),
+            ("ip-ranges.json", b"{\n \"prefixes\": [", "is JSON, which is not read: write its networks one a line"),
+            (
+                "x.csv.gz",
+                b"\x1f\x8b\x08",
+                "is compressed with gzip twice, and only gzip is read: decompress it first, with `gunzip`",
+            ),
         ];
         for (path, head, message) in cases {
             let error = kind(path, head).unwrap_err();
