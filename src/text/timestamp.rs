@@ -182,6 +182,9 @@ pub(crate) mod until {
     }
 }
 
+/// Why `null` is no time.
+const NOTHING: &str = "`null` is no time: write a string, such as \"2020-06-03T00:00:00Z\", or leave the key out";
+
 struct Time(LeapSecond);
 
 impl<'de> Visitor<'de> for Time {
@@ -195,12 +198,13 @@ impl<'de> Visitor<'de> for Time {
         parse(text, self.0).map(Some).map_err(E::custom)
     }
 
+    // A key that is written and has no value is not absent: an order whose end somebody cleared must not last for ever.
     fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Err(E::custom(NOTHING))
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Err(E::custom(NOTHING))
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {

@@ -37,6 +37,37 @@ fn told(error: &ReadError) -> ((usize, usize), [Option<&str>; 4]) {
     ((error.line(), error.column()), [error.order(), error.field(), error.value(), error.suggestion()])
 }
 
+/// A tool that writes `null` for what somebody cleared must not make an order last for ever, or begin at once.
+#[test]
+fn null_is_no_value_of_any_field() {
+    for field in [
+        "received",
+        "effective",
+        "expires",
+        "regions",
+        "networks",
+        "exempt",
+        "meetings",
+        "accounts",
+        "demands",
+        "authority",
+        "legal_basis",
+        "reference",
+        "evidence",
+        "approved_by",
+        "notice",
+    ] {
+        let text = format!("{{\"orders\":[{{\"id\":\"a\",\"issuer\":\"CN\",\"status\":\"in-force\",\"{field}\":null}}]}}");
+        let error = Docket::from_json(&text).expect_err(field);
+        assert_eq!((error.field(), error.value()), (Some(field), Some("null")), "{error}");
+        assert!(error.message().starts_with("`null` is no value: write "), "{error}");
+        assert!(error.message().ends_with(", or leave the key out where it may be absent"), "{error}");
+        assert!(serde_json::from_str::<Docket>(&text).is_err(), "{field}");
+        // The hint.
+        assert!(Docket::from_json(&text.replace(&format!(",\"{field}\":null"), "")).is_ok(), "{field}");
+    }
+}
+
 #[test]
 fn an_error_tells_line_column_order_field_value_and_suggestion() {
     for &(toml, json, in_toml, in_json, field, value, suggestion) in CASES {

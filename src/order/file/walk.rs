@@ -202,7 +202,8 @@ impl<'de> DeserializeSeed<'de> for Text {
     type Value = String;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        deserializer.deserialize_str(self)
+        // Any value, so that `null` is told as what it is.
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -215,6 +216,10 @@ impl<'de> Visitor<'de> for Text {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
         Ok(text.to_owned())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<String, E> {
+        Err(null(self.0))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<String, A::Error> {
@@ -251,6 +256,10 @@ impl<'de> Visitor<'de> for Nothing {
         f.write_str(self.0)
     }
 
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Err(null(self.0))
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         match map.next_key::<String>() {
             Ok(Some(key)) if is_toml_date(&key) => {
@@ -259,6 +268,11 @@ impl<'de> Visitor<'de> for Nothing {
             _ => Err(de::Error::invalid_type(de::Unexpected::Map, &self)),
         }
     }
+}
+
+/// The error of `null`: a key that is written and has no value is not absent.
+fn null<E: de::Error>(expected: &str) -> E {
+    E::custom(format_args!("`null` is no value: write {expected}, or leave the key out where it may be absent"))
 }
 
 /// The error of a date of TOML where a string belongs.
