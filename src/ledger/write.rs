@@ -108,6 +108,16 @@ pub enum LedgerError {
         /// The path at which the file was.
         path: PathBuf,
     },
+    /// The file was renamed while it was written, and another one took its name.
+    #[error(
+        "another file is at {} than the one that the ledger writes to, which was renamed: no line is lost, and they are in the renamed \
+         file. Go on in a new file with `rotate_to`, and rotate with that alone",
+        Quoted(&path.to_string_lossy())
+    )]
+    Replaced {
+        /// The path at which the file was.
+        path: PathBuf,
+    },
     /// The file was shortened while it was written: lines are missing from it.
     #[error(
         "{} has {found} bytes and should have {expected}: something emptied or cut it while the ledger wrote to it, such as a \

@@ -302,10 +302,19 @@ fn a_file_that_is_removed_or_replaced_while_it_is_written_is_noticed() {
         ledger.sync().unwrap();
         [&path, &next, &other].into_iter().for_each(|path| _ = fs::remove_file(path));
     }
-    // A new name is no loss.
+    // A new name is no loss, unless another file takes the old one: then somebody goes on as if that were the ledger.
     let mut ledger = Ledger::open(&path, key()).unwrap().ledger;
     fs::rename(&path, &other).unwrap();
     ledger.sync().unwrap();
+    fs::write(&path, "").unwrap();
+    let error = ledger.sync().unwrap_err();
+    assert!(matches!(error, LedgerError::Replaced { .. }) && error.to_string().contains("no line is lost"), "{error}");
+    // The way on.
+    ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap();
+    ledger.rotate_to(&next).unwrap();
+    ledger.sync().unwrap();
+    let files = [&other, &next].map(|path| fs::read(path).unwrap());
+    assert!(verify([("1", files[0].as_slice()), ("2", files[1].as_slice())]).is_ok());
 }
 
 #[cfg(unix)]

@@ -13,8 +13,8 @@ impl Ledger<File> {
     ///
     /// # Errors
     ///
-    /// When the disk fails, or a write failed before. When the file that was opened has no name any more, or fewer bytes than were
-    /// written to it: the records are then not where they should be, though the ledger takes more.
+    /// When the disk fails, or a write failed before. When the file that was opened has no name any more, another file has its name,
+    /// or it has fewer bytes than were written to it: the records are then not where they should be, though the ledger takes more.
     pub fn sync(&mut self) -> Result<(), LedgerError> {
         self.sync_data()?;
         self.file.as_ref().map_or(Ok(()), |opened| is_in_place(&self.writer, opened))
@@ -26,12 +26,16 @@ impl Ledger<File> {
     }
 }
 
-/// Whether the file has a name and all bytes that were written to it. A file that was renamed is in place.
+/// Whether the file has a name and all bytes that were written to it. A file that was renamed is in place, unless another one took
+/// its name: then somebody goes on as if that were the ledger.
 fn is_in_place(file: &File, opened: &OpenFile) -> Result<(), LedgerError> {
     let OpenFile { path, length: expected } = opened;
     let metadata = file.metadata().map_err(LedgerError::Write)?;
     if is_unlinked(&metadata) {
         return Err(LedgerError::Unlinked { path: path.clone() });
+    }
+    if is_replaced(path, &metadata) {
+        return Err(LedgerError::Replaced { path: path.clone() });
     }
     if metadata.len() < *expected {
         return Err(LedgerError::Shortened { path: path.clone(), expected: *expected, found: metadata.len() });
@@ -42,6 +46,20 @@ fn is_in_place(file: &File, opened: &OpenFile) -> Result<(), LedgerError> {
 #[cfg(unix)]
 fn is_unlinked(metadata: &std::fs::Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(metadata) == 0
+}
+
+/// Whether a path leads to another file.
+#[cfg(unix)]
+fn is_replaced(path: &Path, metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let is_other = |found: std::fs::Metadata| (found.dev(), found.ino()) != (metadata.dev(), metadata.ino());
+    std::fs::metadata(path).is_ok_and(is_other)
+}
+
+/// On other systems an open file cannot be renamed.
+#[cfg(not(unix))]
+fn is_replaced(_: &Path, _: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// On other systems an open file cannot be removed.
