@@ -7,7 +7,7 @@ use std::mem;
 use bailiwick::geo::Skipped;
 use bailiwick::order::ReadDefect;
 use bailiwick::policy::{Defect, WarningCause};
-use bailiwick::{CompileError, Docket, Policy, Region, Warning};
+use bailiwick::{CompileError, Docket, Region, Warning};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -198,10 +198,7 @@ pub(crate) fn wide_groups(docket: &Docket) -> Option<String> {
 /// Writes warnings about the geo sources to standard error and, with `--verbose`, the load reports. For commands other than
 /// `check`, which shows the warnings itself.
 pub(crate) fn show_geo(geo: &Geo, verbose: bool) {
-    // The warnings about sources are those of any docket.
-    if let Ok(policy) = Policy::compile(&Docket::default(), &geo.atlas) {
-        policy.warnings().iter().for_each(|warning| output::warning(&warning.to_string()));
-    }
+    geo.atlas.warnings().iter().for_each(|warning| output::warning(&warning.to_string()));
     geo.cautions.iter().for_each(|caution| output::note(caution));
     show_loads(geo, verbose);
 }

@@ -60,6 +60,17 @@ impl Display for CompileError {
 
 impl std::error::Error for CompileError {}
 
+/// A defect or a warning that can be given its caret in a text.
+#[cfg(feature = "orders-file")]
+pub(crate) trait Diagnostic {
+    type Cause;
+
+    fn subject(&self) -> &Subject;
+    fn field(&self) -> &'static str;
+    fn cause(&self) -> &Self::Cause;
+    fn point(&mut self, caret: Caret);
+}
+
 macro_rules! diagnostic {
     ($(#[$doc:meta])* $name:ident, $cause:ident, $severity:ident) => {
         $(#[$doc])*
@@ -167,6 +178,27 @@ macro_rules! diagnostic {
                 let suggestion = self.cause.suggestion();
                 Message { severity: Severity::$severity, text: &text, suggestion: suggestion.as_ref(), about: Some(&about), caret }
                     .render(file, color)
+            }
+        }
+
+        #[cfg(feature = "orders-file")]
+        impl Diagnostic for $name {
+            type Cause = $cause;
+
+            fn subject(&self) -> &Subject {
+                &self.subject
+            }
+
+            fn field(&self) -> &'static str {
+                self.field
+            }
+
+            fn cause(&self) -> &$cause {
+                &self.cause
+            }
+
+            fn point(&mut self, caret: Caret) {
+                self.caret = Some(Box::new(caret));
             }
         }
 

@@ -5,20 +5,16 @@ use ipnet::IpNet;
 use crate::order::subject::Subject;
 use crate::order::{Docket, Order};
 use crate::order::{OrderPositions, RegionsPositions};
-use crate::policy::diagnostic::{Defect, DefectCause, Warning, WarningCause};
+use crate::policy::diagnostic::{DefectCause, Diagnostic, WarningCause};
 use crate::region::Region;
-use crate::text::caret::Caret;
 use crate::text::quote::excerpt;
 
-/// A defect or a warning, as far as its position depends on it.
-pub(super) trait Diagnostic {
-    fn subject(&self) -> &Subject;
-    fn field(&self) -> &'static str;
+/// What was found, as far as its position depends on it.
+pub(super) trait Cause {
     /// Whether it is about this value among those that its field lists.
     fn is_about(&self, value: Value<'_>) -> bool;
     /// Whether it is about the name of a group.
     fn is_about_name(&self) -> bool;
-    fn point(&mut self, caret: Caret);
 }
 
 /// One of the values that a field lists.
@@ -31,7 +27,7 @@ pub(super) enum Value<'d> {
 
 /// Gives each diagnostic its caret in the text. Diagnostics are in the sequence of the docket. One about a part that is not in the text,
 /// or was changed since it was read, gets no caret.
-pub(super) fn with_carets<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F>) -> Vec<F> {
+pub(super) fn with_carets<F: Diagnostic<Cause: Cause>>(docket: &Docket, mut diagnostics: Vec<F>) -> Vec<F> {
     let Some(positions) = (!diagnostics.is_empty()).then(|| docket.positions()).flatten() else { return diagnostics };
     for same in diagnostics.chunk_by_mut(|a, b| a.subject() == b.subject()) {
         match same.first().map(Diagnostic::subject) {
@@ -58,12 +54,12 @@ pub(super) fn with_carets<F: Diagnostic>(docket: &Docket, mut diagnostics: Vec<F
 }
 
 /// Points the diagnostics about one field into the text, which are in the sequence of its values.
-fn in_order<F: Diagnostic>(positions: OrderPositions<'_>, diagnostics: &mut [F]) {
+fn in_order<F: Diagnostic<Cause: Cause>>(positions: OrderPositions<'_>, diagnostics: &mut [F]) {
     let mut next = 0;
     for diagnostic in diagnostics {
         let find = |from: usize| {
             let values = (from..).map_while(|at| Some((at, value(positions.order, diagnostic.field(), at)?)));
-            values.into_iter().find(|&(_, value)| diagnostic.is_about(value)).map(|(at, _)| at)
+            values.into_iter().find(|&(_, value)| diagnostic.cause().is_about(value)).map(|(at, _)| at)
         };
         // Each list is walked once; another kind of diagnostic begins again.
         let at = find(next).or_else(|| find(0));
@@ -72,11 +68,11 @@ fn in_order<F: Diagnostic>(positions: OrderPositions<'_>, diagnostics: &mut [F])
     }
 }
 
-fn among_regions<F: Diagnostic>(positions: RegionsPositions<'_>, diagnostic: &mut F) {
-    let caret = if diagnostic.is_about_name() {
+fn among_regions<F: Diagnostic<Cause: Cause>>(positions: RegionsPositions<'_>, diagnostic: &mut F) {
+    let caret = if diagnostic.cause().is_about_name() {
         positions.name()
     } else {
-        positions.caret(positions.regions.iter().position(|&region| diagnostic.is_about(Value::Region(region))))
+        positions.caret(positions.regions.iter().position(|&region| diagnostic.cause().is_about(Value::Region(region))))
     };
     diagnostic.point(caret);
 }
@@ -95,17 +91,9 @@ fn value<'d>(order: &'d Order, field: &str, at: usize) -> Option<Value<'d>> {
     }
 }
 
-impl Diagnostic for Defect {
-    fn subject(&self) -> &Subject {
-        &self.subject
-    }
-
-    fn field(&self) -> &'static str {
-        self.field
-    }
-
+impl Cause for DefectCause {
     fn is_about(&self, value: Value<'_>) -> bool {
-        match (&self.cause, value) {
+        match (self, value) {
             (DefectCause::EmptyName, Value::Name(name)) => name.is_empty(),
             (DefectCause::LongName { bytes, .. }, Value::Name(name)) => name.len() == *bytes,
             (DefectCause::NoDigest { entry }, Value::Name(name)) => *entry == excerpt(name),
@@ -118,25 +106,13 @@ impl Diagnostic for Defect {
 
     fn is_about_name(&self) -> bool {
         use DefectCause::{EmptyName, GroupNamedLikeRegion, LongName};
-        matches!(self.cause, EmptyName | LongName { .. } | GroupNamedLikeRegion { .. })
-    }
-
-    fn point(&mut self, caret: Caret) {
-        self.caret = Some(Box::new(caret));
+        matches!(self, EmptyName | LongName { .. } | GroupNamedLikeRegion { .. })
     }
 }
 
-impl Diagnostic for Warning {
-    fn subject(&self) -> &Subject {
-        &self.subject
-    }
-
-    fn field(&self) -> &'static str {
-        self.field
-    }
-
+impl Cause for WarningCause {
     fn is_about(&self, value: Value<'_>) -> bool {
-        match (&self.cause, value) {
+        match (self, value) {
             (WarningCause::Overreach { region, .. }, Value::Region(value)) => *region == value,
             (WarningCause::Clipped { network, .. }, Value::Network(value)) => *network == value,
             (WarningCause::Wildcard { name } | WarningCause::NeverMatches { name, .. }, Value::Name(value)) => name == value,
@@ -146,10 +122,6 @@ impl Diagnostic for Warning {
     }
 
     fn is_about_name(&self) -> bool {
-        matches!(self.cause, WarningCause::NeverMatches { .. })
-    }
-
-    fn point(&mut self, caret: Caret) {
-        self.caret = Some(Box::new(caret));
+        matches!(self, WarningCause::NeverMatches { .. })
     }
 }

@@ -16,6 +16,15 @@ const OLD: u64 = 180;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+impl Atlas {
+    /// The warnings about the sources, ascending by name: those that every policy has that is compiled on this atlas. They depend on
+    /// the clock, as data grow old.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        warnings(self)
+    }
+}
+
 /// The warnings about the sources, ascending by name.
 pub(super) fn warnings(atlas: &Atlas) -> Vec<Warning> {
     let now = SystemTime::now();
