@@ -345,3 +345,25 @@ fn a_flag_that_is_not_plainly_unset_is_set() {
         assert_eq!(locate(&source, "203.0.113.7") == Location::Unknown, is_set, "{flag}");
     }
 }
+
+/// The rows of a second file that was appended have their columns where its own header says.
+#[test]
+fn a_second_header_that_cannot_be_read_is_an_error_in_a_tolerant_load_too() {
+    for (format, file) in [
+        ("cidr", "network,country_code,registered\n192.0.2.0/24,HK,CN\nnetwork,registered,country_code\n203.0.113.0/24,CN,HK\n"),
+        ("cidr", "192.0.2.0/24,HK\nnetwork,registered,country_code\n203.0.113.0/24,CN\n"),
+        ("range", "start,end,country,name\n192.0.2.0,192.0.2.255,HK,x\nstart,end,name,country\n203.0.113.0,203.0.113.255,CN,HK\n"),
+        ("geofeed", "ip_prefix,country\n192.0.2.0/24,HK\nip_prefix,registered,country\n203.0.113.0/24,CN\n"),
+        ("maxmind", "network,geoname_id,name\n192.0.2.0/24,2,\nnetwork,registered_country_geoname_id,x\n203.0.113.0/24,1,\n"),
+    ] {
+        let loader = Source::loader("provider").tolerant();
+        let read = match format {
+            "cidr" => loader.cidr_csv(file.as_bytes()),
+            "range" => loader.range_csv(file.as_bytes()),
+            "geofeed" => loader.geofeed(file.as_bytes()),
+            _ => loader.maxmind_csv(file.as_bytes(), &b"geoname_id,country_iso_code\n1,CN\n2,HK\n"[..]),
+        };
+        let message = refusal(read);
+        assert!(message.contains("line 3: ") || message.contains("line 2: "), "{file}: {message}");
+    }
+}

@@ -150,6 +150,11 @@ pub(super) fn is_set(field: &[u8]) -> bool {
     !NOT_SET.iter().any(|not_set| not_set.eq_ignore_ascii_case(field.trim_ascii()))
 }
 
+/// Whether a line begins as headers do, of whatever format.
+pub(super) fn begins_like_one(line: &[u8]) -> bool {
+    [FIRST, NETWORK, &["geoname_id"]].into_iter().any(|names| begins_with(line, names))
+}
+
 /// Whether the first field of a line is one of these names, in any case.
 pub(in crate::geo) fn begins_with(line: &[u8], names: &[&str]) -> bool {
     let first = Fields::of(line).next().and_then(Result::ok).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::header;
 use crate::geo::error::{LineError, SourceError};
 use crate::geo::loader::{Addresses, Rows, number};
 use crate::text::quote::excerpt;
@@ -59,7 +60,9 @@ pub(super) fn read(format: &mut impl LineFormat, rows: &mut Rows, reader: impl R
         let is_cut = cut.is_some();
         let read = cut.map_or_else(|| row(format, rows, number, &lines.line, is_whole), Err);
         let Err(error) = read else { continue };
-        if !rows.tolerant || format.is_essential() || is_cut {
+        // Rows after the header of another file have their columns where that says.
+        let is_header = number > 1 && header::begins_like_one(start_of(&lines.line));
+        if !rows.tolerant || format.is_essential() || is_cut || is_header {
             return Err(SourceError::Line { source_name: rows.source.name().to_owned(), part, line: number, error });
         }
         let line = if is_whole { lines.line.as_slice() } else { without_last_address(&lines.line) };
