@@ -57,7 +57,8 @@ pub(super) fn check(head: &[u8]) -> Result<(), FileError> {
     match start_of(head) {
         [] => Err(FileError::Empty),
         [b'<', ..] => Err(FileError::Page),
-        [b'{', ..] | [b'[', ..] => Err(FileError::Json),
+        [b'{', ..] => Err(FileError::Json),
+        [b'[', rest @ ..] if matches!(rest.trim_ascii_start(), [b'{' | b'"', ..]) => Err(FileError::Json),
         _ => Ok(()),
     }
 }
@@ -226,8 +227,10 @@ mod tests {
 
     #[test]
     fn what_is_not_recognised_says_what_to_do() {
-        let cases: [(&str, &[u8], &str); 19] = [
+        let cases: [(&str, &[u8], &str); 21] = [
             ("x.csv", b" \n", "is empty"),
+            ("x.json", b"[\n \"203.0.113.0/24\"]", "is JSON, which is not read"),
+            ("orders.toml", b"[[orders]]\n", "is not recognised, as it has the line `[[orders]]`"),
             ("list.txt", b"203.0.113.0/24\n", "write `zone:REGION:list.txt`"),
             ("x.csv", b"a,b,c\n", "as it has the line `a,b,c`: name its format, as one of range:FILE, cidr:FILE,"),
             ("x.csv", b"# nothing\n", "as it has only comments"),
