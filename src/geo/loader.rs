@@ -240,3 +240,24 @@ impl From<Option<IpSpan>> for Addresses {
 pub(super) fn number<T: FromStr>(text: &str) -> Option<T> {
     if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
+
+#[cfg(all(test, feature = "files"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_more_rows_than_allowed_is_refused_in_every_format_of_lines() {
+        let range = |loader: Loader| loader.range_csv("192.0.2.0,192.0.2.1,CN\n".repeat(4).as_bytes());
+        let cidr = |loader: Loader| loader.cidr_csv("192.0.2.0/24,CN\n".repeat(4).as_bytes());
+        let zone = |loader: Loader| loader.zone(Region::UNKNOWN, "192.0.2.0/24\n".repeat(4).as_bytes());
+        let rir = |loader: Loader| loader.rir("x|CN|ipv4|192.0.2.0|1||allocated\n".repeat(4).as_bytes());
+        let feed = |loader: Loader| loader.geofeed("192.0.2.0,CN\n192.0.2.1,CN\n192.0.2.2,CN\n192.0.2.3,CN\n".as_bytes());
+        for load in [range, cidr, zone, rir, feed] as [fn(Loader) -> Result<Source, SourceError>; 5] {
+            for loader in [Source::loader("x"), Source::loader("x").tolerant()] {
+                let error = load(loader.clone().at_most(2)).unwrap_err();
+                assert!(matches!(error, SourceError::TooManyRows { limit: 2, .. }), "{error}");
+                assert!(load(loader.at_most(4)).is_ok());
+            }
+        }
+    }
+}
