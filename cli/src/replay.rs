@@ -1,11 +1,10 @@
 //! `bailiwick replay`: repeats recorded decisions, and compares.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 
 use bailiwick::Policy;
-use bailiwick::ledger::{Key, Question, replay};
+use bailiwick::ledger::{Question, replay};
 use serde::Serialize;
 
 use crate::args::ReplayArgs;
@@ -16,9 +15,6 @@ use crate::output::{self, ERROR, GOOD, NOTE, count};
 use crate::progress::Progress;
 use crate::{diagnostics, orders};
 use bailiwick::Quoted;
-
-/// The most bytes of a key. Longer ones are the wrong file.
-const MAX_KEY: u64 = 4096;
 
 /// The most bytes of a question: two names of 512 bytes, each escaped, an address and a region fit many times.
 const MAX_QUESTION: usize = 16_384;
@@ -44,7 +40,7 @@ struct DifferenceJson {
 pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     args.check_stdin()?;
     let docket = orders::read_or_fail(&args.orders)?;
-    let key = key(&args.key_file)?;
+    let key = chain::key(&args.key_file)?;
     let mut questions = questions(&args.questions)?;
     let asked = questions.len();
     if asked == 0 {
@@ -55,7 +51,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let policy = Policy::compile(&docket, &geo.atlas).map_err(|error| diagnostics::refuse(&error, &args.orders))?;
 
     let (mut differences, mut same) = (Vec::new(), 0);
-    let verified = chain::verify(&args.ledger, &args.chain, None, |record| {
+    let verified = chain::verify(&args.ledger, &args.chain, Some(key.clone()), |record| {
         let Some(question) = questions.remove(&record.seq) else { return };
         let found = replay(&policy, &key, &question, record);
         same += usize::from(found.is_empty());
@@ -96,19 +92,6 @@ fn write_text(report: &ReplayJson<'_>) -> Result<(), Failure> {
     let (questions, same) = (count(report.questions, "question"), count(report.same, "answer"));
     writeln!(out, "{style}{questions}, {same} as recorded{style:#}")?;
     Ok(())
-}
-
-/// Reads the key: all bytes of the file.
-fn key(path: &str) -> Result<Key, Failure> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_KEY + 1).read_to_end(&mut bytes));
-    let name = input::name(path);
-    match read.map_err(|error| input::unreadable(path, &error))? {
-        read if u64::try_from(read).is_ok_and(|read| read > MAX_KEY) => {
-            Err(Failure::unusable(format_args!("{name} has more than {MAX_KEY} bytes: is it the key?")))
-        }
-        _ => Key::new(&bytes).map_err(|error| Failure::unusable(format_args!("{name}: {error}"))),
-    }
 }
 
 /// Reads the questions, one JSON object a line, by the number of the line that each is about.

@@ -50,7 +50,8 @@ impl VerifyJson<'_> {
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     args.check_stdin()?;
-    match chain::verify(&args.files, &args.chain, None, |_| {})? {
+    let key = args.key_file.as_deref().map(chain::key).transpose()?;
+    match chain::verify(&args.files, &args.chain, key, |_| {})? {
         Err(fault) if args.json => {
             output::json(&VerifyJson::new(&Verified::default(), Some(FaultJson::from(&fault))))?;
             Err(Failure::Said)

@@ -68,7 +68,9 @@ fn other_orders_geo_files_and_keys_are_told() {
     folder.write("other", [KEY, b"\n"].concat());
     assert_eq!(field(&REPLAY.replace("orders.toml", "changed.toml")), "policy");
     assert_eq!(field(&REPLAY.replace("geo.csv", "changed.csv")), "atlas");
-    assert_eq!(field(&REPLAY.replace("--key-file key", "--key-file other")), "meeting");
+    // The header tells keys apart, before any question is asked.
+    let said = folder.run(&REPLAY.replace("--key-file key", "--key-file other")).failure(1);
+    assert!(said.contains("`one.jsonl`, line 1") && said.contains("another key"), "{said}");
 }
 
 #[test]

@@ -108,6 +108,21 @@ fn what_was_changed_is_found_and_said() {
 }
 
 #[test]
+fn files_of_another_key_are_told() {
+    let folder = Folder::new("verify_key");
+    ledger(&folder);
+    assert!(folder.run("verify one.jsonl two.jsonl --key-file key").text().starts_with("2 files, 6 lines, "));
+    folder.write("other", [b'x'; 40]);
+    let said = folder.run("verify one.jsonl two.jsonl --key-file other").failure(1);
+    assert!(said.contains("`one.jsonl`, line 1") && said.contains("another key"), "{said}");
+    let report = folder.run("verify one.jsonl two.jsonl --key-file other --json");
+    assert_eq!(report.status, Some(1), "{}", report.out);
+    folder.write("short", "too short");
+    assert!(folder.run("verify one.jsonl --key-file short").failure(2).contains("make one of at least 32 random bytes"));
+    assert!(folder.run("verify one.jsonl --key-file none").failure(2).contains("there is no such file"));
+}
+
+#[test]
 fn what_cannot_be_verified_is_said() {
     let folder = Folder::new("verify_mishaps");
     ledger(&folder);
