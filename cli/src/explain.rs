@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::SystemTime;
 
-use bailiwick::{Meeting, Policy};
+use bailiwick::{Meeting, Policy, Quoted};
 use jiff::Timestamp;
 
 use crate::args::ExplainArgs;
@@ -22,6 +22,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let now = || Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     let at = SystemTime::from(args.at.unwrap_or_else(now));
     let explanation = policy.explain(meeting, args.address, args.host_region, at);
+    for account in args.account.iter().flat_map(|account| policy.nearly_named_accounts(account)) {
+        let note = format!("the account {} is named, and is another one: names are compared byte for byte", Quoted(account));
+        output::note(&note);
+    }
     if args.geo.json {
         return output::json(&explanation);
     }

@@ -1,4 +1,4 @@
-//! Names in a docket that look like the one that was asked about.
+//! Names in a docket that look like those that were asked about.
 
 use crate::policy::Policy;
 use crate::policy::explain::Explanation;
@@ -18,20 +18,32 @@ impl<'p> Explanation<'p> {
     /// Goes through all names of the docket, so ask for it where somebody reads it, and not at every join.
     #[must_use]
     pub fn nearly_named(&self) -> Vec<&'p str> {
-        if self.orders().is_empty() { near(self.policy, self.meeting()) } else { Vec::new() }
+        let names = self.policy.orders().flat_map(|order| &order.meetings);
+        if self.orders().is_empty() { near(names, self.meeting()) } else { Vec::new() }
     }
 }
 
-fn near<'p>(policy: &'p Policy, meeting: &str) -> Vec<&'p str> {
-    let (asked, asked_is_plain) = (folded(meeting), is_plain(meeting));
+impl Policy {
+    /// Names of accounts in the docket that look like this one, and are others: as
+    /// [`Explanation::nearly_named`], which does not keep the account. Empty when an order names the account.
+    #[must_use]
+    pub fn nearly_named_accounts(&self, account: &str) -> Vec<&str> {
+        let names = || self.orders().flat_map(|order| &order.accounts);
+        if names().any(|name| name == account) { Vec::new() } else { near(names(), account) }
+    }
+}
+
+fn near<'p>(names: impl Iterator<Item = &'p String>, asked_name: &str) -> Vec<&'p str> {
+    let (asked, asked_is_plain) = (folded(asked_name), is_plain(asked_name));
     let mut bytes = 0;
     let mut found = Vec::new();
-    for name in policy.orders().flat_map(|order| &order.meetings) {
+    for name in names {
         bytes += name.len();
         if bytes > MAX_BYTES || found.len() == MAX_FOUND {
             break;
         }
-        let looks_alike = if asked_is_plain && is_plain(name) { name.eq_ignore_ascii_case(meeting) } else { folded(name) == asked };
+        let looks_alike =
+            if asked_is_plain && is_plain(name) { name.eq_ignore_ascii_case(asked_name) } else { folded(name) == asked };
         if looks_alike && !found.contains(&name.as_str()) {
             found.push(name);
         }

@@ -66,6 +66,18 @@ fn an_excluded_participant_is_explained() {
 }
 
 #[test]
+fn an_account_that_looks_like_the_one_that_is_asked_about_is_told() {
+    let folder = Folder::new("explain-near-account");
+    let ask = |account: &str| {
+        folder.run(&format!("explain orders.toml --geo geo.csv --meeting x --account {account} --address 203.0.113.9"))
+    };
+    let near = ask("Account-17");
+    assert!(near.out.starts_with("allow in meeting `x`"), "{}", near.out);
+    assert_eq!(near.err, "note: the account `account-17` is named, and is another one: names are compared byte for byte\n");
+    assert_eq!((ask("account-17").err, ask("account-18").err), (String::new(), String::new()));
+}
+
+#[test]
 fn names_that_look_like_the_one_that_is_asked_about_are_told_and_are_others() {
     let folder = Folder::new("explain-near");
     folder.write("orders.toml", super::ORDER.replace("\"vigil\"", "\"June vigil\", \"caf\u{e9}\", \"other\""));
