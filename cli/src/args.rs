@@ -131,6 +131,7 @@ Examples:
   bailiwick verify 2026-06.jsonl 2026-07.jsonl
   bailiwick verify 2026-*.jsonl --head 8123:sha256:…              and is this published line in it?
   bailiwick verify 2026-07.jsonl --after 5005:sha256:…            the files before are kept elsewhere
+  bailiwick verify 2026-*.jsonl --key-file key                    and was it written with this key?
 
 Exit status: 0 when every line is there and as it was written, 1 when one is not,
 2 when the tool was called wrongly or a file cannot be read.";
@@ -191,7 +192,7 @@ fn concat_help(examples: &str) -> String {
     format!("{examples}\n\n{GEO_HELP}")
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct GeoArgs {
     /// Where addresses are: [NAME=][FORMAT:]FILE[,FILE…], once for each source (see --help)
     #[arg(long, value_name = "SOURCE")]
@@ -234,7 +235,22 @@ impl GeoArgs {
 
     /// Loads other sources with the same choices.
     pub(crate) fn load_others(&self, others: &[SourceSpec]) -> Result<Geo, Failure> {
-        Geo::load(&self.with_exclusions(others), &[], self.min_sources, self.tolerant)
+        let specs = self.with_exclusions(others);
+        Geo::load(&specs, &self.dates_of(&specs), self.min_sources, self.tolerant)
+    }
+
+    /// Loads the sources, of which there must be one that locates, beside other ones, which have some of the dates.
+    pub(crate) fn load_beside(&self, others: &[SourceSpec]) -> Result<Geo, Failure> {
+        let [own, others] = [&self.geo, others].map(|specs| SourceSpec::names(&self.with_exclusions(specs)));
+        let mut beside = self.clone();
+        beside.as_of.retain(|date| own.contains(&date.source) || !others.contains(&date.source));
+        beside.load_some()
+    }
+
+    /// The dates of these sources.
+    fn dates_of(&self, specs: &[SourceSpec]) -> Vec<AsOf> {
+        let names = SourceSpec::names(specs);
+        self.as_of.iter().filter(|date| names.contains(&date.source)).cloned().collect()
     }
 
     fn with_exclusions(&self, sources: &[SourceSpec]) -> Vec<SourceSpec> {
@@ -434,6 +450,9 @@ pub(crate) struct VerifyArgs {
     pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) chain: ChainArgs,
+    /// The key of the ledger, all bytes of the file: were the files written with it? Files of form 1 do not tell
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<String>,
     /// Write JSON, for machines
     #[arg(long)]
     pub(crate) json: bool,

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Failure> {
         return Err(Failure::unusable("standard input has no file beside it for `--acknowledge`: name the new orders file"));
     }
     let dockets = (orders::read_or_fail(&args.old)?, orders::read_or_fail(&args.new)?);
-    let geo = load(args, || args.geo.load_some())?;
+    let geo = load(args, || args.geo.load_beside(&args.geo_old))?;
     let old_geo = if args.geo_old.is_empty() { None } else { Some(load(args, || args.geo.load_others(&args.geo_old))?) };
     // Both policies share one atlas if possible: then unchanged parts are not compared.
     let old_atlas: &Atlas = old_geo.as_ref().map_or(&geo.atlas, |geo| &geo.atlas);

@@ -113,6 +113,21 @@ fn what_cannot_be_compared_is_said() {
     assert!(folder.run_with("diff - wider.toml --geo geo.csv", ORDER).text().contains("added: order `hk-1`"));
 }
 
+/// A date is that of the source of its name, whether it is one of the new or of the old orders.
+#[test]
+fn dates_are_given_to_old_sources_too() {
+    let folder = folder("diff-as-of");
+    folder.write("june.csv", super::GEO);
+    let run = |dates: &str| folder.run(&format!("diff orders.toml wider.toml --geo geo.csv --geo-old june.csv {dates}"));
+    let old = |name: &str| format!("warning: source `{name}`, `geo`: it was made ");
+    let said = run("--as-of june=2001-01-01").err;
+    assert!(said.contains(&old("june")) && !said.contains(&old("geo")), "{said}");
+    let said = run("--as-of geo=2001-01-01").err;
+    assert!(said.contains(&old("geo")) && !said.contains(&old("june")), "{said}");
+    let said = run("--as-of july=2001-01-01").failure(2);
+    assert!(said.contains("`--as-of` names the source `july`"), "{said}");
+}
+
 #[test]
 fn a_change_that_is_acknowledged_has_a_file_with_both_digests() {
     let folder = folder("diff-acknowledged");
