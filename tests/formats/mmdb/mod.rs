@@ -437,3 +437,21 @@ fn metadata_that_do_not_fit_the_tree_are_refused() {
     }
     assert!(refused > 0);
 }
+
+/// With one node more than there are, each record leads five bytes further: here from Hong Kong to China.
+#[test]
+fn a_wrong_number_of_nodes_leads_to_no_other_record() {
+    let mut database = Database::new(4, 24);
+    database.data(&[0]);
+    let hk = database.data(&text("HK"));
+    database.data(&[0, 0]);
+    assert_eq!(database.data(&text("CN")), hk + 5);
+    database.nodes = vec![[Slot::Data(hk); 2]];
+    let mut bytes = database.bytes();
+    assert_eq!(locate(&Source::from_mmdb("maxmind", &bytes).unwrap(), "203.0.113.7"), Location::In(region("HK")));
+    let key = b"node_count";
+    let at = bytes.windows(key.len()).rposition(|window| window == key).unwrap() + key.len() + 4;
+    assert_eq!(bytes[at], 1);
+    bytes[at] = 2;
+    assert!(refusal(Source::from_mmdb("maxmind", &bytes)).contains("the search tree does not end where the metadata say"));
+}
