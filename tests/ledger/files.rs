@@ -387,6 +387,31 @@ fn what_a_crash_left_of_a_rotation_is_gone_on_with() {
     }
 }
 
+/// The next file has its name when its header is on the disk: no crash leaves it empty, so that a ledger would begin anew in it.
+#[cfg(unix)]
+#[test]
+fn a_next_file_is_made_under_another_name() {
+    let folder = folder("draft");
+    let (first, second, draft) = (folder.join("1"), folder.join("2"), folder.join("2.next"));
+    let mut ledger = Ledger::open(&first, key()).unwrap().ledger;
+    // A crash left some of an earlier draft, which is written anew.
+    fs::write(&draft, "{\"ledger\":2,\"seq\":9").unwrap();
+    ledger.rotate_to(&second).unwrap();
+    assert!(!draft.exists());
+    ledger.sync().unwrap();
+    let files = [&first, &second].map(|path| fs::read(path).unwrap());
+    assert!(verify([("1", files[0].as_slice()), ("2", files[1].as_slice())]).is_ok());
+    // Where no draft can be made, there is no next file either, and the ledger goes on. Another ledger of that name is not touched.
+    fs::create_dir(folder.join("3.next")).unwrap();
+    fs::copy(&first, folder.join("4.next")).unwrap();
+    for name in ["3", "4"] {
+        assert!(ledger.rotate_to(folder.join(name)).is_err());
+        assert!(!folder.join(name).exists());
+    }
+    assert_eq!(fs::read(folder.join("4.next")).unwrap(), fs::read(&first).unwrap());
+    ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_rotation_to_a_full_disk_leaves_the_ledger_going_on() {

@@ -1,8 +1,9 @@
 //! Going on in the next file.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use super::error::{OpenError, unusable};
 use super::lock::locked;
@@ -17,8 +18,9 @@ use crate::ledger::write::{Ledger, LedgerError, OpenFile};
 impl Ledger<File> {
     /// Seals the file and goes on in a new one, which has form 2. Both are on the disk before this returns.
     ///
-    /// The new file may be there and empty, or hold what a rotation that was cut off left of a header. Its header is written first,
-    /// without its end: after a crash, a file that only has that says that a rotation was cut off, and no ledger begins anew in it.
+    /// The new file may be there and empty, or hold what a rotation that was cut off left of a header. One that is not there is made
+    /// under another name, with `.next` behind, and gets its own with the header in it. The header is written without its end: after a
+    /// crash, a file that only has that says that a rotation was cut off, and no ledger begins anew in it.
     ///
     /// # Errors
     ///
@@ -27,11 +29,11 @@ impl Ledger<File> {
     /// went on in the new file, nothing fails.
     pub fn rotate_to(&mut self, path: impl AsRef<Path>) -> Result<(), OpenError> {
         let path = path.as_ref();
-        let mut next = next(path)?;
         let (seal, header) = self.rotation()?;
         let mut bytes = header.to_bytes().ok_or(LedgerError::Time)?;
         let head = Head { seq: header.seq(), digest: Digest::of(&bytes) };
-        announce(&mut next, &bytes).map_err(|error| unusable(path, error))?;
+        let is_absent = fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        let mut next = if is_absent { made(path, &bytes)? } else { taken(path, &bytes)? };
         sync_name(path)?;
         self.end(&seal)?;
         bytes.push(b'\n');
@@ -48,7 +50,34 @@ impl Ledger<File> {
     }
 }
 
-/// The next file, with nothing in it.
+/// A new file with a header without its end. It has its name when that is on the disk, so that no crash leaves it empty: a ledger
+/// would begin anew in an empty file.
+fn made(path: &Path, header: &[u8]) -> Result<File, OpenError> {
+    let mut name = OsString::from(path);
+    name.push(".next");
+    let draft = PathBuf::from(name);
+    // What a crash left of a draft was never the next file; anything else is not touched.
+    let mut file = next(&draft)?;
+    let written = announce(&mut file, header);
+    // A link refuses a file that is there meanwhile. Some file systems have none.
+    let named = written.and_then(|()| fs::hard_link(&draft, path).or_else(|_| renamed(&draft, path)));
+    fs::remove_file(&draft).unwrap_or_default();
+    named.map(|()| file).map_err(|error| unusable(path, error))
+}
+
+/// Renames a file, unless there is one of the new name.
+fn renamed(draft: &Path, path: &Path) -> io::Result<()> {
+    if path.exists() { Err(ErrorKind::AlreadyExists.into()) } else { fs::rename(draft, path) }
+}
+
+/// A file that is there, with a header without its end.
+fn taken(path: &Path, header: &[u8]) -> Result<File, OpenError> {
+    let mut file = next(path)?;
+    announce(&mut file, header).map_err(|error| unusable(path, error))?;
+    Ok(file)
+}
+
+/// A file that is there, with nothing in it.
 fn next(path: &Path) -> Result<File, OpenError> {
     let file = locked(path)?.file;
     match length(path, &file)? {
