@@ -51,6 +51,9 @@ fn of<'t>(table: &'t [(&str, &'t [&'t str])], country: &str) -> &'t [&'t str] {
 
 /// The territory with a country code of its own that a code in a country stands for: `HK` and `CN-HK` in `CN`.
 fn territory(country: Region, code: &str) -> Option<Region> {
+    if code.len() > "CN-HKG".len() {
+        return None;
+    }
     let of_country = |text: &str| text.parse::<Region>().ok().filter(|territory| territory.country() != country);
     of_country(&format!("{country}-{code}")).or_else(|| of_country(code).filter(|_| code.contains('-')))
 }
@@ -64,6 +67,9 @@ pub(super) fn is_alpha_3(region: Region) -> bool {
 /// Whether a text names a territory of a country that has a country code of its own.
 fn names_territory(country: Region, text: &str) -> bool {
     let names = of(&TERRITORIES, country.as_str());
+    if names.is_empty() {
+        return false;
+    }
     let code = text.split_once('-').filter(|(of, _)| of.eq_ignore_ascii_case(country.as_str())).map_or(text, |(_, code)| code);
     let lower = text.to_lowercase();
     names.iter().any(|name| lower.contains(name))
