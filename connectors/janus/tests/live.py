@@ -5,17 +5,12 @@ Usage: live.py FOLDER, where FOLDER has libbailiwick_evh.so. The territory is 12
 
 import http.client
 import json
-import os
-import re
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 
-DEADLINE = 15  # seconds for anything that is waited for
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from trial import NONE, Failure, Server, check, free_port, must_fail, run, wait_for
+
 ROOM, OTHER_ROOM = 1234, 5678
 
 ORDER = """[[orders]]
@@ -27,57 +22,10 @@ meetings = ["1234"{more}]
 [end]
 orders = 1
 """
-NONE = "[end]\norders = 0\n"
-
-
-class Failure(Exception):
-    pass
-
-
-def told_to_end(*_):
-    """Lets the servers be stopped, and is not told again meanwhile."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.exit(1)
-
-
-def end(process):
-    """Ends a process that this test started, and all that it started, also when it does not want to."""
-    process.terminate()
-    try:
-        process.wait(DEADLINE)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    return process.wait(DEADLINE)
-
-
-def check(condition, message):
-    if not condition:
-        raise Failure(message)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what, condition):
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise Failure(f"waited {DEADLINE} s for {what}")
 
 
 def call(address, port, method, path, body=None, headers=()):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE, source_address=(address, 0))
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15, source_address=(address, 0))
     try:
         connection.request(method, path, body and json.dumps(body), dict(headers))
         return json.loads(connection.getresponse().read())
@@ -85,34 +33,19 @@ def call(address, port, method, path, body=None, headers=()):
         connection.close()
 
 
-class Server:
-    """A Janus with its own folder, stopped by its own id."""
-
+class Janus(Server):
     def __init__(self, folder, orders, connector=True, more='host = "US"; watch = 1; secret = "room-secret"; exempt = ["127.8.0.80", "::1"]'):
-        self.folder = folder / "server"
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().__init__(folder / "server", orders)
         for name in ("events", "plugins", "transports", "loggers"):
-            (self.folder / name).mkdir(parents=True)
+            (self.folder / name).mkdir()
         libraries = Path("/usr/lib/x86_64-linux-gnu/janus")
         (self.folder / "plugins/libjanus_videoroom.so").symlink_to(libraries / "plugins/libjanus_videoroom.so")
         (self.folder / "transports/libjanus_http.so").symlink_to(libraries / "transports/libjanus_http.so")
         if connector:
             (self.folder / "events/libbailiwick_evh.so").symlink_to(folder.resolve() / "libbailiwick_evh.so")
         self.port, self.admin_port = free_port(), free_port()
-        (self.folder / "geo.csv").write_text("127.8.0.0/16,CN\n127.0.0.0/16,US\n")
-        (self.folder / "ledger.key").write_bytes(os.urandom(32))
-        self.write(orders)
         self.configure(more)
-        self.log = self.folder / "log"
-        self.process = subprocess.Popen(
-            ["janus", "--configs-folder", str(self.folder), "--event-handlers", "--disable-colors"], stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
-        )
-        try:
-            wait_for("Janus", self.listens)
-        except BaseException:
-            end(self.process)
-            raise
+        self.start(["janus", "--configs-folder", str(self.folder), "--event-handlers", "--disable-colors"], self.listens)
 
     def configure(self, more):
         folder = self.folder
@@ -139,18 +72,11 @@ class Server:
             (folder / name).write_text(text)
 
     def listens(self):
-        check(self.process.poll() is None, f"Janus ended:\n{self.log.read_text()}")
         # Until its threads run, a Janus that is told to stop may wait forever.
         try:
             return call("127.0.0.1", self.port, "GET", "/janus/info")["janus"] == "server_info"
         except (OSError, http.client.HTTPException, ValueError):
             return False
-
-    def write(self, orders):
-        if orders is not None:
-            part = self.folder / "orders.part"
-            part.write_text(orders)
-            part.rename(self.folder / "orders.toml")
 
     def query(self, request):
         body = {"janus": "query_eventhandler", "transaction": "t", "admin_secret": "admin", "handler": "janus.eventhandler.bailiwick",
@@ -159,17 +85,8 @@ class Server:
         check("response" in answer, f"the Admin API answered {answer}")
         return answer["response"]
 
-    def lines(self, pattern):
-        return [line for line in self.log.read_text(errors="replace").splitlines() if re.search(pattern, line)]
-
-    def show(self, pattern, count):
-        lines = self.lines(pattern)
-        check(len(lines) == count, f"{len(lines)} lines of the log have `{pattern}`, not {count}:\n{self.log.read_text()}")
-        for line in lines:
-            print("  |", line)
-
     def stop(self):
-        check(end(self.process) == 0, f"Janus ended with {self.process.returncode}:\n{self.log.read_text()}")
+        check(super().stop() == 0, f"Janus ended with {self.process.returncode}:\n{self.text()}")
 
 
 class Person:
@@ -219,11 +136,11 @@ def removed(person, room=ROOM):
 def stays(server, person, room=ROOM):
     """A review after the join, so that a removal would have happened."""
     server.query({"request": "reload"})
-    check(person.is_in(room), f"{person.name} was removed:\n{server.log.read_text()}")
+    check(person.is_in(room), f"{person.name} was removed:\n{server.text()}")
 
 
 def scenario(folder, connector=True):
-    server = Server(folder, NONE, connector)
+    server = Janus(folder, NONE, connector)
     try:
         anna, ben, chen = Person(server, "anna", "127.0.0.2"), Person(server, "ben", "127.0.0.3"), Person(server, "chen", "127.8.0.5")
         apart = Person(server, "apart", "127.8.0.9", OTHER_ROOM)
@@ -275,7 +192,7 @@ def scenario(folder, connector=True):
 
 
 def without_policy(folder):
-    server = Server(folder, None)
+    server = Janus(folder, None)
     try:
         chen = Person(server, "chen", "127.8.0.5")
         status = wait_for("the count", lambda: server.query({"request": "status"}) if server.lines("without a decision") else None)
@@ -298,7 +215,7 @@ WRONG = [
 
 def wrong_configuration(folder):
     for setting, message in WRONG:
-        server = Server(folder, NONE, more=setting)
+        server = Janus(folder, NONE, more=setting)
         try:
             wait_for(message, lambda: server.lines(message))
         finally:
@@ -307,31 +224,13 @@ def wrong_configuration(folder):
 
 def main():
     folder = Path(sys.argv[1])
-    begin = time.monotonic()
-
-    def step(name):
-        print(f"{time.monotonic() - begin:5.1f} s  {name}", flush=True)
-
-    step("an order arrives in the middle of a meeting, is in force, and is withdrawn")
-    scenario(folder)
-    step("without a policy everybody is admitted, and the log says so")
-    without_policy(folder)
-    step("a wrong configuration is told")
-    wrong_configuration(folder)
-    step("without the connector the test fails")
-    try:
-        scenario(folder, connector=False)
-    except Failure as failure:
-        print("  |", str(failure).splitlines()[0])
-    else:
-        raise Failure("the test passes without the connector")
-    step("done")
+    run([
+        ("an order arrives in the middle of a meeting, is in force, and is withdrawn", lambda: scenario(folder)),
+        ("without a policy everybody is admitted, and the log says so", lambda: without_policy(folder)),
+        ("a wrong configuration is told", lambda: wrong_configuration(folder)),
+        ("without the connector the test fails", lambda: must_fail(lambda: scenario(folder, connector=False))),
+    ])
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, told_to_end)
-    try:
-        main()
-    except Failure as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    main()

@@ -4,21 +4,20 @@ Usage: live.py FOLDER, where FOLDER has bailiwick.so for Lua 5.1. The territory 
 """
 
 import json
-import os
 import re
 import selectors
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 import uuid
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from trial import NONE, Failure, Server, check, free_port, must_fail, run
+
 HERE = Path(__file__).resolve().parent
-DEADLINE = 15  # seconds for anything that is waited for
 
 ORDER = """[[orders]]
 id = "cn-2020-0604-m2"
@@ -30,37 +29,6 @@ notice = {{ en = "An order of CN names this meeting. You are in CN." }}
 [end]
 orders = 1
 """
-NONE = "[end]\norders = 0\n"
-
-
-class Failure(Exception):
-    pass
-
-
-def told_to_end(*_):
-    """Lets the servers be stopped, and is not told again meanwhile."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.exit(1)
-
-
-def end(process):
-    """Ends a process that this test started, and all that it started, also when it does not want to."""
-    process.terminate()
-    try:
-        process.wait(DEADLINE)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    return process.wait(DEADLINE)
-
-
-def check(condition, message):
-    if not condition:
-        raise Failure(message)
 
 
 def field(message, name):
@@ -90,7 +58,7 @@ class Network:
     def add(self, phone):
         self.selector.register(phone.socket, selectors.EVENT_READ, phone)
 
-    def wait_for(self, what, condition, seconds=DEADLINE):
+    def wait_for(self, what, condition, seconds=15):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             value = condition()
@@ -200,74 +168,28 @@ class Caller(Phone):
         return [m for m in self.messages if m.startswith("BYE") and field(m, "Call-ID") == call]
 
 
-class Server:
-    """A Kamailio with its own folder, stopped by its own id."""
-
+class Kamailio(Server):
     def __init__(self, folder, orders, conference, connector=True):
-        self.folder = folder / "server"
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        (self.folder / "geo.csv").write_text("127.8.0.0/16,CN\n127.0.0.0/16,US\n")
-        (self.folder / "ledger.key").write_bytes(os.urandom(32))
-        self.write(orders)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        super().__init__(folder / "server", orders)
+        self.port = free_port(socket.SOCK_DGRAM)
         # The path of a socket has at most 107 bytes.
         self.sockets = tempfile.mkdtemp(prefix="bailiwick-")
         config = self.folder / "kamailio.cfg"
         config.write_text((HERE / "kamailio.cfg").read_text().replace("SCRIPT", str(HERE / "route.lua")).replace("SOCKETS", self.sockets))
-        environment = dict(
-            os.environ, FOLDER=str(self.folder), CONFERENCE=f"sip:{conference.address}:{conference.port}", LUA_CPATH=f"{folder}/?.so;;",
-            CONNECTOR="yes" if connector else "no", CONNECTOR_FILE=str(HERE.parent / "bailiwick.lua"),
-        )
-        self.log = self.folder / "log"
-        self.process = subprocess.Popen(
+        self.start(
             ["kamailio", "-DD", "-E", "-f", str(config), "-l", f"udp:127.0.0.1:{self.port}", "-Y", str(self.folder), "-w", str(self.folder),
              "-m", "64", "-M", "8"],
-            env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            FOLDER=str(self.folder), CONFERENCE=f"sip:{conference.address}:{conference.port}", LUA_CPATH=f"{folder}/?.so;;",
+            CONNECTOR="yes" if connector else "no", CONNECTOR_FILE=str(HERE.parent / "bailiwick.lua"),
         )
 
     address = property(lambda self: ("127.0.0.1", self.port))
-
-    def write(self, orders):
-        if orders is not None:
-            part = self.folder / "orders.part"
-            part.write_text(orders)
-            part.rename(self.folder / "orders.toml")
-
-    def acknowledge(self, old, new):
-        """What the legal team does: `bailiwick diff OLD NEW --acknowledge`, then the new file takes the place of the old one."""
-        before, after = self.folder / "before.toml", self.folder / "after.toml"
-        before.write_text(old), after.write_text(new)
-        geo = f"provider=cidr:{self.folder}/geo.csv"
-        done = subprocess.run(
-            [os.environ["BAILIWICK"], "diff", str(before), str(after), "--geo", geo, "--acknowledge"], capture_output=True, text=True
-        )
-        written = self.folder / "after.toml.acknowledged"
-        check(written.exists(), f"`bailiwick diff --acknowledge` wrote nothing:\n{done.stdout}{done.stderr}")
-        written.rename(self.folder / "orders.toml.acknowledged")
-        self.write(new)
-
-    def lines(self, pattern):
-        check(self.process.poll() is None, f"Kamailio ended:\n{self.log.read_text()}")
-        return [line for line in self.log.read_text().splitlines() if re.search(pattern, line)]
-
-    def show(self, pattern, count):
-        lines = self.lines(pattern)
-        check(len(lines) == count, f"{len(lines)} lines of the log have `{pattern}`, not {count}:\n{self.log.read_text()}")
-        for line in lines:
-            print("  |", line.strip())
-
-    def ledger(self):
-        lines = [line for file in self.folder.glob("ledger-*.jsonl") for line in file.read_text().splitlines()]
-        return [json.loads(line) for line in lines]
 
     def rpc(self, method, *params):
         """Asks Kamailio itself, by a socket of datagrams."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asks:
             asks.bind(f"{self.sockets}/asks-{uuid.uuid4().hex[:8]}")
-            asks.settimeout(DEADLINE)
+            asks.settimeout(15)
             asks.sendto(json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": 1}).encode(), f"{self.sockets}/rpc")
             answer = json.loads(asks.recv(1 << 20))
         return answer.get("result", answer.get("error"))
@@ -280,14 +202,14 @@ class Server:
         return [item["name"] for slot in self.rpc("htable.dump", "bailiwick") for item in slot["slot"] if item["name"].startswith("calls:")]
 
     def stop(self):
-        end(self.process)
+        super().stop()
         shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 def scenario(folder, connector=True):
     network = Network()
     conference = Conference(network, "127.0.0.1")
-    server = Server(folder, NONE, conference, connector)
+    server = Kamailio(folder, NONE, conference, connector)
     try:
         people = {"anna": "127.0.0.2", "ben": "127.0.0.3", "chen": "127.8.0.5"}
         callers = {name: Caller(network, address, server.address, name) for name, address in people.items()}
@@ -379,7 +301,7 @@ def a_process_that_cannot_follow(folder):
     """Where a process cannot read what is in force, it admits; the timer's process ends the leg of whoever is blocked, and no other."""
     network = Network()
     conference = Conference(network, "127.0.0.1")
-    server = Server(folder, NONE, conference)
+    server = Kamailio(folder, NONE, conference)
     try:
         network.wait_for("the first policy", lambda: server.lines("is in force"))
         server.acknowledge(NONE, ORDER.format(status="in-force", more=""))
@@ -400,43 +322,25 @@ def a_process_that_cannot_follow(folder):
 def without_policy(folder):
     network = Network()
     conference = Conference(network, "127.0.0.1")
-    server = Server(folder, None, conference)
+    server = Kamailio(folder, None, conference)
     try:
         network.wait_for("the log to say so", lambda: server.lines("EVERYBODY IS ADMITTED"))
         _, answer = Caller(network, "127.8.0.5", server.address, "chen").invite(network, "vigil")
         check(answer.startswith("SIP/2.0 200"), f"without a policy, chen was answered {answer.splitlines()[0]}")
-        check(server.lines("without a decision"), server.log.read_text())
+        check(server.lines("without a decision"), server.text())
     finally:
         server.stop()
 
 
 def main():
     folder = Path(sys.argv[1])
-    begin = time.monotonic()
-
-    def step(name):
-        print(f"{time.monotonic() - begin:5.1f} s  {name}", flush=True)
-
-    step("an order arrives in mid-call, is in force, and is withdrawn")
-    scenario(folder)
-    step("a process cannot follow")
-    a_process_that_cannot_follow(folder)
-    step("without a policy everybody is admitted, and the log says so")
-    without_policy(folder)
-    step("without the connector the test fails")
-    try:
-        scenario(folder, connector=False)
-    except Failure as failure:
-        print("  |", str(failure).splitlines()[0])
-    else:
-        raise Failure("the test passes without the connector")
-    step("done")
+    run([
+        ("an order arrives in mid-call, is in force, and is withdrawn", lambda: scenario(folder)),
+        ("a process cannot follow", lambda: a_process_that_cannot_follow(folder)),
+        ("without a policy everybody is admitted, and the log says so", lambda: without_policy(folder)),
+        ("without the connector the test fails", lambda: must_fail(lambda: scenario(folder, connector=False))),
+    ])
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, told_to_end)
-    try:
-        main()
-    except Failure as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    main()

@@ -6,10 +6,7 @@ Usage: live.py FOLDER, where FOLDER has bailiwick.so, jquery.min.js and lib-jits
 import html
 import http.server
 import json
-import os
-import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +16,15 @@ import urllib.parse
 from pathlib import Path
 
 from xmpp import Client
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import trial
+from trial import NONE, Failure, Server, check, end, free_port, must_fail, run
+
+
+def wait_for(what, condition):
+    return trial.wait_for(what, condition, DEADLINE)
+
 
 HERE = Path(__file__).resolve().parent
 DEADLINE = 30  # seconds for anything that is waited for
@@ -34,54 +40,7 @@ notice = {{ en = "An order of CN names this meeting. You are in CN." }}
 [end]
 orders = 1
 """
-NONE = "[end]\norders = 0\n"
 NOTICE = "An order of CN names this meeting. You are in CN."
-
-
-class Failure(Exception):
-    pass
-
-
-def told_to_end(*_):
-    """Lets the servers be stopped, and is not told again meanwhile."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.exit(1)
-
-
-def end(process):
-    """Ends a process that this test started, and all that it started, also when it does not want to."""
-    process.terminate()
-    try:
-        process.wait(DEADLINE)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    return process.wait(DEADLINE)
-
-
-def check(condition, message):
-    if not condition:
-        raise Failure(message)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what, condition):
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise Failure(f"waited {DEADLINE} s for {what}")
 
 
 class Forwarder:
@@ -114,9 +73,9 @@ class Forwarder:
         except OSError:
             pass
         finally:
-            for end in (source, sink):
+            for side in (source, sink):
                 try:
-                    end.shutdown(socket.SHUT_RDWR)
+                    side.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     pass
 
@@ -168,66 +127,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(b"", "text/plain")
 
 
-class Server:
-    """A Prosody with its own folder, stopped by its own id."""
-
+class Prosody(Server):
     def __init__(self, folder, name, orders, connector=True, watch=1):
-        self.folder = folder / name
-        shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "data").mkdir(parents=True)
-        self.folder.chmod(0o755)
-        self.port = free_port()
-        (self.folder / "geo.csv").write_text("127.8.0.0/16,CN\n127.0.0.0/16,US\n")
-        (self.folder / "ledger.key").write_bytes(os.urandom(32))
+        super().__init__(folder / name, orders)
         accounts = self.folder / "data/accounts%2emeet%2etest/accounts"
         accounts.mkdir(parents=True)
         for name in ("anna", "eve"):
             (accounts / f"{name}.dat").write_text('return { ["password"] = "secret" };\n')
-        self.write(orders)
-        environment = dict(
-            os.environ, FOLDER=str(self.folder), PORT=str(self.port), MODULES=str(HERE.parent), PLUGINS=str(HERE),
-            CONNECTOR="yes" if connector else "no", WATCH=str(watch), LUA_CPATH=f"{folder}/?.so;;",
+        self.port = free_port()
+        self.start(
+            ["prosody", "--root", "-F", "--config", str(HERE / "prosody.cfg.lua")], self.listens, FOLDER=str(self.folder),
+            PORT=str(self.port), MODULES=str(HERE.parent), PLUGINS=str(HERE), CONNECTOR="yes" if connector else "no", WATCH=str(watch),
+            LUA_CPATH=f"{folder}/?.so;;",
         )
-        self.log = self.folder / "log"
-        self.process = subprocess.Popen(
-            ["prosody", "--root", "-F", "--config", str(HERE / "prosody.cfg.lua")],
-            env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
-        )
-        try:
-            wait_for("Prosody", self.listens)
-        except BaseException:
-            self.stop()
-            raise
 
     def listens(self):
-        check(self.process.poll() is None, f"Prosody ended:\n{self.log.read_text()}")
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def write(self, orders):
-        if orders is not None:
-            part = self.folder / "orders.part"
-            part.write_text(orders)
-            part.rename(self.folder / "orders.toml")
-
-    def acknowledge(self, old, new):
-        """What the legal team does: `bailiwick diff OLD NEW --acknowledge`, then the new file takes the place of the old one."""
-        before, after = self.folder / "before.toml", self.folder / "after.toml"
-        before.write_text(old), after.write_text(new)
-        geo = f"provider=cidr:{self.folder}/geo.csv"
-        done = subprocess.run(
-            [os.environ["BAILIWICK"], "diff", str(before), str(after), "--geo", geo, "--acknowledge"], capture_output=True, text=True
-        )
-        written = self.folder / "after.toml.acknowledged"
-        check(written.exists(), f"`bailiwick diff --acknowledge` wrote nothing:\n{done.stdout}{done.stderr}")
-        written.rename(self.folder / "orders.toml.acknowledged")
-        self.write(new)
-
-    def lines(self, pattern):
-        return [line for line in self.log.read_text().splitlines() if re.search(pattern, line)]
-
-    def stop(self):
-        end(self.process)
 
 
 class Room:
@@ -278,7 +194,7 @@ class Room:
 
 
 def order_in_the_middle_of_a_meeting(folder, connector=True):
-    server = Server(folder, "meeting", NONE, connector)
+    server = Prosody(folder, "meeting", NONE, connector)
     room = Room(folder, server)
     try:
         people = {"anna": "127.0.0.2", "ben": "127.0.0.3", "chen": "127.8.0.5", "dora": "127.0.1.4"}
@@ -314,21 +230,14 @@ def order_in_the_middle_of_a_meeting(folder, connector=True):
             wait_for(f"{name} to see the other three again", lambda: room.ask(name, "participants", "participants") == others[name])
         check(server.lines("no end is set"), "the warning of the orders is not in the log")
         print("  chen is removed and told why; anna, ben and dora go on; the order is withdrawn, and chen is back")
-        show(server, "is removed from", 1)
-        show(server, "is refused in", 1)
+        server.show("is removed from", 1)
+        server.show("is refused in", 1)
         ledger = [json.loads(line) for line in (server.folder / "ledger.jsonl").read_text().splitlines()]
         blocks = [line for line in ledger if line.get("decision") == "block-participant" or "block" in json.dumps(line)]
         check(len(blocks) == 2, f"the ledger has {len(blocks)} blocks, not a removal and a refusal")
     finally:
         room.close()
         server.stop()
-
-
-def show(server, pattern, count):
-    lines = server.lines(pattern)
-    check(len(lines) == count, f"{len(lines)} lines of the log have `{pattern}`, not {count}:\n{server.log.read_text()}")
-    for line in lines:
-        print("  |", line)
 
 
 # Name, source, room, component, forged header; whether the participant is admitted.
@@ -356,7 +265,7 @@ AT_THE_DOOR = [
 
 
 def at_the_door(folder, orders, expected, connector=True):
-    server = Server(folder, "door", orders, connector)
+    server = Prosody(folder, "door", orders, connector)
     room = Room(folder, server)
     try:
         for name, source, meeting, muc, header, _ in AT_THE_DOOR:
@@ -368,7 +277,7 @@ def at_the_door(folder, orders, expected, connector=True):
             wait_for(f"an answer to {name}", lambda: room.of(name, "joined") or room.of(name, "failed"))
             if bool(room.of(name, "joined")) != admitted:
                 wrong.append(f"{name} is {'refused' if admitted else 'admitted'}: {room.of(name, 'failed')}")
-        check(not wrong, "; ".join(wrong) + f"\nthe server's log:\n{server.log.read_text()}")
+        check(not wrong, "; ".join(wrong) + f"\nthe server's log:\n{server.text()}")
         if connector and orders:
             # An error of one room's review does not end the reviews.
             wait_for("reviews after an error", lambda: len(server.lines("error.*an error of the connector")) >= 2)
@@ -387,7 +296,7 @@ VIGIL = "vigil@conference.meet.test"
 
 def streams_and_sessions(folder):
     """Whoever resumes a stream from the territory leaves the room by that stream alone. No look at the files comes in between."""
-    server = Server(folder, "streams", ORDER.format(status="in-force"), watch=3600)
+    server = Prosody(folder, "streams", ORDER.format(status="in-force"), watch=3600)
 
     def client(name, source):
         return Client(source, server.port, "accounts.meet.test", name, "secret", DEADLINE)
@@ -433,43 +342,32 @@ def streams_and_sessions(folder):
         check("/eve" in heard and "reason" not in heard, f"anna was told: {heard}")
         anna.say(VIGIL, "still here")
         anna.wait("still here")
-        show(server, "is removed from", 2)
-        show(server, "is refused in", 2)
+        server.show("is removed from", 2)
+        server.show("is refused in", 2)
     finally:
         server.stop()
 
 
 def main():
     folder = Path(sys.argv[1])
-    begin = time.monotonic()
+    order = ORDER.format(status="in-force")
 
-    def step(name):
-        print(f"{time.monotonic() - begin:5.1f} s  {name}", flush=True)
+    def with_a_policy():
+        server = at_the_door(folder, order, lambda admitted: admitted)
+        server.show("is refused in", sum(not case[-1] for case in AT_THE_DOOR))
 
-    step("an order arrives in the middle of a meeting")
-    order_in_the_middle_of_a_meeting(folder)
-    step("at the door, with forged addresses, names, a lobby and breakout rooms")
-    server = at_the_door(folder, ORDER.format(status="in-force"), lambda admitted: admitted)
-    show(server, "is refused in", sum(not case[-1] for case in AT_THE_DOOR))
-    step("a stream is resumed from another address")
-    streams_and_sessions(folder)
-    step("without a policy everybody is admitted, and the log says so")
-    server = at_the_door(folder, None, lambda _: True)
-    check(server.lines("EVERYBODY IS ADMITTED") and server.lines("without a decision: there is no policy"), server.log.read_text())
-    step("without the connector the test fails")
-    try:
-        at_the_door(folder, ORDER.format(status="in-force"), lambda admitted: admitted, connector=False)
-    except Failure as failure:
-        print("  |", str(failure).splitlines()[0])
-    else:
-        raise Failure("the test passes without the connector")
-    step("done")
+    def without_a_policy():
+        server = at_the_door(folder, None, lambda _: True)
+        check(server.lines("EVERYBODY IS ADMITTED") and server.lines("without a decision: there is no policy"), server.text())
+
+    run([
+        ("an order arrives in the middle of a meeting", lambda: order_in_the_middle_of_a_meeting(folder)),
+        ("at the door, with forged addresses, names, a lobby and breakout rooms", with_a_policy),
+        ("a stream is resumed from another address", lambda: streams_and_sessions(folder)),
+        ("without a policy everybody is admitted, and the log says so", without_a_policy),
+        ("without the connector the test fails", lambda: must_fail(lambda: at_the_door(folder, order, lambda admitted: admitted, connector=False))),
+    ])
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, told_to_end)
-    try:
-        main()
-    except Failure as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    main()
