@@ -11,7 +11,7 @@
 //! the call. A handle was made by this library and has not been freed. A decision was written by this library, or is all zero, and
 //! its policy has not been freed.
 //!
-//! `unsafe` blocks are in [`raw`] and [`storage`] alone, and `tests/header.rs` holds that. All other code works with slices and
+//! `unsafe` blocks are in `raw` and `storage` alone, and `tests/header.rs` holds that. All other code works with slices and
 //! references.
 #![expect(unsafe_code, reason = "a C interface takes pointers, and exports functions under names of their own")]
 #![deny(missing_docs, missing_debug_implementations, unreachable_pub)]
