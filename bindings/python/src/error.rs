@@ -1,0 +1,58 @@
+//! Errors, as Python sees them.
+
+use std::fmt::Display;
+use std::io;
+
+use bailiwick::change::Change;
+use bailiwick::{Quoted, ReadError};
+use pyo3::create_exception;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::change::PyChange;
+
+create_exception!(
+    bailiwick,
+    Error,
+    PyValueError,
+    "What was given cannot be used. The text says where it stands, and what to write instead."
+);
+create_exception!(
+    bailiwick,
+    WideningError,
+    Error,
+    "A reload was refused, as it would block people who are not blocked now. `change` says whom. The policy in force stays."
+);
+
+/// An error of the library.
+pub(crate) fn error(text: impl Display) -> PyErr {
+    Error::new_err(text.to_string())
+}
+
+/// An error that names a file, caused by the system's.
+pub(crate) fn unreadable(py: Python<'_>, path: &str, cause: io::Error) -> PyErr {
+    let error = error(format_args!("{} cannot be read: {cause}", Quoted(path)));
+    error.set_cause(py, Some(cause.into()));
+    error
+}
+
+/// All that is wrong with a text, with the lines.
+pub(crate) fn unread(name: &str, cause: &ReadError) -> PyErr {
+    error(cause.render(name, false))
+}
+
+/// The refusal of a change.
+pub(crate) fn widening(py: Python<'_>, text: impl Display, change: PyChange) -> PyErr {
+    let error = WideningError::new_err(text.to_string());
+    match Py::new(py, change).and_then(|change| error.value(py).setattr("change", change)) {
+        Ok(()) => error,
+        Err(error) => error,
+    }
+}
+
+/// What a refusal of a change says.
+pub(crate) fn widening_text(change: &Change) -> String {
+    format!(
+        "the new orders block people whom those in force admit, so these stay: look at the change, and acknowledge it\n{change}"
+    )
+}
