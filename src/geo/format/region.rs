@@ -50,12 +50,15 @@ fn of<'t>(table: &'t [(&str, &'t [&'t str])], country: &str) -> &'t [&'t str] {
 }
 
 /// The territory with a country code of its own that a code in a country stands for: `HK` and `CN-HK` in `CN`.
+///
+/// Files have millions of rows, most with a name here: only what may be such a code is parsed.
 fn territory(country: Region, code: &str) -> Option<Region> {
-    if code.len() > "CN-HKG".len() {
-        return None;
+    let elsewhere = |text: &str| text.parse::<Region>().ok().filter(|territory| territory.country() != country);
+    if code.contains('-') {
+        return Some(code).filter(|code| code.len() <= "CN-HKG".len()).and_then(elsewhere);
     }
-    let of_country = |text: &str| text.parse::<Region>().ok().filter(|territory| territory.country() != country);
-    of_country(&format!("{country}-{code}")).or_else(|| of_country(code).filter(|_| code.contains('-')))
+    let may_be = code.len() <= "HKG".len() && !of(&TERRITORIES, country.as_str()).is_empty();
+    may_be.then(|| elsewhere(&format!("{country}-{code}"))).flatten()
 }
 
 /// Whether a subdivision is a territory with a country code of its own, by its code of three letters: `CN-HKG`.
