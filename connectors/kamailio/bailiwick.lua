@@ -42,6 +42,16 @@ local function count(name)
     KSR.htable.sht_inc(TABLE, name)
 end
 
+-- The bytes of a file, or nil and why it cannot be read. A folder can be opened, and not read.
+local function read(path)
+    local file, message = io.open(path, "rb")
+    if not file then return nil, message end
+    local text
+    text, message = file:read "*a"
+    file:close()
+    return text, message
+end
+
 local function check(options, name, kind, required)
     local value = options[name]
     if value == nil and not required then return end
@@ -87,14 +97,10 @@ end
 -- The ledger of this process: each has a file of its own, `%p` in the path is its number.
 function Gate:records()
     if self.ledger == nil and self.options.ledger then
-        local file, message = io.open(self.options.ledger_key, "rb")
-        if file then
-            local key = file:read "*a"
-            file:close()
-            self.ledger, message = bailiwick.ledger(self.options.ledger, key)
-        end
+        local key, message = read(self.options.ledger_key)
+        if key then self.ledger, message = bailiwick.ledger(self.options.ledger, key) end
         if not self.ledger then
-            log("err", "NOTHING IS RECORDED: " .. tostring(message))
+            log("err", "NOTHING IS RECORDED: " .. message)
             self.ledger = false
         end
     end
@@ -158,8 +164,9 @@ local function unescape(user)
     return (user:gsub("%%(%x%x)", function(code) return string.char(tonumber(code, 16)) end))
 end
 
--- Whether the sender of this INVITE may join the meeting, which is the user part of a SIP URI. If not, 608 is sent (RFC 8688). Call `dlg_manage` first, so that the leg
--- can be ended when orders change. An error in here admits, too: a call that nobody answers would be a block.
+-- Whether the sender of this INVITE may join the meeting, which is the user part of a SIP URI. If not, 608 is sent (RFC 8688). Call
+-- `dlg_manage` first, so that the leg can be ended when orders change. An error in here admits, too: a call that nobody answers would
+-- be a block.
 function Gate:admits(meeting, account)
     local ok, admits = pcall(self.decide, self, meeting, account)
     if ok then return admits end
@@ -229,18 +236,10 @@ function Gate:dialog(event)
     end
 end
 
-local function contents(path)
-    local file = io.open(path, "rb")
-    if not file then return "" end
-    local text = file:read "*a"
-    file:close()
-    return text
-end
-
 -- Reads changed files. Runs in one process alone.
 function Gate:reload()
     local orders = self.options.orders
-    local texts = contents(orders) .. "\0" .. contents(orders .. ".acknowledged")
+    local texts = (read(orders) or "") .. "\0" .. (read(orders .. ".acknowledged") or "")
     local geo = os.time() >= (self.geo_read or 0) + (self.options.geo_interval or GEO_INTERVAL)
     if texts == self.texts and not geo then return end
     -- What is refused is tried again when it changes, and geo files in time.

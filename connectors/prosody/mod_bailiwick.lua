@@ -94,20 +94,21 @@ local unasked_count = module:measure("bailiwick_unasked", "counter");
 
 ---- The policy and the ledger, once for the whole server. ----------------------------------------------------------------------
 
-local function contents(path)
-	local file = io.open(path, "rb");
-	if not file then return ""; end
-	local text = file:read "*a";
+-- The bytes of a file, or nil and why it cannot be read. A folder can be opened, and not read.
+local function read(path)
+	local file, message = io.open(path, "rb");
+	if not file then return nil, message; end
+	local text;
+	text, message = file:read "*a";
 	file:close();
-	-- A folder can be opened, and not read.
-	return text or "";
+	return text, message;
 end
 
 -- What the policy was read from. A change of the orders within a second counts, too, so that their texts are compared; geo files are
 -- large.
 local function fingerprint()
-	local parts = { sha256(contents(orders), true), sha256(contents(orders .. ".acknowledged"), true) };
-	for _, list in ipairs { { orders, orders .. ".acknowledged" }, geo, exclude } do
+	local parts = { sha256(read(orders) or "", true), sha256(read(orders .. ".acknowledged") or "", true) };
+	for _, list in ipairs { geo, exclude } do
 		for _, spec in ipairs(list) do
 			for file in spec:gmatch "[^,]+" do
 				-- `NAME=FORMAT:FILE`: whatever is no file has no attributes, and does not change.
@@ -141,16 +142,8 @@ local function open_policy()
 	log_policy(policy:digest());
 end
 
-local function read_key(path)
-	local file, message = io.open(path, "rb");
-	if not file then return nil, message; end
-	local key = file:read "*a";
-	file:close();
-	return key;
-end
-
 local function open_ledger()
-	local key, message = read_key(ledger_key);
+	local key, message = read(ledger_key);
 	local ledger;
 	if key then ledger, message = bailiwick.ledger(ledger_path, key); end
 	if not ledger then
