@@ -1,0 +1,140 @@
+//! The daemon as a whole: starts, reloads, ends.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick::Quoted;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::{Config, PolicyConfig, SupplyConfig};
+use crate::door::Door;
+use crate::ledger::Recorder;
+use crate::metrics::Metrics;
+use crate::policy::files::Files;
+use crate::policy::{Keeper, Supply};
+use crate::serve::Server;
+
+/// The longest time for the ledger to be written when the daemon ends.
+const LEDGER_TIME: Duration = Duration::from_secs(3);
+
+/// A daemon that listens.
+#[derive(Debug)]
+pub struct Daemon {
+    servers: Vec<Server>,
+    door: Arc<Door>,
+    keeper: Keeper,
+    loaded: watch::Receiver<bool>,
+    ending: watch::Sender<bool>,
+}
+
+/// The supply of a configuration.
+///
+/// # Errors
+///
+/// When this version has none for it.
+pub fn supply(config: &PolicyConfig) -> Result<Box<dyn Supply>, String> {
+    match &config.supply {
+        SupplyConfig::Files { orders, geo, min_sources, requirements } => {
+            let (geo, requirements) = (geo.clone(), requirements.clone());
+            Ok(Box::new(Files::new(orders.clone(), geo, *min_sources, requirements, config.max_newly_reached)))
+        }
+        SupplyConfig::Bundle(_) => Err("this version does not fetch bundles yet: give `orders` and `geo`".to_owned()),
+    }
+}
+
+impl Daemon {
+    /// Binds all listeners, and begins to load the policy.
+    ///
+    /// # Errors
+    ///
+    /// When an address cannot be had.
+    pub async fn start(config: Config) -> io::Result<Daemon> {
+        let metrics = Metrics::new().map_err(io::Error::other)?;
+        let recorder = match &config.ledger {
+            None => None,
+            Some(ledger) => Some(Recorder::start(ledger, metrics.recorded.clone(), metrics.unrecorded.clone())?),
+        };
+        let door = Arc::new(Door::new(recorder, metrics));
+        let mut servers = Vec::new();
+        for listen in config.listen {
+            let (name, address) = (listen.name.clone(), listen.address);
+            let bound = Server::bind(listen, &door).await;
+            servers.push(bound.map_err(|error| {
+                io::Error::new(error.kind(), format!("the listener {} cannot have {address}: {error}", Quoted(&name)))
+            })?);
+        }
+        let supply = supply(&config.policy).map_err(io::Error::other)?;
+        let (told, loaded) = watch::channel(false);
+        let keeper = Keeper::start(supply, config.policy.watch, Arc::clone(&door), |_, _| {})?;
+        keeper.reload(move || {
+            let _ = told.send(true);
+        });
+        let (ending, _) = watch::channel(false);
+        Ok(Daemon { servers, door, keeper, loaded, ending })
+    }
+
+    /// The names and addresses of the listeners.
+    ///
+    /// # Errors
+    ///
+    /// When a socket does not tell.
+    pub fn addresses(&self) -> io::Result<Vec<(String, SocketAddr)>> {
+        self.servers.iter().map(|server| Ok((server.name().to_owned(), server.address()?))).collect()
+    }
+
+    /// Serves until `end` is there. `reload` gives an item for each request for a reload.
+    pub async fn run(mut self, mut signals: impl Signals) {
+        let mut tasks = JoinSet::new();
+        for server in std::mem::take(&mut self.servers) {
+            tasks.spawn(server.serve(self.ending.subscribe()));
+        }
+        // Whoever starts the daemon expects answers by a policy once it is ready; without one everybody is admitted.
+        let _ = self.loaded.wait_for(|&loaded| loaded).await;
+        signals.ready();
+        loop {
+            match signals.next().await {
+                Signal::Reload => {
+                    let done = signals.reloading();
+                    self.keeper.reload(done);
+                }
+                Signal::End => break,
+            }
+        }
+        signals.stopping();
+        self.keeper.stop();
+        let _ = self.ending.send(true);
+        while tasks.join_next().await.is_some() {}
+        let door = self.door;
+        let _ = tokio::task::spawn_blocking(move || {
+            if let Some(recorder) = &door.recorder {
+                recorder.stop(LEDGER_TIME);
+            }
+        })
+        .await;
+    }
+}
+
+/// What the daemon is told from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Signal {
+    /// Look for another policy.
+    Reload,
+    /// End.
+    End,
+}
+
+/// Where signals come from, and who is told about the daemon's state.
+pub trait Signals: Send {
+    /// The next signal.
+    fn next(&mut self) -> impl Future<Output = Signal> + Send;
+    /// The listeners answer.
+    fn ready(&mut self);
+    /// A reload begins. What is returned is called at its end.
+    fn reloading(&mut self) -> Box<dyn FnOnce() + Send>;
+    /// The daemon ends.
+    fn stopping(&mut self);
+}

@@ -1,0 +1,267 @@
+//! The record of decisions, written by a thread of its own, so that no answer waits for a disk.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use bailiwick::ledger::{Key, LedgerError};
+use bailiwick::{Ledger, Meeting, Policy, Quoted, Region};
+use prometheus::IntCounter;
+
+use crate::config::LedgerConfig;
+
+/// The most decisions that wait to be written. A disk that stands still for a second under 8,000 joins a second fills it; each takes
+/// some 200 bytes.
+const QUEUE: usize = 8192;
+
+/// The time between two syncs, and between two attempts to open a ledger that cannot be written.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The most bytes of a key file: keys have 32.
+const MAX_KEY: u64 = 4096;
+
+/// A question that was decided.
+#[derive(Debug)]
+struct Record {
+    policy: Policy,
+    meeting: String,
+    account: Option<String>,
+    address: IpAddr,
+    host_region: Region,
+    at: SystemTime,
+}
+
+/// Takes decisions for the ledger, and never waits.
+#[derive(Debug)]
+pub struct Recorder {
+    queue: Mutex<Option<SyncSender<Record>>>,
+    unrecorded: Arc<Unrecorded>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Decisions that the ledger does not have.
+#[derive(Debug)]
+struct Unrecorded {
+    /// Those whose number it does not have, either.
+    pending: AtomicU64,
+    all: IntCounter,
+}
+
+impl Unrecorded {
+    fn count(&self) {
+        self.pending.fetch_add(1, Ordering::Relaxed);
+        self.all.inc();
+    }
+}
+
+impl Recorder {
+    /// Begins to record. A ledger that cannot be opened is tried again, and what is not recorded meanwhile is counted.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    pub fn start(config: &LedgerConfig, recorded: IntCounter, unrecorded: IntCounter) -> std::io::Result<Recorder> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let unrecorded = Arc::new(Unrecorded { pending: AtomicU64::new(0), all: unrecorded });
+        let mut writer = Writer {
+            config: config.clone(),
+            ledger: None,
+            next_attempt: Instant::now(),
+            unrecorded: Arc::clone(&unrecorded),
+            recorded,
+            last_message: String::new(),
+        };
+        writer.open();
+        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.run(&receiver))?;
+        Ok(Recorder { queue: Mutex::new(Some(sender)), unrecorded, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Gives a decision to the ledger: what `decide_at` said about the same question. Counts it when the queue is full.
+    pub fn record(&self, policy: &Policy, meeting: Meeting<'_>, address: IpAddr, host_region: Region, at: SystemTime) {
+        let record = Record {
+            policy: policy.clone(),
+            meeting: meeting.id.to_owned(),
+            account: meeting.host.map(str::to_owned),
+            address,
+            host_region,
+            at,
+        };
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = queue.as_ref().is_some_and(|queue| queue.try_send(record).is_ok());
+        drop(queue);
+        if !taken {
+            self.unrecorded.count();
+        }
+    }
+
+    /// Writes what waits, and ends. Waits for the writer at most so long.
+    pub fn stop(&self, at_most: Duration) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let last = Instant::now() + at_most;
+        while thread.as_ref().is_some_and(|thread| !thread.is_finished()) && Instant::now() < last {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// Writes the ledger.
+struct Writer {
+    config: LedgerConfig,
+    ledger: Option<Ledger<File>>,
+    next_attempt: Instant,
+    unrecorded: Arc<Unrecorded>,
+    recorded: IntCounter,
+    last_message: String,
+}
+
+impl Writer {
+    fn run(mut self, queue: &Receiver<Record>) {
+        let (mut is_dirty, mut synced) = (false, Instant::now());
+        loop {
+            match queue.recv_timeout(INTERVAL) {
+                Ok(record) => is_dirty |= self.write(&record),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if synced.elapsed() >= INTERVAL {
+                self.reopen();
+                is_dirty |= self.tell_unrecorded();
+                if std::mem::take(&mut is_dirty) {
+                    self.sync();
+                }
+                synced = Instant::now();
+            }
+        }
+        self.reopen();
+        self.tell_unrecorded();
+        self.sync();
+    }
+
+    fn write(&mut self, record: &Record) -> bool {
+        self.reopen();
+        let Some(ledger) = &mut self.ledger else {
+            self.unrecorded.count();
+            return false;
+        };
+        let meeting = Meeting::new(&record.meeting);
+        let meeting = record.account.as_deref().map_or(meeting, |account| meeting.hosted_by(account));
+        let explanation = record.policy.explain(meeting, record.address, record.host_region, record.at);
+        match ledger.record(&explanation) {
+            Ok(_) => {
+                self.recorded.inc();
+                true
+            }
+            Err(error) => {
+                self.unrecorded.count();
+                self.failed(&error);
+                false
+            }
+        }
+    }
+
+    /// Writes how many decisions are missing, when there are enough of them to be told.
+    fn tell_unrecorded(&mut self) -> bool {
+        /// Fewer are a number of few people, which the ledger refuses: they are counted on.
+        const LEAST: u64 = 10;
+        let pending = self.unrecorded.pending.load(Ordering::Relaxed);
+        if pending < LEAST {
+            return false;
+        }
+        let Some(ledger) = &mut self.ledger else { return false };
+        match ledger.unrecorded(pending) {
+            Ok(_) => {
+                self.unrecorded.pending.fetch_sub(pending, Ordering::Relaxed);
+                true
+            }
+            Err(error) => {
+                self.failed(&error);
+                false
+            }
+        }
+    }
+
+    fn sync(&mut self) {
+        if let Some(Err(error)) = self.ledger.as_mut().map(Ledger::sync) {
+            self.failed(&error);
+        }
+    }
+
+    /// Says why a line is not written, and closes a ledger that takes no more.
+    fn failed(&mut self, error: &LedgerError) {
+        self.say(format!("a decision is not recorded: {error}"));
+        if matches!(error, LedgerError::Write(_) | LedgerError::Broken) {
+            self.ledger = None;
+            self.next_attempt = Instant::now() + INTERVAL;
+        }
+    }
+
+    fn reopen(&mut self) {
+        if self.ledger.is_none() && Instant::now() >= self.next_attempt {
+            self.open();
+        }
+    }
+
+    fn open(&mut self) {
+        match open(&self.config) {
+            Ok(ledger) => {
+                tracing::info!("the ledger is {}", quoted(&of_process(&self.config.path)));
+                self.ledger = Some(ledger);
+                self.last_message.clear();
+            }
+            Err(message) => {
+                self.next_attempt = Instant::now() + INTERVAL;
+                self.say(format!("NOTHING IS RECORDED: {message}"));
+            }
+        }
+    }
+
+    /// Logs a message, unless it was the last one.
+    fn say(&mut self, message: String) {
+        if self.last_message != message {
+            tracing::error!("{message}");
+            self.last_message = message;
+        }
+    }
+}
+
+/// Opens a ledger, or begins one.
+///
+/// # Errors
+///
+/// A message for the operator.
+fn open(config: &LedgerConfig) -> Result<Ledger<File>, String> {
+    let key = key(&config.key)?;
+    let opened = Ledger::open(of_process(&config.path), key).map_err(|error| error.to_string())?;
+    Ok(opened.ledger)
+}
+
+/// Reads the key of a ledger.
+///
+/// # Errors
+///
+/// A message for the operator.
+pub fn key(path: &Path) -> Result<Key, String> {
+    let unread = |error: std::io::Error| format!("the ledger's key {} cannot be read: {error}", quoted(path));
+    let mut bytes = Vec::new();
+    File::open(path).map_err(unread)?.take(MAX_KEY).read_to_end(&mut bytes).map_err(unread)?;
+    Key::new(&bytes).map_err(|error| format!("the ledger's key {}: {error}", quoted(path)))
+}
+
+fn quoted(path: &Path) -> String {
+    Quoted(&path.to_string_lossy()).to_string()
+}
+
+/// A path with the number of this process in place of each `%p`.
+fn of_process(path: &Path) -> PathBuf {
+    match path.to_str() {
+        Some(text) if text.contains("%p") => PathBuf::from(text.replace("%p", &std::process::id().to_string())),
+        _ => path.to_owned(),
+    }
+}
