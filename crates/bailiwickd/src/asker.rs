@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use bailiwick::{Decision, Meeting, Quoted, Region};
+use bailiwick::{Decision, Meeting, Policy, Quoted, Region};
 
 use crate::config::{Exempt, Questions};
 use crate::door::Door;
@@ -93,14 +93,7 @@ impl Asker {
     /// Decides, counts and records. `None` admits.
     fn decide(&self, question: Question<'_>, blocked_by: &str, languages: &str) -> Option<Refusal> {
         let Some(policy) = self.door.load() else { return self.unasked(Unasked::NoPolicy) };
-        let Question { address, host_region, at, .. } = question;
-        let meeting = question.hosted();
-        let decision = policy.decide_at(meeting, address, host_region, at);
-        self.metrics.decided(decision.kind());
-        if let Some(recorder) = &self.door.recorder {
-            recorder.record(&policy, meeting, address, host_region, at);
-        }
-        match decision {
+        match self.decided(&policy, question) {
             Decision::Allow | Decision::KeepMeeting(_) => None,
             Decision::BlockParticipant(block) => {
                 tracing::debug!(
@@ -114,8 +107,24 @@ impl Asker {
         }
     }
 
+    /// Decides, counts and records.
+    pub fn decided<'p>(&self, policy: &'p Policy, question: Question<'_>) -> Decision<'p> {
+        let Question { address, host_region, at, .. } = question;
+        let decision = policy.decide_at(question.hosted(), address, host_region, at);
+        self.metrics.decided(decision.kind());
+        self.record(policy, question);
+        decision
+    }
+
+    /// Records what was decided, where there is a ledger.
+    pub fn record(&self, policy: &Policy, question: Question<'_>) {
+        if let Some(recorder) = &self.door.recorder {
+            recorder.record(policy, question.hosted(), question.address, question.host_region, question.at);
+        }
+    }
+
     /// Counts somebody who is admitted without a decision, and says so from time to time.
-    pub fn unasked<T>(&self, reason: Unasked) -> Option<T> {
+    pub fn unasked(&self, reason: Unasked) -> Option<Refusal> {
         let count = self.metrics.unasked(reason);
         let now = self.begun.elapsed().as_secs();
         let is_due = self.next_message.get(reason.index()).is_some_and(|next| {

@@ -3,9 +3,11 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bailiwick::Quoted;
+use bailiwick::change::Change;
+use bailiwick::{Policy, Quoted};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -15,6 +17,7 @@ use crate::ledger::Recorder;
 use crate::metrics::Metrics;
 use crate::policy::files::Files;
 use crate::policy::{Keeper, Supply};
+use crate::presence::Presence;
 use crate::serve::Server;
 
 /// The longest time for the ledger to be written when the daemon ends.
@@ -25,6 +28,8 @@ const LEDGER_TIME: Duration = Duration::from_secs(3);
 pub struct Daemon {
     servers: Vec<Server>,
     door: Arc<Door>,
+    presence: Arc<Presence>,
+    review: JoinHandle<()>,
     keeper: Keeper,
     loaded: watch::Receiver<bool>,
     ending: watch::Sender<bool>,
@@ -58,22 +63,26 @@ impl Daemon {
             Some(ledger) => Some(Recorder::start(ledger, metrics.recorded.clone(), metrics.unrecorded.clone())?),
         };
         let door = Arc::new(Door::new(recorder, metrics));
+        let presence = Arc::new(Presence::new(Arc::clone(&door)));
         let mut servers = Vec::new();
         for listen in config.listen {
             let (name, address) = (listen.name.clone(), listen.address);
-            let bound = Server::bind(listen, &door).await;
+            let bound = Server::bind(listen, &door, &presence).await;
             servers.push(bound.map_err(|error| {
                 io::Error::new(error.kind(), format!("the listener {} cannot have {address}: {error}", Quoted(&name)))
             })?);
         }
         let supply = supply(&config.policy).map_err(io::Error::other)?;
         let (told, loaded) = watch::channel(false);
-        let keeper = Keeper::start(supply, config.policy.watch, Arc::clone(&door), |_, _| {})?;
-        keeper.reload(move || {
+        let reviewed = Arc::clone(&presence);
+        let review = std::thread::Builder::new().name("review".to_owned()).spawn(move || reviewed.review())?;
+        let informed = Arc::clone(&presence);
+        let changed = move |policy: &Policy, change: Option<&Change>| informed.policy_changed(policy, change);
+        let keeper = Keeper::start(supply, config.policy.watch, Arc::clone(&door), changed, move || {
             let _ = told.send(true);
-        });
+        })?;
         let (ending, _) = watch::channel(false);
-        Ok(Daemon { servers, door, keeper, loaded, ending })
+        Ok(Daemon { servers, door, presence, review, keeper, loaded, ending })
     }
 
     /// The names and addresses of the listeners.
@@ -105,10 +114,13 @@ impl Daemon {
         }
         signals.stopping();
         self.keeper.stop();
+        self.presence.close();
         let _ = self.ending.send(true);
         while tasks.join_next().await.is_some() {}
-        let door = self.door;
+        let (door, review) = (self.door, self.review);
         let _ = tokio::task::spawn_blocking(move || {
+            // It ends at once: a review takes some milliseconds.
+            let _ = review.join();
             if let Some(recorder) = &door.recorder {
                 recorder.stop(LEDGER_TIME);
             }

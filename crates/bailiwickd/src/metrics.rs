@@ -79,10 +79,6 @@ pub struct ListenerMetrics {
     pub exempt: IntCounter,
     /// Seconds from a request to its answer.
     pub latency: Histogram,
-    /// Open connections.
-    pub connections: IntGauge,
-    /// Connections that were closed to make room.
-    pub dropped: IntCounter,
 }
 
 impl Metrics {
@@ -157,9 +153,13 @@ impl Metrics {
             unasked: Unasked::ALL.iter().map(|reason| self.unasked.with_label_values(&[name, reason.word()])).collect(),
             exempt: self.exempt.with_label_values(&[name]),
             latency: self.latency.with_label_values(&[name]),
-            connections: self.connections.with_label_values(&[name]),
-            dropped: self.dropped.with_label_values(&[name]),
         }
+    }
+
+    /// The open connections of a listener, and those that were closed to make room.
+    #[must_use]
+    pub fn connections(&self, name: &str) -> (IntGauge, IntCounter) {
+        (self.connections.with_label_values(&[name]), self.dropped.with_label_values(&[name]))
     }
 
     /// Counts a look for a policy.

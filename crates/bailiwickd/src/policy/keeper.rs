@@ -47,7 +47,8 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Loads a first policy on a thread of its own, and goes on there.
+    /// Looks for a first policy on a thread of its own, calls `looked`, and goes on there. Calls `changed` for each policy that is
+    /// put in force.
     ///
     /// # Errors
     ///
@@ -57,10 +58,15 @@ impl Keeper {
         watch: Option<Duration>,
         door: Arc<Door>,
         changed: impl Fn(&Policy, Option<&Change>) + Send + 'static,
+        looked: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<Keeper> {
         let (orders, receiver) = sync_channel(QUEUE);
         let mut kept = Kept { supply, door, changed: Box::new(changed) };
-        let thread = std::thread::Builder::new().name("policy".to_owned()).spawn(move || kept.run(&receiver, watch))?;
+        let thread = std::thread::Builder::new().name("policy".to_owned()).spawn(move || {
+            kept.look(Look::Asked);
+            looked();
+            kept.run(&receiver, watch);
+        })?;
         Ok(Keeper { orders, thread })
     }
 
@@ -83,7 +89,6 @@ struct Kept {
 
 impl Kept {
     fn run(&mut self, orders: &Receiver<Order>, watch: Option<Duration>) {
-        self.look(Look::Asked);
         let mut next = Instant::now() + watch.unwrap_or(FOREVER);
         loop {
             match orders.recv_timeout(next.saturating_duration_since(Instant::now())) {

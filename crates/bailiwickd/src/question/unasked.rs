@@ -24,11 +24,13 @@ pub enum Unasked {
     LargeBody,
     /// The body did not come in time.
     SlowBody,
+    /// The request is not in the form of the API.
+    Malformed,
 }
 
 impl Unasked {
     /// All reasons.
-    pub const ALL: [Unasked; 9] = [
+    pub const ALL: [Unasked; 10] = [
         Unasked::NoPolicy,
         Unasked::NoAddress,
         Unasked::DoubledAddress,
@@ -38,6 +40,7 @@ impl Unasked {
         Unasked::UnreadableMeeting,
         Unasked::LargeBody,
         Unasked::SlowBody,
+        Unasked::Malformed,
     ];
 
     /// The reason about an address.
@@ -73,6 +76,7 @@ impl Unasked {
             Unasked::UnreadableMeeting => "unreadable-meeting",
             Unasked::LargeBody => "large-body",
             Unasked::SlowBody => "slow-body",
+            Unasked::Malformed => "malformed-request",
         }
     }
 

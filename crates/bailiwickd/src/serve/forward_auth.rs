@@ -13,7 +13,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 
-use super::Client;
+use super::{Client, MAX_BODY};
 use crate::asker::Asker;
 use crate::config::Questions;
 use crate::question::Unasked;
@@ -23,9 +23,6 @@ use crate::refusal::Refusal;
 
 /// The field with the notice, for proxies that drop the body of an answer.
 const BODY: HeaderName = HeaderName::from_static("x-bailiwick-body");
-
-/// The most bytes of a body that are read for a rule with `json`: a request for a token has some hundred.
-pub(super) const MAX_BODY: usize = 64 * 1024;
 
 /// The longest time until a body is whole. Proxies give up before.
 const BODY_TIME: Duration = Duration::from_secs(5);

@@ -1,7 +1,9 @@
 //! Listeners: connections with limits, so that a slow or stuck client harms nobody.
 
 mod admin;
+mod api;
 mod connections;
+mod ext_authz;
 mod forward_auth;
 mod patient;
 
@@ -27,6 +29,7 @@ use tower::ServiceExt as _;
 use crate::asker::Asker;
 use crate::config::{ClientAddress, Listen, Mode};
 use crate::door::Door;
+use crate::presence::Presence;
 use crate::question::address::Connection;
 use crate::question::proxy_protocol;
 use crate::question::rule::NotFound;
@@ -51,6 +54,9 @@ const MAX_STREAMS: u32 = 1024;
 
 /// The time between two pings of an HTTP/2 connection, and the longest wait for the answer: a peer that vanished holds no place.
 const PING: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
+
+/// The most bytes of a body that are read for a rule with `json`: a request for a token has some hundred.
+const MAX_BODY: usize = 64 * 1024;
 
 /// The longest time until the other end takes some of an answer.
 const WRITE_TIME: Duration = Duration::from_secs(10);
@@ -99,24 +105,26 @@ impl Server {
     /// # Errors
     ///
     /// When its address cannot be had.
-    pub async fn bind(listen: Listen, door: &Arc<Door>) -> io::Result<Server> {
-        let asker = Arc::new(Asker::new(Arc::clone(door), &listen.name));
-        let metrics = asker.metrics.clone();
+    pub async fn bind(listen: Listen, door: &Arc<Door>, presence: &Arc<Presence>) -> io::Result<Server> {
+        let asker = || Arc::new(Asker::new(Arc::clone(door), &listen.name));
         let listener = TcpListener::bind(listen.address).await?;
         let (mut protocol, mut reads_proxy_header) = (Protocol::Http1, false);
         let router = match listen.mode {
             Mode::ForwardAuth { questions, status } => {
                 reads_proxy_header = questions.client_address == ClientAddress::ProxyProtocol;
-                forward_auth::router(asker, questions, status)
+                forward_auth::router(asker(), questions, status)
             }
             Mode::Admin => admin::router(Arc::clone(door)),
-            Mode::ExtAuthz(_) => {
+            Mode::ExtAuthz(questions) => {
                 protocol = Protocol::Http2;
-                Router::new()
+                ext_authz::router(asker(), questions)
             }
-            Mode::Api { .. } => Router::new(),
+            Mode::Api { exempt, blocked_by } => {
+                api::router(Asker::new(Arc::clone(door), &listen.name), exempt, blocked_by, Arc::clone(presence))
+            }
         };
-        let connections = Arc::new(Connections::new(listen.max_connections, metrics.connections, metrics.dropped));
+        let (gauge, dropped) = door.metrics.connections(&listen.name);
+        let connections = Arc::new(Connections::new(listen.max_connections, gauge, dropped));
         Ok(Server { listener, name: listen.name, protocol, router, reads_proxy_header, connections })
     }
 

@@ -1,0 +1,411 @@
+//! Who is present, as connectors announced, and what they are told: the policy's changes, and who is to be removed now.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bailiwick::change::Change;
+use bailiwick::{Block, Decision, Policy, Region};
+use serde::Serialize;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::asker::Question;
+use crate::door::Door;
+use crate::json::NoticeJson;
+
+/// The most connectors that listen at once: one for each server of a site.
+pub const MAX_SUBSCRIBERS: usize = 256;
+
+/// The most events that wait for a connector. One that is behind by more has to begin anew.
+const QUEUE: usize = 1024;
+
+/// The most participants that are announced by all connectors together: each takes some hundred bytes.
+pub const MAX_PRESENT: usize = 200_000;
+
+/// The most bytes of the name of a participant or a meeting that is announced. No order names a longer meeting.
+pub const MAX_NAME: usize = 512;
+
+/// The time between two reviews: orders begin and end at times of their own.
+const REVIEW: Duration = Duration::from_secs(1);
+
+/// The most meetings that an event names.
+const MAX_NAMED: usize = 1000;
+
+/// What a connector is told.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Event {
+    /// The first event: under which name it announces who is present.
+    Hello(Hello),
+    /// Another policy is in force.
+    Policy(PolicyEvent),
+    /// A participant is to be removed.
+    Remove(Removal),
+    /// The last event: what was announced is forgotten. Connect again, and announce again.
+    Resync(Resync),
+}
+
+impl Event {
+    /// The name of the event.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Event::Hello(_) => "hello",
+            Event::Policy(_) => "policy",
+            Event::Remove(_) => "remove",
+            Event::Resync(_) => "resync",
+        }
+    }
+}
+
+/// The first event of a stream.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Hello {
+    /// The name to give with each sweep, so that its participants are watched.
+    pub subscription: String,
+    /// The digest of the policy in force; null when there is none.
+    pub policy: Option<String>,
+}
+
+/// Another policy is in force.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct PolicyEvent {
+    /// Its digest.
+    pub policy: String,
+    /// The digest of its atlas.
+    pub atlas: String,
+    /// Whether somebody is blocked who was not.
+    pub widens: bool,
+    /// Whether somebody is admitted who was not.
+    pub releases: bool,
+    /// The meetings that the changed orders name; null when they are too many, or all may be concerned.
+    pub meetings: Option<Vec<String>>,
+    /// The host accounts that the changed orders name; likewise.
+    pub accounts: Option<Vec<String>>,
+}
+
+/// A participant who is to be removed.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Removal {
+    /// The meeting, as announced.
+    pub meeting: String,
+    /// The participant, as announced.
+    pub participant: String,
+    /// The orders that reach the participant.
+    pub orders: Vec<String>,
+    /// What to tell the participant.
+    pub notice: NoticeJson,
+}
+
+/// The end of a stream.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Resync {
+    /// Why it ends.
+    pub reason: String,
+}
+
+/// Who is present.
+#[derive(Debug)]
+pub struct Presence {
+    door: Arc<Door>,
+    all: Mutex<All>,
+    /// Wakes the review.
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct All {
+    subscriptions: HashMap<String, Subscription>,
+    present: usize,
+    /// Whether a policy was put in force since the last review.
+    is_due: bool,
+    is_closed: bool,
+}
+
+#[derive(Debug)]
+struct Subscription {
+    events: Sender<Event>,
+    is_behind: Arc<AtomicBool>,
+    meetings: HashMap<String, Present>,
+    blocked_by: String,
+}
+
+#[derive(Debug)]
+struct Present {
+    account: Option<String>,
+    host_region: Region,
+    languages: String,
+    /// The address, and whether the connector was told to remove the participant.
+    participants: HashMap<String, (IpAddr, bool)>,
+}
+
+/// A connector's end: events come until it is dropped.
+#[derive(Debug)]
+pub struct Listening {
+    /// Its name.
+    pub name: String,
+    /// The events.
+    pub events: Receiver<Event>,
+    /// Whether events were lost.
+    pub is_behind: Arc<AtomicBool>,
+    presence: Arc<Presence>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.presence.forget(&self.name);
+    }
+}
+
+/// Everyone in one meeting.
+#[derive(Debug)]
+pub struct Announcement<'a> {
+    /// The meeting.
+    pub meeting: &'a str,
+    /// The account that hosts it.
+    pub account: Option<&'a str>,
+    /// The home region of that account.
+    pub host_region: Region,
+    /// The languages for notices, if the connector does not know those of each participant.
+    pub languages: &'a str,
+    /// The participants and their addresses.
+    pub participants: Vec<(&'a str, IpAddr)>,
+}
+
+/// Why an announcement is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// Nobody listens under that name.
+    Unknown,
+    /// More participants are present than are watched.
+    Full,
+}
+
+impl Presence {
+    /// Nobody is present yet.
+    #[must_use]
+    pub fn new(door: Arc<Door>) -> Presence {
+        Presence { door, all: Mutex::default(), changed: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, All> {
+        // A panic leaves nothing half done that the next review does not mend.
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to listen. `None` when there are too many.
+    #[must_use]
+    pub fn listen(self: &Arc<Self>, blocked_by: &str) -> Option<Listening> {
+        let (sender, events) = channel(QUEUE);
+        let is_behind = Arc::new(AtomicBool::new(false));
+        let name = random_name();
+        let mut all = self.lock();
+        if all.is_closed || all.subscriptions.len() >= MAX_SUBSCRIBERS {
+            return None;
+        }
+        let policy = self.door.load().map(|policy| policy.digest().to_string());
+        // The queue is empty.
+        let _ = sender.try_send(Event::Hello(Hello { subscription: name.clone(), policy }));
+        let subscription = Subscription {
+            events: sender,
+            is_behind: Arc::clone(&is_behind),
+            meetings: HashMap::new(),
+            blocked_by: blocked_by.to_owned(),
+        };
+        all.subscriptions.insert(name.clone(), subscription);
+        self.count(&all);
+        Some(Listening { name, events, is_behind, presence: Arc::clone(self) })
+    }
+
+    /// Puts everyone of a meeting in the place of those who were announced before. `decide` decides about them by the policy in force,
+    /// and returns the ones whom the connector is told to remove by that.
+    ///
+    /// # Errors
+    ///
+    /// When nobody listens under the name, or there is no room.
+    pub fn announce(
+        &self,
+        name: &str,
+        announcement: &Announcement<'_>,
+        decide: impl FnOnce(Option<&Policy>) -> Vec<String>,
+    ) -> Result<(), NotTaken> {
+        let mut all = self.lock();
+        let All { subscriptions, present, .. } = &mut *all;
+        let subscription = subscriptions.get_mut(name).ok_or(NotTaken::Unknown)?;
+        let before = subscription.meetings.get(announcement.meeting).map_or(0, |present| present.participants.len());
+        let after = present.saturating_sub(before).saturating_add(announcement.participants.len());
+        if after > MAX_PRESENT {
+            return Err(NotTaken::Full);
+        }
+        *present = after;
+        // While the list is locked, so that no policy is put in force in between and missed.
+        let told = decide(self.door.policy().as_ref());
+        if announcement.participants.is_empty() {
+            subscription.meetings.remove(announcement.meeting);
+            return Ok(());
+        }
+        let mut participants: HashMap<String, (IpAddr, bool)> =
+            announcement.participants.iter().map(|&(participant, address)| (participant.to_owned(), (address, false))).collect();
+        for participant in told {
+            if let Some((_, is_told)) = participants.get_mut(&participant) {
+                *is_told = true;
+            }
+        }
+        let meeting = Present {
+            account: announcement.account.map(str::to_owned),
+            host_region: announcement.host_region,
+            languages: announcement.languages.to_owned(),
+            participants,
+        };
+        subscription.meetings.insert(announcement.meeting.to_owned(), meeting);
+        Ok(())
+    }
+
+    /// Tells everyone of another policy, and has the participants reviewed.
+    pub fn policy_changed(&self, policy: &Policy, change: Option<&Change>) {
+        let event = Event::Policy(policy_event(policy, change));
+        let mut all = self.lock();
+        all.subscriptions.retain(|_, subscription| self.send(subscription, event.clone()));
+        self.recount(&mut all);
+        all.is_due = true;
+        drop(all);
+        self.changed.notify_one();
+    }
+
+    /// Reviews the participants, again and again, until [`close`](Presence::close).
+    pub fn review(&self) {
+        let mut all = self.lock();
+        while !all.is_closed {
+            if !all.is_due {
+                all = self.changed.wait_timeout(all, REVIEW).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            all.is_due = false;
+            if let Some(policy) = self.door.policy() {
+                let at = SystemTime::now();
+                all.subscriptions.retain(|_, subscription| self.review_one(subscription, &policy, at));
+                self.recount(&mut all);
+            }
+        }
+    }
+
+    /// Ends all streams.
+    pub fn close(&self) {
+        let mut all = self.lock();
+        all.is_closed = true;
+        all.subscriptions.clear();
+        self.recount(&mut all);
+        drop(all);
+        self.changed.notify_one();
+    }
+
+    /// Tells a connector whom to remove that it was not told about. `false` when it does not keep up.
+    fn review_one(&self, subscription: &mut Subscription, policy: &Policy, at: SystemTime) -> bool {
+        let mut removals = Vec::new();
+        for (meeting, present) in &mut subscription.meetings {
+            let Present { account, host_region, languages, participants } = present;
+            for (participant, (address, is_told)) in participants {
+                let question = Question { meeting, account: account.as_deref(), address: *address, host_region: *host_region, at };
+                let Decision::BlockParticipant(block) = policy.decide_at(question.hosted(), *address, *host_region, at) else {
+                    *is_told = false;
+                    continue;
+                };
+                if std::mem::replace(is_told, true) {
+                    continue;
+                }
+                if let Some(recorder) = &self.door.recorder {
+                    recorder.record(policy, question.hosted(), *address, *host_region, at);
+                }
+                removals.push(removal(meeting, participant, &block, languages, &subscription.blocked_by));
+            }
+        }
+        self.door.metrics.removals.inc_by(u64::try_from(removals.len()).unwrap_or(u64::MAX));
+        removals.into_iter().all(|removal| self.send(subscription, Event::Remove(removal)))
+    }
+
+    /// Sends an event. `false` when the connector does not keep up, and is dropped.
+    fn send(&self, subscription: &Subscription, event: Event) -> bool {
+        let is_sent = subscription.events.try_send(event).is_ok();
+        if !is_sent && !subscription.events.is_closed() {
+            subscription.is_behind.store(true, Ordering::Relaxed);
+            self.door.metrics.lagging.inc();
+            tracing::warn!("a connector does not keep up with changes, and has to begin anew");
+        }
+        is_sent
+    }
+
+    fn forget(&self, name: &str) {
+        let mut all = self.lock();
+        all.subscriptions.remove(name);
+        self.recount(&mut all);
+    }
+
+    fn recount(&self, all: &mut All) {
+        let meetings = all.subscriptions.values().flat_map(|subscription| subscription.meetings.values());
+        all.present = meetings.map(|present| present.participants.len()).sum();
+        self.count(all);
+    }
+
+    fn count(&self, all: &All) {
+        self.door.metrics.subscribers.set(i64::try_from(all.subscriptions.len()).unwrap_or(i64::MAX));
+    }
+}
+
+/// A removal, with its notice.
+#[must_use]
+pub fn removal(meeting: &str, participant: &str, block: &Block<'_>, languages: &str, blocked_by: &str) -> Removal {
+    Removal {
+        meeting: meeting.to_owned(),
+        participant: participant.to_owned(),
+        orders: block.orders().map(|order| order.id.clone()).collect(),
+        notice: NoticeJson::of(&block.notice(languages), blocked_by),
+    }
+}
+
+fn policy_event(policy: &Policy, change: Option<&Change>) -> PolicyEvent {
+    let orders = |change: &Change| {
+        let (mut meetings, mut accounts) = (Vec::new(), Vec::new());
+        for order in change.orders().flat_map(|order| [order.before(), order.after()]).flatten() {
+            meetings.extend(order.meetings.iter().take(MAX_NAMED + 1).cloned());
+            accounts.extend(order.accounts.iter().take(MAX_NAMED + 1).cloned());
+            if meetings.len() > 2 * MAX_NAMED || accounts.len() > 2 * MAX_NAMED {
+                break;
+            }
+        }
+        for names in [&mut meetings, &mut accounts] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        let few = |names: Vec<String>| (names.len() <= MAX_NAMED).then_some(names);
+        (few(meetings), few(accounts))
+    };
+    let (meetings, accounts) = change.map_or((None, None), orders);
+    PolicyEvent {
+        policy: policy.digest().to_string(),
+        atlas: policy.atlas_digest().to_string(),
+        widens: change.is_none_or(Change::widens),
+        releases: change.is_some_and(Change::releases),
+        meetings,
+        accounts,
+    }
+}
+
+/// A name that cannot be guessed: two hashes by keys that the system drew at random.
+fn random_name() -> String {
+    let half = || RandomState::new().hash_one(SystemTime::now());
+    format!("{:016x}{:016x}", half(), half())
+}
