@@ -23,6 +23,12 @@ pub const MAX_SUBSCRIBERS: usize = 256;
 /// The most events that wait for a connector. One that is behind by more has to begin anew.
 const QUEUE: usize = 1024;
 
+/// The part of the queue that removals leave to other events. A removal that does not fit waits for a later review.
+const RESERVED: usize = 256;
+
+/// The time until the next review when removals wait.
+const RETRY: Duration = Duration::from_millis(50);
+
 /// The most participants that are announced by all connectors together: each takes some hundred bytes.
 pub const MAX_PRESENT: usize = 200_000;
 
@@ -290,15 +296,20 @@ impl Presence {
     /// Reviews the participants, again and again, until [`close`](Presence::close).
     pub fn review(&self) {
         let mut all = self.lock();
+        let mut pause = REVIEW;
         while !all.is_closed {
             if !all.is_due {
-                all = self.changed.wait_timeout(all, REVIEW).unwrap_or_else(PoisonError::into_inner).0;
+                all = self.changed.wait_timeout(all, pause).unwrap_or_else(PoisonError::into_inner).0;
             }
             all.is_due = false;
+            pause = REVIEW;
             if let Some(policy) = self.door.policy() {
                 let at = SystemTime::now();
-                all.subscriptions.retain(|_, subscription| self.review_one(subscription, &policy, at));
-                self.recount(&mut all);
+                for subscription in all.subscriptions.values_mut() {
+                    if !self.review_one(subscription, &policy, at) {
+                        pause = RETRY;
+                    }
+                }
             }
         }
     }
@@ -313,10 +324,11 @@ impl Presence {
         self.changed.notify_one();
     }
 
-    /// Tells a connector whom to remove that it was not told about. `false` when it does not keep up.
+    /// Tells a connector whom to remove that it was not told about. `false` when some have to wait, as its queue is full.
     fn review_one(&self, subscription: &mut Subscription, policy: &Policy, at: SystemTime) -> bool {
-        let mut removals = Vec::new();
-        for (meeting, present) in &mut subscription.meetings {
+        let Subscription { events, meetings, blocked_by, .. } = subscription;
+        let mut is_whole = true;
+        for (meeting, present) in meetings {
             let Present { account, host_region, languages, participants } = present;
             for (participant, (address, is_told)) in participants {
                 let question = Question { meeting, account: account.as_deref(), address: *address, host_region: *host_region, at };
@@ -324,17 +336,22 @@ impl Presence {
                     *is_told = false;
                     continue;
                 };
-                if std::mem::replace(is_told, true) {
+                if *is_told {
                     continue;
                 }
+                let removal = || removal(meeting, participant, &block, languages, blocked_by);
+                if events.capacity() <= RESERVED || events.try_send(Event::Remove(removal())).is_err() {
+                    is_whole = false;
+                    continue;
+                }
+                *is_told = true;
+                self.door.metrics.removals.inc();
                 if let Some(recorder) = &self.door.recorder {
                     recorder.record(policy, question.hosted(), *address, *host_region, at);
                 }
-                removals.push(removal(meeting, participant, &block, languages, &subscription.blocked_by));
             }
         }
-        self.door.metrics.removals.inc_by(u64::try_from(removals.len()).unwrap_or(u64::MAX));
-        removals.into_iter().all(|removal| self.send(subscription, Event::Remove(removal)))
+        is_whole
     }
 
     /// Sends an event. `false` when the connector does not keep up, and is dropped.

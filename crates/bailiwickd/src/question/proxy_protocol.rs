@@ -42,6 +42,9 @@ pub async fn read(connection: &mut (impl AsyncRead + Unpin)) -> io::Result<Begin
     for n in 0..MAX_HEADERS {
         let Some(found) = header(&mut buffer).await? else { break };
         address = if n == 0 { found } else { Err(NotFound::Doubled) };
+        if found == Err(NotFound::Unreadable) {
+            break;
+        }
     }
     Ok(Beginning { address, rest: buffer.bytes })
 }

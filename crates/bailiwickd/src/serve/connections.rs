@@ -1,10 +1,15 @@
 //! The open connections of a listener, of which there are at most so many: the one that was idle longest makes room.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
+use axum::body::Body;
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
 use prometheus::{IntCounter, IntGauge};
 use tokio::sync::Notify;
 
@@ -22,7 +27,7 @@ pub(super) struct Connections {
 /// What is known about a connection.
 #[derive(Debug)]
 struct State {
-    /// Requests that are not answered yet.
+    /// Requests whose answers are not whole yet.
     busy: AtomicUsize,
     /// Milliseconds, since the listener began, of the last time that a request came or was answered.
     active: AtomicU64,
@@ -37,7 +42,7 @@ pub(super) struct Entry {
     connections: Arc<Connections>,
 }
 
-/// A request that is not answered yet.
+/// A request whose answer is not whole yet.
 #[derive(Debug)]
 pub(super) struct Busy {
     state: Arc<State>,
@@ -94,6 +99,36 @@ impl Entry {
         self.state.busy.fetch_add(1, Ordering::Relaxed);
         self.state.active.store(self.connections.now(), Ordering::Relaxed);
         Busy { state: Arc::clone(&self.state), connections: Arc::clone(&self.connections) }
+    }
+}
+
+/// The body of an answer, until which the connection is busy.
+#[derive(Debug)]
+pub(super) struct BusyBody {
+    body: Body,
+    _busy: Busy,
+}
+
+impl BusyBody {
+    pub(super) fn new(body: Body, busy: Busy) -> BusyBody {
+        BusyBody { body, _busy: busy }
+    }
+}
+
+impl http_body::Body for BusyBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -7,7 +7,6 @@ mod ext_authz;
 mod forward_auth;
 mod patient;
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -33,12 +32,12 @@ use crate::presence::Presence;
 use crate::question::address::Connection;
 use crate::question::proxy_protocol;
 use crate::question::rule::NotFound;
-use connections::{Connections, Entry};
+use connections::{BusyBody, Connections, Entry};
 use patient::Patient;
 
-/// The longest time until the header of a request is whole, and until the next request of a connection begins. Proxies close their
-/// idle connections after a minute at most.
-const HEADER_TIME: Duration = Duration::from_secs(15);
+/// The longest time until the header of a request is whole, and until the next request of a connection begins. A proxy that sends a
+/// request by a connection that ends just then sends it again.
+const HEADER_TIME: Duration = Duration::from_secs(10);
 
 /// The longest time until a PROXY header is whole: it is the first thing that a proxy sends.
 const PROXY_HEADER_TIME: Duration = Duration::from_secs(5);
@@ -203,11 +202,7 @@ impl Server {
             request.extensions_mut().insert(client);
             let busy = entry.busy();
             let answer = self.router.clone().oneshot(request.map(Body::new));
-            async move {
-                let answer = answer.await;
-                drop(busy);
-                answer.map_err(|never: Infallible| never)
-            }
+            async move { answer.await.map(|answer| answer.map(|body| BusyBody::new(body, busy))) }
         });
         let builder = self.builder();
         let connection = builder.serve_connection(TokioIo::new(io), service);
