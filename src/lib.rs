@@ -80,6 +80,7 @@
 //! - [`notice`][]: the texts and protocol values that a blocked participant is given
 //! - `live`: replacing the policy while decisions are made (feature `live`)
 //! - `ledger`, `report` and `digest`: the record of decisions and the public report on it (feature `ledger`)
+//! - `log`: the ledger as a transparency log (feature `log`)
 //! - `note`: texts with signatures of named keys (feature `note`)
 //! - [`disclosure`][]: numbers of people, with small groups suppressed
 //! - `cases`: tests of a docket, as data (features `toml`, `json`)
@@ -120,6 +121,7 @@
 //! | `mmdb` | `Source::from_mmdb`: MaxMind DB files | `maxminddb` |
 //! | `files` | `Source::open`: geo files as people name them, recognised and decompressed | `flate2`, `maxminddb` |
 //! | `ledger` | `Ledger`, `report`, `Digest`, evidence | `fs4`, `hmac`, `sha2`, `serde_json` |
+//! | `log` | `log`: tiles, checkpoints, proofs, witnesses | those of `ledger` and `note` |
 //! | `note` | `note`: signed notes, keys and signers | `ed25519-dalek`, `base64`, `sha2`, `getrandom`, `zeroize` |
 //!
 //! # Minimum supported Rust version
@@ -164,6 +166,8 @@ pub mod notice;
 pub mod live;
 #[cfg(feature = "ledger")]
 pub mod ledger;
+#[cfg(feature = "log")]
+pub mod log;
 #[cfg(feature = "ledger")]
 pub mod report;
 

@@ -112,7 +112,7 @@ impl Verification {
     }
 
     /// Begins with any line.
-    pub(super) fn anywhere() -> Verification {
+    pub(crate) fn anywhere() -> Verification {
         Verification { start: Start::Anywhere, ..Verification::new() }
     }
 
@@ -147,26 +147,46 @@ impl Verification {
     /// # Errors
     ///
     /// As for [`file`](Verification::file).
-    pub fn records(&mut self, name: impl Into<String>, reader: impl Read, each: impl FnMut(&Record)) -> Result<(), VerifyError> {
+    pub fn records(
+        &mut self,
+        name: impl Into<String>,
+        reader: impl Read,
+        mut each: impl FnMut(&Record),
+    ) -> Result<(), VerifyError> {
+        self.each_line(name, reader, |line, _| line.record().into_iter().for_each(&mut each))
+    }
+
+    /// Verifies the next file, and calls `each` with every line and its bytes, without the line feed. As for
+    /// [`records`](Verification::records), they have no meaning after an error.
+    ///
+    /// # Errors
+    ///
+    /// As for [`file`](Verification::file).
+    pub fn each_line(
+        &mut self,
+        name: impl Into<String>,
+        reader: impl Read,
+        each: impl FnMut(&Line, &[u8]),
+    ) -> Result<(), VerifyError> {
         self.lines_with(name.into(), &mut Lines::new(reader), each)
     }
 
     pub(super) fn lines<R: Read>(&mut self, file: String, lines: &mut Lines<R>) -> Result<(), VerifyError> {
-        self.lines_with(file, lines, |_| {})
+        self.lines_with(file, lines, |_, _| {})
     }
 
     fn lines_with<R: Read>(
         &mut self,
         file: String,
         lines: &mut Lines<R>,
-        mut each: impl FnMut(&Record),
+        mut each: impl FnMut(&Line, &[u8]),
     ) -> Result<(), VerifyError> {
         let mut at = LineRef { file, line: 1 };
         while let Some(line) = lines.next() {
             at.line = lines.number();
             let line = line.map_err(|error| at.unread(error))?;
             self.line(&at, &line, Digest::of(lines.bytes()))?;
-            line.record().into_iter().for_each(&mut each);
+            each(&line, lines.bytes());
         }
         if lines.number() == 0 {
             return Err(at.fault(None, FaultCause::Empty));

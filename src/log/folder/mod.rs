@@ -1,0 +1,276 @@
+//! A log in a folder, which any web server can serve: C2SP tlog-tiles, section "APIs".
+//!
+//! | path | has |
+//! |---|---|
+//! | `checkpoint` | the last checkpoint, with the signatures of witnesses |
+//! | `checkpoints/SIZE` | every checkpoint that was signed |
+//! | `tile/LEVEL/INDEX` | full tiles |
+//! | `tile/LEVEL/INDEX.p/WIDTH` | tiles that were not full when a checkpoint was signed |
+
+mod error;
+mod disk;
+mod update;
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use fs4::{FileExt, TryLockError};
+
+pub use disk::FolderTiles;
+use disk::{read_note, write};
+pub use error::LogError;
+use error::unusable;
+pub use update::{Published, Update};
+
+use super::checkpoint::{Checkpoint, SignedCheckpoint, parse_size};
+use super::hash::TreeHash;
+use super::stored::StoredTree;
+use super::tile::TileId;
+use crate::note::{Signature, VerifierKey};
+
+/// The name of the file that is locked while a folder is published to.
+const LOCK: &str = ".lock";
+
+/// A log in a folder.
+#[derive(Debug)]
+pub struct LogFolder {
+    path: PathBuf,
+    last: Option<SignedCheckpoint>,
+    /// The file that remembers what the key has signed, and what that is.
+    memory: Option<(PathBuf, Option<Checkpoint>)>,
+    /// Held while the folder is written to.
+    _lock: Option<File>,
+}
+
+impl LogFolder {
+    /// Opens a folder to read it. Nothing is verified but that checkpoints can be read.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read.
+    pub fn read(folder: impl Into<PathBuf>) -> Result<LogFolder, LogError> {
+        let path = folder.into();
+        let last = last_checkpoint(&path)?;
+        Ok(LogFolder { path, last, memory: None, _lock: None })
+    }
+
+    /// Opens a folder to publish there, makes it when there is none, and locks it. Verifies that the last checkpoint is signed by the
+    /// key, that every tile is there and unchanged, and that what the key has signed before is a part of it.
+    ///
+    /// `memory` is a file outside of the folder, beside the key, in which the last checkpoint is kept that was signed: so that a folder
+    /// that is restored from an old backup does not make the key sign two histories. `each` is called with each tile that was read.
+    ///
+    /// # Errors
+    ///
+    /// When another process publishes there; when a file cannot be used; when something was changed.
+    pub fn open(
+        folder: impl Into<PathBuf>,
+        key: &VerifierKey,
+        memory: Option<&Path>,
+        each: impl FnMut(TileId),
+    ) -> Result<LogFolder, LogError> {
+        let path = folder.into();
+        fs::create_dir_all(&path).map_err(unusable(&path))?;
+        let lock = lock(&path)?;
+        let last = last_checkpoint(&path)?;
+        let log = LogFolder { memory: remembered(memory, key)?, path, last, _lock: Some(lock) };
+        if let Some(last) = &log.last {
+            log.tree(last).verify(last.checkpoint().root(), each).map_err(log.tile_error())?;
+            log.check_files([last.checkpoint().size()], Some(key))?;
+        }
+        log.mend()?;
+        if let Some((memory, size, root)) = log.memory() {
+            if size <= log.size() && log.root_at(size)? != root {
+                return Err(LogError::Forked { path: memory.to_owned(), size });
+            }
+        }
+        Ok(log)
+    }
+
+    /// Writes `checkpoint` anew, when a process ended before it did.
+    fn mend(&self) -> Result<(), LogError> {
+        let (path, last) = (self.file("checkpoint"), self.last.as_ref().map(ToString::to_string));
+        match last {
+            Some(last) if read_note(&path)?.as_deref() != Some(last.as_bytes()) => write(&path, last.as_bytes()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The last checkpoint, with all its signatures.
+    #[must_use]
+    pub fn last(&self) -> Option<&SignedCheckpoint> {
+        self.last.as_ref()
+    }
+
+    /// The number of leaves of the last checkpoint.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.last.as_ref().map_or(0, |last| last.checkpoint().size())
+    }
+
+    /// The tree of the last checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// When there is no checkpoint.
+    pub fn stored(&self) -> Result<StoredTree<FolderTiles>, LogError> {
+        let last = self.last.as_ref().ok_or_else(|| LogError::NoCheckpoint { path: self.path.clone() })?;
+        Ok(self.tree(last))
+    }
+
+    /// The sizes of all checkpoints, in ascending sequence.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read.
+    pub fn checkpoints(&self) -> Result<Vec<u64>, LogError> {
+        sizes(&self.path)
+    }
+
+    /// The checkpoint of a size.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it cannot be read.
+    pub fn checkpoint(&self, size: u64) -> Result<SignedCheckpoint, LogError> {
+        read_checkpoint(&self.file(&format!("checkpoints/{size}")))?
+            .ok_or_else(|| LogError::NoCheckpoint { path: self.path.clone() })
+    }
+
+    /// Verifies all that is in the folder: every tile, that every checkpoint is one of the tree, and, with the log's key, that it is
+    /// signed. `each` is called with each tile that was read.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong.
+    pub fn verify(&self, key: Option<&VerifierKey>, each: impl FnMut(TileId)) -> Result<(), LogError> {
+        let root = self.last.as_ref().map_or_else(TreeHash::of_empty_tree, |last| last.checkpoint().root());
+        self.stored()?.verify(root, each).map_err(self.tile_error())?;
+        self.check_files(self.checkpoints()?, key)
+    }
+
+    /// Checks `checkpoint` and those of these sizes: each is there, signed by the key, and of the tree of the last one. `checkpoint` may be
+    /// one before the last, when a process ended between writing the two.
+    fn check_files(&self, sizes: impl IntoIterator<Item = u64>, key: Option<&VerifierKey>) -> Result<(), LogError> {
+        let kept = sizes.into_iter().map(|size| (self.file(&format!("checkpoints/{size}")), Some(size)));
+        for (path, expected) in kept.chain([(self.file("checkpoint"), None)]) {
+            let Some(signed) = read_checkpoint(&path)? else {
+                match expected {
+                    Some(_) => return Err(LogError::OtherCheckpoint { path }),
+                    None => continue,
+                }
+            };
+            if let Some(key) = key {
+                signed.verify(key).map_err(|source| LogError::Checkpoint { path: path.clone(), source })?;
+            }
+            let (size, root) = (signed.checkpoint().size(), signed.checkpoint().root());
+            let is_other = expected.is_some_and(|expected| expected != size) || size > self.size();
+            if is_other || self.root_at(size)? != root {
+                return Err(LogError::OtherCheckpoint { path });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds signatures of witnesses to the last checkpoint, in both of its files.
+    ///
+    /// # Errors
+    ///
+    /// When there is no checkpoint, it cannot hold as many signatures, or the files cannot be written.
+    pub fn add_cosignatures(&mut self, signatures: Vec<Signature>) -> Result<(), LogError> {
+        let no_checkpoint = LogError::NoCheckpoint { path: self.path.clone() };
+        let mut last = self.last.clone().ok_or(no_checkpoint)?;
+        for signature in signatures {
+            last.note_mut().add(signature).map_err(|error| LogError::Sign(error.into()))?;
+        }
+        let size = last.checkpoint().size();
+        write(&self.file(&format!("checkpoints/{size}")), last.to_string().as_bytes())?;
+        write(&self.file("checkpoint"), last.to_string().as_bytes())?;
+        self.last = Some(last);
+        Ok(())
+    }
+
+    /// What the key has signed last, as the file outside of the folder has it.
+    fn memory(&self) -> Option<(&Path, u64, TreeHash)> {
+        let (path, checkpoint) = self.memory.as_ref()?;
+        checkpoint.as_ref().map(|checkpoint| (path.as_path(), checkpoint.size(), checkpoint.root()))
+    }
+
+    fn root_at(&self, size: u64) -> Result<TreeHash, LogError> {
+        match &self.last {
+            Some(last) => self.tree(last).root_at(size).map_err(self.tile_error()),
+            None => Ok(TreeHash::of_empty_tree()),
+        }
+    }
+
+    fn tree(&self, last: &SignedCheckpoint) -> StoredTree<FolderTiles> {
+        StoredTree::new(FolderTiles::new(&self.path), last.checkpoint().size())
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn tile_error(&self) -> impl Fn(super::stored::TileError) -> LogError + use<> {
+        let path = self.path.clone();
+        move |source| LogError::Tile { path: path.clone(), source }
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, LogError> {
+    let path = folder.join(LOCK);
+    let file = OpenOptions::new().create(true).append(true).open(&path).map_err(unusable(&path))?;
+    // Named in full: since Rust 1.89 files have a method of this name.
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LogError::InUse { path: folder.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(unusable(&path)(error)),
+    }
+}
+
+fn read_checkpoint(path: &Path) -> Result<Option<SignedCheckpoint>, LogError> {
+    let Some(bytes) = read_note(path)? else { return Ok(None) };
+    SignedCheckpoint::parse(&bytes).map(Some).map_err(|source| LogError::Checkpoint { path: path.to_owned(), source })
+}
+
+fn sizes(folder: &Path) -> Result<Vec<u64>, LogError> {
+    let path = folder.join("checkpoints");
+    let entries = match fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unusable(&path)(error)),
+    };
+    let names = entries.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>, std::io::Error>>().map_err(unusable(&path))?;
+    let mut sizes: Vec<u64> = names.iter().filter_map(|name| parse_size(name.to_str()?)).collect();
+    sizes.sort_unstable();
+    Ok(sizes)
+}
+
+/// The last checkpoint that was signed: of `checkpoint`, or a later one of `checkpoints/`, when the process ended between the two.
+fn last_checkpoint(folder: &Path) -> Result<Option<SignedCheckpoint>, LogError> {
+    let path = folder.join("checkpoint");
+    let current = read_checkpoint(&path)?;
+    let size = |checkpoint: &SignedCheckpoint| checkpoint.checkpoint().size();
+    let later =
+        sizes(folder)?.into_iter().next_back().filter(|&of_kept| current.as_ref().is_none_or(|current| of_kept > size(current)));
+    match later {
+        Some(later) => read_checkpoint(&folder.join("checkpoints").join(later.to_string())),
+        None => Ok(current),
+    }
+}
+
+/// What the key has signed last.
+fn remembered(memory: Option<&Path>, key: &VerifierKey) -> Result<Option<(PathBuf, Option<Checkpoint>)>, LogError> {
+    let Some(path) = memory else { return Ok(None) };
+    let signed = read_checkpoint(path)?;
+    if let Some(signed) = &signed {
+        signed.verify(key).map_err(|source| LogError::Checkpoint { path: path.to_owned(), source })?;
+    }
+    Ok(Some((path.to_owned(), signed.map(|signed| signed.checkpoint().clone()))))
+}

@@ -1,0 +1,258 @@
+//! Publishing into a folder: step by step, after a crash, and after each way in which files can be wrong.
+
+use std::fs;
+use std::path::Path;
+
+use bailiwick::log::{LogError, LogFolder, TileError, TreeHash};
+use bailiwick::note::{SigningKey, VerifierKey};
+
+use super::{Place, files, key, ledger, lines, publish, signing_key};
+
+fn size(dir: &Path) -> u64 {
+    LogFolder::read(dir).unwrap().size()
+}
+
+#[test]
+fn a_checkpoint_covers_a_multiple_of_256_lines_and_the_rest_waits() {
+    for (lines, covered) in [(1, 0), (255, 0), (256, 256), (257, 256), (511, 256), (512, 512), (1000, 768)] {
+        let place = Place::new();
+        let (log, published) = publish(&place.dir(), None, &ledger(lines, lines)).unwrap();
+        assert_eq!((log.size(), published.is_new, published.lines), (covered, covered > 0, lines));
+        assert_eq!(files(&place.dir()).is_empty(), covered == 0);
+        if covered > 0 {
+            log.verify(Some(&key()), |_| {}).unwrap();
+        }
+    }
+}
+
+#[test]
+fn publishing_step_by_step_gives_the_tiles_of_publishing_at_once() {
+    let whole = ledger(1500, 1500);
+    let (steps, once) = (Place::new(), Place::new());
+    publish(&once.dir(), None, &whole).unwrap();
+    let mut covered = Vec::new();
+    for lines in [100, 256, 300, 300, 700, 1499, 1500] {
+        // The rest of a line that is being written waits, too.
+        let mut upto = ledger(lines, 1500);
+        upto.extend_from_slice(b"{\"unrecorded\":10,\"se");
+        let (log, published) = publish(&steps.dir(), Some(&steps.memory()), &upto).unwrap();
+        covered.push((log.size(), published.is_new));
+    }
+    assert_eq!(covered, [(0, false), (256, true), (256, false), (256, false), (512, true), (1280, true), (1280, false)]);
+    let log = LogFolder::read(steps.dir()).unwrap();
+    assert_eq!(log.checkpoints().unwrap(), [256, 512, 1280]);
+    log.verify(Some(&key()), |_| {}).unwrap();
+    for (path, bytes) in files(&once.dir()) {
+        let path = steps.dir().join(path.strip_prefix(once.dir()).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), bytes, "{}", path.display());
+    }
+}
+
+#[test]
+fn later_files_are_enough() {
+    let (place, whole) = (Place::new(), ledger(1100, 1100));
+    publish(&place.dir(), None, &ledger(600, 1100)).unwrap();
+    let after = |from: usize| lines(&whole)[from..].iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect::<Vec<u8>>();
+    let update = |from: usize| {
+        let mut update = LogFolder::open(place.dir(), &key(), None, |_| {}).unwrap().update().unwrap();
+        for (line, bytes) in (from..).zip(lines(&after(from))) {
+            update.line(u64::try_from(line).unwrap(), bytes)?;
+        }
+        update.publish(&signing_key(), &key())
+    };
+    assert!(matches!(update(513), Err(LogError::Gap { found: 513, published: 512 })));
+    assert_eq!(update(512).unwrap().0.size(), 1024);
+    assert_eq!(update(300).unwrap().0.size(), 1024);
+}
+
+#[test]
+fn the_same_lines_write_nothing() {
+    let place = Place::new();
+    publish(&place.dir(), Some(&place.memory()), &ledger(600, 600)).unwrap();
+    let before = files(&place.0);
+    let (_, published) = publish(&place.dir(), Some(&place.memory()), &ledger(600, 600)).unwrap();
+    assert!(!published.is_new);
+    assert_eq!(files(&place.0), before);
+}
+
+#[test]
+fn every_flipped_bit_of_a_published_file_is_refused_and_nothing_is_signed() {
+    let place = Place::new();
+    publish(&place.dir(), Some(&place.memory()), &ledger(600, 900)).unwrap();
+    let before = files(&place.0);
+    for (path, bytes) in &before {
+        let step = if bytes.len() > 1000 { 97 } else { 1 };
+        for at in (0..bytes.len()).step_by(step) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (at % 8);
+            fs::write(path, &flipped).unwrap();
+            let done = publish(&place.dir(), Some(&place.memory()), &ledger_900());
+            let error = done.err().unwrap_or_else(|| panic!("{}, byte {at}", path.display())).to_string();
+            assert!(error.len() > 40, "{error}");
+            assert!(!place.dir().join("checkpoints/768").exists());
+            if !path.ends_with("key.signed") {
+                let checked = LogFolder::read(place.dir()).and_then(|log| log.verify(Some(&key()), |_| {}));
+                assert!(checked.is_err(), "{}, byte {at}", path.display());
+            }
+            fs::write(path, bytes).unwrap();
+        }
+    }
+    assert_eq!(publish(&place.dir(), Some(&place.memory()), &ledger_900()).unwrap().0.size(), 768);
+}
+
+fn ledger_900() -> Vec<u8> {
+    use std::sync::OnceLock;
+    static LEDGER: OnceLock<Vec<u8>> = OnceLock::new();
+    LEDGER.get_or_init(|| ledger(900, 900)).clone()
+}
+
+#[test]
+fn a_missing_tile_is_named() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(600, 600)).unwrap();
+    for tile in ["tile/0/000", "tile/0/001", "tile/1/000.p/2"] {
+        let path = place.dir().join(tile);
+        let bytes = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let error = publish(&place.dir(), None, &ledger(900, 900)).unwrap_err();
+        assert!(
+            matches!(&error, LogError::Tile { source: TileError::Missing { tile: missing }, .. } if missing == tile),
+            "{error}"
+        );
+        fs::write(&path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_ledger_that_was_changed_cut_or_forked_is_refused() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(700, 700)).unwrap();
+    let forked = publish(&place.dir(), None, &ledger(900, 300)).unwrap_err();
+    assert!(matches!(forked, LogError::OtherLine { seq: 300 }), "{forked}");
+    let cut = publish(&place.dir(), None, &ledger(300, 700)).unwrap_err();
+    assert!(matches!(cut, LogError::Shorter { found: 300, signed: 512 }), "{cut}");
+    // A fork after the last line that is covered is none.
+    assert_eq!(publish(&place.dir(), None, &ledger(900, 600)).unwrap().0.size(), 768);
+    let mut edited = ledger(900, 600);
+    let at = edited.len() / 3;
+    edited[at] ^= 1;
+    assert!(matches!(publish(&place.dir(), None, &edited), Err(LogError::Ledger(_) | LogError::OtherLine { .. })));
+}
+
+/// The folder alone, the ledger alone, and both are restored from a backup of an earlier day.
+#[test]
+fn no_second_history_is_signed_after_a_restore() {
+    let place = Place::new();
+    let memory = place.memory();
+    publish(&place.dir(), Some(&memory), &ledger(300, 900)).unwrap();
+    let backup = files(&place.dir());
+    publish(&place.dir(), Some(&memory), &ledger(800, 900)).unwrap();
+
+    let restore = || {
+        fs::remove_dir_all(place.dir()).unwrap();
+        for (path, bytes) in &backup {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+    };
+    // The ledger alone.
+    let error = publish(&place.dir(), Some(&memory), &ledger(400, 900)).unwrap_err();
+    assert!(matches!(error, LogError::Shorter { found: 400, signed: 768 }), "{error}");
+    let error = publish(&place.dir(), Some(&memory), &ledger(1000, 400)).unwrap_err();
+    assert!(matches!(error, LogError::OtherLine { seq: 400 }), "{error}");
+    // Both: another history would be signed.
+    restore();
+    let error = publish(&place.dir(), Some(&memory), &ledger(1000, 400)).unwrap_err();
+    assert!(matches!(error, LogError::Forked { size: 768, .. }), "{error}");
+    assert_eq!(size(&place.dir()), 256);
+    let error = publish(&place.dir(), Some(&memory), &ledger(600, 900)).unwrap_err();
+    assert!(matches!(error, LogError::Shorter { found: 600, signed: 768 }), "{error}");
+    // The folder alone: the ledger gives the tiles again.
+    assert_eq!(publish(&place.dir(), Some(&memory), &ledger(800, 900)).unwrap().0.size(), 768);
+    // Without the folder, too, and without what the key remembers.
+    fs::remove_dir_all(place.dir()).unwrap();
+    assert_eq!(publish(&place.dir(), Some(&memory), &ledger(800, 900)).unwrap().0.size(), 768);
+}
+
+#[test]
+fn a_crash_at_any_write_is_gone_on_from() {
+    let place = Place::new();
+    publish(&place.dir(), Some(&place.memory()), &ledger(300, 900)).unwrap();
+    let before = files(&place.0);
+    publish(&place.dir(), Some(&place.memory()), &ledger(800, 900)).unwrap();
+    let after = files(&place.0);
+    // Files are written in this sequence: tiles, what the key remembers, the checkpoint of its size, the last checkpoint.
+    let mut written: Vec<_> = after.iter().filter(|file| !before.contains(file)).cloned().collect();
+    let rank = |path: &Path| {
+        let has = |name: &str| path.components().any(|part| part.as_os_str() == name);
+        if has("tile") {
+            0
+        } else if has("key.signed") {
+            1
+        } else if has("checkpoints") {
+            2
+        } else {
+            3
+        }
+    };
+    written.sort_by_key(|(path, _)| rank(path));
+    assert!(written.len() > 4);
+    for crash in 0..=written.len() {
+        fs::remove_dir_all(&place.0).unwrap();
+        for (path, bytes) in before.iter().chain(&written[..crash]) {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let (log, _) = publish(&place.dir(), Some(&place.memory()), &ledger(800, 900)).unwrap();
+        assert_eq!(log.size(), 768, "after {crash} files");
+        drop(log);
+        assert_eq!(files(&place.0), after, "after {crash} files");
+    }
+}
+
+#[test]
+fn two_processes_do_not_publish_at_once() {
+    let place = Place::new();
+    let held = LogFolder::open(place.dir(), &key(), None, |_| {}).unwrap();
+    let error = publish(&place.dir(), None, &ledger(300, 300)).unwrap_err();
+    assert!(matches!(error, LogError::InUse { .. }), "{error}");
+    drop(held);
+    publish(&place.dir(), None, &ledger(300, 300)).unwrap();
+}
+
+#[test]
+fn another_key_does_not_go_on_with_a_log() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(300, 600)).unwrap();
+    for name in ["example.com/log", "example.com/other"] {
+        let other = SigningKey::generate(name).unwrap();
+        let error = LogFolder::open(place.dir(), &other.verifier(), None, |_| {}).unwrap_err();
+        assert!(matches!(error, LogError::Checkpoint { .. }), "{error}");
+    }
+    // A signer that signs with another key than it says.
+    let other: VerifierKey = SigningKey::generate("example.com/log").unwrap().verifier();
+    let mut update = LogFolder::open(place.dir(), &key(), None, |_| {}).unwrap().update().unwrap();
+    update.file("ledger", ledger(600, 600).as_slice(), None).unwrap();
+    assert!(matches!(update.publish(&signing_key(), &other), Err(LogError::Sign(_))));
+    assert_eq!(size(&place.dir()), 256);
+}
+
+#[test]
+fn a_file_of_form_1_is_refused() {
+    let place = Place::new();
+    let ledger = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/form-1-a.jsonl")).unwrap();
+    let error = publish(&place.dir(), None, &ledger).unwrap_err();
+    assert!(matches!(error, LogError::FormOne { .. }), "{error}");
+    assert_eq!(files(&place.dir()), []);
+}
+
+#[test]
+fn a_checkpoint_of_another_tree_in_the_folder_is_found() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(300, 900)).unwrap();
+    publish(&place.dir(), None, &ledger(700, 900)).unwrap();
+    let other = bailiwick::log::Checkpoint::new("example.com/log", 256, TreeHash::of_leaf(b"x")).unwrap();
+    fs::write(place.dir().join("checkpoints/256"), other.sign(&signing_key()).unwrap().to_string()).unwrap();
+    let error = LogFolder::read(place.dir()).unwrap().verify(Some(&key()), |_| {}).unwrap_err();
+    assert!(matches!(error, LogError::OtherCheckpoint { .. }), "{error}");
+}
