@@ -25,7 +25,7 @@ use crate::net::trie::{Trie, Tries};
 use crate::text::quote::{Quoted, excerpt};
 
 /// The most locations of one atlas: the range of a [`LocationId`]. ISO 3166 has some 5,300 codes.
-const MAX_LOCATIONS: usize = 65_536;
+pub(super) const MAX_LOCATIONS: usize = 65_536;
 
 /// Where addresses are, according to one or more [`Source`]s.
 ///
@@ -63,8 +63,8 @@ struct Tables {
 /// The first address of a location in each family.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sample {
-    v4: Option<u32>,
-    v6: Option<u128>,
+    pub(super) v4: Option<u32>,
+    pub(super) v6: Option<u128>,
 }
 
 impl Sample {
@@ -121,6 +121,26 @@ impl Atlas {
         v4.chain(v6)
             .filter(|&(.., location)| location != UNKNOWN)
             .filter_map(|(ip, len, location)| Some((network_of(ip, len)?, self.location(location))))
+    }
+
+    /// An atlas of these tables. Locations and samples have an element for each id, sources ascend by name.
+    pub(super) fn of_tables(tries: Tries, locations: Vec<Location>, samples: Vec<Sample>, sources: Box<[AtlasSource]>) -> Atlas {
+        let tables = Tables {
+            tries: Arc::new(tries),
+            locations: locations.into_boxed_slice(),
+            samples: samples.into_boxed_slice(),
+            sources,
+            subset: Mutex::default(),
+            #[cfg(feature = "ledger")]
+            digest: OnceLock::new(),
+        };
+        Atlas { tables: Arc::new(tables) }
+    }
+
+    /// The tries of both families.
+    #[cfg(feature = "bundle")]
+    pub(super) fn tries(&self) -> &Tries {
+        &self.tables.tries
     }
 
     /// Whether both share the same tables, so that location ids mean the same in both.
@@ -304,17 +324,7 @@ impl AtlasBuilder {
         let v6 = compile(v6, self.min_sources, special::V6, &excluded_v6);
         let v6 = Trie::new(&locations.number(v6, |sample| &mut sample.v6)?).ok_or(AtlasError::TooManyRanges)?;
         let LocationIds { locations, samples, .. } = locations;
-        let (locations, samples) = (locations.into_boxed_slice(), samples.into_boxed_slice());
-        let tables = Tables {
-            tries: Arc::new(Tries { v4, v6 }),
-            locations,
-            samples,
-            sources,
-            subset: Mutex::default(),
-            #[cfg(feature = "ledger")]
-            digest: OnceLock::new(),
-        };
-        Ok(Atlas { tables: Arc::new(tables) })
+        Ok(Atlas::of_tables(Tries { v4, v6 }, locations, samples, sources))
     }
 
     fn check(&self) -> Result<(), AtlasError> {

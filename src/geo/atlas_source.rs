@@ -10,20 +10,23 @@ use crate::net::heap::HeapBytes;
 /// One source of an [`Atlas`](crate::Atlas): its name, its age, whether it excludes, and how many of its rows locate anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AtlasSource {
-    name: Box<str>,
-    known_as_of: Option<SystemTime>,
-    is_excluding: bool,
-    located: usize,
-    special: usize,
+    pub(super) name: Box<str>,
+    pub(super) known_as_of: Option<SystemTime>,
+    pub(super) is_excluding: bool,
+    /// Whether it is a list of an organisation's own networks, which alone locates special-purpose addresses.
+    pub(super) locates_special: bool,
+    pub(super) located: usize,
+    pub(super) special: usize,
     /// The addresses that an excluding source holds, ascending.
-    excluded_v4: Box<[Span<u32>]>,
-    excluded_v6: Box<[Span<u128>]>,
+    pub(super) excluded_v4: Box<[Span<u32>]>,
+    pub(super) excluded_v6: Box<[Span<u128>]>,
 }
 
 impl AtlasSource {
     pub(super) fn new(source: &Source) -> AtlasSource {
         let mut counts = RangeCounts::default();
-        if locates_special(source) {
+        let locates_special = locates_special(source);
+        if locates_special {
             counts.add(&[], &source.v4);
             counts.add(&[], &source.v6);
         } else if !source.is_excluding() {
@@ -34,6 +37,7 @@ impl AtlasSource {
             name: source.name.as_str().into(),
             known_as_of: source.known_as_of(),
             is_excluding: source.is_excluding(),
+            locates_special,
             located: counts.located,
             special: counts.special,
             excluded_v4: excluded(source, &source.v4),

@@ -15,9 +15,13 @@ mod atlas_source;
 mod resolve;
 mod subset;
 mod atlas;
+#[cfg(feature = "bundle")]
+mod atlas_file;
 
 pub use crate::net::address::RangeError;
 pub use atlas::{Atlas, AtlasBuilder, AtlasError};
+#[cfg(feature = "bundle")]
+pub use atlas_file::AtlasFileError;
 pub use atlas_source::AtlasSource;
 #[cfg(feature = "mmdb")]
 pub use error::MmdbError;

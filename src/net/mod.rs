@@ -2,6 +2,8 @@
 
 pub(crate) mod heap;
 pub(crate) mod index;
+#[cfg(feature = "bundle")]
+pub(crate) mod bytes;
 pub(crate) mod address;
 pub(crate) mod set;
 pub(crate) mod trie;

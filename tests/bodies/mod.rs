@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each user takes a part")]
 
+#[cfg(feature = "bundle")]
+pub mod atlas_file;
 pub mod input;
 #[cfg(feature = "ledger")]
 pub mod ledger;

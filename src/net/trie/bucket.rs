@@ -21,6 +21,10 @@ const ONES: u64 = 0x0001_0001_0001_0001;
 const GUARDS: u64 = ONES << CUT_BITS;
 const CUT_MASK: u64 = (1 << CUT_BITS) - 1;
 
+/// The lane of a word that has no cut.
+#[cfg(feature = "bundle")]
+pub(super) const NO_WINDOW: u16 = 1 << CUT_BITS;
+
 /// Up to [`CUTS`] cuts that agree in all bits but those of one window, and the values between them.
 #[derive(Debug)]
 #[repr(C, align(64))]
@@ -54,6 +58,33 @@ impl Bucket {
         }
         bucket.high_bytes = high_bytes != [0; VALUES];
         (bucket, high_bytes)
+    }
+
+    /// A bucket of windows, ascending, and the high bytes of its values. Behind the last are only [`NO_WINDOW`] and values of 0.
+    #[cfg(feature = "bundle")]
+    pub(super) fn of_windows(by_head: i8, windows: &[u16; CUTS], values: &[Value; VALUES]) -> (Bucket, [u8; VALUES]) {
+        let mut bucket = Bucket { words: [0; WORDS], low_bytes: [0; VALUES], shift: by_head, high_bytes: false };
+        for (word, lanes) in bucket.words.iter_mut().zip(windows.chunks(LANES)) {
+            *word = lanes.iter().rev().fold(0, |word, &lane| word << LANE_BITS | u64::from(lane));
+        }
+        let mut high_bytes = [0; VALUES];
+        for ((low, high), value) in bucket.low_bytes.iter_mut().zip(&mut high_bytes).zip(values) {
+            [*low, *high] = value.to_le_bytes();
+        }
+        bucket.high_bytes = high_bytes != [0; VALUES];
+        (bucket, high_bytes)
+    }
+
+    /// The windows of its cuts, ascending.
+    #[cfg(feature = "bundle")]
+    pub(super) fn windows(&self) -> impl Iterator<Item = u16> + use<'_> {
+        (0..CUTS).map_while(|rank| u16::try_from(self.cut(rank)?).ok())
+    }
+
+    /// The position of the window's lowest bit: bit 0 is the last of the first 64 bits of an address.
+    #[cfg(feature = "bundle")]
+    pub(super) fn shift_by_head(&self) -> i8 {
+        self.shift
     }
 
     /// Whether the rank depends on bits after the first 64.

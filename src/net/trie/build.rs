@@ -10,9 +10,9 @@ use crate::net::index::saturating;
 /// The most slots of the root table: 128 KiB, half of which stays in a second-level cache beside everything else.
 const MAX_ROOT: usize = 1 << 15;
 /// The most bits that one table divides by: a table of 2^15 entries is as large as the root.
-const MAX_STRIDE: u32 = 15;
+pub(super) const MAX_STRIDE: u32 = 15;
 /// Entries that a table can be addressed at: an entry has 27 bits for it. Behind them every table is a node.
-const MAX_BASE: usize = 1 << 27;
+pub(super) const MAX_BASE: usize = 1 << 27;
 /// The number of buckets of a table that accept further slots: fine slots are often scattered among coarse ones.
 const OPEN: usize = 2;
 
@@ -25,7 +25,22 @@ impl<T: Bits> Trie<T> {
         let (value, cuts) = segments.split_first().map_or((0, segments), |(&(_, value), cuts)| (value, cuts));
         let mut builder = Builder { entries: Vec::new(), buckets: Vec::new(), high_bytes: Vec::new(), nodes: Vec::new() };
         let root = builder.node(value, cuts, (segments.len() / 4).clamp(4, MAX_ROOT));
-        let Builder { entries, buckets, mut high_bytes, nodes } = builder;
+        builder.into_trie(root)
+    }
+}
+
+/// The tables of a trie that is being built.
+pub(super) struct Builder<T> {
+    pub(super) entries: Vec<Entry>,
+    pub(super) buckets: Vec<Bucket>,
+    pub(super) high_bytes: Vec<[u8; VALUES]>,
+    pub(super) nodes: Vec<Node<T>>,
+}
+
+impl<T: Bits> Builder<T> {
+    /// The trie of these tables. `None` when there are more than it can index.
+    pub(super) fn into_trie(self, root: Node<T>) -> Option<Trie<T>> {
+        let Builder { entries, buckets, mut high_bytes, nodes } = self;
         if buckets.len().max(nodes.len()) >= 1 << 29 || u32::try_from(entries.len()).is_err() {
             return None;
         }
@@ -49,13 +64,6 @@ impl<T: Bits> Trie<T> {
         };
         Some(Trie { head, root, nodes: nodes.into_boxed_slice() })
     }
-}
-
-struct Builder<T> {
-    entries: Vec<Entry>,
-    buckets: Vec<Bucket>,
-    high_bytes: Vec<[u8; VALUES]>,
-    nodes: Vec<Node<T>>,
 }
 
 /// A slot with cuts inside.

@@ -19,6 +19,8 @@ mod bucket;
 mod build;
 mod entry;
 mod head;
+#[cfg(feature = "bundle")]
+mod stored;
 mod walk;
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -229,6 +231,34 @@ mod tests {
         let mut walked = Vec::new();
         trie.for_each_segment(|first, value| walked.push((first, value)));
         assert_eq!(walked, segments);
+        #[cfg(feature = "bundle")]
+        is_read_as_written(&trie, segments);
+    }
+
+    /// A trie that is written and read has the same tables.
+    #[cfg(feature = "bundle")]
+    fn is_read_as_written<T: Bits>(trie: &Trie<T>, segments: &[(T, Value)]) {
+        let written = |trie: &Trie<T>, is_wide| {
+            let mut bytes = Vec::new();
+            trie.write(is_wide, &mut bytes);
+            bytes
+        };
+        let is_wide = segments.iter().any(|&(_, value)| value > 255);
+        let file = written(trie, is_wide);
+        let (mut bytes, mut told) = (crate::net::bytes::Bytes::new(&file, 0), Vec::new());
+        let read = Trie::read(&mut bytes, is_wide, |first, value| {
+            told.push((first, value));
+            Ok(())
+        });
+        let read = read.unwrap();
+        assert_eq!((bytes.end(), told.as_slice()), (Ok(()), segments));
+        assert!(written(&read, is_wide) == file);
+        assert_eq!(read.heap_bytes(), trie.heap_bytes());
+        let addresses = segments.iter().flat_map(|&(first, _)| [first.prev(), Some(first), first.next()]).flatten();
+        for address in addresses.chain([T::ZERO, T::MAX]) {
+            assert_eq!(read.find(address), trie.find(address), "{address:?}");
+            assert_eq!(read.get(address), trie.get(address), "{address:?}");
+        }
     }
 
     /// Addresses that collide: few bits set, both ends of the space, and crowds that no bucket holds.

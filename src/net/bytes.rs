@@ -1,0 +1,90 @@
+//! Reading numbers from the bytes of a file, the lowest byte first.
+
+/// The error of a file's content: where it is, and what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The offset in the file at which reading stopped.
+    pub(crate) offset: usize,
+    pub(crate) problem: &'static str,
+}
+
+/// Bytes that are read from the front.
+#[derive(Debug)]
+pub(crate) struct Bytes<'b> {
+    rest: &'b [u8],
+    /// The offset of the rest in the file.
+    offset: usize,
+}
+
+impl<'b> Bytes<'b> {
+    /// The bytes of a file from `offset` on.
+    pub(crate) fn new(bytes: &'b [u8], offset: usize) -> Bytes<'b> {
+        Bytes { rest: bytes, offset }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// An error at the current position.
+    pub(crate) fn fault(&self, problem: &'static str) -> Fault {
+        Fault { offset: self.offset, problem }
+    }
+
+    /// An error, unless all bytes were read.
+    pub(crate) fn end(&self) -> Result<(), Fault> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.fault("bytes follow the end")) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn take(&mut self, len: usize) -> Result<&'b [u8], Fault> {
+        let (taken, rest) = self.rest.split_at_checked(len).ok_or_else(|| self.fault(ENDS_EARLY))?;
+        self.advance(rest);
+        Ok(taken)
+    }
+
+    #[inline(always)]
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        let (&taken, rest) = self.rest.split_first_chunk().ok_or_else(|| self.fault(ENDS_EARLY))?;
+        self.advance(rest);
+        Ok(taken)
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, rest: &'b [u8]) {
+        self.offset += self.rest.len() - rest.len();
+        self.rest = rest;
+    }
+
+    #[inline(always)]
+    pub(crate) fn u8(&mut self) -> Result<u8, Fault> {
+        self.array().map(|[byte]| byte)
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32, Fault> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    pub(crate) fn u64(&mut self) -> Result<u64, Fault> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// A number that counts things in memory, stored in 64 bits.
+    pub(crate) fn count(&mut self) -> Result<usize, Fault> {
+        let count = self.u64()?;
+        usize::try_from(count).map_err(|_| self.fault("a number is too large for this machine"))
+    }
+
+    /// A number that counts things that follow, of at least `each` bytes, stored in 32 bits. It is never more than fit the rest, so
+    /// that memory can be reserved for it.
+    pub(crate) fn count_of(&mut self, each: usize) -> Result<usize, Fault> {
+        let count = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
+        if count.checked_mul(each).is_some_and(|bytes| bytes <= self.len()) {
+            Ok(count)
+        } else {
+            Err(self.fault("a number counts more than follows"))
+        }
+    }
+}
+
+const ENDS_EARLY: &str = "a part ends early";

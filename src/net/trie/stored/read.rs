@@ -1,0 +1,338 @@
+//! Reading the tables of a trie, and refusing those that do not give each address exactly one value.
+
+use super::{AGAIN, BUCKET, CUT, NODE, OPEN, SAME, TABLE, end_of_slots};
+use crate::net::address::{Bits, Span, low_bits};
+use crate::net::bytes::{Bytes, Fault};
+use crate::net::index::saturating;
+use crate::net::trie::Trie;
+use crate::net::trie::bucket::{Bucket, CUT_BITS, CUTS, NO_WINDOW, VALUES};
+use crate::net::trie::build::{Builder, MAX_BASE, MAX_STRIDE};
+use crate::net::trie::entry::{Entry, Node, Value, block_len, position};
+
+/// The fewest bytes of a slot, of a bucket, and of a node.
+const MIN_SLOT: usize = 1;
+const MIN_BUCKET: usize = 7;
+const MIN_NODE: usize = 10;
+
+impl<T: Bits> Trie<T> {
+    /// Reads tables that [`write`](Trie::write) wrote. Calls `segment` for the segments of the trie, which
+    /// may refuse one with what is wrong about it.
+    ///
+    /// Memory is bounded by the number of bytes. Whatever they are, the trie answers as a search of these segments does: each of
+    /// them ascends from the one before and differs from it in value.
+    pub(crate) fn read(
+        bytes: &mut Bytes<'_>,
+        is_wide: bool,
+        segment: impl FnMut(T, Value) -> Result<(), &'static str>,
+    ) -> Result<Trie<T>, Fault> {
+        let entries = bytes.count_of(MIN_SLOT)?;
+        let buckets = bytes.count_of(MIN_BUCKET)?;
+        let nodes = bytes.count_of(MIN_NODE)?;
+        let tables = Builder {
+            entries: Vec::with_capacity(entries),
+            buckets: Vec::with_capacity(buckets),
+            high_bytes: Vec::with_capacity(if is_wide { buckets } else { 0 }),
+            nodes: Vec::with_capacity(nodes),
+        };
+        let mut reader =
+            Reader { bytes, is_wide, most_entries: entries, value: 0, last_cut: 0, pending: Vec::new(), tables, segment };
+        let value = reader.value()?;
+        reader.begin(T::ZERO, value)?;
+        let root = reader.node(Span { first: 0, last: T::MAX.into() }, T::WIDTH.into())?;
+        reader.measure_blocks(None);
+        let Reader { bytes, tables, .. } = reader;
+        if (tables.entries.len(), tables.buckets.len(), tables.nodes.len()) != (entries, buckets, nodes) {
+            return Err(bytes.fault("the number of slots, buckets or nodes is not that of the header"));
+        }
+        tables.into_trie(root).ok_or_else(|| bytes.fault("there are more tables than a trie can have"))
+    }
+}
+
+struct Reader<'r, 'b, T, F> {
+    bytes: &'r mut Bytes<'b>,
+    is_wide: bool,
+    most_entries: usize,
+    /// The value of the last address that was read.
+    value: Value,
+    /// The address where that value began.
+    last_cut: u128,
+    /// The entries with values since the last cut, and where their slots begin: the next cut bounds the blocks around them.
+    pending: Vec<(usize, u128)>,
+    tables: Builder<T>,
+    segment: F,
+}
+
+/// A bucket that slots lead to.
+struct Register {
+    index: u32,
+    /// The position of the window's lowest bit.
+    shift: u32,
+    /// The bits above the window.
+    block: u128,
+    /// The cuts that are in slots to come: all from this rank on.
+    rank: usize,
+    len: usize,
+    windows: [u16; CUTS],
+    values: [Value; VALUES],
+}
+
+impl Register {
+    fn is_open(&self) -> bool {
+        self.rank < self.len
+    }
+
+    fn window(&self) -> Option<u16> {
+        self.windows.get(self.rank).copied().filter(|_| self.is_open())
+    }
+
+    fn value(&self) -> Value {
+        self.values.get(self.rank).copied().unwrap_or(0)
+    }
+
+    /// The window of an address.
+    fn window_of<T: Bits>(&self, address: u128) -> u16 {
+        let window = T::try_from(address).map_or(0, |address| address.low_bits_from(self.shift)) & low_windows();
+        u16::try_from(window).unwrap_or(0)
+    }
+}
+
+/// The bits of a window.
+fn low_windows() -> u32 {
+    (1 << CUT_BITS) - 1
+}
+
+impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, F> {
+    fn fault<V>(&self, problem: &'static str) -> Result<V, Fault> {
+        Err(self.bytes.fault(problem))
+    }
+
+    fn value(&mut self) -> Result<Value, Fault> {
+        if self.is_wide { self.bytes.array().map(Value::from_le_bytes) } else { self.bytes.u8().map(Value::from) }
+    }
+
+    /// Begins a segment.
+    #[inline(always)]
+    fn begin(&mut self, first: T, value: Value) -> Result<(), Fault> {
+        (self.segment)(first, value).map_err(|problem| self.bytes.fault(problem))?;
+        self.last_cut = first.into();
+        self.value = value;
+        Ok(())
+    }
+
+    /// Ends the segment before an address, and begins another.
+    #[inline(always)]
+    fn cut(&mut self, at: u128, value: Value) -> Result<(), Fault> {
+        if at <= self.last_cut {
+            return self.fault("a cut is not above the one before");
+        }
+        if value == self.value {
+            return self.fault("a cut changes nothing");
+        }
+        if !self.pending.is_empty() {
+            self.measure_blocks(Some(at));
+        }
+        let first = T::try_from(at).map_err(|_| self.bytes.fault("a cut is beyond the last address"))?;
+        self.begin(first, value)
+    }
+
+    /// Reads whether a value begins at an address, and which.
+    fn change(&mut self, at: u128) -> Result<(), Fault> {
+        match self.bytes.u8()? {
+            SAME => Ok(()),
+            CUT => {
+                let value = self.value()?;
+                self.cut(at, value)
+            }
+            _ => self.fault("a byte says neither that a value begins nor that none does"),
+        }
+    }
+
+    /// Writes the entries with the current value, as the next cut is known.
+    fn measure_blocks(&mut self, next: Option<u128>) {
+        let stops = [self.last_cut.checked_sub(1), next];
+        for (at, first) in self.pending.drain(..) {
+            if let Some(entry) = self.tables.entries.get_mut(at) {
+                *entry = Entry::value(self.value, block_len::<T>(first, stops));
+            }
+        }
+    }
+
+    /// Reads a node in a block of `bits` bits.
+    fn node(&mut self, block: Span<u128>, bits: u32) -> Result<Node<T>, Fault> {
+        let first = self.address()?;
+        let slots = self.bytes.u32()?;
+        let slot_bits = self.bytes.u8()?;
+        let (start, fine) = (first.into(), u32::from(slot_bits));
+        if fine >= bits || start & low_bits(fine) != 0 || start < block.first || start > block.last {
+            return self.fault("a node does not lie in its slot");
+        }
+        if slots == 0 && start == block.first || u128::from(slots) > ((block.last - start) >> fine).saturating_add(1) {
+            return self.fault("a node has more slots than fit, or none");
+        }
+        if start > block.first {
+            self.change(block.first)?;
+        }
+        let before = self.value;
+        let base = self.slots(start, slots, fine, start > block.first)?;
+        if let Some(end) = end_of_slots(start, slots, fine, block) {
+            self.change(end)?;
+            // A lookup behind the slots takes the last of them to hold another value.
+            if self.last_cut <= end - if slots == 0 { 1 } else { 1 << fine } {
+                return self.fault("the last slot of a node holds no cut");
+            }
+        }
+        Ok(Node { first, base, slots, before, after: self.value, slot_bits })
+    }
+
+    fn address(&mut self) -> Result<T, Fault> {
+        let bytes = self.bytes.take(usize::from(T::WIDTH / 8))?;
+        let address = bytes.iter().rev().fold(0, |address, &byte| address << 8 | u128::from(byte));
+        T::try_from(address).map_err(|_| self.bytes.fault("an address is beyond the last one"))
+    }
+
+    /// Reads the slots of a node or a table into a table, and returns where it begins. `begins_with_cut` demands a cut in the first
+    /// slot: a lookup before the slots takes it to hold another value.
+    fn slots(&mut self, first: u128, slots: u32, bits: u32, begins_with_cut: bool) -> Result<u32, Fault> {
+        let base = self.tables.entries.len();
+        if self.most_entries - base < position(slots) {
+            return self.fault("there are more slots than the header says");
+        }
+        self.tables.entries.resize(base + position(slots), Entry::default());
+        let mut registers = [const { None }; OPEN];
+        for slot in 0..slots {
+            let first = first + (u128::from(slot) << bits);
+            let at = base + position(slot);
+            let entry = match self.bytes.u8()? {
+                SAME if slot == 0 && begins_with_cut => return self.fault("the first slot of a node holds no cut"),
+                tag @ (SAME | CUT) => {
+                    if tag == CUT {
+                        let value = self.value()?;
+                        self.cut(first, value)?;
+                    }
+                    self.pending.push((at, first));
+                    continue;
+                }
+                tag => self.divided(tag, first, bits, &mut registers)?,
+            };
+            if let Some(slot) = self.tables.entries.get_mut(at) {
+                *slot = entry;
+            }
+        }
+        if registers.iter().flatten().any(Register::is_open) {
+            return self.fault("a bucket has cuts in no slot");
+        }
+        Ok(saturating(base))
+    }
+
+    /// Reads a slot with cuts inside.
+    fn divided(&mut self, tag: u8, first: u128, bits: u32, registers: &mut [Option<Register>; OPEN]) -> Result<Entry, Fault> {
+        let entry = match tag {
+            BUCKET => {
+                let Some(register) = registers.iter_mut().find(|register| !register.as_ref().is_some_and(Register::is_open)) else {
+                    return self.fault("a table has more open buckets than a lookup can tell apart");
+                };
+                let register = register.insert(self.bucket(first)?);
+                self.fill(register, first, bits)?
+            }
+            NODE => {
+                let node = self.node(Span { first, last: first + low_bits(bits) }, bits)?;
+                self.tables.nodes.push(node);
+                Entry::node(saturating(self.tables.nodes.len() - 1))
+            }
+            _ => match (tag.checked_sub(AGAIN), tag.checked_sub(TABLE).map(u32::from)) {
+                (_, Some(stride @ 1..=MAX_STRIDE)) => self.table(first, bits, stride)?,
+                (Some(n), _) => {
+                    match registers.get_mut(usize::from(n)).and_then(Option::as_mut).filter(|register| register.is_open()) {
+                        Some(register) => self.fill(register, first, bits)?,
+                        None => return self.fault("a slot leads to a bucket that is not open"),
+                    }
+                }
+                _ => return self.fault("a slot is of no known kind"),
+            },
+        };
+        if self.last_cut <= first {
+            return self.fault("a divided slot holds no cut");
+        }
+        Ok(entry)
+    }
+
+    fn table(&mut self, first: u128, bits: u32, stride: u32) -> Result<Entry, Fault> {
+        let rest = u32::from(T::WIDTH).saturating_sub(64);
+        // A lookup by the first 64 bits follows tables, and none that divides others.
+        if stride > bits || bits >= rest && bits - stride < rest || self.tables.entries.len() >= MAX_BASE {
+            return self.fault("a table is finer than its slot");
+        }
+        let base = self.slots(first, 1 << stride, bits - stride, false)?;
+        Ok(Entry::table(stride, base))
+    }
+
+    /// Reads a bucket whose first slot begins at an address.
+    fn bucket(&mut self, first: u128) -> Result<Register, Fault> {
+        let by_head = i8::from_le_bytes(self.bytes.array()?);
+        let shift = i32::from(by_head) + i32::from(T::WIDTH) - 64;
+        let Some(shift) = u32::try_from(shift).ok().filter(|&shift| shift < T::WIDTH.into()) else {
+            return self.fault("the window of a bucket lies outside of the address");
+        };
+        let len = usize::from(self.bytes.u8()?);
+        if !(1..=CUTS).contains(&len) {
+            return self.fault("a bucket has no cut, or more than it can hold");
+        }
+        let (mut windows, mut values) = ([NO_WINDOW; CUTS], [0; VALUES]);
+        let stored = self.bytes.take(2 * len)?;
+        windows.iter_mut().zip(pairs(stored)).for_each(|(window, number)| *window = number);
+        if windows.iter().take(len).any(|&window| window >= NO_WINDOW) {
+            return self.fault("a cut of a bucket is wider than a window");
+        }
+        if self.is_wide {
+            let stored = self.bytes.take(2 * (len + 1))?;
+            values.iter_mut().zip(pairs(stored)).for_each(|(value, number)| *value = number);
+        } else {
+            let stored = self.bytes.take(len + 1)?;
+            values.iter_mut().zip(stored).for_each(|(value, &byte)| *value = byte.into());
+        }
+        let index = saturating(self.tables.buckets.len());
+        let (bucket, high_bytes) = Bucket::of_windows(by_head, &windows, &values);
+        self.tables.buckets.push(bucket);
+        self.tables.high_bytes.extend(self.is_wide.then_some(high_bytes));
+        Ok(Register { index, shift, block: above(first, shift + CUT_BITS), rank: 0, len, windows, values })
+    }
+
+    /// Passes the cuts of a bucket that are in a slot.
+    fn fill(&mut self, register: &mut Register, first: u128, bits: u32) -> Result<Entry, Fault> {
+        if bits > register.shift + CUT_BITS || above(first, register.shift + CUT_BITS) != register.block {
+            return self.fault("a slot does not lie in the window of its bucket");
+        }
+        let (from, to) = (register.window_of::<T>(first), register.window_of::<T>(first + low_bits(bits)));
+        let is_new = register.rank == 0;
+        match register.window() {
+            Some(window) if window < from || is_new && window == from => return self.fault("a bucket has cuts in no slot"),
+            Some(window) if window == from => {
+                let before = register.value();
+                register.rank += 1;
+                if register.value() == before {
+                    return self.fault("a cut of a bucket changes nothing");
+                }
+            }
+            _ => {}
+        }
+        if register.value() != self.value {
+            self.cut(first, register.value())?;
+        }
+        let block = first & !low_bits(register.shift + CUT_BITS);
+        while let Some(window) = register.window().filter(|&window| window <= to) {
+            register.rank += 1;
+            self.cut(block | u128::from(window) << register.shift, register.value())?;
+        }
+        Ok(Entry::bucket(register.index))
+    }
+}
+
+/// A number without its lowest bits.
+fn above(number: u128, bits: u32) -> u128 {
+    number.checked_shr(bits).unwrap_or(0)
+}
+
+/// Numbers of two bytes.
+fn pairs(bytes: &[u8]) -> impl Iterator<Item = u16> + use<'_> {
+    bytes.chunks_exact(2).map(|pair| if let &[low, high] = pair { u16::from_le_bytes([low, high]) } else { 0 })
+}
