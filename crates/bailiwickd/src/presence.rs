@@ -426,3 +426,90 @@ fn random_name() -> String {
     let half = || RandomState::new().hash_one(SystemTime::now());
     format!("{:016x}{:016x}", half(), half())
 }
+
+#[cfg(test)]
+mod tests {
+    use bailiwick::{Atlas, Docket, Order, Source};
+
+    use super::*;
+    use crate::metrics::Metrics;
+
+    /// A policy by which nobody of `CN` takes part in `vigil`.
+    fn policy() -> Policy {
+        let mut source = Source::new("provider");
+        source.insert("203.0.113.0/24".parse().unwrap(), "CN".parse().unwrap());
+        let mut order = Order::new("cn-1", "CN");
+        order.meetings.push("vigil".to_owned());
+        Policy::compile(&[order].into_iter().collect::<Docket>(), &Atlas::builder().source(source).build().unwrap()).unwrap()
+    }
+
+    fn presence() -> Arc<Presence> {
+        Arc::new(Presence::new(Arc::new(Door::new(None, Metrics::new().unwrap()))))
+    }
+
+    fn announcement(participants: &[String]) -> Announcement<'_> {
+        let address = "203.0.113.7".parse().unwrap();
+        let participants = participants.iter().map(|name| (name.as_str(), address)).collect();
+        Announcement { meeting: "vigil", account: None, host_region: Region::UNKNOWN, languages: "", participants }
+    }
+
+    #[test]
+    fn a_connector_that_reads_nothing_is_dropped_after_what_fits_and_told_that_it_is_behind() {
+        let presence = presence();
+        let mut deaf = presence.listen("/").unwrap();
+        let mut other = presence.listen("/").unwrap();
+        for _ in 0..QUEUE {
+            presence.policy_changed(&policy(), None);
+            while other.events.try_recv().is_ok() {}
+        }
+        assert!(deaf.is_behind.load(Ordering::Relaxed) && !other.is_behind.load(Ordering::Relaxed));
+        assert_eq!((0..).take_while(|_| deaf.events.try_recv().is_ok()).count(), QUEUE);
+        assert!(deaf.events.is_closed());
+        assert_eq!((presence.door.metrics.subscribers.get(), presence.door.metrics.lagging.get()), (1, 1));
+    }
+
+    #[test]
+    fn removals_wait_for_a_connector_that_is_behind_and_none_is_lost_or_repeated() {
+        let presence = presence();
+        let mut listening = presence.listen("/").unwrap();
+        let names: Vec<String> = (0..3 * QUEUE).map(|n| format!("p{n}")).collect();
+        presence.announce(&listening.name, &announcement(&names), |_| Vec::new()).unwrap();
+        presence.door.put(policy());
+        let reviewer = Arc::clone(&presence);
+        let review = std::thread::spawn(move || reviewer.review());
+        let mut told = Vec::new();
+        while told.len() < names.len() {
+            match listening.events.blocking_recv().unwrap() {
+                Event::Remove(removal) => told.push(removal.participant),
+                event => assert_eq!(event.name(), "hello"),
+            }
+        }
+        presence.close();
+        review.join().unwrap();
+        told.extend((0..).map_while(|_| match listening.events.try_recv() {
+            Ok(Event::Remove(removal)) => Some(removal.participant),
+            _ => None,
+        }));
+        told.sort_unstable();
+        let mut expected = names;
+        expected.sort_unstable();
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn there_is_a_bound_on_connectors_and_participants_and_room_after_they_left() {
+        let presence = presence();
+        let mut all: Vec<Listening> = (0..MAX_SUBSCRIBERS).map(|_| presence.listen("/").unwrap()).collect();
+        assert!(presence.listen("/").is_none());
+        let names: Vec<String> = (0..MAX_PRESENT / 2).map(|n| n.to_string()).collect();
+        let announce = |listening: &Listening| presence.announce(&listening.name, &announcement(&names), |_| Vec::new());
+        assert_eq!(announce(&all[0]), Ok(()));
+        assert_eq!(announce(&all[1]), Ok(()));
+        assert_eq!(announce(&all[2]), Err(NotTaken::Full));
+        assert_eq!(announce(&all[1]), Ok(()), "in the place of those before");
+        drop(all.swap_remove(0));
+        assert_eq!(announce(&all[2]), Ok(()));
+        assert!(presence.listen("/").is_some());
+        assert_eq!(presence.announce("nobody", &announcement(&names), |_| Vec::new()), Err(NotTaken::Unknown));
+    }
+}

@@ -42,7 +42,7 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 /// The longest time until a PROXY header is whole: it is the first thing that a proxy sends.
 const PROXY_HEADER_TIME: Duration = Duration::from_secs(5);
 
-/// The most bytes of the header of a request: what Envoy takes at most (60 KiB), and nginx (32 KiB).
+/// The most bytes of the header of a request, within the size of one more read: what Envoy takes at most (60 KiB), and nginx (32 KiB).
 const MAX_HEADER: usize = 64 * 1024;
 
 /// The most header fields of a request: Envoy takes 100.

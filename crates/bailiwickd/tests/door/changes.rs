@@ -1,0 +1,176 @@
+//! Server-sent events: who is to be removed now.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use crate::support::{ADMIN, API, NOBODY, Running, VIGIL, connect, head, post, read_head};
+
+/// A connector that listens.
+struct Connector {
+    stream: TcpStream,
+    text: String,
+}
+
+impl Connector {
+    fn new(door: &Running) -> (Connector, String) {
+        let mut stream = connect(door.address("api"));
+        stream.write_all(&head("GET", "/v1/changes", &[], 0)).unwrap();
+        let answer = read_head(&mut stream).unwrap();
+        assert!(answer.contains("text/event-stream"), "{answer}");
+        let mut connector = Connector { stream, text: String::new() };
+        let (name, hello) = connector.next().unwrap();
+        assert_eq!(name, "hello");
+        (connector, hello["subscription"].as_str().unwrap().to_owned())
+    }
+
+    /// The next event. `None` at the end.
+    fn next(&mut self) -> Option<(String, Value)> {
+        let mut bytes = [0; 4096];
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                // The sizes of chunks are lines of their own.
+                let line = |name: &str| event.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+                let (name, data) = (line("event: "), line("data: "));
+                self.text = rest.to_owned();
+                if let (Some(name), Some(data)) = (name, data) {
+                    let data: Value = serde_json::from_str(&data).unwrap();
+                    conforms(&name, &data);
+                    return Some((name, data));
+                }
+                continue;
+            }
+            match self.stream.read(&mut bytes) {
+                Ok(0) | Err(_) => return None,
+                Ok(n) => self.text.push_str(std::str::from_utf8(&bytes[..n]).unwrap()),
+            }
+        }
+    }
+
+    /// The next event of a kind; others are passed over.
+    fn next_of(&mut self, kind: &str) -> Value {
+        loop {
+            let (name, data) = self.next().unwrap_or_else(|| panic!("the stream ended before a `{kind}`"));
+            if name == kind {
+                return data;
+            }
+        }
+    }
+
+    /// Whether no removal comes before an event that is known to come.
+    fn hears_no_removal_before_policy(&mut self) {
+        let (name, data) = self.next().unwrap();
+        assert_eq!(name, "policy", "{data}");
+    }
+}
+
+fn conforms(name: &str, data: &Value) {
+    let document: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+    let events = &document["paths"]["/v1/changes"]["get"]["responses"]["200"]["content"]["text/event-stream"]["x-events"];
+    let whole = json!({"allOf": [events[name]], "components": document["components"]});
+    assert!(events[name].is_object() && jsonschema::is_valid(&whole, data), "{name}: {data}");
+}
+
+fn sweep(door: &Running, subscription: &str, meeting: &str, participants: Value) -> Value {
+    let body = json!({"meeting": meeting, "participants": participants, "subscription": subscription, "host_region": "US"});
+    post(door.address("api"), "/v1/sweep", &body).json()
+}
+
+/// Puts orders in force although they widen.
+fn acknowledged(door: &Running, orders: &str) {
+    crate::reload::acknowledge(door, orders);
+    door.reload();
+}
+
+#[test]
+fn an_order_in_mid_meeting_names_the_one_participant_whom_it_reaches() {
+    let door = Running::start(NOBODY, &format!("{API}{ADMIN}"));
+    let (mut connector, subscription) = Connector::new(&door);
+    let present = json!({"ada": "127.8.0.5", "ben": "127.0.0.5", "cy": "127.0.0.6", "dan": "127.0.0.7"});
+    assert_eq!(sweep(&door, &subscription, "vigil", present)["to_remove"], json!([]));
+    sweep(&door, &subscription, "another", json!({"eve": "127.8.0.6"}));
+
+    acknowledged(&door, VIGIL);
+    let policy = connector.next_of("policy");
+    assert_eq!((&policy["widens"], &policy["meetings"]), (&json!(true), &json!(["vigil", "六四纪念"])));
+    let removal = connector.next_of("remove");
+    assert_eq!((&removal["meeting"], &removal["participant"]), (&json!("vigil"), &json!("ada")));
+    assert_eq!((&removal["orders"], &removal["notice"]["problem"]["status"]), (&json!(["cn-1"]), &json!(451)));
+
+    // Withdrawn, and in force again: the next event after both policies is about the same one, and nobody was named in between.
+    door.reload_with(NOBODY);
+    connector.hears_no_removal_before_policy();
+    acknowledged(&door, VIGIL);
+    connector.hears_no_removal_before_policy();
+    assert_eq!(connector.next_of("remove")["participant"], "ada");
+    assert_eq!(door.metric("bailiwick_removals_total"), 2.0);
+}
+
+#[test]
+fn an_order_that_begins_during_a_meeting_is_told_when_it_begins() {
+    let begins = jiff::Timestamp::try_from(SystemTime::now() + Duration::from_millis(1500)).unwrap();
+    let order = VIGIL.replace("status =", &format!("effective = \"{begins}\"\nstatus ="));
+    let door = Running::start(&order, API);
+    let (mut connector, subscription) = Connector::new(&door);
+    assert_eq!(sweep(&door, &subscription, "vigil", json!({"ada": "127.8.0.5"}))["to_remove"], json!([]));
+    assert_eq!(connector.next_of("remove")["participant"], "ada");
+    assert!(SystemTime::now() >= SystemTime::from(begins));
+}
+
+#[test]
+fn whoever_a_sweep_names_is_not_named_again_by_the_stream() {
+    let door = Running::start(VIGIL, API);
+    let (mut connector, subscription) = Connector::new(&door);
+    let swept = sweep(&door, &subscription, "vigil", json!({"ada": "127.8.0.5", "ben": "127.0.0.5"}));
+    assert_eq!(swept["to_remove"][0]["participant"], "ada");
+    // Another one joins, whom the stream names although the door let them in.
+    door.reload_with(NOBODY);
+    sweep(&door, &subscription, "vigil", json!({"ben": "127.0.0.5", "cy": "127.8.0.6"}));
+    acknowledged(&door, VIGIL);
+    assert_eq!(connector.next_of("remove")["participant"], "cy");
+}
+
+#[test]
+fn a_connector_that_is_gone_is_forgotten_and_its_name_is_unknown() {
+    let door = Running::start(VIGIL, &format!("{API}{ADMIN}"));
+    let (connector, subscription) = Connector::new(&door);
+    sweep(&door, &subscription, "vigil", json!({"ben": "127.0.0.5"}));
+    assert_eq!(door.metric("bailiwick_subscribers"), 1.0);
+    drop(connector);
+    crate::support::wait_for("the daemon to forget it", || door.metric("bailiwick_subscribers") == 0.0);
+    let body = json!({"meeting": "vigil", "participants": {}, "subscription": subscription});
+    assert_eq!(post(door.address("api"), "/v1/sweep", &body).status, 404);
+    let long = json!({"meeting": "m".repeat(513), "participants": {}, "subscription": "x"});
+    assert_eq!(post(door.address("api"), "/v1/sweep", &long).status, 400);
+}
+
+#[test]
+fn a_large_meeting_is_told_whole_while_another_connector_reads_nothing() {
+    let door = Running::start(NOBODY, &format!("{API}{ADMIN}"));
+    let (_deaf, of_deaf) = Connector::new(&door);
+    let (mut connector, subscription) = Connector::new(&door);
+    let present: serde_json::Map<String, Value> =
+        (0..3000).map(|n| (format!("p{n}"), json!(format!("127.8.{}.{}", n / 250, n % 250)))).collect();
+    for name in [&of_deaf, &subscription] {
+        sweep(&door, name, "vigil", Value::Object(present.clone()));
+    }
+    acknowledged(&door, VIGIL);
+    let mut told: Vec<String> =
+        (0..3000).map(|_| connector.next_of("remove")["participant"].as_str().unwrap().to_owned()).collect();
+    told.sort_unstable();
+    told.dedup();
+    assert_eq!(told.len(), 3000);
+}
+
+#[test]
+fn the_streams_end_with_the_daemon_and_hold_it_up_no_longer() {
+    let mut door = Running::start(VIGIL, API);
+    let (mut connector, _) = Connector::new(&door);
+    let begun = std::time::Instant::now();
+    door.end();
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert_eq!(connector.next_of("resync")["reason"], "the daemon ends");
+    assert!(connector.next().is_none());
+}

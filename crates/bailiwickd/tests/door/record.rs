@@ -1,0 +1,51 @@
+//! The ledger of the daemon.
+
+use std::fs;
+
+use bailiwick::ledger::verify;
+
+use crate::support::{ADMIN, API, BY_HEADER, Running, VIGIL, post, wait_for};
+
+const LEDGER: &str = "[ledger]\npath = \"{dir}/ledger.jsonl\"\nkey = \"{dir}/key\"\n";
+
+#[test]
+fn every_decision_is_recorded_and_nobody_is_named() {
+    let mut door = Running::start(VIGIL, &format!("{BY_HEADER}{API}{ADMIN}{LEDGER}"));
+    assert_eq!(door.joins("/meet/vigil", "127.8.0.5"), 403);
+    assert_eq!(door.joins("/meet/vigil", "127.0.0.5"), 200);
+    assert_eq!(door.joins("/meet/vigil", "nonsense"), 200);
+    let decide = serde_json::json!({"meeting": "other", "address": "127.8.0.5"});
+    assert_eq!(post(door.address("api"), "/v1/decide", &decide).status, 200);
+    wait_for("the thread to write", || door.metric("bailiwick_recorded_total") == 3.0);
+    assert_eq!(door.metric("bailiwick_unrecorded_total"), 0.0);
+    door.end();
+    let text = fs::read_to_string(door.path("ledger.jsonl")).unwrap();
+    let verified = verify([("ledger.jsonl", text.as_bytes())]).unwrap();
+    assert_eq!(verified.records, 3);
+    let verdicts: Vec<&str> = text.split("\"verdict\":\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(verdicts, ["block-participant", "keep-meeting", "allow"]);
+    assert!(!text.contains("127.") && !text.contains("vigil"), "{text}");
+}
+
+#[test]
+fn what_is_not_recorded_is_counted_and_the_count_is_in_the_ledger_when_that_takes_lines_again() {
+    let mut door = Running::start(VIGIL, &format!("{BY_HEADER}{ADMIN}{}", LEDGER.replace("/ledger.jsonl", "/later/ledger.jsonl")));
+    for _ in 0..12 {
+        assert_eq!(door.joins("/meet/vigil", "127.8.0.5"), 403, "an answer does not depend on the ledger");
+    }
+    wait_for("the thread to count", || door.metric("bailiwick_unrecorded_total") == 12.0);
+    fs::create_dir(door.path("later")).unwrap();
+    let told = || fs::read_to_string(door.path("later/ledger.jsonl")).is_ok_and(|text| text.contains("\"unrecorded\":12"));
+    wait_for("the ledger to have the number", told);
+    assert_eq!(door.joins("/meet/vigil", "127.8.0.5"), 403);
+    door.end();
+    let text = fs::read_to_string(door.path("later/ledger.jsonl")).unwrap();
+    assert_eq!(verify([("ledger.jsonl", text.as_bytes())]).unwrap().records, 1);
+}
+
+#[test]
+fn the_number_of_the_process_is_in_the_path() {
+    let mut door = Running::start(VIGIL, &format!("{BY_HEADER}{}", LEDGER.replace("ledger.jsonl", "ledger-%p.jsonl")));
+    door.end();
+    assert!(door.path(&format!("ledger-{}.jsonl", std::process::id())).exists());
+}
