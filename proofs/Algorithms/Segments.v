@@ -134,14 +134,6 @@ Proof. destruct a, b; simpl; try discriminate; auto. intros E. apply region_eqb_
 Lemma location_eqb_sound a b : location_eqb a b = true -> a = b.
 Proof. destruct a, b; simpl; try discriminate; auto. intros E. apply region_eqb_eq in E. congruence. Qed.
 
-(** The boundaries of the ranges of one family: where each begins, and where it has ended. *)
-Definition cuts_of (f : family) (rs : list row) : list Z :=
-  flat_map (fun r => let s := read_span (row_span r) in
-                     if family_eqb (span_family s) f then [first s; last s + 1] else []) rs.
-
-Definition opinion_segments (f : family) (rs : list row) : list (Z * opinion) :=
-  segments_of opinion_eqb Silent (fun x => opinion_of_rows rs (Address f x)) (cuts_of f rs).
-
 (** The agreement of sources that are given as segments: at each boundary of one of them. *)
 Definition agreement_segments (min : nat) (sources : list (list (Z * opinion))) : list (Z * location) :=
   segments_of location_eqb Unlocated (fun x => agreement min (map (fun s => value_at Silent s x) sources))
@@ -183,31 +175,4 @@ Proof.
   - intros y B. apply all_silent. intros o I. apply in_map_iff in I. destruct I as (s & <- & I). apply value_at_start.
     intros c J. apply B, in_flat_map. eauto.
   - intros y z B. f_equal. apply map_ext_in. intros s I. apply value_at_between. intros c J. apply B, in_flat_map. eauto.
-Qed.
-
-(** The segments of a source say at every canonical address what its narrowest ranges say. *)
-Theorem opinion_by_segments_equals_by_address f rs x :
-  (forall y, canonical (Address f y) = Address f y) ->
-  value_at Silent (opinion_segments f rs) x = opinion_of_rows rs (Address f x).
-Proof.
-  intros canon. unfold opinion_segments.
-  assert (H : forall r y, In r rs -> row_holds (Address f y) r = true ->
-    In (first (read_span (row_span r))) (cuts_of f rs) /\ first (read_span (row_span r)) <= y).
-  { intros r y I R. unfold row_holds in R. apply holds_iff in R. rewrite canon in R. simpl in R. destruct R as (F & L & _).
-    split; [|exact L]. apply in_flat_map. exists r. split; [exact I|]. simpl. rewrite F, (proj2 (family_eqb_eq f f) eq_refl).
-    left. reflexivity. }
-  apply (segments_say_what_the_function_says opinion_eqb Silent (fun x => opinion_of_rows rs (Address f x))).
-  - apply opinion_eqb_sound.
-  - intros y B. unfold opinion_of_rows, holding.
-    replace (filter (row_holds (Address f y)) rs) with (@nil row); [reflexivity|]. symmetry.
-    destruct (filter (row_holds (Address f y)) rs) as [|r l] eqn:E; [reflexivity|].
-    assert (I : In r (filter (row_holds (Address f y)) rs)) by (rewrite E; left; auto). apply filter_In in I.
-    destruct (H r y (proj1 I) (proj2 I)) as [J L]. specialize (B _ J). lia.
-  - intros y z B. unfold opinion_of_rows, holding. f_equal. f_equal. apply filter_ext_in. intros r I. unfold row_holds.
-    apply eq_true_iff_eq. rewrite !holds_iff, !canon. simpl.
-    assert (E : span_family (read_span (row_span r)) = f ->
-      (first (read_span (row_span r)) <= y <-> first (read_span (row_span r)) <= z)
-      /\ (last (read_span (row_span r)) + 1 <= y <-> last (read_span (row_span r)) + 1 <= z)).
-    { intros F. split; apply B, in_flat_map; exists r; (split; [exact I|]); simpl; rewrite (proj2 (family_eqb_eq _ _) F); simpl; auto. }
-    split; intros (F & L & U); destruct (E F) as [E1 E2]; repeat split; auto; lia.
 Qed.
