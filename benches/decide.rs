@@ -122,5 +122,28 @@ fn change(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decide, sweep, locate, compile, change);
+/// The ways from a file of the world to its atlas: read as CSV, compile, and load as a compiled atlas.
+#[cfg(feature = "bundle")]
+fn load(c: &mut Criterion) {
+    let world = sample::world();
+    let (csv, file) = (sample::world_csv(), world.atlas.to_bytes());
+    let mut group = c.benchmark_group("load");
+    group.sample_size(20);
+    group.bench_function(format!("CSV of {} bytes", csv.len()), |b| {
+        b.iter(|| bailiwick::Source::from_range_csv("world", csv.as_slice()).unwrap());
+    });
+    group.bench_function("compile", |b| {
+        let build = |source| Atlas::builder().source(source).build().unwrap();
+        b.iter_batched(|| world.source.clone(), build, BatchSize::PerIteration);
+    });
+    group.bench_function(format!("atlas.bin of {} bytes", file.len()), |b| b.iter(|| Atlas::from_bytes(&file).unwrap()));
+    group.bench_function("of that, SHA-256", |b| b.iter(|| bailiwick::Digest::of(&file)));
+    group.bench_function("writing atlas.bin", |b| b.iter(|| world.atlas.to_bytes()));
+    group.finish();
+}
+
+#[cfg(not(feature = "bundle"))]
+fn load(_: &mut Criterion) {}
+
+criterion_group!(benches, decide, sweep, locate, compile, change, load);
 criterion_main!(benches);

@@ -123,6 +123,7 @@
 //! | `ledger` | `Ledger`, `report`, `Digest`, evidence | `fs4`, `hmac`, `sha2`, `serde_json` |
 //! | `log` | `log`: tiles, checkpoints, proofs, witnesses | those of `ledger` and `note` |
 //! | `note` | `note`: signed notes, keys and signers | `ed25519-dalek`, `base64`, `sha2`, `getrandom`, `zeroize` |
+//! | `bundle` | `Atlas::to_bytes`, `Atlas::from_bytes`: the compiled atlas as a file | as `ledger` |
 //!
 //! # Minimum supported Rust version
 //!

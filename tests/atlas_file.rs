@@ -3,13 +3,14 @@
 mod bodies;
 mod support;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use bailiwick::geo::AtlasFileError;
 use bailiwick::{Atlas, Source};
-use bodies::atlas_file::{CHECKSUM, answers_equally, hostile, world};
+use bodies::atlas_file::{CHECKSUM, answers_equally, hostile, hostile_of_any_length, sealed, world};
 use bodies::world::World;
 use proptest::prelude::*;
-use support::{network, region, source};
+use support::{ip, network, region, source};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
@@ -18,6 +19,30 @@ proptest! {
     fn a_loaded_atlas_is_the_saved_one(bytes in prop::collection::vec(any::<u8>(), 0..700)) {
         world(&World::from_bytes(&bytes));
     }
+
+    /// Some edits of the file of any world, and the checksum computed anew.
+    #[test]
+    fn edits_under_a_right_checksum_are_refused_or_make_another_atlas(
+        bytes in prop::collection::vec(any::<u8>(), 0..700),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), value(), 0..3), 1..4),
+    ) {
+        let mut content = World::from_bytes(&bytes).atlas().to_bytes();
+        content.truncate(content.len() - CHECKSUM);
+        for (at, value, edit) in edits {
+            let at = at.index(content.len());
+            match edit {
+                0 => content[at] = value,
+                1 => content.insert(at, value),
+                _ => drop(content.remove(at)),
+            }
+        }
+        hostile_of_any_length(&content);
+    }
+}
+
+/// Any byte, and more often the kinds of slots and bytes beside the bounds of a number.
+fn value() -> impl Strategy<Value = u8> {
+    prop_oneof![any::<u8>(), 0..8_u8, 16..24_u8, prop::sample::select(vec![0x7f, 0x80, 0xfe, 0xff])]
 }
 
 /// Sources whose atlases use every part of a file, and are small.
@@ -87,12 +112,166 @@ fn a_changed_byte_under_a_right_checksum_is_refused_or_makes_another_atlas() {
     for (_, atlas) in small() {
         let mut content = atlas.to_bytes();
         content.truncate(content.len() - CHECKSUM);
+        // Of the larger files each bit: all values would take minutes.
+        let flips: Vec<u8> = if content.len() < 400 { (1..=255).collect() } else { (0..8).map(|bit| 1 << bit).collect() };
         for at in 0..content.len() {
-            for flip in 1..=255 {
+            for flip in &flips {
                 content[at] ^= flip;
                 hostile(&content);
                 content[at] ^= flip;
             }
         }
+    }
+}
+
+/// Numbers of 32 and 64 bits with the values at which sums, products and counts go wrong.
+#[test]
+fn a_number_beyond_any_bound_under_a_right_checksum_is_refused() {
+    for (_, atlas) in small() {
+        let mut content = atlas.to_bytes();
+        content.truncate(content.len() - CHECKSUM);
+        for at in 0..content.len() - 8 {
+            let original = content.clone();
+            for number in [0, 1, u64::MAX, u64::MAX - 1, 1 << 63, 1 << 32, u64::from(u32::MAX), 1 << 31, 1 << 16] {
+                for len in [4, 8] {
+                    content[at..at + len].copy_from_slice(&number.to_le_bytes()[..len]);
+                    hostile(&content);
+                    content.clone_from(&original);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn more_regions_than_a_byte_counts_are_told_apart() {
+    for regions in [254, 255, 256, 3000] {
+        let mut source = Source::new("many");
+        for n in 0..regions {
+            let letter = |n: u32| char::from(b'A' + n as u8 % 26);
+            let code = format!("US-{}{}{}", letter(n / 676), letter(n / 26), letter(n));
+            source.insert(network(&format!("203.{}.{}.0/24", n / 256, n % 256)), region(&code));
+            source.insert(network(&format!("2001:db8:{n:x}::/48")), region(&code));
+        }
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let loaded = Atlas::from_bytes(&atlas.to_bytes()).unwrap();
+        answers_equally(&loaded, &atlas);
+        assert_eq!(format!("{loaded:?}"), format!("{atlas:?}"), "{regions}");
+    }
+}
+
+#[test]
+fn the_facts_about_sources_are_kept() {
+    let day = Duration::from_nanos(86_400_000_000_001);
+    let named = |name: &str, time| source(name, &[("203.0.113.0/24", "CN"), ("10.0.0.0/8", "CN")]).as_of(time);
+    let builder = Atlas::builder()
+        .source(named("before", SystemTime::UNIX_EPOCH - day))
+        .source(named("", SystemTime::UNIX_EPOCH + day))
+        .source(named("名\n\u{202e}", SystemTime::now()))
+        .source(Source::new("empty"))
+        .source(source("exits", &[("203.0.113.0/25", "CN")]).excluding());
+    let atlas = builder.build().unwrap();
+    let loaded = Atlas::from_bytes(&atlas.to_bytes()).unwrap();
+    assert_eq!(loaded.sources(), atlas.sources());
+    assert_eq!(loaded.sources()[1].known_as_of(), Some(SystemTime::UNIX_EPOCH - day));
+    assert_eq!(loaded.sources()[1].special_purpose(), 1);
+    assert!(loaded.excluded_by(ip("203.0.113.7")).eq(["exits"]));
+}
+
+#[test]
+fn the_world_is_read_as_it_was_written() {
+    for name in ["geo-whois-asn-country", "asn-country"] {
+        let open = |family| {
+            let path = format!("{}/data/{name}-{family}.csv.gz", env!("CARGO_MANIFEST_DIR"));
+            flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap())
+        };
+        let csv = std::io::Read::chain(open("ipv4"), open("ipv6"));
+        let atlas = Atlas::builder().source(Source::from_range_csv(name, csv).unwrap()).build().unwrap();
+        let file = atlas.to_bytes();
+        let loaded = Atlas::from_bytes(&file).unwrap();
+        answers_equally(&loaded, &atlas);
+        assert!(loaded.to_bytes() == file);
+        assert_eq!(format!("{loaded:?}"), format!("{atlas:?}"));
+        assert!(file.len() < 3 << 20, "{} bytes", file.len());
+    }
+}
+
+#[test]
+fn what_is_refused_says_what_to_do() {
+    let file = small().swap_remove(2).1.to_bytes();
+    let with = |at: usize, byte: u8| {
+        let mut content = file[..file.len() - CHECKSUM].to_vec();
+        content[at] = byte;
+        content
+    };
+    let mut damaged = file.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let cases = [
+        (b"1.0.0.0/24,CN\n".to_vec(), "does not begin with `bailiwick atlas`: is this the right file?"),
+        (sealed(&with(16, 2)), "a compiled atlas of form 2, and this version reads form 1: compile the atlas again"),
+        (file[..20].to_vec(), "a compiled atlas of 20 bytes, and its header tells of 84: get the file again"),
+        (damaged, "a compiled atlas that was changed or damaged"),
+        (sealed(&with(52, b'c')), "not consistent: a region is not one, at byte 60 in the part `regions`: compile the atlas again"),
+    ];
+    for (file, message) in cases {
+        let error: AtlasFileError = Atlas::from_bytes(&file).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+/// Locations that no source can give: each file differs from a valid one in what it tells of its sources alone.
+#[test]
+fn a_location_that_no_source_can_give_is_refused() {
+    let atlas = |sources: Vec<Source>| Atlas::builder().sources(sources).build().unwrap();
+    let place = |name: &str, net: &str| source(name, &[(net, "CN")]);
+    let exits = || source("exits", &[("203.0.113.64/26", "ZZ"), ("2001:db8:1::/48", "ZZ")]).excluding();
+    // The trie of one atlas with the sources of another.
+    let cases = [
+        (atlas(vec![place("a", "203.0.113.0/24")]), atlas(vec![])),
+        (atlas(vec![place("a", "203.0.113.0/24")]), atlas(vec![place("a", "203.0.113.0/24"), exits()])),
+        (atlas(vec![place("a", "2001:db8::/32")]), atlas(vec![place("a", "2001:db8::/32"), exits()])),
+        (atlas(vec![place("a", "10.0.0.0/8")]), atlas(vec![place("a", "203.0.113.0/24")])),
+        (atlas(vec![place("a", "203.0.113.0/24")]), atlas(vec![place("a", "10.0.0.0/8")])),
+        (atlas(vec![place("a", "fd00::/8")]), atlas(vec![place("a", "2001:db8::/32")])),
+    ];
+    for (n, (tries, sources)) in cases.iter().enumerate() {
+        let [tries, sources] = [tries, sources].map(|atlas| Parts::of(&atlas.to_bytes()));
+        assert!(Atlas::from_bytes(&tries.file()).is_ok());
+        let mixed = Parts { count: sources.count, sources: sources.sources, ..tries };
+        let error = Atlas::from_bytes(&mixed.file()).unwrap_err().to_string();
+        assert!(error.contains("an address is located that no source can locate"), "case {n}: {error}");
+    }
+}
+
+/// The parts of a file.
+struct Parts {
+    count: u32,
+    regions: Vec<u8>,
+    sources: Vec<u8>,
+    v4: Vec<u8>,
+    v6: Vec<u8>,
+}
+
+impl Parts {
+    fn of(file: &[u8]) -> Parts {
+        let number = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
+        let mut rest = &file[52..];
+        let mut take = |len| {
+            let (part, after) = rest.split_at(len);
+            rest = after;
+            part.to_vec()
+        };
+        let count = number(20) as u32;
+        let [regions, sources, v4, v6] = [number(24) * 8, number(28), number(36), number(44)].map(&mut take);
+        Parts { count, regions, sources, v4, v6 }
+    }
+
+    fn file(&self) -> Vec<u8> {
+        let Parts { count, regions, sources, v4, v6 } = self;
+        let mut content = [b"bailiwick atlas\0".as_slice(), &1_u32.to_le_bytes(), &count.to_le_bytes()].concat();
+        content.extend((regions.len() as u32 / 8).to_le_bytes());
+        [sources, v4, v6].iter().for_each(|part| content.extend((part.len() as u64).to_le_bytes()));
+        [regions, sources, v4, v6].iter().for_each(|part| content.extend(*part));
+        sealed(&content)
     }
 }

@@ -202,3 +202,9 @@ fn the_corpus_of_ledgers_replays() {
 fn the_corpus_of_regions_replays() {
     replay("region", input::region);
 }
+
+#[cfg(feature = "bundle")]
+#[test]
+fn the_corpus_of_atlas_files_replays() {
+    replay("atlas_file", bodies::atlas_file::hostile_of_any_length);
+}

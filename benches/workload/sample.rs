@@ -16,17 +16,30 @@ fn folder() -> PathBuf {
     folders.into_iter().find(|folder| folder.is_dir()).expect("the benchmarks read the sample data")
 }
 
-fn read(name: &str) -> Source {
+fn open(name: &str) -> impl Read {
     let open = |family: &str| {
         let path = folder().join(format!("{name}-{family}.csv.gz"));
         GzDecoder::new(BufReader::new(File::open(path).expect("the sample data has the file")))
     };
-    Source::from_range_csv(name, open("ipv4").chain(open("ipv6"))).expect("the sample data is well formed")
+    open("ipv4").chain(open("ipv6"))
 }
+
+fn read(name: &str) -> Source {
+    Source::from_range_csv(name, open(name)).expect("the sample data is well formed")
+}
+
+const WORLD: &str = "geo-whois-asn-country";
 
 /// The world: the table that the library was written with.
 pub fn world() -> World {
-    World::new("world", read("geo-whois-asn-country"))
+    World::new("world", read(WORLD))
+}
+
+/// The file of the world, decompressed.
+pub fn world_csv() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    open(WORLD).read_to_end(&mut bytes).expect("the sample data has the file");
+    bytes
 }
 
 /// Another table of the world, on which nothing was tuned.

@@ -71,6 +71,20 @@ pub fn hostile(content: &[u8]) {
     }
 }
 
+/// As [`hostile`], with the length of the last part made right, so that bytes may be added and removed.
+pub fn hostile_of_any_length(content: &[u8]) {
+    hostile(content);
+    let mut content = content.to_vec();
+    let len = |at: usize| Some(u64::from_le_bytes(content.get(at..at + 8)?.try_into().unwrap()));
+    let regions = content.get(24..28).map(|count| u64::from(u32::from_le_bytes(count.try_into().unwrap())));
+    let [Some(regions), Some(sources), Some(v4), Some(_)] = [regions, len(28), len(36), len(44)] else { return };
+    let before = [52, regions * 8, sources, v4].into_iter().try_fold(0, u64::checked_add);
+    if let Some(rest) = before.and_then(|before| (content.len() as u64).checked_sub(before)) {
+        content[44..52].copy_from_slice(&rest.to_le_bytes());
+        hostile(&content);
+    }
+}
+
 /// The parts of a network that are special-purpose.
 fn special(network: IpNet) -> impl Iterator<Item = IpNet> {
     let special = SPECIAL.iter().map(|special| special.parse::<IpNet>().unwrap());

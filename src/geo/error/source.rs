@@ -163,6 +163,9 @@ pub enum FileError {
         /// The command that decompresses a file.
         command: &'static str,
     },
+    /// A compiled atlas, which is not a source but what comes of sources.
+    #[error("is a compiled atlas, as bundles have one: name the geo files that it was compiled from")]
+    CompiledAtlas,
     /// Text in UTF-16 or UTF-32.
     #[error("is {encoding} text: save it as UTF-8")]
     Unicode {

@@ -29,6 +29,9 @@ const ARCHIVES: [(&[u8], &str); 4] = [
     (b"Rar!", "a RAR archive"),
 ];
 
+/// The first bytes of a compiled atlas (`docs/atlas-file.md`).
+const COMPILED_ATLAS: &[u8] = b"bailiwick atlas\0";
+
 /// A file of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -50,6 +53,9 @@ pub(super) fn check(head: &[u8]) -> Result<(), FileError> {
     }
     if head.get(257..262) == Some(b"ustar") {
         return Err(FileError::Archive { kind: "a tar archive" });
+    }
+    if head.starts_with(COMPILED_ATLAS) {
+        return Err(FileError::CompiledAtlas);
     }
     if let Some(encoding) = unicode(head).filter(|_| is_text(head)) {
         return Err(FileError::Unicode { encoding });
@@ -227,7 +233,12 @@ mod tests {
 
     #[test]
     fn what_is_not_recognised_says_what_to_do() {
-        let cases: [(&str, &[u8], &str); 21] = [
+        let cases: [(&str, &[u8], &str); 22] = [
+            (
+                "atlas.bin",
+                b"bailiwick atlas\0\x01",
+                "is a compiled atlas, as bundles have one: name the geo files that it was compiled from",
+            ),
             ("x.csv", b" \n", "is empty"),
             ("x.json", b"[\n \"203.0.113.0/24\"]", "is JSON, which is not read"),
             ("orders.toml", b"[[orders]]\n", "is not recognised, as it has the line `[[orders]]`"),
@@ -265,6 +276,13 @@ mod tests {
         let mut tar = [b'a'; 512];
         tar[257..262].copy_from_slice(b"ustar");
         assert!(kind("x.tar.gz", &tar).unwrap_err().contains("is a tar archive: unpack it"));
+    }
+
+    #[cfg(feature = "bundle")]
+    #[test]
+    fn a_compiled_atlas_is_recognised() {
+        let file = crate::Atlas::builder().build().unwrap().to_bytes();
+        assert!(matches!(check(&file), Err(FileError::CompiledAtlas)));
     }
 
     #[test]

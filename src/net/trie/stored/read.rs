@@ -1,5 +1,7 @@
 //! Reading the tables of a trie, and refusing those that do not give each address exactly one value.
 
+use std::ops::Range;
+
 use super::{AGAIN, BUCKET, CUT, NODE, OPEN, SAME, TABLE, end_of_slots};
 use crate::net::address::{Bits, Span, low_bits};
 use crate::net::bytes::{Bytes, Fault};
@@ -56,10 +58,21 @@ struct Reader<'r, 'b, T, F> {
     value: Value,
     /// The address where that value began.
     last_cut: u128,
-    /// The entries with values since the last cut, and where their slots begin: the next cut bounds the blocks around them.
-    pending: Vec<(usize, u128)>,
+    /// The slots with one value since the last cut: the next cut bounds the blocks around them. As tables hold cuts, there are no
+    /// more runs than nested tables.
+    pending: Vec<Run>,
     tables: Builder<T>,
     segment: F,
+}
+
+/// Neighbouring slots of a table.
+struct Run {
+    /// The positions of their entries.
+    entries: Range<usize>,
+    /// The first address of the first slot.
+    first: u128,
+    /// The number of bits of the address that each spans.
+    bits: u32,
 }
 
 /// A bucket that slots lead to.
@@ -150,10 +163,19 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
     /// Writes the entries with the current value, as the next cut is known.
     fn measure_blocks(&mut self, next: Option<u128>) {
         let stops = [self.last_cut.checked_sub(1), next];
-        for (at, first) in self.pending.drain(..) {
-            if let Some(entry) = self.tables.entries.get_mut(at) {
+        for Run { entries, mut first, bits } in self.pending.drain(..) {
+            for entry in self.tables.entries.get_mut(entries).unwrap_or_default() {
                 *entry = Entry::value(self.value, block_len::<T>(first, stops));
+                first = first.wrapping_add(1 << bits);
             }
+        }
+    }
+
+    /// Notes a slot with the current value, whose block the next cut bounds.
+    fn hold(&mut self, at: usize, first: u128, bits: u32) {
+        match self.pending.last_mut() {
+            Some(run) if run.entries.end == at && run.bits == bits => run.entries.end = at + 1,
+            _ => self.pending.push(Run { entries: at..at + 1, first, bits }),
         }
     }
 
@@ -209,7 +231,7 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
                         let value = self.value()?;
                         self.cut(first, value)?;
                     }
-                    self.pending.push((at, first));
+                    self.hold(at, first, bits);
                     continue;
                 }
                 tag => self.divided(tag, first, bits, &mut registers)?,
