@@ -23,6 +23,9 @@ const QUEUE: usize = 8192;
 /// The time between two syncs, and between two attempts to open a ledger that cannot be written.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// The time between two looks whether the writer has ended.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// The most bytes of a key file: keys have 32.
 const MAX_KEY: u64 = 4096;
 
@@ -37,10 +40,17 @@ struct Record {
     at: SystemTime,
 }
 
+/// What the writer is told.
+#[derive(Debug)]
+enum Message {
+    Record(Record),
+    Stop,
+}
+
 /// Takes decisions for the ledger, and never waits.
 #[derive(Debug)]
 pub struct Recorder {
-    queue: Mutex<Option<SyncSender<Record>>>,
+    queue: SyncSender<Message>,
     unrecorded: Arc<Unrecorded>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -79,7 +89,7 @@ impl Recorder {
         };
         writer.open();
         let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.run(&receiver))?;
-        Ok(Recorder { queue: Mutex::new(Some(sender)), unrecorded, thread: Mutex::new(Some(thread)) })
+        Ok(Recorder { queue: sender, unrecorded, thread: Mutex::new(Some(thread)) })
     }
 
     /// Gives a decision to the ledger: what `decide_at` said about the same question. Counts it when the queue is full.
@@ -92,21 +102,21 @@ impl Recorder {
             host_region,
             at,
         };
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = queue.as_ref().is_some_and(|queue| queue.try_send(record).is_ok());
-        drop(queue);
-        if !taken {
+        if self.queue.try_send(Message::Record(record)).is_err() {
             self.unrecorded.count();
         }
     }
 
     /// Writes what waits, and ends. Waits for the writer at most so long.
     pub fn stop(&self, at_most: Duration) {
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let last = Instant::now() + at_most;
+        // The queue may be full.
+        while self.queue.try_send(Message::Stop).is_err() && Instant::now() < last {
+            std::thread::sleep(PAUSE);
+        }
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         while thread.as_ref().is_some_and(|thread| !thread.is_finished()) && Instant::now() < last {
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(PAUSE);
         }
     }
 }
@@ -122,13 +132,13 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, queue: &Receiver<Record>) {
+    fn run(mut self, queue: &Receiver<Message>) {
         let (mut is_dirty, mut synced) = (false, Instant::now());
         loop {
             match queue.recv_timeout(INTERVAL) {
-                Ok(record) => is_dirty |= self.write(&record),
+                Ok(Message::Record(record)) => is_dirty |= self.write(&record),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
             if synced.elapsed() >= INTERVAL {
                 self.reopen();
@@ -263,5 +273,27 @@ fn of_process(path: &Path) -> PathBuf {
     match path.to_str() {
         Some(text) if text.contains("%p") => PathBuf::from(text.replace("%p", &std::process::id().to_string())),
         _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bailiwick::{Atlas, Docket};
+
+    #[test]
+    fn a_decision_that_does_not_fit_the_queue_is_counted_and_nobody_waits() {
+        let (queue, _writer_that_stands_still) = sync_channel(2);
+        let all = IntCounter::new("unrecorded", "unrecorded").unwrap();
+        let unrecorded = Arc::new(Unrecorded { pending: AtomicU64::new(0), all: all.clone() });
+        let recorder = Recorder { queue, unrecorded: Arc::clone(&unrecorded), thread: Mutex::new(None) };
+        let policy = Policy::compile(&Docket::default(), &Atlas::builder().build().unwrap()).unwrap();
+        for _ in 0..5 {
+            recorder.record(&policy, Meeting::new("m"), IpAddr::from([127, 0, 0, 1]), Region::UNKNOWN, SystemTime::now());
+        }
+        assert_eq!((unrecorded.pending.load(Ordering::Relaxed), all.get()), (3, 3));
+        let begun = Instant::now();
+        recorder.stop(Duration::from_millis(50));
+        assert!(begun.elapsed() < Duration::from_secs(5));
     }
 }

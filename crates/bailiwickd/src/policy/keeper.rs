@@ -150,6 +150,8 @@ impl Kept {
             self.door.refuse(note.clone());
             tracing::error!("{note}");
         }
-        (self.changed)(&policy, change.as_ref());
+        if is_other {
+            (self.changed)(&policy, change.as_ref());
+        }
     }
 }
