@@ -95,9 +95,6 @@ const USER_ASSIGNED: [&str; 42] = [
     "XU", "XV", "XW", "XX", "XY", "XZ", "ZZ",
 ];
 
-/// The countries that have [`TERRITORIES`].
-pub(super) const HAS_TERRITORIES: [[u8; 2]; 6] = [*b"CN", *b"FI", *b"FR", *b"NL", *b"NO", *b"US"];
-
 /// Subdivision codes of ISO 3166-2 whose territory has an ISO 3166-1 code of its own, ascending. An order of the country does
 /// not reach there, so both spellings must be one region.
 #[rustfmt::skip]
@@ -111,6 +108,58 @@ pub(super) const TERRITORIES: [(&str, &str); 38] = [
     ("NO-21", "SJ"), ("NO-22", "SJ"), ("US-AS", "AS"), ("US-GU", "GU"), ("US-MP", "MP"),
     ("US-PR", "PR"), ("US-UM", "UM"), ("US-VI", "VI"),
 ];
+
+/// The code of the country that a subdivision is read as, when it is a territory with one of its own. One entry of a table.
+pub(super) fn territory(subdivision: [u8; 6]) -> Option<[u8; 2]> {
+    let [a, b, c, d, e, f] = subdivision;
+    let number = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    let (entry, country) = *TERRITORY_TABLE.get(usize::from(slot(number)))?;
+    (entry == number).then_some(country)
+}
+
+/// [`TERRITORIES`] as a hash table without collisions: the code of the subdivision as a number, and that of the country. Entries that
+/// are not used have no country's code as their number.
+static TERRITORY_TABLE: [(u64, [u8; 2]); 256] = {
+    let mut table = [(0, [0; 2]); 256];
+    let mut rest: &[(&str, &str)] = &TERRITORIES;
+    while let [(subdivision, country), more @ ..] = rest {
+        insert(&mut table, number(subdivision.as_bytes()), country.as_bytes());
+        rest = more;
+    }
+    table
+};
+
+/// Inserts an entry while compiling: where two have one slot, the build fails.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "evaluated while compiling, where neither can go wrong at run time"
+)]
+const fn insert(table: &mut [(u64, [u8; 2]); 256], number: u64, country: &[u8]) {
+    let entry = &mut table[slot(number) as usize];
+    assert!(entry.0 == 0, "two codes have one slot: take another multiplier");
+    *entry = (number, [country[0], country[1]]);
+}
+
+/// The slot of a number: the highest byte of a product. The factor was found by trying random ones.
+const fn slot(number: u64) -> u8 {
+    let [slot, ..] = number.wrapping_mul(0xf3c6_4af7_75a8_9295).to_be_bytes();
+    slot
+}
+
+/// The bytes of a code, padded with zeros to six, as a number.
+#[expect(clippy::as_conversions, reason = "`From` cannot be called in constants; a byte fits a word")]
+const fn number(code: &[u8]) -> u64 {
+    let (mut number, mut rest, mut bytes) = (0, code, 0);
+    while let [first, more @ ..] = rest {
+        number = number << 8 | *first as u64;
+        (rest, bytes) = (more, bytes + 1);
+    }
+    while bytes < 6 {
+        (number, bytes) = (number << 8, bytes + 1);
+    }
+    number
+}
 
 /// Texts that are not codes of ISO 3166-1 today, each with the code that is meant: reserved codes (`UK`, `EL`), and withdrawn codes
 /// with one successor (ISO 3166-3).

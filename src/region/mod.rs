@@ -115,32 +115,29 @@ impl FromStr for Region {
 
 /// Reads a code that is valid, in any case.
 fn read(text: &[u8]) -> Option<Region> {
-    let (&[a, b], rest) = text.split_first_chunk()?;
-    let (a, b) = (a.to_ascii_uppercase(), b.to_ascii_uppercase());
-    if !iso3166::is_country([a, b]) {
-        return None;
-    }
-    let mut code = [a, b, 0, 0, 0, 0];
-    let subdivision = match rest {
-        [] => return Some(Region { code }),
-        [b'-', subdivision @ ..] if (1..=MAX_SUBDIVISION).contains(&subdivision.len()) => subdivision,
+    // The letters and digits of the subdivision, repeated to be three: a country passes their check, too.
+    let (code, subdivision) = match *text {
+        [a, b] => ([a, b, 0, 0, 0, 0], [b'0'; MAX_SUBDIVISION]),
+        [a, b, b'-', c] => ([a, b, b'-', c, 0, 0], [c; MAX_SUBDIVISION]),
+        [a, b, b'-', c, d] => ([a, b, b'-', c, d, 0], [c, d, d]),
+        [a, b, b'-', c, d, e] => ([a, b, b'-', c, d, e], [c, d, e]),
         _ => return None,
     };
-    for (to, from) in code.iter_mut().skip(COUNTRY).zip(rest) {
-        *to = from.to_ascii_uppercase();
-    }
-    let region = Region { code };
-    if region.country() == Region::UNKNOWN || !subdivision.iter().all(u8::is_ascii_alphanumeric) {
+    let region = Region { code: code.map(|byte| byte.to_ascii_uppercase()) };
+    let country = region.code_of_country();
+    if !iso3166::is_country(country) || !subdivision.iter().all(u8::is_ascii_alphanumeric) {
         return None;
     }
-    Some(territory(region).unwrap_or(region))
-}
-
-/// The country that a subdivision is read as, when it is a territory with a country code of its own.
-fn territory(region: Region) -> Option<Region> {
-    let of_country = iso3166::HAS_TERRITORIES.contains(&region.country().code_of_country());
-    let code = of_country.then(|| find(&iso3166::TERRITORIES, region.as_str())).flatten()?;
-    Some(Region::from_code(code))
+    if region == region.country() {
+        return Some(region);
+    }
+    if region.country() == Region::UNKNOWN {
+        return None;
+    }
+    Some(match iso3166::territory(region.code) {
+        Some([a, b]) => Region { code: [a, b, 0, 0, 0, 0] },
+        None => region,
+    })
 }
 
 /// The error for a text that [`read`] refuses.
@@ -316,13 +313,6 @@ mod tests {
         assert!(iso3166::ASSIGNED.is_sorted_by(|a, b| a.0 < b.0));
         assert!(iso3166::TERRITORIES.is_sorted_by(|a, b| a.0 < b.0));
         assert!(iso3166::MISTAKEN.is_sorted_by(|a, b| a.0 < b.0));
-    }
-
-    #[test]
-    fn every_country_with_territories_is_known_to_have_them() {
-        let mut countries: Vec<&[u8]> = iso3166::TERRITORIES.iter().map(|(code, _)| &code.as_bytes()[..2]).collect();
-        countries.dedup();
-        assert_eq!(countries, iso3166::HAS_TERRITORIES.map(|code| code.to_vec()));
     }
 
     #[test]
