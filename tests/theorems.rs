@@ -47,6 +47,7 @@ theorems! {
     explain_agrees_with_decide
     outside_its_window_an_order_does_nothing
     excluded_is_never_blocked
+    a_meeting_looked_up_once_agrees_with_decide
     sweep_agrees_with_decide
     amending_equals_compiling
     change_is_empty_iff_decisions_are_equal
@@ -133,7 +134,9 @@ fn decide_is_decide_at_the_time_of_the_call() {
     }
     let policy = Policy::compile(&docket, &world.atlas()).unwrap();
     for q in &world.questions {
-        assert_eq!(policy.decide(q.meeting(), q.ip, q.home), policy.decide_at(q.meeting(), q.ip, q.home, now));
+        let decision = policy.decide_at(q.meeting(), q.ip, q.home, now);
+        assert_eq!(policy.decide(q.meeting(), q.ip, q.home), decision);
+        assert_eq!(policy.meeting(q.meeting()).decide(q.ip, q.home), decision);
     }
 }
 

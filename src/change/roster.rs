@@ -46,6 +46,7 @@ pub struct RosterCounts {
 impl Change {
     /// Determines the effect of the change on the people of a meeting, now. They come as [`Policy::sweep`](crate::Policy::sweep)
     /// takes them. Include people who were removed or turned away: some may come back.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn roster<'c, 'm, K>(
         &'c self,
         meeting: impl Into<Meeting<'m>>,
@@ -64,7 +65,7 @@ impl Change {
         at: SystemTime,
     ) -> Roster<'c, K> {
         let meeting = meeting.into();
-        let (before, after) = (self.before(), self.after());
+        let (before, after) = (self.before().meeting(meeting), self.after().meeting(meeting));
         let mut roster = Roster {
             to_remove: Vec::new(),
             reinstated: Vec::new(),
@@ -75,7 +76,7 @@ impl Change {
         };
         for (key, ip) in participants {
             let [to_remove, reinstated, still_blocked, unaffected] = &mut roster.locations;
-            let decisions = (before.decide_at(meeting, ip, host_region, at), after.decide_at(meeting, ip, host_region, at));
+            let decisions = (before.decide_at(ip, host_region, at), after.decide_at(ip, host_region, at));
             let locations = match decisions {
                 (Decision::BlockParticipant(_), Decision::BlockParticipant(block)) => {
                     roster.still_blocked.push((key, block));
@@ -94,7 +95,7 @@ impl Change {
                     unaffected
                 }
             };
-            *locations.entry(after.locate(ip)).or_default() += 1;
+            *locations.entry(self.after().locate(ip)).or_default() += 1;
         }
         roster
     }

@@ -10,12 +10,11 @@ use serde::{Serialize, Serializer};
 
 use crate::disclosure::{Counts, Threshold};
 use crate::geo::Location;
-use crate::geo::LocationId;
 use crate::order::Order;
 use crate::policy::Policy;
-use crate::policy::decision::{Block, Decision, HostAccount};
+use crate::policy::decision::{Block, HostAccount};
 use crate::policy::meeting::Meeting;
-use crate::policy::tables::{Query, Tables};
+use crate::policy::tables::{Effect, Query, Tables};
 use crate::region::Region;
 use crate::text::quote::Quoted;
 use crate::text::timestamp;
@@ -53,9 +52,17 @@ pub struct Sweep<'p, K> {
     query: Query<'p>,
     to_remove: Vec<(K, Block<'p>)>,
     staying: Vec<K>,
-    /// The number of each, by location.
-    removed_by_location: Vec<u64>,
-    staying_by_location: Vec<u64>,
+    /// By location id.
+    tallies: Vec<Tally>,
+}
+
+/// The people at one location.
+#[derive(Debug, Clone, Copy)]
+struct Tally {
+    /// The effect of the orders there.
+    effect: Effect,
+    removed: u64,
+    staying: u64,
 }
 
 /// The numbers of people of a [`Sweep`], by location: a table of those to be removed, and one of those who stay.
@@ -72,8 +79,9 @@ impl Policy {
     /// Decides about everyone present in a meeting, now, such as when an order arrives during it.
     ///
     /// Participants come as a key, which can be anything, and the address that their signalling comes from. The clock is read once,
-    /// so that one instant counts for all. Each gets the answer of [`decide`](Policy::decide). Counting people by region takes one
-    /// more lookup of each address.
+    /// so that one instant counts for all. Each gets the answer of [`decide`](Policy::decide). A person costs one lookup of the
+    /// address, which serves the counts by region, too.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn sweep<'p, 'm, K>(
         &'p self,
         meeting: impl Into<Meeting<'m>>,
@@ -95,30 +103,30 @@ impl Policy {
         let named = tables.in_force.named(meeting.into());
         let nobody = IpAddr::from([0, 0, 0, 0]);
         let query = Query { tables, named, ip: nobody, location: tables.atlas.location_id(nobody), host_region, at };
-        let nowhere = vec![0; tables.atlas.locations().len()];
-        let (removed_by_location, staying_by_location) = (nowhere.clone(), nowhere);
-        let mut sweep = Sweep { query, to_remove: Vec::new(), staying: Vec::new(), removed_by_location, staying_by_location };
+        let effects = tables.effects(named, at).into_iter();
+        let tallies = effects.map(|effect| Tally { effect, removed: 0, staying: 0 }).collect();
+        let mut sweep = Sweep { query, to_remove: Vec::new(), staying: Vec::new(), tallies };
         for (key, ip) in participants {
             let location = tables.atlas.location_id(ip);
-            match self.decide_named(named, ip, host_region, || at) {
-                Decision::BlockParticipant(block) => {
-                    add(&mut sweep.removed_by_location, location);
-                    sweep.to_remove.push((key, block));
-                }
-                Decision::Allow | Decision::KeepMeeting(_) => {
-                    add(&mut sweep.staying_by_location, location);
-                    sweep.staying.push(key);
-                }
+            // INVARIANT: the tallies have all locations of the atlas.
+            let Some(tally) = sweep.tallies.get_mut(usize::from(location)) else {
+                sweep.staying.push(key);
+                continue;
+            };
+            let is_removed = match tally.effect {
+                Effect::Admitted => false,
+                Effect::Blocked => true,
+                Effect::OfAddress => tables.blocks(named, ip, location, at),
+            };
+            if is_removed {
+                tally.removed += 1;
+                sweep.to_remove.push((key, Block::new(Query { ip, location, ..query })));
+            } else {
+                tally.staying += 1;
+                sweep.staying.push(key);
             }
         }
         sweep
-    }
-}
-
-/// INVARIANT: the tables have all locations of the atlas.
-fn add(counts: &mut [u64], location: LocationId) {
-    if let Some(count) = counts.get_mut(usize::from(location)) {
-        *count += 1;
     }
 }
 
@@ -167,14 +175,14 @@ impl<'p, K> Sweep<'p, K> {
     /// The numbers of people to remove and of those who stay, by location, with small groups suppressed.
     #[must_use]
     pub fn counts(&self, threshold: Threshold) -> SweepCounts {
-        let table = |locations: &[u64]| Counts::new(by_location(self.query.tables, locations), threshold);
-        SweepCounts { to_remove: table(&self.removed_by_location), staying: table(&self.staying_by_location) }
+        let table = |people: fn(&Tally) -> u64| Counts::new(by_location(self.query.tables, &self.tallies, people), threshold);
+        SweepCounts { to_remove: table(|tally| tally.removed), staying: table(|tally| tally.staying) }
     }
 }
 
 /// The locations that have anyone.
-fn by_location(tables: &Tables, locations: &[u64]) -> BTreeMap<Location, u64> {
-    tables.atlas.locations().iter().copied().zip(locations.iter().copied()).filter(|&(_, people)| people > 0).collect()
+fn by_location(tables: &Tables, tallies: &[Tally], people: fn(&Tally) -> u64) -> BTreeMap<Location, u64> {
+    tables.atlas.locations().iter().copied().zip(tallies.iter().map(people)).filter(|&(_, people)| people > 0).collect()
 }
 
 /// With the lowest [`Threshold`].

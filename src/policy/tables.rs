@@ -93,6 +93,17 @@ pub(crate) struct Evaluation {
     pub(crate) at: SystemTime,
 }
 
+/// The effect of a meeting's orders on everybody at one location.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Effect {
+    /// No order reaches anybody there.
+    Admitted,
+    /// Orders with a narrowing may reach some addresses there.
+    OfAddress,
+    /// An order reaches everybody there.
+    Blocked,
+}
+
 /// The entry of a number in a table. INVARIANT: compiling writes no number that is out of bounds.
 #[inline]
 pub(crate) fn at<T>(table: &[T], index: u32) -> Option<&T> {
@@ -178,6 +189,33 @@ impl Tables {
     #[inline]
     pub(crate) fn reaches(&self, rule: &Rule, ip: IpAddr, location: LocationId) -> bool {
         self.is_inside(rule, location) && (rule.narrowing == Rule::NONE || self.is_left(rule, ip))
+    }
+
+    /// The area of the only order of a look-up, when that order always holds and has no narrowing: it reaches exactly this area.
+    pub(crate) fn only_area(&self, named: Named) -> Option<&LocationSet> {
+        let rule = self.rule(named.only()?).filter(|rule| (rule.window, rule.narrowing) == (Rule::NONE, Rule::NONE))?;
+        at(&self.areas, rule.area)
+    }
+
+    /// The effect of a meeting's orders at one instant, for each location of the atlas.
+    pub(crate) fn effects(&self, named: Named, at: SystemTime) -> Vec<Effect> {
+        let mut effects = vec![Effect::Admitted; self.atlas.locations().len()];
+        let rules = self.in_force.orders(named).filter_map(|order| self.rule(order));
+        for rule in rules.filter(|rule| self.is_in_force(rule, || at)) {
+            let effect = if rule.narrowing == Rule::NONE { Effect::Blocked } else { Effect::OfAddress };
+            for (location, all) in (0..).zip(&mut effects) {
+                if self.is_inside(rule, location) {
+                    *all = effect.max(*all);
+                }
+            }
+        }
+        effects
+    }
+
+    /// Whether an order of a look-up that is in force at a time reaches an address.
+    pub(crate) fn blocks(&self, named: Named, ip: IpAddr, location: LocationId, at: SystemTime) -> bool {
+        let mut rules = self.in_force.orders(named).filter_map(|order| self.rule(order));
+        rules.any(|rule| self.is_in_force(rule, || at) && self.reaches(rule, ip, location))
     }
 
     /// Whether the window of an order with status `in-force` holds at a time, which is read only when the order has a bound.

@@ -11,6 +11,18 @@ use bailiwick::{Atlas, Block, Decision, Docket, Location, Meeting, Order, Policy
 
 use super::world::{ACCOUNTS, HOMES, MEETINGS, World, region, time};
 
+/// Each meeting of a world, looked up once: it decides about everyone, from every home and at every time, as the policy does.
+pub fn a_meeting_looked_up_once_agrees_with_decide(world: &World) {
+    let policy = world.policy();
+    for q in &world.questions {
+        let meeting = policy.meeting(q.meeting());
+        for other in &world.questions {
+            let decision = policy.decide_at(q.meeting(), other.ip, other.home, other.at);
+            assert_eq!(meeting.decide_at(other.ip, other.home, other.at), decision, "{q:?} {other:?} in {world:#?}");
+        }
+    }
+}
+
 /// Everyone of a world in every meeting that it asks about: a sweep says of each what a decision says.
 pub fn sweep_agrees_with_decide(world: &World) {
     let policy = world.policy();
