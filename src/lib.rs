@@ -103,6 +103,13 @@
 //! [`Policy::memory_usage`] counts to the byte. Times are of one run on a shared server; the repository's benchmarks tell how they
 //! were measured.
 //!
+//! # Targets without a clock
+//!
+//! On `wasm32-unknown-unknown` the standard library has no clock, and asking it for the time panics. So what reads the clock does not
+//! exist there: [`Policy::compile`], [`Policy::decide`], [`Policy::sweep`], `cases` and a few others. What is given the time does:
+//! [`Policy::compile_at`], [`Policy::decide_at`], [`Policy::amend_at`], [`Policy::sweep_at`]. Feature `ledger`, which writes files, is not
+//! for such targets.
+//!
 //! # Untrusted input
 //!
 //! Meeting ids, accounts and addresses may be any bytes of any length. Geo files and dockets are well formed or refused, with an
@@ -159,7 +166,7 @@ pub mod geo;
 pub mod reach;
 pub mod policy;
 pub mod spec;
-#[cfg(feature = "orders-file")]
+#[cfg(all(feature = "orders-file", not(all(target_family = "wasm", target_os = "unknown"))))]
 pub mod cases;
 pub mod change;
 pub mod notice;

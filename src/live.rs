@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use crate::change::Change;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use crate::order::{Docket, Order};
 use crate::policy::CompileError;
 use crate::policy::Policy;
@@ -132,6 +133,7 @@ impl LivePolicy {
     /// # Errors
     ///
     /// When the docket does not compile: all that is wrong with it. The policy in force stays.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn recompile(&self, docket: &Docket) -> Result<Change, CompileError> {
         self.update(|policy| policy.recompile(docket))
     }
@@ -142,6 +144,7 @@ impl LivePolicy {
     /// # Errors
     ///
     /// All that is wrong with these orders. The policy in force stays.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Change, CompileError> {
         // The iterator may be slow, and may use this policy, so it runs before the lock is taken.
         let orders: Vec<Order> = orders.into_iter().collect();

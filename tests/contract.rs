@@ -151,6 +151,7 @@ fn a_read_error_has_all_its_errors_and_its_accessors_are_those_of_the_first() {
 fn policies_have_their_signatures() {
     let _: fn(&Docket, &Atlas) -> Result<Policy, CompileError> = Policy::compile;
     let _: fn(&Docket, &Atlas, &Requirements) -> Result<Policy, CompileError> = Policy::compile_with;
+    let _: fn(&Docket, &Atlas, &Requirements, SystemTime) -> Result<Policy, CompileError> = Policy::compile_at;
     let _: fn(&Policy, &Docket) -> Result<Policy, CompileError> = Policy::recompile;
     let _: fn(&Policy, Vec<Order>) -> Result<Policy, CompileError> = Policy::amend;
     let _: fn(Requirements) -> Requirements = Requirements::end_mark;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use bailiwick::policy::DefectCause;
-use bailiwick::{Atlas, Docket, Order, Policy, Requirements, Status};
+use bailiwick::policy::{DefectCause, WarningCause};
+use bailiwick::{Atlas, Docket, Order, Policy, Requirements, Source, Status};
 
 const DIGEST: &str = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -30,6 +30,50 @@ fn compile(order: &Order, requirements: &Requirements) -> Result<Policy, Vec<(St
     docket.orders.push(order.clone());
     let compiled = Policy::compile_with(&docket, &Atlas::builder().build().unwrap(), requirements);
     compiled.map_err(|error| error.errors().iter().map(|e| (e.field().to_owned(), e.to_string())).collect())
+}
+
+/// Whether a docket of one order that ends on the tenth day is said to have expired, and its source to be old, when a policy is
+/// compiled, amended and recompiled on some day.
+fn said_on(day: u64) -> Vec<[bool; 2]> {
+    let at = |day: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(day * 24 * 60 * 60);
+    let mut source = Source::new("provider").as_of(at(1));
+    source.insert("203.0.113.0/24".parse().unwrap(), "CN".parse().unwrap());
+    let atlas = Atlas::builder().source(source).build().unwrap();
+    let mut docket = Docket::default();
+    docket.orders.push(Order { expires: Some(at(10)), ..complete() });
+    let now = at(day);
+    let compiled = Policy::compile_at(&docket, &atlas, &Requirements::new(), now).unwrap();
+    docket.orders[0].meetings.push("another".to_owned());
+    let amended = compiled.amend_at(docket.orders.clone(), now).unwrap();
+    let recompiled = compiled.recompile_at(&docket, now).unwrap();
+    let has = |policy: &Policy, wanted: fn(&WarningCause) -> bool| policy.warnings().iter().any(|w| wanted(w.cause()));
+    let said = |policy: &Policy| {
+        [
+            has(policy, |cause| matches!(cause, WarningCause::Expired { .. })),
+            has(policy, |cause| matches!(cause, WarningCause::OldSource { .. })),
+        ]
+    };
+    [&compiled, &amended, &recompiled].map(said).to_vec()
+}
+
+#[test]
+fn what_has_expired_and_what_is_old_depends_on_the_time_that_is_given() {
+    assert_eq!(said_on(9), [[false, false]; 3]);
+    assert_eq!(said_on(10), [[true, false]; 3]);
+    assert_eq!(said_on(181), [[true, false]; 3]);
+    assert_eq!(said_on(182), [[true, true]; 3]);
+}
+
+#[test]
+fn a_source_is_too_old_by_the_time_that_is_given() {
+    let mut source = Source::new("provider").as_of(SystemTime::UNIX_EPOCH);
+    source.insert("203.0.113.0/24".parse().unwrap(), "CN".parse().unwrap());
+    let atlas = Atlas::builder().source(source).build().unwrap();
+    let on = |day: u64| {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(day * 24 * 60 * 60);
+        Policy::compile_at(&Docket::default(), &atlas, &Requirements::new().source_age(30), now)
+    };
+    assert!(on(30).is_ok() && on(32).is_err());
 }
 
 /// An edit of a complete order, the one requirement that it no longer meets, the field, and the message.

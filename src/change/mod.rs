@@ -25,7 +25,9 @@ pub use order::{ChangeKind, OrderChange};
 pub use roster::{Roster, RosterCounts};
 
 use crate::order::Order;
-use crate::policy::{CompileError, Policy};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+use crate::policy::CompileError;
+use crate::policy::Policy;
 use crate::region::Region;
 use effect::Effect;
 use pairs::{Pair, Pairs};
@@ -108,6 +110,7 @@ impl Policy {
     /// assert!(!old.docket_change_to(&new)?.widens(), "the orders are the same");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn docket_change_to(&self, new: &Policy) -> Result<Change, CompileError> {
         Ok(self.change_to(&new.on_atlas(self.atlas())?))
     }

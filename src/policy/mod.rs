@@ -43,7 +43,9 @@ use crate::geo::{Atlas, Location};
 use crate::net::heap::{HeapBytes, arc_counts};
 use crate::order::{Docket, EndMark, Order};
 use crate::region::Region;
-use compile::{Occasion, amend, compile, on_atlas, recompile, sources};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+use compile::on_atlas;
+use compile::{Occasion, amend, compile, recompile, sources};
 use name_index::Named;
 use tables::{Evaluation, Query, Tables};
 use warnings::Warnings;
@@ -93,6 +95,7 @@ impl Policy {
     /// assert!(error.errors()[0].to_string().ends_with("did you mean `GB`?"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn compile(docket: &Docket, atlas: &Atlas) -> Result<Policy, CompileError> {
         Policy::compile_with(docket, atlas, &Requirements::default())
     }
@@ -102,8 +105,39 @@ impl Policy {
     /// # Errors
     ///
     /// As [`compile`](Policy::compile), with an error for each requirement that an order in force or a geo source does not meet.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn compile_with(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
-        Policy::compile_on(docket, atlas, requirements, Occasion::First)
+        Policy::compile_at(docket, atlas, requirements, SystemTime::now())
+    }
+
+    /// Compiles a docket as [`compile_with`](Policy::compile_with) does at a given time, which decides how old a source is and what
+    /// has expired. What the policy decides does not depend on it.
+    ///
+    /// For targets without a clock, such as `wasm32-unknown-unknown`. Functions that read the clock ([`compile`](Policy::compile),
+    /// [`decide`](Policy::decide) and others) do not exist there, as asking for the time would panic; those that are given the
+    /// time do.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use bailiwick::{Atlas, Decision, Docket, Policy, Region, Requirements};
+    ///
+    /// let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_591_142_400_000);
+    /// let policy = Policy::compile_at(&Docket::default(), &Atlas::builder().build()?, &Requirements::new(), now)?;
+    /// assert_eq!(policy.decide_at("june-4-vigil", "203.0.113.7".parse()?, Region::UNKNOWN, now), Decision::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_with`](Policy::compile_with).
+    pub fn compile_at(
+        docket: &Docket,
+        atlas: &Atlas,
+        requirements: &Requirements,
+        now: SystemTime,
+    ) -> Result<Policy, CompileError> {
+        Policy::compile_on(docket, atlas, requirements, Occasion::First, now)
     }
 
     /// Compiles a docket as one that is about to be put in force, for checks of a file: as [`compile_with`](Policy::compile_with),
@@ -112,13 +146,20 @@ impl Policy {
     /// # Errors
     ///
     /// As [`compile_with`](Policy::compile_with), and an error on `orders` when there are none.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn check(docket: &Docket, atlas: &Atlas, requirements: &Requirements) -> Result<Policy, CompileError> {
-        Policy::compile_on(docket, atlas, requirements, Occasion::Replacing(EndMark::Absent))
+        Policy::compile_on(docket, atlas, requirements, Occasion::Replacing(EndMark::Absent), SystemTime::now())
     }
 
-    fn compile_on(docket: &Docket, atlas: &Atlas, requirements: &Requirements, on: Occasion) -> Result<Policy, CompileError> {
-        let mut defects = sources::defects(atlas, requirements);
-        match compile(docket, atlas, requirements, on) {
+    fn compile_on(
+        docket: &Docket,
+        atlas: &Atlas,
+        requirements: &Requirements,
+        on: Occasion,
+        now: SystemTime,
+    ) -> Result<Policy, CompileError> {
+        let mut defects = sources::defects(atlas, requirements, now);
+        match compile(docket, atlas, requirements, on, now) {
             Ok((tables, warnings)) if defects.is_empty() => Ok(Policy::new(tables, warnings)),
             Ok(_) => Err(CompileError { defects }),
             Err(error) => {
@@ -167,8 +208,18 @@ impl Policy {
     /// assert_eq!(amended.decide("june-4-vigil", ip, Region::UNKNOWN), Decision::Allow);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn amend(&self, orders: impl IntoIterator<Item = Order>) -> Result<Policy, CompileError> {
-        let (tables, warnings) = amend(&self.inner.tables, &self.inner.warnings, orders.into_iter().collect())?;
+        self.amend_at(orders, SystemTime::now())
+    }
+
+    /// As [`amend`](Policy::amend), at a given time: see [`compile_at`](Policy::compile_at).
+    ///
+    /// # Errors
+    ///
+    /// As [`amend`](Policy::amend).
+    pub fn amend_at(&self, orders: impl IntoIterator<Item = Order>, now: SystemTime) -> Result<Policy, CompileError> {
+        let (tables, warnings) = amend(&self.inner.tables, &self.inner.warnings, orders.into_iter().collect(), now)?;
         Ok(Policy::new(tables, warnings))
     }
 
@@ -184,8 +235,18 @@ impl Policy {
     /// As [`compile_with`](Policy::compile_with). In addition, a docket that may be half of a file is refused: one without any order,
     /// unless it has an end mark, and one without an end mark in place of one that has it. See
     /// [`Docket::ended`](crate::Docket::ended).
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn recompile(&self, docket: &Docket) -> Result<Policy, CompileError> {
-        let (tables, warnings) = recompile(&self.inner.tables, &self.inner.warnings, docket)?;
+        self.recompile_at(docket, SystemTime::now())
+    }
+
+    /// As [`recompile`](Policy::recompile), at a given time: see [`compile_at`](Policy::compile_at).
+    ///
+    /// # Errors
+    ///
+    /// As [`recompile`](Policy::recompile).
+    pub fn recompile_at(&self, docket: &Docket, now: SystemTime) -> Result<Policy, CompileError> {
+        let (tables, warnings) = recompile(&self.inner.tables, &self.inner.warnings, docket, now)?;
         Ok(Policy::new(tables, warnings))
     }
 
@@ -193,11 +254,12 @@ impl Policy {
     ///
     /// Neither the age of the atlas's sources nor the end of the docket is checked again. So this fails for no docket that was
     /// compiled before: what is wrong with one does not depend on the atlas.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub(crate) fn on_atlas(&self, atlas: &Atlas) -> Result<Policy, CompileError> {
         if atlas.ptr_eq(self.atlas()) {
             return Ok(self.clone());
         }
-        let (tables, warnings) = on_atlas(&self.inner.tables, atlas)?;
+        let (tables, warnings) = on_atlas(&self.inner.tables, atlas, SystemTime::now())?;
         Ok(Policy::new(tables, warnings))
     }
 
@@ -241,6 +303,7 @@ impl Policy {
     /// at home, [`Region::UNKNOWN`] when nobody knows. The clock is read only when an order that names
     /// the meeting has a bound in time. The cost grows with the number of orders with status `in-force` that
     /// name the meeting or the account, expired ones included: some 5 ns for each, and nothing for those of other meetings.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     #[inline]
     pub fn decide<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>, participant_ip: IpAddr, host_region: Region) -> Decision<'p> {
         self.decide_when(meeting.into(), participant_ip, host_region, SystemTime::now)

@@ -4,6 +4,7 @@
 //! replaced orders used stay as garbage, until there is so much of it that the docket is compiled as a whole.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use hashbrown::HashSet;
 
@@ -12,7 +13,9 @@ use super::carets::with_carets;
 use super::renumber::merge;
 use super::table_builder::number;
 use super::{Lowered, check, compile, lower, sources, weight};
-use crate::geo::{Atlas, AtlasSubset, LocationSet};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+use crate::geo::Atlas;
+use crate::geo::{AtlasSubset, LocationSet};
 use crate::order::{Docket, End, Order, Status};
 use crate::policy::compile::check::Occasion;
 use crate::policy::diagnostic::{CompileError, Warning};
@@ -25,16 +28,21 @@ use crate::region::Region;
 
 /// Amends a compiled docket: each order replaces the one with its id, or is added behind all. Defects number the orders as given
 /// here.
-pub(crate) fn amend(base: &Tables, warnings: &Warnings, orders: Vec<Order>) -> Result<(Tables, Warnings), CompileError> {
+pub(crate) fn amend(
+    base: &Tables,
+    warnings: &Warnings,
+    orders: Vec<Order>,
+    now: SystemTime,
+) -> Result<(Tables, Warnings), CompileError> {
     let mut docket = Docket::default();
     docket.jurisdictions.clone_from(&base.groups);
     docket.orders = orders;
-    let lowered = lower(&docket, &base.atlas, &base.requirements, Occasion::Amending)?;
+    let lowered = lower(&docket, &base.atlas, &base.requirements, Occasion::Amending, now)?;
     let slots = slots(base, &docket.orders);
     let before = slots.iter().filter_map(|slot| slot.before);
     let left: usize = before.chain(&docket.orders).map(weight).sum();
     if let Some(slack) = base.slack.checked_sub(left) {
-        return Ok(graft(base, warnings, lowered, &slots, slack));
+        return Ok(graft(base, warnings, lowered, &slots, slack, now));
     }
     let mut all: Vec<&Order> = (0..).map_while(|position| base.orders.get(position)).collect();
     for OrderSlot { order, position, .. } in slots {
@@ -44,13 +52,14 @@ pub(crate) fn amend(base: &Tables, warnings: &Warnings, orders: Vec<Order>) -> R
         }
     }
     let docket = whole(base, all.into_iter());
-    compile(&docket, &base.atlas, &base.requirements, Occasion::Amending)
+    compile(&docket, &base.atlas, &base.requirements, Occasion::Amending, now)
 }
 
 /// Compiles the docket of `base` on another atlas.
-pub(crate) fn on_atlas(base: &Tables, atlas: &Atlas) -> Result<(Tables, Warnings), CompileError> {
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) fn on_atlas(base: &Tables, atlas: &Atlas, now: SystemTime) -> Result<(Tables, Warnings), CompileError> {
     let orders = (0..).map_while(|position| base.orders.get(position));
-    compile(&whole(base, orders), atlas, &base.requirements, Occasion::Amending)
+    compile(&whole(base, orders), atlas, &base.requirements, Occasion::Amending, now)
 }
 
 /// A docket of these orders and all else that the compiled one has.
@@ -64,15 +73,20 @@ fn whole<'o>(base: &Tables, orders: impl Iterator<Item = &'o Order>) -> Docket {
 }
 
 /// Compiles another docket in place of `base`. Orders of both are not compiled again.
-pub(crate) fn recompile(base: &Tables, warnings: &Warnings, docket: &Docket) -> Result<(Tables, Warnings), CompileError> {
+pub(crate) fn recompile(
+    base: &Tables,
+    warnings: &Warnings,
+    docket: &Docket,
+    now: SystemTime,
+) -> Result<(Tables, Warnings), CompileError> {
     let occasion = Occasion::Replacing(base.end);
-    let from_scratch = || compile(docket, &base.atlas, &base.requirements, occasion);
+    let from_scratch = || compile(docket, &base.atlas, &base.requirements, occasion, now);
     if !check::is_whole(docket, &base.requirements, occasion) {
         return from_scratch();
     }
     let Some(changed) = changed(base, docket) else { return from_scratch() };
     // Defects are told with their positions in the whole docket.
-    let Ok((mut amended, warnings)) = amend(base, warnings, changed) else { return from_scratch() };
+    let Ok((mut amended, warnings)) = amend(base, warnings, changed, now) else { return from_scratch() };
     amended.end = docket.end.0;
     #[cfg(feature = "orders-file")]
     let warnings = {
@@ -132,7 +146,14 @@ struct Amendment<'a> {
     rule: Rule,
 }
 
-fn graft(base: &Tables, warnings: &Warnings, lowered: Lowered<'_>, slots: &[OrderSlot<'_>], slack: usize) -> (Tables, Warnings) {
+fn graft(
+    base: &Tables,
+    warnings: &Warnings,
+    lowered: Lowered<'_>,
+    slots: &[OrderSlot<'_>],
+    slack: usize,
+    now: SystemTime,
+) -> (Tables, Warnings) {
     let Lowered { by_id, rules, builder, warnings: new_warnings } = lowered;
     let union = builder.union(slots.iter().map(|slot| slot.order).zip(&rules));
     let kept = || kept_rules(base, slots);
@@ -179,7 +200,7 @@ fn graft(base: &Tables, warnings: &Warnings, lowered: Lowered<'_>, slots: &[Orde
         slack,
     };
     let numbers = slots.iter().map(|slot| position(slot).saturating_add(1));
-    (grafted, warnings.amended(sources::warnings(&base.atlas), numbers, &numbered(new_warnings, slots)))
+    (grafted, warnings.amended(sources::warnings(&base.atlas, now), numbers, &numbered(new_warnings, slots)))
 }
 
 /// The rules of the orders that are not replaced.

@@ -10,6 +10,7 @@ mod amend;
 mod renumber;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::geo::Atlas;
 use crate::order::{Docket, Order, Status};
@@ -21,21 +22,24 @@ use crate::policy::tables::{Rule, Tables, Window};
 use crate::policy::warnings::Warnings;
 use crate::reach::Regions;
 use crate::reach::narrowing::Narrowings;
-pub(crate) use amend::{amend, on_atlas, recompile};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) use amend::on_atlas;
+pub(crate) use amend::{amend, recompile};
 #[cfg(feature = "orders-file")]
 use carets::with_carets;
 use check::Jurisdictions;
 pub(crate) use check::Occasion;
 use table_builder::{TableBuilder, number};
 
-/// Compiles a docket, or tells all of its defects.
+/// Compiles a docket, or tells all of its defects. `now` matters to warnings alone.
 pub(crate) fn compile(
     docket: &Docket,
     atlas: &Atlas,
     requirements: &Requirements,
     occasion: Occasion,
+    now: SystemTime,
 ) -> Result<(Tables, Warnings), CompileError> {
-    let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements, occasion)?;
+    let Lowered { by_id, rules, builder, warnings } = lower(docket, atlas, requirements, occasion, now)?;
     let subset = atlas.subset(builder.union(docket.orders.iter().zip(&rules)));
     let orders = OrderStore::new(&docket.orders);
     let mut indices = vec![0; docket.orders.len()];
@@ -65,7 +69,7 @@ pub(crate) fn compile(
         slack: 0,
     };
     tables.slack = tables.bytes_of_orders() / SLACK;
-    let mut all_warnings = sources::warnings(atlas);
+    let mut all_warnings = sources::warnings(atlas, now);
     let of_groups = warn::of_groups(docket);
     #[cfg(feature = "orders-file")]
     let of_groups = with_carets(docket, of_groups);
@@ -100,6 +104,7 @@ fn lower<'d>(
     atlas: &'d Atlas,
     requirements: &Requirements,
     occasion: Occasion,
+    now: SystemTime,
 ) -> Result<Lowered<'d>, CompileError> {
     let by_id = ascending(&docket.orders);
     let jurisdictions = check::check(docket, &by_id, requirements, occasion);
@@ -109,7 +114,7 @@ fn lower<'d>(
     let mut builder = TableBuilder::new(regions, atlas);
     let orders = docket.orders.iter().zip(&of_orders);
     let rules: Vec<Rule> = orders.map(|(order, &jurisdiction)| builder.rule(order, jurisdiction)).collect();
-    let warnings = warn::warnings(&docket.orders, &rules, &builder);
+    let warnings = warn::warnings(&docket.orders, &rules, &builder, now);
     #[cfg(feature = "orders-file")]
     let warnings = with_carets(docket, warnings);
     Ok(Lowered { by_id, rules, builder, warnings })
@@ -145,7 +150,6 @@ fn names(orders: &[Order], indices: &[OrderIndex], of_status: impl Fn(Status) ->
 mod tests {
     use super::*;
     use crate::geo::Source;
-    use std::time::SystemTime;
 
     fn compiled(ids: &[&str]) -> Tables {
         let mut source = Source::new("provider");
@@ -154,7 +158,7 @@ mod tests {
         let mut docket = Docket::default();
         docket.orders.extend(ids.iter().map(|&id| Order::new(id, "CN")));
         docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
-        compile(&docket, &atlas, &Requirements::new(), Occasion::First).unwrap().0
+        compile(&docket, &atlas, &Requirements::new(), Occasion::First, SystemTime::now()).unwrap().0
     }
 
     #[test]
@@ -179,17 +183,17 @@ mod tests {
         source.insert("192.0.2.0/24".parse().unwrap(), "CN".parse().unwrap());
         let atlas = Atlas::builder().source(source).build().unwrap();
         let requirements = Requirements::new().source_age(0);
-        assert_eq!(sources::defects(&atlas, &requirements).len(), 1);
+        assert_eq!(sources::defects(&atlas, &requirements, SystemTime::now()).len(), 1);
         let mut docket = Docket::default();
         docket.orders.push(Order::new("order", "CN"));
         docket.orders[0].meetings.push("vigil".to_owned());
-        let (tables, warnings) = compile(&docket, &atlas, &requirements, Occasion::First).unwrap();
+        let (tables, warnings) = compile(&docket, &atlas, &requirements, Occasion::First, SystemTime::now()).unwrap();
         docket.orders[0].status = Status::Withdrawn;
-        let amended = amend(&tables, &warnings, docket.orders.clone()).unwrap();
-        let recompiled = recompile(&tables, &warnings, &docket).unwrap();
+        let amended = amend(&tables, &warnings, docket.orders.clone(), SystemTime::now()).unwrap();
+        let recompiled = recompile(&tables, &warnings, &docket, SystemTime::now()).unwrap();
         // Groups that changed are a reason to compile from scratch.
         docket.jurisdictions.insert("NORTH".to_owned(), vec!["DK".parse().unwrap()]);
-        let from_scratch = recompile(&tables, &warnings, &docket).unwrap();
+        let from_scratch = recompile(&tables, &warnings, &docket, SystemTime::now()).unwrap();
         for (tables, _) in [amended, recompiled, from_scratch] {
             assert_eq!(tables.order(0).unwrap().status, Status::Withdrawn);
         }

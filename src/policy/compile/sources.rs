@@ -16,18 +16,18 @@ const OLD: u64 = 180;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 impl Atlas {
     /// The warnings about the sources, ascending by name: those that every policy has that is compiled on this atlas. They depend on
     /// the clock, as data grow old.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        warnings(self)
+        warnings(self, SystemTime::now())
     }
 }
 
 /// The warnings about the sources, ascending by name.
-pub(super) fn warnings(atlas: &Atlas) -> Vec<Warning> {
-    let now = SystemTime::now();
+pub(super) fn warnings(atlas: &Atlas, now: SystemTime) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for source in atlas.sources() {
         let mut subject = None;
@@ -49,9 +49,8 @@ pub(super) fn warnings(atlas: &Atlas) -> Vec<Warning> {
 }
 
 /// The sources that are older than allowed, or of unknown age.
-pub(crate) fn defects(atlas: &Atlas, requirements: &Requirements) -> Vec<Defect> {
+pub(crate) fn defects(atlas: &Atlas, requirements: &Requirements, now: SystemTime) -> Vec<Defect> {
     let Some(limit) = requirements.max_source_age() else { return Vec::new() };
-    let now = SystemTime::now();
     let cause = |made: Option<SystemTime>| match made {
         None => Some(DefectCause::UnknownSourceAge { limit }),
         Some(made) if is_older(made, now, limit) => Some(DefectCause::OldSource { days: age(made, now), limit }),

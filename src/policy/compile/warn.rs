@@ -19,11 +19,10 @@ use crate::region::Region;
 use crate::text::quote::Quoted;
 
 /// The warnings, in the sequence of the orders.
-pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &TableBuilder<'_>) -> Vec<Warning> {
+pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &TableBuilder<'_>, now: SystemTime) -> Vec<Warning> {
     let TableBuilder { atlas, jurisdictions, areas, narrowings, .. } = tables;
     let nothing_located: Vec<bool> =
         jurisdictions.iter().map(|regions| area(regions, &Regions::default(), atlas).is_empty()).collect();
-    let now = SystemTime::now();
     let mut warnings = Vec::new();
     for (position, (order, rule)) in orders.iter().zip(rules).enumerate() {
         let mut subject = None;
