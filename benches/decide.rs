@@ -38,6 +38,34 @@ fn decide(c: &mut Criterion) {
     group.finish();
 }
 
+/// A meeting that is looked up once, for a burst of joins.
+fn in_meeting(c: &mut Criterion) {
+    let world = sample::world();
+    let policy = Policy::compile(&docket::docket(MEETINGS, ORDERS), &world.atlas).unwrap();
+    let home: Region = "US".parse().unwrap();
+    let people = addresses(&world, Kind::Mix, CALLS);
+    let mut group = c.benchmark_group("in meeting");
+    group.throughput(Throughput::Elements(CALLS as u64));
+    for (name, meeting) in [("unlisted meeting", docket::unlisted(0)), ("listed meeting", docket::listed(0))] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let meeting = policy.meeting(&meeting);
+                people.iter().filter(|&&ip| black_box(meeting.decide(ip, home)).admits()).count()
+            });
+        });
+    }
+    group.finish();
+}
+
+/// The home region of a host's account, as a binding to another language parses it at each call.
+fn region(c: &mut Criterion) {
+    let mut group = c.benchmark_group("region");
+    for text in ["US", "us", "US-CA", "CN-HK", "fr-971"] {
+        group.bench_function(text, |b| b.iter(|| black_box(text).parse::<Region>().unwrap()));
+    }
+    group.finish();
+}
+
 /// Meetings of 100,000 people under way: one that no order names, and one that many are removed from.
 fn sweep(c: &mut Criterion) {
     const PEOPLE: usize = 100_000;
@@ -145,5 +173,5 @@ fn load(c: &mut Criterion) {
 #[cfg(not(feature = "bundle"))]
 fn load(_: &mut Criterion) {}
 
-criterion_group!(benches, decide, sweep, locate, compile, change, load);
+criterion_group!(benches, decide, in_meeting, region, sweep, locate, compile, change, load);
 criterion_main!(benches);

@@ -24,6 +24,10 @@ mod baseline {
     pub const LISTED_ANY: u64 = 268_000;
     pub const LISTED_INSIDE: u64 = 312_000;
     pub const NARROWED: u64 = 386_000;
+    pub const IN_MEETING: u64 = 1_000_000;
+    pub const SWEEP_UNLISTED: u64 = 1_000_000;
+    pub const SWEEP_LISTED: u64 = 1_000_000;
+    pub const REGION: u64 = 1_000_000;
     pub const IPV4: u64 = 131_000;
     pub const IPV6: u64 = 202_000;
 }
@@ -69,6 +73,14 @@ fn look_ups(kind: Kind) -> &'static Trial {
     Box::leak(Box::new(Trial { policy, home: Region::UNKNOWN, questions }))
 }
 
+/// A crowd at the door of one meeting.
+fn crowd(meeting: String) -> &'static Trial {
+    let world = table();
+    let policy = Policy::compile(&docket::docket(MEETINGS, ORDERS), &world.atlas).expect("the docket is valid");
+    let questions = addresses(&world, Kind::Mix, CALLS).into_iter().map(|ip| (meeting.clone(), ip)).collect();
+    Box::leak(Box::new(Trial { policy, home: "US".parse().expect("a region"), questions }))
+}
+
 fn at_most(baseline: u64) -> LibraryBenchmarkConfig {
     let mut config = LibraryBenchmarkConfig::default();
     config.tool(Callgrind::default().hard_limits([(EventKind::Ir, baseline + baseline / 10)]));
@@ -86,13 +98,40 @@ fn decide(trial: &'static Trial) -> usize {
 }
 
 #[library_benchmark]
+#[bench::listed_any_client(args = (docket::listed(0)), setup = crowd, config = at_most(baseline::IN_MEETING))]
+fn in_meeting(trial: &'static Trial) -> usize {
+    let Some((meeting, _)) = trial.questions.first() else { return 0 };
+    let meeting = trial.policy.meeting(meeting);
+    trial.questions.iter().filter(|&&(_, ip)| black_box(meeting.decide(ip, trial.home)).admits()).count()
+}
+
+#[library_benchmark]
+#[bench::unlisted(args = (docket::unlisted(0)), setup = crowd, config = at_most(baseline::SWEEP_UNLISTED))]
+#[bench::listed(args = (docket::listed(0)), setup = crowd, config = at_most(baseline::SWEEP_LISTED))]
+fn sweep(trial: &'static Trial) -> usize {
+    let Some((meeting, _)) = trial.questions.first() else { return 0 };
+    let present = trial.questions.iter().enumerate().map(|(key, &(_, ip))| (key, ip));
+    black_box(trial.policy.sweep(meeting, trial.home, present)).to_remove().len()
+}
+
+#[library_benchmark]
 #[bench::ipv4(args = (Kind::InsideV4), setup = look_ups, config = at_most(baseline::IPV4))]
 #[bench::ipv6(args = (Kind::InsideV6), setup = look_ups, config = at_most(baseline::IPV6))]
 fn locate(trial: &'static Trial) -> usize {
     trial.questions.iter().filter(|&&(_, ip)| black_box(trial.policy.locate(ip)).region().is_some()).count()
 }
 
-library_benchmark_group!(name = decisions; benchmarks = decide);
+/// Countries, subdivisions, and territories that are read as countries.
+const CODES: [&str; 5] = ["US", "us", "US-CA", "CN-HK", "fr-971"];
+
+#[library_benchmark]
+#[bench::of_five_kinds(args = (CODES), config = at_most(baseline::REGION))]
+fn region(texts: [&'static str; 5]) -> usize {
+    texts.iter().cycle().take(CALLS).filter(|text| black_box(text.parse::<Region>()).is_ok()).count()
+}
+
+library_benchmark_group!(name = decisions; benchmarks = decide, in_meeting, sweep);
+library_benchmark_group!(name = regions; benchmarks = region);
 library_benchmark_group!(name = look_ups_of_addresses; benchmarks = locate);
 
-main!(library_benchmark_groups = decisions, look_ups_of_addresses);
+main!(library_benchmark_groups = decisions, regions, look_ups_of_addresses);
