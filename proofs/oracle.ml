@@ -8,14 +8,15 @@
    order ID ISSUER STATUS START STOP    ISSUER is a region or @GROUP; - for an absent bound; what it lists follows
    meeting NAME   account NAME   region REGION   network FAMILY FIRST LAST   exempt FAMILY FIRST LAST
 
-   ask MEETING HOST FAMILY NUMBER HOME TIME      HOST is - for none
-   explain MEETING HOST FAMILY NUMBER HOME TIME
-   locate FAMILY NUMBER
+   question MEETING HOST FAMILY NUMBER HOME TIME     HOST is - for none
+   sweep MEETING HOST HOME TIME FAMILY NUMBER FAMILY NUMBER…
    relay HOST_REGION SERVER_REGION REGION…
    change                               of the old world to the last one: empty, widens, releases
    reached ID FAMILY NUMBER             in that change: reached, released
 
-   An answer is a line: `ask` gives kind, ids with commas, and the domestic order or -. Text has no tabs, line ends or commas. *)
+   An answer is a line. `question`: the location, the kind, ids with commas, the domestic order or -, and the reason of each order that
+   names the meeting or the account. `sweep`: who must be removed, by number, with the ids of the orders; who stays. Text has no tabs,
+   line ends or commas. An empty line writes all answers so far. *)
 open Model
 
 let number = Big_int_Z.big_int_of_string
@@ -67,6 +68,8 @@ let reason = function
   | Exempt -> "exempt"
   | Reaches -> "reaches"
 
+let location = function Located r -> code r | Contested -> "contested" | Unlocated -> "unknown"
+
 let obey = function
   | [ "world"; min ] -> before := !now; now := empty (int_of_string min)
   | "group" :: name :: regions -> docket (fun d -> { d with groups = (name, List.map region regions) :: d.groups })
@@ -85,21 +88,28 @@ let obey = function
   | [ "region"; r ] -> last_order (fun o -> { o with regions = region r :: o.regions })
   | [ "network"; f; first; last ] -> last_order (fun o -> { o with networks = span f first last :: o.networks })
   | [ "exempt"; f; first; last ] -> last_order (fun o -> { o with exempt = span f first last :: o.exempt })
-  | [ "ask"; m; h; f; n; home; t ] ->
-    let v = decide !now (question m h f n home t) in
-    Printf.printf "%s\t%s\t%s\n" (kind v.kind_of) (String.concat "," v.given) (Option.value v.domestic ~default:"-")
-  | [ "explain"; m; h; f; n; home; t ] ->
-    let each (id, r) = id ^ "=" ^ reason r in
-    print_endline (String.concat "," (List.sort compare (List.map each (explain !now (question m h f n home t)))))
-  | [ "locate"; f; n ] ->
-    print_endline (match location_of !now (address f n) with Located r -> code r | Contested -> "contested" | Unlocated -> "unknown")
+  | [ "question"; m; h; f; n; home; t ] ->
+    let q = question m h f n home t in
+    (* As `decide` and `explain`, with the address located once. *)
+    let place = location_of !now q.ip in
+    let v = decide_at !now.docket_of place q in
+    let reasons = List.map (fun (id, r) -> id ^ "=" ^ reason r) (explain_at !now.docket_of place q) in
+    Printf.printf "%s\t%s\t%s\t%s\t%s\n" (location place) (kind v.kind_of) (String.concat "," v.given)
+      (Option.value v.domestic ~default:"-")
+      (String.concat "," (List.sort compare reasons))
+  | "sweep" :: m :: h :: home :: t :: people ->
+    let rec numbered k = function f :: n :: rest -> (k, address f n) :: numbered (k + 1) rest | _ -> [] in
+    let swept = sweep !now (question m h "4" "0" home t) (numbered 0 people) in
+    let removed (k, v) = Printf.sprintf "%d=%s" k (String.concat "," v.given) in
+    Printf.printf "%s\t%s\n" (String.concat " " (List.map removed swept.to_remove))
+      (String.concat " " (List.map string_of_int swept.staying))
   | "relay" :: host :: server :: people ->
     Printf.printf "%b\n" (may_relay !now.docket_of (region host) (List.map region people) (region server))
   | [ "change" ] ->
     Printf.printf "%b\t%b\t%b\n" (change_is_empty !before !now) (change_widens !before !now) (change_releases !before !now)
   | [ "reached"; id; f; n ] ->
     Printf.printf "%b\t%b\n" (reached !before !now id (address f n)) (released !before !now id (address f n))
-  | [ "" ] -> ()
+  | [ "" ] -> flush stdout
   | fields -> failwith ("no statement: " ^ String.concat "\t" fields)
 
 let () =

@@ -1,0 +1,106 @@
+//! Generated worlds: those of the tests, with fences and now and then crowds of ranges, and changes of them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use bailiwick::Status;
+use bailiwick::ipnet::IpNet;
+
+use crate::dice::Dice;
+use crate::world::{Row, World, region, time};
+
+/// A dense world.
+pub fn world(dice: &mut Dice) -> World {
+    let mut world = World::from_bytes(&dice.bytes(700));
+    for _ in 0..dice.below(3) {
+        let fence = region(dice.choose(&["CN", "CN-GD", "HK", "US", "US-CA"]));
+        if !world.docket.fenced.contains(&fence) {
+            world.docket.fenced.push(fence);
+        }
+    }
+    if dice.one_in(16) {
+        crowd(&mut world, dice);
+    }
+    world
+}
+
+/// Adds so many rows and networks that tries have several levels and sets of addresses several blocks.
+fn crowd(world: &mut World, dice: &mut Dice) {
+    let count = dice.choose(&[30, 120, 400]);
+    let places = ["CN", "CN-GD", "US", "US-CA", "HK", "ZZ"].map(region);
+    if let Some(rows) = world.sources.first_mut() {
+        rows.extend((0..count).map(|n| {
+            let network = crowded(n, dice);
+            Row { first: network.network(), last: network.broadcast(), region: dice.choose(&places) }
+        }));
+    }
+    if let Some(order) = world.docket.orders.first_mut() {
+        let networks = (0..count).map(|n| crowded(n, dice)).collect();
+        if dice.one_in(2) {
+            order.networks = networks;
+        } else {
+            order.exempt = networks;
+        }
+    }
+}
+
+/// A small network, one of many beside each other.
+fn crowded(n: u32, dice: &mut Dice) -> IpNet {
+    let host = n * 8 + dice.below(8) as u32;
+    let (ip, length): (IpAddr, u8) = match dice.below(3) {
+        0 => (Ipv6Addr::from_bits(0x2001 << 112 | u128::from(host) << 60).into(), dice.choose(&[64, 66, 68])),
+        1 => (Ipv6Addr::from_bits(0x2001 << 112 | u128::from(host)).into(), dice.choose(&[125, 126, 128])),
+        _ => (Ipv4Addr::from_bits(0x0200_0000 | host).into(), dice.choose(&[29, 30, 32])),
+    };
+    IpNet::new(ip, length).unwrap().trunc()
+}
+
+/// The world with some orders withdrawn, added or rewritten, and sometimes the sources of another world.
+pub fn changed(world: &World, dice: &mut Dice) -> World {
+    let other = World::from_bytes(&dice.bytes(700));
+    let mut new = world.clone();
+    if dice.one_in(2) {
+        new.docket.orders.retain(|_| !dice.one_in(4));
+    }
+    for order in &mut new.docket.orders {
+        match dice.below(8) {
+            0 => order.status = Status::Withdrawn,
+            1 => order.status = Status::InForce,
+            2 => order.exempt.clear(),
+            3 => order.networks.clear(),
+            4 if !other.docket.orders.is_empty() => {
+                let id = std::mem::take(&mut order.id);
+                order.clone_from(&other.docket.orders[dice.below(other.docket.orders.len())]);
+                order.id = id;
+            }
+            5 => {
+                let hour = dice.below(6) as u64;
+                (order.effective, order.expires) = dice.choose(&[
+                    (None, None),
+                    (Some(time(hour)), None),
+                    (None, Some(time(hour))),
+                    (Some(time(hour)), Some(time(hour + 1))),
+                ]);
+            }
+            6 => order.demands.clear(),
+            _ => {}
+        }
+    }
+    for order in &other.docket.orders {
+        if dice.one_in(6) {
+            let mut added = order.clone();
+            added.id = format!("{}-new", order.id);
+            new.docket.orders.push(added);
+        }
+    }
+    if dice.one_in(3) {
+        new.docket.orders.reverse();
+    }
+    if dice.one_in(6) {
+        (new.sources, new.published) = (other.sources.clone(), other.published.clone());
+        (new.excluding, new.min_sources) = (other.excluding.clone(), other.min_sources);
+    }
+    if dice.one_in(4) {
+        new.docket.fenced.pop();
+    }
+    new
+}
