@@ -86,3 +86,37 @@ fn every_promise_has_a_proof_that_exists() {
         }
     }
 }
+
+/// Names in the column of evidence are tests, theorems of the proofs, fuzz targets, or files.
+#[test]
+fn every_claim_has_evidence_that_exists() {
+    let mut names = BTreeSet::new();
+    for folder in ["src", "tests", "cli/tests"] {
+        functions(&root().join(folder), &mut names);
+    }
+    for folder in ["proofs", "proofs/Algorithms"] {
+        for entry in root().join(folder).read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "v") {
+                let text = fs::read_to_string(path).unwrap();
+                let theorem = |line: &str| line.strip_prefix("Theorem ").and_then(|rest| rest.split(' ').next()).map(str::to_owned);
+                names.extend(text.lines().filter_map(theorem));
+            }
+        }
+    }
+    let page = fs::read_to_string(root().join("docs/assurance.md")).unwrap();
+    let claims: Vec<Vec<&str>> =
+        page.lines().filter(|line| line.starts_with("| ")).skip(1).map(|line| line.split(" | ").collect()).collect();
+    assert!(claims.len() >= 15, "the table of claims is not found");
+    for claim in claims {
+        assert_eq!(claim.len(), 5, "{claim:?}");
+        let evidence: Vec<&str> = claim[2].split('`').skip(1).step_by(2).collect();
+        assert!(!evidence.is_empty(), "no evidence: {}", claim[1]);
+        for name in evidence {
+            let exists = names.contains(name)
+                || root().join(name).exists()
+                || root().join("fuzz/fuzz_targets").join(format!("{name}.rs")).exists();
+            assert!(exists, "`{name}` is neither a test nor a theorem nor a file: {}", claim[1]);
+        }
+    }
+}
