@@ -456,3 +456,32 @@ Proof.
       apply Nab. rewrite ab, bc. rewrite country_country. symmetry. reflexivity. }
     rewrite A. reflexivity.
 Qed.
+
+(** ** Counting sources in and out *)
+
+Definition region_count (os : list opinion) (r : region) : nat := count_occ region_dec (placing os) r.
+Definition one_if (b : bool) : nat := if b then 1%nat else 0%nat.
+Definition says (o : opinion) (r : region) : bool := match o with Says s => region_eqb s r | _ => false end.
+Definition places (o : opinion) : bool := match o with Says _ => true | _ => false end.
+
+(** Where one source's opinion changes, taking its former opinion out of the counts and putting the new one in gives the counts of all
+    opinions: no other source has to be asked. *)
+Theorem counting_one_source_anew_counts_all before former later after r :
+  List.length (filter is_disputed (before ++ later :: after))
+  = (List.length (filter is_disputed (before ++ former :: after)) - one_if (is_disputed former) + one_if (is_disputed later))%nat
+  /\ List.length (placing (before ++ later :: after))
+     = (List.length (placing (before ++ former :: after)) - one_if (places former) + one_if (places later))%nat
+  /\ region_count (before ++ later :: after) r
+     = (region_count (before ++ former :: after) r - one_if (says former r) + one_if (says later r))%nat.
+Proof.
+  assert (P : forall o, placing (before ++ o :: after) = placing before ++ placing [o] ++ placing after).
+  { intros o. unfold placing. rewrite flat_map_app. simpl. rewrite app_nil_r. reflexivity. }
+  assert (C : forall o, count_occ region_dec (placing [o]) r = one_if (says o r)).
+  { intros [|s|]; simpl; auto. destruct (region_dec s r) as [E | N].
+    - rewrite (proj2 (region_eqb_eq s r) E). reflexivity.
+    - rewrite (proj2 (region_eqb_neq s r) N). reflexivity. }
+  unfold region_count. rewrite !P, !filter_app, !count_occ_app, !app_length, !C. split; [|split].
+  - destruct former, later; simpl; lia.
+  - destruct former, later; simpl; lia.
+  - destruct (says former r), (says later r); simpl; lia.
+Qed.
