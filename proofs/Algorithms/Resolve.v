@@ -442,12 +442,12 @@ Proof.
     { apply not_true_iff_false. rewrite all_agree_iff. intros all.
       assert (I : forall r, In r [a; b; c] -> In r (placing os)).
       { intros r J. apply same. simpl in *. tauto. }
-      assert (ba : covers b a = false) by (apply (sequence [] a [] b (c :: rest)); reflexivity).
+      assert (b_a : covers b a = false) by (apply (sequence [] a [] b (c :: rest)); reflexivity).
       assert (ca : covers c a = false) by (apply (sequence [] a [b] c rest); reflexivity).
       assert (cb : covers c b = false) by (apply (sequence [a] b [] c rest); reflexivity).
       assert (ab := all a b (I a (or_introl eq_refl)) (I b (or_intror (or_introl eq_refl)))).
       assert (bc := all b c (I b (or_intror (or_introl eq_refl))) (I c (or_intror (or_intror (or_introl eq_refl))))).
-      unfold agree in ab, bc. rewrite ba, orb_false_r in ab. rewrite cb, orb_false_r in bc.
+      unfold agree in ab, bc. rewrite b_a, orb_false_r in ab. rewrite cb, orb_false_r in bc.
       apply covers_iff in ab. apply covers_iff in bc. destruct ab as [_ ab], bc as [_ bc].
       apply NoDup_cons_iff in D. destruct D as [Da D]. apply NoDup_cons_iff in D. destruct D as [Db _].
       assert (Nab : a <> b) by (intros ->; apply Da; left; auto).
