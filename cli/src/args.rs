@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 use crate::failure::Failure;
 use crate::geo::{AsOf, Geo};
 use crate::input::STDIN;
+use crate::log_args::{LOG_HELP, LogArgs, TrustArgs};
 use bailiwick::Quoted;
 
 /// Check the orders that governments send, and see whom they reach
@@ -132,6 +133,7 @@ Examples:
   bailiwick verify 2026-*.jsonl --head 8123:sha256:…              and is this published line in it?
   bailiwick verify 2026-07.jsonl --after 5005:sha256:…            the files before are kept elsewhere
   bailiwick verify 2026-*.jsonl --key-file key                    and was it written with this key?
+  bailiwick verify 2026-*.jsonl --checkpoint log/checkpoint --vkey log.vkey   and is it the one that was published?
 
 Exit status: 0 when every line is there and as it was written, 1 when one is not,
 2 when the tool was called wrongly or a file cannot be read.";
@@ -181,6 +183,9 @@ pub(crate) enum Command {
     /// Repeat the decisions that a ledger records, and show what differs
     #[command(after_help = REPLAY_HELP, after_long_help = concat_help(REPLAY_HELP))]
     Replay(ReplayArgs),
+    /// Publish a ledger as a transparency log, which outsiders check with programs of others
+    #[command(after_help = LOG_HELP)]
+    Log(LogArgs),
 }
 
 /// Reads the value of `--exclude`, with or without `exclude:` in front.
@@ -450,6 +455,11 @@ pub(crate) struct VerifyArgs {
     pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) chain: ChainArgs,
+    /// A checkpoint that was published: its lines must be in the files, from the first one on
+    #[arg(long, value_name = "FILE", requires = "vkey", conflicts_with = "after")]
+    pub(crate) checkpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
     /// The key of the ledger, all bytes of the file: were the files written with it? Files of form 1 do not tell
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<String>,

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use bailiwick::ledger::{Fault, Key, Record, Verification, Verified, VerifyError, first_seq};
+use bailiwick::ledger::{Fault, Key, Line, Record, Verification, Verified, VerifyError, first_seq};
 use serde::Serialize;
 
 use crate::args::ChainArgs;
@@ -50,13 +50,23 @@ pub(crate) fn verify(
     key: Option<Key>,
     mut each: impl FnMut(&Record),
 ) -> Result<Result<Verified, Fault>, Failure> {
+    verify_lines(files, chain, key, |line, _| line.record().into_iter().for_each(&mut each))
+}
+
+/// Verifies the files, and calls `each` with every line and its bytes.
+pub(crate) fn verify_lines(
+    files: &[String],
+    chain: &ChainArgs,
+    key: Option<Key>,
+    mut each: impl FnMut(&Line, &[u8]),
+) -> Result<Result<Verified, Fault>, Failure> {
     let verification = chain.after.map_or_else(Verification::new, Verification::after);
     let verification = chain.head.iter().fold(verification, |verification, &head| verification.expect_head(head));
     let mut verification = key.into_iter().fold(verification, Verification::with_key);
     let progress = Progress::new();
     for (file, input) in in_sequence(files, &progress)? {
         let reader = input.map_or_else(|| Input::open(file, &progress), Ok)?.reader();
-        if let Err(error) = verification.records(input::plain_name(file), reader, &mut each) {
+        if let Err(error) = verification.each_line(input::plain_name(file), reader, &mut each) {
             return wrong(error).map(Err);
         }
     }

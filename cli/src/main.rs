@@ -21,10 +21,12 @@ mod progress;
 mod input;
 mod address;
 mod geo;
+mod log_args;
 mod args;
 mod diagnostics;
 mod orders;
 mod chain;
+mod trust;
 mod exhibits;
 mod check;
 mod explain;
@@ -36,6 +38,7 @@ mod diff;
 mod report;
 mod verify;
 mod replay;
+mod log;
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Log(args) => log::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

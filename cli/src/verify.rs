@@ -3,14 +3,17 @@
 use std::io::Write;
 use std::time::SystemTime;
 
-use bailiwick::ledger::Verified;
+use bailiwick::Quoted;
+use bailiwick::ledger::{Line, Verified};
+use bailiwick::log::{Cosigned, SignedCheckpoint, Tree, TreeHash};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::args::VerifyArgs;
 use crate::chain::{self, FaultJson};
 use crate::failure::Failure;
-use crate::output::{self, GOOD, NOTE};
+use crate::output::{self, GOOD, NOTE, Thousands};
+use crate::trust::{self, CheckpointJson};
 
 #[derive(Serialize)]
 struct VerifyJson<'a> {
@@ -25,6 +28,8 @@ struct VerifyJson<'a> {
     head: Option<String>,
     public_head: Option<String>,
     sealed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<CheckpointJson>,
     fault: Option<FaultJson<'a>>,
 }
 
@@ -43,6 +48,7 @@ impl VerifyJson<'_> {
             head: verified.head.map(|head| head.to_string()),
             public_head: verified.public_head.map(|head| head.to_string()),
             sealed: verified.is_sealed,
+            checkpoint: None,
             fault,
         }
     }
@@ -51,18 +57,74 @@ impl VerifyJson<'_> {
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     args.check_stdin()?;
     let key = args.key_file.as_deref().map(chain::key).transpose()?;
-    match chain::verify(&args.files, &args.chain, key, |_| {})? {
+    let published = args.checkpoint.as_deref().map(|file| Published::read(file, args)).transpose()?;
+    let (mut tree, mut root) =
+        (Tree::new(), published.as_ref().filter(|published| published.size() == 0).map(|_| TreeHash::of_empty_tree()));
+    let size = published.as_ref().map_or(0, Published::size);
+    let each = |_: &Line, bytes: &[u8]| {
+        if tree.size() < size {
+            tree.append(TreeHash::of_leaf(bytes));
+            root = (tree.size() == size).then(|| tree.root());
+        }
+    };
+    let verified = match chain::verify_lines(&args.files, &args.chain, key, each)? {
         Err(fault) if args.json => {
             output::json(&VerifyJson::new(&Verified::default(), Some(FaultJson::from(&fault))))?;
-            Err(Failure::Said)
+            return Err(Failure::Said);
         }
-        Err(fault) => Err(Failure::wrong(fault)),
-        Ok(verified) if args.json => output::json(&VerifyJson::new(&verified, None)),
-        Ok(verified) => write_text(args, &verified),
+        Err(fault) => return Err(Failure::wrong(fault)),
+        Ok(verified) => verified,
+    };
+    if let Some(published) = &published {
+        published.check(root, verified.lines)?;
+    }
+    if args.json {
+        let checkpoint = published.map(|published| CheckpointJson::new(&published.signed, &published.cosigned));
+        return output::json(&VerifyJson { checkpoint, ..VerifyJson::new(&verified, None) });
+    }
+    write_text(args, &verified, published.as_ref())
+}
+
+/// A checkpoint that was published, signed by the log and as many witnesses as are demanded.
+struct Published {
+    file: String,
+    signed: SignedCheckpoint,
+    cosigned: Vec<Cosigned>,
+}
+
+impl Published {
+    fn read(file: &str, args: &VerifyArgs) -> Result<Published, Failure> {
+        let Some(vkey) = &args.trust.vkey else {
+            return Err(Failure::unusable("give the verifier key of the log with `--vkey`: a checkpoint says nothing without it"));
+        };
+        let trust = args.trust.trust(vkey)?;
+        let wrong = |error: &dyn std::fmt::Display| Failure::wrong(format_args!("{}: {error}", Quoted(file)));
+        let signed = SignedCheckpoint::parse(&trust::bytes(file)?).map_err(|error| wrong(&error))?;
+        let cosigned = trust.check(&signed).map_err(|error| wrong(&error))?;
+        Ok(Published { file: file.to_owned(), signed, cosigned })
+    }
+
+    fn size(&self) -> u64 {
+        self.signed.checkpoint().size()
+    }
+
+    /// Compares the root that the files give.
+    fn check(&self, root: Option<TreeHash>, lines: u64) -> Result<(), Failure> {
+        let (file, size) = (Quoted(&self.file), self.size());
+        match root {
+            Some(root) if root == self.signed.checkpoint().root() => Ok(()),
+            Some(_) => Err(Failure::wrong(format_args!(
+                "the files are not the ledger of which {file} was published: a line among the first {size} was changed and all after it \
+                 were written anew, or it is another ledger"
+            ))),
+            None => Err(Failure::wrong(format_args!(
+                "the files have {lines} lines, and {file} was published of {size}: lines are missing at the end, or files are not given"
+            ))),
+        }
     }
 }
 
-fn write_text(args: &VerifyArgs, verified: &Verified) -> Result<(), Failure> {
+fn write_text(args: &VerifyArgs, verified: &Verified, published: Option<&Published>) -> Result<(), Failure> {
     let mut out = output::stdout();
     let report = VerifyJson::new(verified, None);
     let counts = [(report.files, "file"), (report.lines, "line"), (report.decisions, "decision")];
@@ -81,7 +143,12 @@ fn write_text(args: &VerifyArgs, verified: &Verified) -> Result<(), Failure> {
     if report.unrecorded > 0 {
         writeln!(out, "  decisions that were not recorded: {}", report.unrecorded)?;
     }
-    if args.chain.head.is_empty() {
+    if let Some(published) = published {
+        let names = published.cosigned.iter().map(|one| Quoted(&one.witness).to_string()).collect::<Vec<_>>().join(", ");
+        let cosigned = if names.is_empty() { String::new() } else { format!(", cosigned by {names}") };
+        writeln!(out, "  published: the first {} lines{cosigned}", Thousands(published.size().into()))?;
+    }
+    if args.chain.head.is_empty() && published.is_none() {
         writeln!(
             out,
             "{NOTE}note{NOTE:#}: that no line is missing at the end, and that all were not written anew, is not checked: \

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::LogFolder;
 use super::disk::{FolderTiles, write, write_tile};
 use super::error::LogError;
-use crate::ledger::{FaultCause, Form, Head, Verification, Verified, VerifyError};
+use crate::ledger::{FaultCause, Form, Head, Line, Verification, Verified, VerifyError};
 use crate::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::log::hash::TreeHash;
 use crate::log::stored::StoredTree;
@@ -38,6 +38,8 @@ pub struct Update {
     step: u64,
     verification: Option<Verification>,
     is_torn: bool,
+    /// Decisions that were not recorded, by lines that are in the tree and not yet published, and by those that wait.
+    unrecorded: (u64, u64),
 }
 
 /// What was published.
@@ -50,6 +52,8 @@ pub struct Published {
     pub is_new: bool,
     /// The number of lines of the ledger, of which those beyond the checkpoint wait. Not to be published.
     pub lines: u64,
+    /// The number of decisions that were made and not recorded, of which the lines tell that are newly covered.
+    pub unrecorded: u64,
     /// The verification of the files, when files of a ledger were given.
     pub verified: Option<Verified>,
 }
@@ -87,6 +91,7 @@ impl LogFolder {
             step,
             verification: None,
             is_torn: false,
+            unrecorded: (0, 0),
         })
     }
 }
@@ -108,7 +113,10 @@ impl Update {
             if failed.is_none() {
                 failed = match line.form() {
                     Form::One => Some(LogError::FormOne { file: name.to_owned() }),
-                    Form::Two => self.line(line.seq(), bytes).err(),
+                    Form::Two => {
+                        self.count(line);
+                        self.line(line.seq(), bytes).err()
+                    }
                 };
             }
         });
@@ -147,6 +155,14 @@ impl Update {
         Ok(())
     }
 
+    fn count(&mut self, line: &Line) {
+        if let Line::Unrecorded(line) = line {
+            if line.seq >= self.log.size() {
+                self.unrecorded.1 = self.unrecorded.1.saturating_add(line.decisions);
+            }
+        }
+    }
+
     fn append(&mut self, leaf: TreeHash) -> Result<(), LogError> {
         self.waiting.push(leaf);
         if (self.tree.size() + u64::try_from(self.waiting.len()).unwrap_or(u64::MAX)) % self.step != 0 {
@@ -155,6 +171,7 @@ impl Update {
         for leaf in self.waiting.drain(..) {
             self.tiles.extend(self.tree.append(leaf));
         }
+        self.unrecorded = (self.unrecorded.0.saturating_add(self.unrecorded.1), 0);
         match self.log.memory() {
             Some((path, size, root)) if size == self.tree.size() && root != self.tree.root() => {
                 Err(LogError::Forked { path: path.to_owned(), size })
@@ -195,7 +212,7 @@ impl Update {
             self.log.write(checkpoint)?;
         }
         let verified = self.verification.map(Verification::finish).transpose()?;
-        let published = Published { checkpoint: self.log.last().cloned(), is_new, lines, verified };
+        let published = Published { checkpoint: self.log.last().cloned(), is_new, lines, unrecorded: self.unrecorded.0, verified };
         Ok((self.log, published))
     }
 }

@@ -1,0 +1,48 @@
+//! `bailiwick log keygen`: the key of a log.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+
+use bailiwick::Quoted;
+use bailiwick::note::SigningKey;
+
+use crate::failure::Failure;
+use crate::log_args::KeygenArgs;
+use crate::output;
+
+pub(super) fn run(args: &KeygenArgs) -> Result<(), Failure> {
+    let key = SigningKey::generate(&args.origin).map_err(Failure::unusable)?;
+    let vkey = format!("{}.vkey", args.out);
+    for file in [&args.out, &vkey] {
+        if fs::symlink_metadata(file).is_ok() {
+            return Err(Failure::unusable(format_args!(
+                "{} is there already, and a key is never overwritten: give another file, or move it away",
+                Quoted(file)
+            )));
+        }
+    }
+    write(&args.out, &key.to_secret_text(), true)?;
+    write(&vkey, &key.verifier().to_string(), false)?;
+    writeln!(output::stdout(), "{}", key.verifier())?;
+    Ok(())
+}
+
+/// Writes a new file, which its owner alone can read when it is secret.
+fn write(path: &str, text: &str, is_secret: bool) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if is_secret {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = is_secret;
+    let written = options.open(path).and_then(|mut file| {
+        writeln!(file, "{text}")?;
+        file.sync_all()
+    });
+    written.map_err(|error: io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::unusable(format_args!("{} is there already: give another file", Quoted(path))),
+        _ => Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(path))),
+    })
+}

@@ -1,0 +1,233 @@
+//! `bailiwick log`, and `verify --checkpoint`.
+
+use std::fs;
+use std::path::Path;
+
+use bailiwick::Ledger;
+use bailiwick::ledger::Key;
+
+use super::Folder;
+
+/// The key of these ledgers.
+const KEY: &[u8] = b"a key of the tests, of 32 bytes or more";
+
+/// The lines of a ledger, which is the beginning of every longer one.
+fn write_ledger(folder: &Folder, name: &str, lines: u64) {
+    let path = folder.0.join(name);
+    let mut ledger = Ledger::open(&path, Key::new(KEY).unwrap()).unwrap().ledger;
+    let there = ledger.head().seq + 1;
+    (there..lines).for_each(|_| _ = ledger.unrecorded(10).unwrap());
+}
+
+/// A folder with a ledger of so many lines, published by `log.key` to `log`.
+fn published(name: &str, lines: u64) -> Folder {
+    let folder = Folder::new(name);
+    folder.write("key", KEY);
+    folder.run("log keygen --origin example.com/log --out log.key").text();
+    write_ledger(&folder, "ledger.jsonl", lines);
+    folder.run("log publish ledger.jsonl --key log.key --out log").text();
+    folder
+}
+
+fn vkey(folder: &Folder) -> String {
+    String::from_utf8(folder.read("log.key.vkey")).unwrap().trim().to_owned()
+}
+
+fn edit(folder: &Folder, name: &str, from: &str, to: &str) {
+    let text = String::from_utf8(folder.read(name)).unwrap();
+    assert!(text.contains(from), "{text}");
+    folder.write(name, text.replacen(from, to, 1));
+}
+
+#[test]
+fn a_key_is_made_for_its_owner_alone_and_never_overwritten() {
+    let folder = Folder::new("log-keygen");
+    let said = folder.run("log keygen --origin example.com/log --out log.key").text();
+    assert_eq!(said.trim(), vkey(&folder));
+    assert!(said.starts_with("example.com/log+"));
+    let secret = String::from_utf8(folder.read("log.key")).unwrap();
+    assert!(secret.starts_with("PRIVATE+KEY+example.com/log+"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(folder.0.join("log.key")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let error = folder.run("log keygen --origin example.com/log --out log.key").failure(2);
+    assert_eq!(error, "error: `log.key` is there already, and a key is never overwritten: give another file, or move it away\n");
+    fs::remove_file(folder.0.join("log.key")).unwrap();
+    let error = folder.run("log keygen --origin example.com/log --out log.key").failure(2);
+    assert!(error.contains("`log.key.vkey` is there already"), "{error}");
+    assert!(!folder.0.join("log.key").exists());
+    let error = folder.run("log keygen --origin a+b --out other").failure(2);
+    assert!(error.contains("the key's name `a+b` has '+'"), "{error}");
+}
+
+#[test]
+fn a_ledger_is_published_and_its_lines_proved() {
+    let folder = published("log-publish", 600);
+    assert!(folder.0.join("log/tile/0/001").is_file() && folder.0.join("log/checkpoints/512").is_file());
+    let again = folder.run("log publish ledger.jsonl --key log.key --out log").text();
+    assert_eq!(again, "nothing new: the checkpoint of 512 lines stands, and the rest waits for the next multiple of 256\n");
+
+    let lines: Vec<String> = String::from_utf8(folder.read("ledger.jsonl")).unwrap().lines().map(str::to_owned).collect();
+    for seq in [0, 300, 511] {
+        let proof = folder.run(&format!("log prove ledger.jsonl --log log --seq {seq}")).text();
+        folder.write("x.tlog-proof", &proof);
+        let ended = folder.run("log verify x.tlog-proof --vkey log.key.vkey");
+        assert_eq!((ended.status, ended.out.trim_end()), (Some(0), lines[seq].as_str()), "{}", ended.err);
+        assert!(ended.err.contains(&format!("line {seq} of 512 is in the log")), "{}", ended.err);
+    }
+    let waits = folder.run("log prove ledger.jsonl --log log --seq 512").failure(2);
+    assert!(waits.contains("line 512 is not covered yet: 512 lines are"), "{waits}");
+    let missing = folder.run("log prove ledger.jsonl --log log --seq 600").failure(2);
+    assert!(missing.contains("no file has line 600"), "{missing}");
+    edit(&folder, "x.tlog-proof", "index 511", "index 510");
+    let wrong = folder.run("log verify x.tlog-proof --vkey log.key.vkey").failure(1);
+    assert!(wrong.contains("does not lead from the line to the root"), "{wrong}");
+
+    let all_well = folder.run(&format!("log fsck log --ledger ledger.jsonl --vkey {}", vkey(&folder))).text();
+    assert_eq!(all_well, "512 lines, 1 checkpoint: every tile is there, and is that of the ledger\n");
+}
+
+#[test]
+fn few_lines_wait_and_padding_covers_them() {
+    let folder = published("log-pad", 100);
+    assert!(!folder.0.join("log/checkpoint").exists() && !folder.0.join("log/tile").exists());
+    let said = folder.run("log publish ledger.jsonl --key log.key --out log").text();
+    assert!(said.starts_with("nothing is published: the ledger has fewer than 256 lines"), "{said}");
+    let ended = folder.run("log publish ledger.jsonl --key log.key --out log --pad");
+    assert!(ended.failure(2).contains("--key-file"));
+    let ended = folder.run("log publish ledger.jsonl --key log.key --out log --pad --key-file key");
+    assert_eq!(
+        (ended.status, ended.out.as_str()),
+        (Some(0), "signed a checkpoint of 256 lines as `example.com/log`\n"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(ended.err, "note: wrote 156 lines of padding to `ledger.jsonl`\n");
+    folder.run("log fsck log --ledger ledger.jsonl --vkey log.key.vkey").text();
+}
+
+#[test]
+fn a_checkpoint_finds_what_a_chain_cannot() {
+    let folder = published("log-verify", 300);
+    let said = folder.run("verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key.vkey").text();
+    assert!(said.ends_with("  published: the first 256 lines\n"), "{said}");
+    let json = folder.run("verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key.vkey --json").json();
+    assert_eq!((json["checkpoint"]["size"].as_u64(), json["checkpoint"]["origin"].as_str()), (Some(256), Some("example.com/log")));
+
+    // Another ledger, written anew as a whole, and one that ends early: their chains are right.
+    write_ledger(&folder, "anew.jsonl", 300);
+    folder.run("verify anew.jsonl").text();
+    let anew = folder.run("verify anew.jsonl --checkpoint log/checkpoint --vkey log.key.vkey").failure(1);
+    assert!(anew.contains("the files are not the ledger of which `log/checkpoint` was published"), "{anew}");
+    let short: String = String::from_utf8(folder.read("ledger.jsonl")).unwrap().split_inclusive('\n').take(255).collect();
+    folder.write("short.jsonl", short);
+    let short = folder.run("verify short.jsonl --checkpoint log/checkpoint --vkey log.key.vkey").failure(1);
+    assert!(short.contains("the files have 255 lines, and `log/checkpoint` was published of 256"), "{short}");
+
+    let unsigned = folder.run("verify ledger.jsonl --checkpoint log/checkpoint").failure(2);
+    assert!(unsigned.contains("--vkey"), "{unsigned}");
+    folder.run("log keygen --origin example.com/log --out other.key").text();
+    let other = folder.run("verify ledger.jsonl --checkpoint log/checkpoint --vkey other.key.vkey").failure(1);
+    assert!(other.contains("is not signed by `example.com/log`"), "{other}");
+    let secret = folder.run("verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key").failure(2);
+    assert!(secret.contains("this is a secret key") && !secret.contains("PRIVATE"), "{secret}");
+    let few = "verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key.vkey --quorum 1";
+    assert!(folder.run(few).failure(2).contains("1 witnesses must cosign, and keys are given of 0"));
+    // A published key of C2SP's examples, as one of a witness.
+    let witness = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    let error =
+        folder.run(&format!("verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key.vkey --witness {witness}")).failure(2);
+    assert!(error.contains("the key of `example.com/foo` is not one of a witness"), "{error}");
+}
+
+#[test]
+fn nothing_is_signed_over_files_that_were_changed() {
+    let folder = published("log-changed", 300);
+    let publish = || folder.run("log publish ledger.jsonl --key log.key --out log");
+    let right = folder.read("ledger.jsonl");
+    write_ledger(&folder, "anew.jsonl", 600);
+    folder.write("ledger.jsonl", folder.read("anew.jsonl"));
+    let error = publish().failure(1);
+    assert!(error.contains("line 0 of the ledger is not the one that was published"), "{error}");
+    // The folder is removed, too: the key remembers.
+    fs::rename(folder.0.join("log"), folder.0.join("log.old")).unwrap();
+    let error = publish().failure(1);
+    assert!(error.contains("the key has signed another history of the first 256 lines (`log.key.signed` says so)"), "{error}");
+    fs::remove_dir_all(folder.0.join("log")).unwrap();
+    fs::rename(folder.0.join("log.old"), folder.0.join("log")).unwrap();
+    folder.write("ledger.jsonl", right);
+    let tile = folder.0.join("log/tile/0/000");
+    let bytes = fs::read(&tile).unwrap();
+    let mut changed = bytes.clone();
+    changed[77] ^= 4;
+    fs::write(&tile, &changed).unwrap();
+    for command in ["log publish ledger.jsonl --key log.key --out log", "log fsck log --ledger ledger.jsonl"] {
+        let error = folder.run(command).failure(1);
+        assert!(error.contains("`tile/0/000` was changed"), "{error}");
+    }
+    fs::write(&tile, &bytes).unwrap();
+    publish().text();
+    fs::remove_file(folder.0.join("log.key")).unwrap();
+    assert!(publish().failure(2).contains("`log.key` cannot be read: there is no such file"));
+}
+
+#[test]
+fn a_witness_that_cannot_be_asked_is_named() {
+    let folder = published("log-witness", 300);
+    let error = folder.run("log witness log --url http://127.0.0.1:1").failure(2);
+    assert!(error.contains("the witness at `http://127.0.0.1:1` cannot be asked"), "{error}");
+    let error = folder.run("log witness log --url https://witness.example").failure(2);
+    assert!(error.contains("this tool speaks HTTP without TLS"), "{error}");
+    let error = folder.run("log witness nowhere --url http://127.0.0.1:1").failure(2);
+    assert!(error.contains("`nowhere` has no checkpoint"), "{error}");
+}
+
+#[test]
+fn the_heads_of_a_fleet_are_gathered_and_a_line_is_proved_to_them() {
+    let folder = published("log-gather", 300);
+    folder.run("log keygen --origin example.com/node2 --out node2.key").text();
+    write_ledger(&folder, "two.jsonl", 700);
+    folder.run("log publish two.jsonl --key node2.key --out node2 --bundle 7").text();
+    folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
+    let gather = "log gather log node2 --into fleet --key fleet.key --vkey log.key.vkey --vkey node2.key.vkey";
+    assert_eq!(folder.run(gather).text(), "2 new heads of 2 nodes, 2 in all\n");
+    assert_eq!(folder.run(gather).text(), "0 new heads of 2 nodes, 2 in all\n");
+    let heads = String::from_utf8(folder.read("fleet/heads.jsonl")).unwrap();
+    let head: serde_json::Value = serde_json::from_str(heads.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(
+        (head["node"].as_str(), head["size"].as_u64(), head["bundle"].as_u64()),
+        (Some("example.com/node2"), Some(512), Some(7))
+    );
+    // 511 lines after the header tell of 10 decisions each.
+    assert_eq!(head["unrecorded"].as_u64(), Some(5110));
+
+    let proof = folder.run("log prove two.jsonl --log node2 --seq 400 --fleet fleet").text();
+    folder.write("x.tlog-proof", &proof);
+    let verify = "log verify x.tlog-proof --vkey node2.key.vkey --fleet fleet.key.vkey";
+    let ended = folder.run(verify);
+    assert_eq!((ended.status, ended.out.contains("\"seq\":400")), (Some(0), true), "{}", ended.err);
+    // One proof alone does not lead to the fleet, and a proof of another node's head is another one.
+    let alone = folder.run("log prove two.jsonl --log node2 --seq 400").text();
+    folder.write("alone.tlog-proof", &alone);
+    let error = folder.run("log verify alone.tlog-proof --vkey node2.key.vkey --fleet fleet.key.vkey").failure(1);
+    assert!(error.contains("there is no proof that leads to the log of heads"), "{error}");
+    let other = folder.run("log prove ledger.jsonl --log log --seq 4 --fleet fleet").text();
+    let of_fleet = &other[other.rfind("c2sp.org/tlog-proof@v1").unwrap()..];
+    folder.write("mixed.tlog-proof", alone + of_fleet);
+    let error = folder.run("log verify mixed.tlog-proof --vkey node2.key.vkey --fleet fleet.key.vkey").failure(1);
+    assert!(error.contains("the second proof is about another checkpoint"), "{error}");
+
+    write_ledger(&folder, "two.jsonl", 800);
+    folder.run("log publish two.jsonl --key node2.key --out node2").text();
+    assert_eq!(folder.run(gather).text(), "1 new head of 2 nodes, 3 in all\n");
+    // A node that begins anew under its key is noticed, even where nothing remembers what the key signed.
+    fs::remove_dir_all(folder.0.join("node2")).unwrap();
+    fs::remove_file(folder.0.join("node2.key.signed")).unwrap();
+    write_ledger(&folder, "anew.jsonl", 900);
+    folder.run("log publish anew.jsonl --key node2.key --out node2").text();
+    let error = folder.run(gather).failure(1);
+    assert!(error.contains("does not go on from the head of 768 lines that was gathered before"), "{error}");
+    assert!(Path::new(&folder.0.join("fleet/checkpoints/3")).is_file());
+}
