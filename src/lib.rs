@@ -208,6 +208,8 @@ mod pages {
     mod geo_formats {}
     #[doc = include_str!("../docs/ledger.md")]
     mod ledger {}
+    #[doc = include_str!("../docs/log.md")]
+    mod log {}
     #[doc = include_str!("../docs/orders-file.md")]
     mod orders_file {}
     #[doc = include_str!("../docs/report.md")]

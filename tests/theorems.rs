@@ -201,6 +201,13 @@ fn the_corpus_of_ledgers_replays() {
     });
 }
 
+#[cfg(feature = "log")]
+#[test]
+fn the_corpora_of_notes_and_logs_replay() {
+    replay("note", bodies::notes::note);
+    replay("checkpoint", bodies::notes::checkpoint);
+}
+
 #[test]
 fn the_corpus_of_regions_replays() {
     replay("region", input::region);

@@ -130,7 +130,7 @@ readers can compute the numbers that the report does not show.";
 const VERIFY_HELP: &str = "\
 Examples:
   bailiwick verify 2026-06.jsonl 2026-07.jsonl
-  bailiwick verify 2026-*.jsonl --head 8123:sha256:…              and is this published line in it?
+  bailiwick verify 2026-*.jsonl --head 8191:sha256:…              and is this published line in it?
   bailiwick verify 2026-07.jsonl --after 5005:sha256:…            the files before are kept elsewhere
   bailiwick verify 2026-*.jsonl --key-file key                    and was it written with this key?
   bailiwick verify 2026-*.jsonl --checkpoint log/checkpoint --vkey log.vkey   and is it the one that was published?

@@ -8,6 +8,8 @@ pub mod input;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 pub mod life;
+#[cfg(feature = "log")]
+pub mod notes;
 pub mod theorems;
 pub mod tolerance;
 pub mod world;

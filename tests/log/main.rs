@@ -2,8 +2,10 @@
 //! happened to the files.
 
 mod checkpoints;
+mod figures;
 mod folder;
 mod trees;
+mod vectors;
 
 use std::fs;
 use std::path::{Path, PathBuf};

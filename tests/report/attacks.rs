@@ -80,3 +80,74 @@ fn a_period_is_of_whole_days_unless_finer_ones_are_allowed() {
     }
     assert!(start().period(midnight(10), midnight(11)).build().is_ok());
 }
+
+/// The joins of a day: those that are shown, and those that are not.
+const DAYS: [(u64, u64, u64); 3] = [(160, 120, 4), (150, 131, 7), (140, 112, 2)];
+
+/// A ledger of three days, and the number of lines that a head shows at each midnight: any head, or the public one.
+fn three_days(public: bool) -> (Vec<u8>, Vec<u64>) {
+    let docket = docket();
+    let policy = Policy::compile(&docket, &atlas()).unwrap();
+    let mut ledger = Ledger::begin(Vec::new(), Key::new(&KEY).unwrap()).unwrap();
+    ledger.pad().unwrap();
+    let mut shown = Vec::new();
+    let mut publish = |ledger: &Ledger<Vec<u8>>| {
+        let head = if public { ledger.public_head().unwrap() } else { ledger.head() };
+        shown.push(head.seq + 1);
+    };
+    publish(&ledger);
+    for ((inside, outside, hidden), at) in DAYS.into_iter().zip(11..) {
+        for (ip, times) in [(CN, inside), (HK, outside), (NOWHERE, hidden)] {
+            let explanation = policy.explain(Meeting::new("vigil"), ip.parse().unwrap(), "US".parse().unwrap(), day(at));
+            (0..times).for_each(|_| _ = ledger.record(&explanation).unwrap());
+        }
+        publish(&ledger);
+    }
+    (ledger.into_inner(), shown)
+}
+
+/// The hidden numbers of three days that agree with daily reports and with what heads show, for somebody who knows that the ledger
+/// was padded when the first head was published.
+fn hidden_numbers(known: [u64; 3], shown: &[u64], public: bool) -> Vec<[u64; 3]> {
+    let most_more = if public { 255 } else { 0 };
+    let all = (1..10).flat_map(|a| (1..10).flat_map(move |b| (1..10).map(move |c| [a, b, c])));
+    let agrees = |hidden: &[u64; 3]| {
+        let mut lines = shown[0];
+        known.iter().zip(hidden).zip(&shown[1..]).all(|((known, hidden), &head)| {
+            lines += known + hidden;
+            (head..=head + most_more).contains(&lines)
+        })
+    };
+    all.filter(agrees).collect()
+}
+
+#[test]
+fn heads_of_any_size_give_the_hidden_numbers_of_several_periods_away_and_public_heads_do_not() {
+    for (public, expected) in [(false, 1), (true, 9 * 9 * 9)] {
+        let (ledger, shown) = three_days(public);
+        let known: Vec<u64> = (11..14)
+            .map(|at| {
+                let docket = docket();
+                let report = Report::builder(&docket).period(midnight(at), midnight(at + 1)).ledger("ledger", ledger.as_slice());
+                let people = report.unwrap().build().unwrap().total.people;
+                assert_eq!(people.unlocated, Count::FewerThan(10));
+                let (Count::Exactly(blocked), Count::Exactly(outside)) = (people.blocked, people.outside) else { panic!("shown") };
+                blocked + outside
+            })
+            .collect();
+        let found = hidden_numbers(known.try_into().unwrap(), &shown, public);
+        assert_eq!(found.len(), expected, "public: {public}");
+        assert!(found.contains(&DAYS.map(|(_, _, hidden)| hidden)));
+    }
+}
+
+/// What remains: a public head tells whether a multiple of 256 was crossed. When all other lines are known, which is rare, and end a few
+/// lines before one, that is a bit about the hidden number: in 8 of 256 cases.
+#[test]
+fn a_public_head_tells_at_most_whether_a_multiple_was_crossed() {
+    let candidates = |known: u64, hidden: u64| (1..10).filter(|other| (known + other) / 256 == (known + hidden) / 256).count();
+    let narrowed = (0..256).filter(|&known| (1..10).any(|hidden| candidates(known, hidden) < 9)).count();
+    let given_away = (0..256).flat_map(|known| (1..10).map(move |hidden| (known, hidden)));
+    let given_away = given_away.filter(|&(known, hidden)| candidates(known, hidden) == 1).count();
+    assert_eq!((narrowed, given_away), (8, 2));
+}

@@ -1,8 +1,9 @@
 //! `bailiwick log gather`: the fleet's log of heads.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 
 use bailiwick::Quoted;
 use bailiwick::log::{LogFolder, SignedCheckpoint};
@@ -20,43 +21,55 @@ use crate::trust;
 /// The heads, one a line: line *n* is leaf *n* of the fleet's log.
 const HEADS: &str = "heads.jsonl";
 
+/// The most bytes of a head's line: a name of 255 bytes, each of which JSON may escape, and numbers.
+const MAX_HEAD: u64 = 4096;
+
 pub(super) fn run(args: &GatherArgs) -> Result<(), Failure> {
     let progress = Progress::new();
     let keys = args.vkey.iter().map(|key| trust::vkey(key)).collect::<Result<Vec<_>, _>>()?;
     let key = args.sign.key()?;
     let log = args.sign.open(&args.into, &key, &progress)?;
     let path = Path::new(&args.into).join(HEADS);
-    let mut heads = read(&path)?;
-    let before = heads.len();
+    // Of all heads, the last one of each node; of those that are not signed yet, as a process ended before, the lines.
+    let (mut last, mut waiting, mut count) = (BTreeMap::new(), Vec::new(), 0);
+    each(&path, true, |head, line| {
+        if head.seq >= log.size() {
+            waiting.push(line.to_owned());
+        }
+        count = head.seq + 1;
+        last.insert(head.node.clone(), head);
+    })?;
+    let before = waiting.len();
     for node in &args.nodes {
         progress.say(|| format!("gathering {node}"));
         let (signed, status) = checked(node, &keys)?;
-        let last = heads.iter().rev().find(|(head, _)| head.node == signed.checkpoint().origin());
-        if let Some((last, _)) = last {
+        let head = head(count, &signed, &status);
+        if let Some(last) = last.get(&head.node) {
             continues(node, last)?;
-            if last.is_of(&signed) && (last.bundle, last.unrecorded) == (status.bundle, status.unrecorded) {
+            if *last == (FleetHead { seq: last.seq, ..head.clone() }) {
                 continue;
             }
         }
-        heads.push(line(u64::try_from(heads.len()).unwrap_or(u64::MAX), &signed, &status)?);
+        waiting.push(serde_json::to_string(&head)?);
+        last.insert(head.node.clone(), head);
+        count += 1;
     }
-    append(&path, heads.get(before..).unwrap_or_default())?;
+    let new = output::count(waiting.len() - before, "new head");
+    append(&path, waiting.get(before..).unwrap_or_default())?;
+    let from = log.size();
     let mut update = log.update_all().map_err(failure)?;
-    for (head, text) in &heads {
-        update.line(head.seq, text.as_bytes()).map_err(failure)?;
+    for (seq, line) in (from..).zip(&waiting) {
+        update.line(seq, line.as_bytes()).map_err(failure)?;
     }
-    let (log, _) = update.publish(&key, &key.verifier()).map_err(failure)?;
-    let new = output::count(heads.len() - before, "new head");
-    writeln!(
-        output::stdout(),
-        "{GOOD}{new}{GOOD:#} of {}, {} in all",
-        output::count(args.nodes.len(), "node"),
-        Thousands(log.size().into())
-    )?;
+    if !waiting.is_empty() {
+        update.publish(&key, &key.verifier()).map_err(failure)?;
+    }
+    let nodes = output::count(args.nodes.len(), "node");
+    writeln!(output::stdout(), "{GOOD}{new}{GOOD:#} of {nodes}, {} in all", Thousands(count.into()))?;
     Ok(())
 }
 
-/// The last checkpoint of a node and its status, both signed by one of the keys, and the tiles verified.
+/// The last checkpoint of a node and its status, both signed by one of the keys. The tiles at its right edge give its root.
 fn checked(node: &str, keys: &[VerifierKey]) -> Result<(SignedCheckpoint, Status), Failure> {
     let log = LogFolder::read(node).map_err(failure)?;
     let signed = log.last().cloned().ok_or_else(|| Failure::wrong(format_args!("{} has no checkpoint yet", Quoted(node))))?;
@@ -65,7 +78,15 @@ fn checked(node: &str, keys: &[VerifierKey]) -> Result<(SignedCheckpoint, Status
     let key = key.ok_or_else(|| {
         Failure::wrong(format_args!("the key of the node {} is not among those given with `--vkey`", Quoted(origin)))
     })?;
-    log.verify(Some(key), |_| {}).map_err(failure)?;
+    signed.verify(key).map_err(|error| Failure::wrong(format_args!("{}: {error}", Quoted(node))))?;
+    let stored = log.stored().map_err(failure)?;
+    let root = stored.root_at(stored.size()).map_err(|error| Failure::wrong(format_args!("{}: {error}", Quoted(node))))?;
+    if root != signed.checkpoint().root() {
+        return Err(Failure::wrong(format_args!(
+            "the tiles of {} are not those of its checkpoint: see `bailiwick log fsck`",
+            Quoted(node)
+        )));
+    }
     let status = Status::verified(node, key)?;
     if (status.origin.as_str(), status.size) != (origin, signed.checkpoint().size()) {
         return Err(Failure::wrong(format_args!(
@@ -92,55 +113,52 @@ fn continues(node: &str, last: &FleetHead) -> Result<(), Failure> {
     )))
 }
 
-fn line(seq: u64, signed: &SignedCheckpoint, status: &Status) -> Result<(FleetHead, String), Failure> {
+fn head(seq: u64, signed: &SignedCheckpoint, status: &Status) -> FleetHead {
     let checkpoint = signed.checkpoint();
-    let head = FleetHead {
+    FleetHead {
         seq,
         node: checkpoint.origin().to_owned(),
         size: checkpoint.size(),
         root: checkpoint.root().to_string(),
         bundle: status.bundle,
         unrecorded: status.unrecorded,
-    };
-    let text = serde_json::to_string(&head)?;
-    Ok((head, text))
+    }
 }
 
-/// All heads that were gathered, with the bytes of their lines. A torn last line, which a crash left, is cut off: nothing was signed over
-/// it.
-fn read(path: &PathBuf) -> Result<Vec<(FleetHead, String)>, Failure> {
+/// Calls `each` with every head and the bytes of its line. A last line without its end, which a crash left, is passed over; with `mend` it is
+/// cut off, as nothing was signed over it.
+fn each(path: &Path, mend: bool, mut each: impl FnMut(FleetHead, &str)) -> Result<(), Failure> {
     let name = path.to_string_lossy();
     let file = match fs::File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(input::unreadable(&name, &error)),
     };
-    let (mut heads, mut reader, mut text, mut whole) = (Vec::new(), BufReader::new(file), String::new(), 0);
+    let (mut reader, mut text, mut whole, mut seq) = (BufReader::new(file), String::new(), 0, 0);
     loop {
         text.clear();
-        let read = reader.read_line(&mut text).map_err(|error| input::unreadable(&name, &error))?;
+        let read = reader.by_ref().take(MAX_HEAD).read_line(&mut text).map_err(|error| input::unreadable(&name, &error))?;
         let Some(line) = text.strip_suffix('\n') else {
-            if read > 0 {
+            if read > 0 && mend {
                 let cut = OpenOptions::new().write(true).open(path).and_then(|file| file.set_len(whole));
                 cut.map_err(|error| input::unreadable(&name, &error))?;
             }
-            return Ok(heads);
+            return Ok(());
         };
         whole += u64::try_from(read).unwrap_or(0);
         let head: Option<FleetHead> = serde_json::from_str(line).ok();
-        let head = head.filter(|head| usize::try_from(head.seq) == Ok(heads.len()));
-        let number = heads.len() + 1;
-        let head =
-            head.ok_or_else(|| Failure::wrong(format_args!("{}, line {number}, is not a head: restore the file", Quoted(&name))))?;
-        heads.push((head, line.to_owned()));
+        let wrong = || Failure::wrong(format_args!("{}, line {}, is not a head: restore the file", Quoted(&name), seq + 1));
+        let head = head.filter(|head| head.seq == seq).ok_or_else(wrong)?;
+        each(head, line);
+        seq += 1;
     }
 }
 
-fn append(path: &PathBuf, heads: &[(FleetHead, String)]) -> Result<(), Failure> {
-    if heads.is_empty() {
+fn append(path: &Path, lines: &[String]) -> Result<(), Failure> {
+    if lines.is_empty() {
         return Ok(());
     }
-    let text: String = heads.iter().map(|(_, line)| format!("{line}\n")).collect();
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let written = OpenOptions::new().create(true).append(true).open(path).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()
@@ -150,9 +168,13 @@ fn append(path: &PathBuf, heads: &[(FleetHead, String)]) -> Result<(), Failure> 
 
 /// The number and the bytes of the head of a checkpoint, in the fleet's folder.
 pub(super) fn find(fleet: &str, signed: &SignedCheckpoint) -> Result<(u64, Vec<u8>), Failure> {
-    let heads = read(&Path::new(fleet).join(HEADS))?;
-    let found = heads.into_iter().rev().find(|(head, _)| head.is_of(signed));
-    found.map(|(head, line)| (head.seq, line.into_bytes())).ok_or_else(|| {
+    let mut found = None;
+    each(&Path::new(fleet).join(HEADS), false, |head, line| {
+        if head.is_of(signed) {
+            found = Some((head.seq, line.as_bytes().to_vec()));
+        }
+    })?;
+    found.ok_or_else(|| {
         Failure::unusable(format_args!("{} does not have the node's last checkpoint yet: gather it first", Quoted(fleet)))
     })
 }

@@ -48,8 +48,8 @@ pub(super) fn run(args: &ProofArgs) -> Result<(), Failure> {
         let leaf = line.verified_leaf().map_err(|error| wrong(&error))?;
         let cosigned = top.check(last.checkpoint()).map_err(|error| wrong(&error))?;
         let (seq, size) = (line.index(), line.checkpoint().checkpoint().size());
-        let witnesses = output::count(cosigned.len(), "witness").replace("witnesss", "witnesses");
-        let said = format!("line {seq} of {size} is in the log, cosigned by {witnesses}");
+        let witnesses = if cosigned.len() == 1 { "witness" } else { "witnesses" };
+        let said = format!("line {seq} of {size} is in the log, cosigned by {} {witnesses}", cosigned.len());
         let _ = writeln!(anstream::stderr(), "{GOOD}{name}{GOOD:#}: {said}");
         out.write_all(leaf)?;
         writeln!(out)?;

@@ -92,7 +92,7 @@ fn a_ledger_is_published_and_its_lines_proved() {
 #[test]
 fn few_lines_wait_and_padding_covers_them() {
     let folder = published("log-pad", 100);
-    assert!(!folder.0.join("log/checkpoint").exists() && !folder.0.join("log/tile").exists());
+    assert!(!folder.0.join("log").exists() && !folder.0.join("log.key.signed").exists());
     let said = folder.run("log publish ledger.jsonl --key log.key --out log").text();
     assert!(said.starts_with("nothing is published: the ledger has fewer than 256 lines"), "{said}");
     let ended = folder.run("log publish ledger.jsonl --key log.key --out log --pad");

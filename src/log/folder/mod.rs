@@ -38,8 +38,8 @@ pub struct LogFolder {
     last: Option<SignedCheckpoint>,
     /// The file that remembers what the key has signed, and what that is.
     memory: Option<(PathBuf, Option<Checkpoint>)>,
-    /// Held while the folder is written to.
-    _lock: Option<File>,
+    /// Held while the folder is written to. A folder without a checkpoint is locked when something is written.
+    lock: Option<File>,
 }
 
 impl LogFolder {
@@ -51,10 +51,10 @@ impl LogFolder {
     pub fn read(folder: impl Into<PathBuf>) -> Result<LogFolder, LogError> {
         let path = folder.into();
         let last = last_checkpoint(&path)?;
-        Ok(LogFolder { path, last, memory: None, _lock: None })
+        Ok(LogFolder { path, last, memory: None, lock: None })
     }
 
-    /// Opens a folder to publish there, makes it when there is none, and locks it. Verifies that the last checkpoint is signed by the
+    /// Opens a folder to publish there, and locks it. One that is not there is made when something is published. Verifies that the last checkpoint is signed by the
     /// key, that every tile is there and unchanged, and that what the key has signed before is a part of it.
     ///
     /// `memory` is a file outside of the folder, beside the key, in which the last checkpoint is kept that was signed: so that a folder
@@ -70,10 +70,9 @@ impl LogFolder {
         each: impl FnMut(TileId),
     ) -> Result<LogFolder, LogError> {
         let path = folder.into();
-        fs::create_dir_all(&path).map_err(unusable(&path))?;
-        let lock = lock(&path)?;
-        let last = last_checkpoint(&path)?;
-        let log = LogFolder { memory: remembered(memory, key)?, path, last, _lock: Some(lock) };
+        let lock = last_checkpoint(&path)?.map(|_| lock(&path)).transpose()?;
+        let last = lock.as_ref().map_or(Ok(None), |_| last_checkpoint(&path))?;
+        let log = LogFolder { memory: remembered(memory, key)?, path, last, lock };
         if let Some(last) = &log.last {
             log.tree(last).verify(last.checkpoint().root(), each).map_err(log.tile_error())?;
             log.check_files([last.checkpoint().size()], Some(key))?;
@@ -85,6 +84,19 @@ impl LogFolder {
             }
         }
         Ok(log)
+    }
+
+    /// Makes and locks a folder that had no checkpoint. Another process may have published there meanwhile.
+    fn begin(&mut self) -> Result<(), LogError> {
+        if self.lock.is_none() {
+            fs::create_dir_all(&self.path).map_err(unusable(&self.path))?;
+            let lock = lock(&self.path)?;
+            if last_checkpoint(&self.path)?.is_some() {
+                return Err(LogError::InUse { path: self.path.clone() });
+            }
+            self.lock = Some(lock);
+        }
+        Ok(())
     }
 
     /// Writes `checkpoint` anew, when a process ended before it did.

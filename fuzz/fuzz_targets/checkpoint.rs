@@ -1,0 +1,8 @@
+//! Checkpoints, proofs in files and answers of witnesses of any bytes.
+
+#![no_main]
+
+#[path = "../../tests/bodies/mod.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::notes::checkpoint(bytes));
