@@ -1,19 +1,18 @@
 //! How a value is found in a request.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode_str, percent_encode_byte};
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
 /// The most bytes of a compiled expression. It is the operator's own, so that this only catches a mistake such as `(a{1000}){1000}`.
 const MAX_EXPRESSION: usize = 1 << 20;
-
-/// The most parameters of a query that are looked at: no client of a conference sends more than some twenty.
-const MAX_PARAMETERS: usize = 256;
 
 /// Where a value is.
 #[derive(Debug, Clone)]
@@ -138,11 +137,12 @@ impl Rule {
             How::Json(pointer) => json(request.body, pointer),
             How::Jwt(pointer) => token(request, from).and_then(|token| claim(&token, pointer)),
             How::Path { expression, group } => {
-                let uri = text(request, from)?;
-                let captures = expression.captures(path(uri)).ok_or(NotFound::Missing)?;
+                let uri = uri(request, from)?;
+                let path = plain(path(&uri));
+                let captures = expression.captures(&path).ok_or(NotFound::Missing)?;
                 decoded(captures.name(group).ok_or(NotFound::Missing)?.as_str())
             }
-            How::Query(name, repeated) => parameter(text(request, from)?, name, *repeated),
+            How::Query(name, repeated) => parameter(&uri(request, from)?, name, *repeated),
             How::Whole => text(request, from).map(str::to_owned),
         };
         // A name of no bytes is none.
@@ -171,6 +171,56 @@ fn text<'r>(request: Request<'r>, from: &From) -> Result<&'r str, NotFound> {
     }
 }
 
+/// A URI. Octets that no URI has, which a client can send all the same, are percent-encoded, as they hide nothing then.
+fn uri<'r>(request: Request<'r>, from: &From) -> Result<Cow<'r, str>, NotFound> {
+    let name = match from {
+        From::Target => return Ok(Cow::Borrowed(request.target)),
+        From::Header(name) => name,
+    };
+    let mut values = request.headers.get_all(name).iter();
+    let first = values.next().ok_or(NotFound::Missing)?.as_bytes().trim_ascii();
+    if values.next().is_some() {
+        return Err(NotFound::Doubled);
+    }
+    if let Ok(text) = std::str::from_utf8(first) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut text = String::with_capacity(first.len() + 8);
+    for chunk in first.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(percent_encode_byte(*byte));
+        }
+    }
+    Ok(Cow::Owned(text))
+}
+
+/// A path in which letters, digits and `-._~` stand for themselves: percent-encoded they mean the same (RFC 3986, section 6.2.2.2), and
+/// servers route by what they mean.
+fn plain(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let mut parts = path.split('%');
+    let mut text = String::with_capacity(path.len());
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let byte = part.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let byte = byte.and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
+        match byte.filter(|c| c.is_ascii_alphanumeric() || "-._~".contains(*c)) {
+            Some(c) => {
+                text.push(c);
+                text.push_str(part.get(2..).unwrap_or_default());
+            }
+            None => {
+                text.push('%');
+                text.push_str(part);
+            }
+        }
+    }
+    Cow::Owned(text)
+}
+
 /// The path and query of a URI, which a client may also send in absolute form.
 fn without_authority(uri: &str) -> &str {
     let rest = match uri.split_once("://") {
@@ -197,11 +247,20 @@ fn decoded(text: &str) -> Result<String, NotFound> {
 /// The values of a parameter, as forms write them: `+` is a blank.
 fn parameters<'u>(uri: &'u str, name: &str) -> impl Iterator<Item = Result<String, NotFound>> + use<'u> {
     let name = name.to_owned();
-    query(uri).split('&').take(MAX_PARAMETERS).filter_map(move |pair| {
+    query(uri).split('&').filter_map(move |pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let blanks = |text: &str| decoded(&text.replace('+', " "));
-        blanks(key).is_ok_and(|key| key == name).then(|| blanks(value))
+        // Most keys are other ones, and need no decoding to see it.
+        let is_it = key == name || (key.contains(['%', '+']) && blanks(key).is_ok_and(|key| key == name));
+        is_it.then(|| blanks(value))
     })
+}
+
+/// The URI without the parameters that Go's `url.ParseQuery` passes over: those with `;` or with a `%` that begins no escape.
+fn as_go_reads(uri: &str) -> String {
+    let is_escaped = |rest: &str| rest.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    let is_read = |pair: &&str| !pair.contains(';') && pair.split('%').skip(1).all(is_escaped);
+    format!("?{}", query(uri).split('&').filter(is_read).collect::<Vec<_>>().join("&"))
 }
 
 fn parameter(uri: &str, name: &str, repeated: Repeated) -> Result<String, NotFound> {
@@ -244,9 +303,11 @@ fn token(request: Request<'_>, from: &From) -> Result<String, NotFound> {
     if !authorization.is_empty() {
         let authorization = std::str::from_utf8(authorization).map_err(|_| NotFound::Unreadable)?;
         // Anything else is refused by that server, and is not followed by a look into the query.
-        return authorization.strip_prefix("Bearer ").map(str::to_owned).ok_or(NotFound::Unreadable);
+        let token = authorization.strip_prefix("Bearer ").ok_or(NotFound::Unreadable)?;
+        // Envoy joins several fields of one name by commas, of which no token has any: the first one counts.
+        return Ok(token.split(',').next().unwrap_or(token).to_owned());
     }
-    parameter(text(request, from)?, "access_token", Repeated::First)
+    parameter(&as_go_reads(&uri(request, from)?), "access_token", Repeated::First)
 }
 
 /// Base64url, with padding or without, as decoders of tokens take both.
@@ -273,4 +334,75 @@ fn claim(token: &str, pointer: &str) -> Result<String, NotFound> {
     };
     let claims = BASE64URL.decode(payload.as_bytes()).map_err(|_| NotFound::Unreadable)?;
     json(&claims, pointer)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(fields: &[(&'static str, &[u8])]) -> HeaderMap {
+        let field =
+            |(name, value): &(&'static str, &[u8])| (HeaderName::from_static(name), HeaderValue::from_bytes(value).unwrap());
+        fields.iter().map(field).collect()
+    }
+
+    fn find(how: How, fields: &[(&'static str, &[u8])]) -> Result<String, NotFound> {
+        let rule = Rule::Find { from: From::Header(HeaderName::from_static("x-original-uri")), how };
+        rule.find(Request { headers: &headers(fields), target: "/", body: b"" })
+    }
+
+    #[test]
+    fn a_meeting_is_found_however_a_client_spells_its_path() {
+        let cases: [(&[u8], Result<&str, NotFound>); 11] = [
+            (b"/meet/vigil", Ok("vigil")),
+            (b"/%6Deet/%76igil?x", Ok("vigil")),
+            (b"/meet%2Fvigil", Err(NotFound::Missing)),
+            ("/meet/六四".as_bytes(), Ok("六四")),
+            (b"/meet/%E5%85%AD%e5%9b%9b", Ok("六四")),
+            (b"/meet/vigil?name=\xff\xfe", Ok("vigil")),
+            (b"/meet/vigil/\xff", Ok("vigil")),
+            (b"/meet/\xff", Err(NotFound::Unreadable)),
+            (b"/meet/%2576igil", Ok("%76igil")),
+            (b"/meet/%zz", Ok("%zz")),
+            (b"/meet/vigil%", Ok("vigil%")),
+        ];
+        for (uri, expected) in cases {
+            let how = How::path("meeting", "^/meet/(?<meeting>[^/?#]+)").unwrap();
+            let found = find(how, &[("x-original-uri", uri)]);
+            assert_eq!(found.as_deref().map_err(|error| *error), expected, "{}", uri.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_where_the_server_of_livekit_finds_it() {
+        let token = |room: &str| {
+            let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!(r#"{{"video":{{"room":"{room}"}}}}"#));
+            format!("e30.{claims}.c2ln")
+        };
+        let (vigil, weekly) = (token("vigil"), token("weekly"));
+        let many = "a=b&".repeat(1000);
+        let cases = [
+            (Some(format!("Bearer {vigil}")), format!("/rtc?access_token={weekly}"), Ok("vigil")),
+            (Some(format!("Bearer {vigil},Bearer {weekly}")), "/rtc".to_owned(), Ok("vigil")),
+            (Some(format!("bearer {vigil}")), format!("/rtc?access_token={vigil}"), Err(NotFound::Unreadable)),
+            (Some(String::new()), format!("/rtc?access_token={vigil}"), Ok("vigil")),
+            (None, format!("/rtc?access_token={vigil}&access_token={weekly}"), Ok("vigil")),
+            (None, format!("/rtc?{many}access_token={vigil}"), Ok("vigil")),
+            (None, format!("/rtc?%61ccess_token={vigil}"), Ok("vigil")),
+            // Go passes over these, and takes the next one.
+            (None, format!("/rtc?access_token=%zz&access_token={vigil}"), Ok("vigil")),
+            (None, format!("/rtc?access_token=%&access_token={vigil}"), Ok("vigil")),
+            (None, format!("/rtc?access_token={weekly};a&access_token={vigil}"), Ok("vigil")),
+            (None, "/rtc".to_owned(), Err(NotFound::Missing)),
+        ];
+        for (authorization, uri, expected) in cases {
+            let mut fields = vec![("x-original-uri", uri.as_bytes())];
+            fields.extend(authorization.as_ref().map(|value| ("authorization", value.as_bytes())));
+            let found = find(How::Jwt("/video/room".to_owned()), &fields);
+            assert_eq!(found.as_deref().map_err(|error| *error), expected, "{authorization:?} {uri}");
+        }
+    }
 }
