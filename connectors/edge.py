@@ -26,8 +26,7 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-import trial
-from trial import NONE, Failure, Server, check, end, free_port, must_fail, run, wait_for
+from trial import NONE, Server, check, end, free_port, must_fail, run, wait_for
 
 INSIDE, OUTSIDE, NEAR = "127.8.0.5", "127.0.0.2", "127.9.0.1"  # NEAR is a proxy in front of the one that is tested
 ENGLISH = "You cannot join from mainland China."
@@ -57,6 +56,7 @@ class Proxy:
     without: Callable[[str], str]  # takes the connector out of the configuration
     behind: dict[str, str]  # what the page says to change behind another proxy; `192.0.2.10` is that proxy
     speaks_proxy: bool = False  # whether that proxy says by the PROXY protocol for whom it speaks, and not by `X-Forwarded-For`
+    speaks_http2: bool = True  # whether it takes HTTP/2 without TLS
     is_open: bool = True  # whether it admits when the daemon does not answer
     extra: dict[str, str] = field(default_factory=dict)  # files that the page leaves to the system
 
@@ -260,6 +260,16 @@ def inside_and_outside(edge):
     for method in ("HEAD", "POST", "PUT", "OPTIONS", "DELETE"):
         answer = edge.ask(INSIDE, "/meet/vigil", "Content-Length: 0", method=method)
         check(answer.status == 451, f"{method} from inside: {answer.status}")
+    if edge.proxy.speaks_http2:
+        check(http2(edge, INSIDE) == "2 451" and http2(edge, OUTSIDE) == "2 200", f"over HTTP/2: {http2(edge, INSIDE)}, {http2(edge, OUTSIDE)}")
+
+
+def http2(edge, source):
+    """The version and status of an answer to curl, which says that it comes from elsewhere."""
+    other = OUTSIDE if source == INSIDE else INSIDE
+    command = ["curl", "--silent", "--http2-prior-knowledge", "--noproxy", "*", "--interface", source, "--header", f"X-Forwarded-For: {other}"]
+    command += ["--output", os.devnull, "--write-out", "%{http_version} %{http_code}", f"http://127.0.0.1:{edge.ports['8080']}/meet/vigil"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30).stdout
 
 
 # Targets, and whether they are about a meeting that the order names.
