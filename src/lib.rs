@@ -82,6 +82,7 @@
 //! - `ledger`, `report` and `digest`: the record of decisions and the public report on it (feature `ledger`)
 //! - `log`: the ledger as a transparency log (feature `log`)
 //! - `note`: texts with signatures of named keys (feature `note`)
+//! - `bundle`: orders and geo data for a fleet, in one signed file (feature `bundle`)
 //! - [`disclosure`][]: numbers of people, with small groups suppressed
 //! - `cases`: tests of a docket, as data (features `toml`, `json`)
 //! - [`spec`][]: the rule by linear scan, the executable specification
@@ -130,7 +131,7 @@
 //! | `ledger` | `Ledger`, `report`, `Digest`, evidence | `fs4`, `hmac`, `sha2`, `serde_json` |
 //! | `log` | `log`: tiles, checkpoints, proofs, witnesses | those of `ledger` and `note` |
 //! | `note` | `note`: signed notes, keys and signers | `ed25519-dalek`, `base64`, `sha2`, `getrandom`, `zeroize` |
-//! | `bundle` | `Atlas::to_bytes`, `Atlas::from_bytes`: the compiled atlas as a file | as `ledger` |
+//! | `bundle` | `bundle`: orders and geo data for a fleet in one signed file; `Atlas::to_bytes` and `from_bytes` | those of `json`, `ledger` and `note` |
 //!
 //! # Minimum supported Rust version
 //!
@@ -178,6 +179,8 @@ pub mod ledger;
 pub mod log;
 #[cfg(feature = "ledger")]
 pub mod report;
+#[cfg(feature = "bundle")]
+pub mod bundle;
 
 #[cfg(feature = "ledger")]
 pub use digest::Digest;
@@ -202,6 +205,9 @@ pub use text::Quoted;
 mod pages {
     #[doc = include_str!("../README.md")]
     mod readme {}
+    #[cfg(feature = "bundle")]
+    #[doc = include_str!("../docs/bundles.md")]
+    mod bundles {}
     #[doc = include_str!("../docs/exclusions.md")]
     mod exclusions {}
     #[doc = include_str!("../docs/geo-formats.md")]

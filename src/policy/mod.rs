@@ -169,6 +169,20 @@ impl Policy {
         }
     }
 
+    /// Compiles a docket on an atlas in the place of a policy, if there is one. As [`recompile`](Policy::recompile), it refuses a docket
+    /// that may be half of a file, and does not check the age of the sources.
+    #[cfg(feature = "bundle")]
+    pub(crate) fn in_place_of(
+        before: Option<&Policy>,
+        docket: &Docket,
+        atlas: &Atlas,
+        requirements: &Requirements,
+    ) -> Result<Policy, CompileError> {
+        let occasion = before.map_or(Occasion::First, |before| Occasion::Replacing(before.inner.tables.end));
+        let (tables, warnings) = compile(docket, atlas, requirements, occasion)?;
+        Ok(Policy::new(tables, warnings))
+    }
+
     fn new(tables: Tables, warnings: Warnings) -> Policy {
         let inner = Inner {
             tables,

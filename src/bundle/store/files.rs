@@ -1,0 +1,142 @@
+//! The files of a state directory, one operation at a time, so that tests can stop after each.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use fs4::{FileExt, TryLockError};
+
+/// Plain files in one directory, by name. [`Directory`] is the one of the system; others are for tests.
+pub trait Files {
+    /// The content of a file, at most `limit` bytes of it; `None` when there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn read(&self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>>;
+
+    /// Writes a file anew, whole.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system. The file may then hold a part.
+    fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Waits until the content of a file is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn sync(&mut self, name: &str) -> io::Result<()>;
+
+    /// Gives a file the name of another one, which is replaced in one step.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system. Nothing has changed then.
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Waits until the names of all files are on the disk.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn sync_names(&mut self) -> io::Result<()>;
+
+    /// Removes a file, which may be absent.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn remove(&mut self, name: &str) -> io::Result<()>;
+
+    /// The names of all files.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn names(&self) -> io::Result<Vec<String>>;
+
+    /// The path of a file, for messages.
+    fn path(&self, name: &str) -> PathBuf;
+}
+
+/// A directory of the system, locked as long as it is open, so that two processes do not use it.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// The file whose lock is that of the directory.
+const LOCK: &str = "lock";
+
+impl Directory {
+    /// Opens a directory, and makes it when it is absent.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system; of kind `WouldBlock` when another process, or another store of this one, has it open.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Directory> {
+        let path = path.as_ref().to_owned();
+        fs::create_dir_all(&path)?;
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.join(LOCK))?;
+        // Named in full: since Rust 1.89 files have a method of this name.
+        match FileExt::try_lock(&lock) {
+            Ok(()) => Ok(Directory { path, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Files for Directory {
+    fn read(&self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        let file = match File::open(self.path.join(name)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let mut bytes = Vec::new();
+        file.take(limit).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        File::create(self.path.join(name))?.write_all(bytes)
+    }
+
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        OpenOptions::new().write(true).open(self.path.join(name))?.sync_all()
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    #[cfg(unix)]
+    fn sync_names(&mut self) -> io::Result<()> {
+        File::open(&self.path)?.sync_all()
+    }
+
+    /// On other systems a directory cannot be opened, and the system syncs names itself.
+    #[cfg(not(unix))]
+    fn sync_names(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.path.join(name)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+        fs::read_dir(&self.path)?.map(name).collect()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}

@@ -1,0 +1,89 @@
+//! Writing a bundle to the state directory.
+//!
+//! A file is written under another name, synced, renamed, and the directory synced. A crash before the rename leaves the bundle
+//! before, and one after it the new bundle; both are whole. The record of the version comes behind: until it is there, the bundle
+//! itself tells its version.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::files::Files;
+use super::seen::Seen;
+use super::{CONFLICT, CURRENT, SEEN, Store, UNFINISHED, Unwritten};
+use crate::digest::Digest;
+
+/// The most files of bundles in conflict that are kept: four pairs. Whoever holds enough keys to sign many bundles of one version
+/// must not be able to fill the disk.
+const MAX_CONFLICTS: usize = 8;
+
+impl<F: Files> Store<F> {
+    /// Writes a bundle and the record of its version. The outer error comes before the bundle has its name: the one before is still
+    /// there. The inner one comes after that: the bundle is there, and may not be safely on the disk.
+    pub(super) fn install(&mut self, bytes: &[u8], seen: Seen) -> io::Result<io::Result<()>> {
+        self.put(CURRENT, bytes)?;
+        Ok(self.record(seen))
+    }
+
+    /// Syncs the names and writes the record of the version.
+    fn record(&mut self, seen: Seen) -> io::Result<()> {
+        self.files.sync_names()?;
+        self.put(SEEN, seen.to_string().as_bytes())?;
+        self.files.sync_names()
+    }
+
+    /// Writes a file whole, or leaves the one before.
+    fn put(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let unfinished = format!("{name}{UNFINISHED}");
+        let written = self.files.write(&unfinished, bytes).and_then(|()| self.files.sync(&unfinished));
+        let put = written.and_then(|()| self.files.rename(&unfinished, name));
+        if put.is_err() {
+            // It may take the room that the next file needs.
+            let _ = self.files.remove(&unfinished);
+        }
+        put
+    }
+
+    /// Writes what an error of the disk left unwritten, if anything, and returns whether all is written. A backend calls it now and
+    /// then while [`alerts`](Store::alerts) has [`Alert::Unwritten`](super::Alert::Unwritten); an offer of the bundle in force
+    /// does, too.
+    pub fn write_again(&mut self) -> bool {
+        let (Some(Unwritten { bytes, .. }), Some(seen)) = (self.unwritten.take(), self.seen) else { return true };
+        let written = match &bytes {
+            Some(bytes) => self.put(CURRENT, bytes),
+            None => Ok(()),
+        };
+        self.unwritten = match written {
+            Err(error) => Some(Unwritten { bytes, error: error.to_string() }),
+            Ok(()) => self.record(seen).err().map(|error| Unwritten { bytes: None, error: error.to_string() }),
+        };
+        self.unwritten.is_none()
+    }
+
+    /// Keeps a bundle beside the one of its version that was taken, as evidence, and returns its file. `None` when it cannot be
+    /// written or too many are there.
+    pub(super) fn keep_conflict(&mut self, taken: Seen, offered: Digest, bytes: &[u8]) -> Option<PathBuf> {
+        let name = |digest: Digest| {
+            let digits = digest.to_string();
+            let digits = digits.get(7..23).unwrap_or_default();
+            format!("{CONFLICT}{}-{digits}.bundle", taken.version)
+        };
+        let (taken_name, offered_name) = (name(taken.digest), name(offered));
+        let names = self.files.names().ok()?;
+        if names.contains(&offered_name) {
+            return Some(self.files.path(&offered_name));
+        }
+        let kept = names.iter().filter(|name| name.starts_with(CONFLICT)).count();
+        if kept + 2 > MAX_CONFLICTS {
+            return None;
+        }
+        self.put(&offered_name, bytes).ok()?;
+        if !names.contains(&taken_name) {
+            // The file of the taken one is written over by the next version.
+            let in_force = self.unwritten.as_ref().and_then(|unwritten| unwritten.bytes.clone());
+            let in_force = in_force.or_else(|| self.files.read(CURRENT, self.trust.max_size.saturating_add(1)).ok().flatten());
+            let _ = in_force.map(|bytes| self.put(&taken_name, &bytes));
+        }
+        let _ = self.files.sync_names();
+        Some(self.files.path(&offered_name))
+    }
+}
