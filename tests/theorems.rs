@@ -208,6 +208,12 @@ fn the_corpora_of_notes_and_logs_replay() {
     replay("checkpoint", bodies::notes::checkpoint);
 }
 
+#[cfg(feature = "bundle")]
+#[test]
+fn the_corpus_of_bundles_replays() {
+    replay("bundle", bodies::bundle::bundle);
+}
+
 #[test]
 fn the_corpus_of_regions_replays() {
     replay("region", input::region);

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "bundle")]
 pub mod atlas_file;
+#[cfg(feature = "bundle")]
+pub mod bundle;
 pub mod input;
 #[cfg(feature = "ledger")]
 pub mod ledger;

@@ -2,50 +2,8 @@
 
 use bailiwick::bundle::{self, Bundle};
 
+pub(crate) use crate::bodies::bundle::{members, packed};
 use crate::{noon, plan, trust};
-
-/// The name and the content of each member, read as POSIX has ustar: independent of the reader that is tested.
-pub(crate) fn members(bundle: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut members = Vec::new();
-    let mut at = 0;
-    while bundle[at] != 0 {
-        let header = &bundle[at..at + 512];
-        let text = |field: &[u8]| String::from_utf8(field.split(|&byte| byte == 0).next().unwrap().to_vec()).unwrap();
-        let size = usize::from_str_radix(&text(&header[124..136]), 8).unwrap();
-        members.push((text(&header[..100]), bundle[at + 512..at + 512 + size].to_vec()));
-        at += 512 + size.next_multiple_of(512);
-    }
-    members
-}
-
-/// An archive of members, in any sequence.
-pub(crate) fn packed(members: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut archive = Vec::new();
-    for (name, content) in members {
-        let mut header = [0; 512];
-        let size = format!("{:011o}", content.len());
-        let fields: [(usize, &[u8]); 10] = [
-            (0, name.as_bytes()),
-            (100, b"0000644"),
-            (108, b"0000000"),
-            (116, b"0000000"),
-            (124, size.as_bytes()),
-            (136, b"00000000000"),
-            (148, b"        "),
-            (156, b"0"),
-            (257, b"ustar\x0000"),
-            (329, b"0000000\x000000000"),
-        ];
-        fields.iter().for_each(|&(at, field)| header[at..at + field.len()].copy_from_slice(field));
-        let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
-        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-        archive.extend(header);
-        archive.extend(content);
-        archive.resize(archive.len().next_multiple_of(512), 0);
-    }
-    archive.resize(archive.len() + 1024, 0);
-    archive
-}
 
 #[test]
 fn a_bundle_has_four_members_and_the_layout_of_the_page() {

@@ -219,6 +219,9 @@ fn crash_at_every_step_of_installing() {
                 assert!(matches!(store.offer(&first, noon()), Err(Error::OlderVersion { version: 1, taken: 2 })));
                 drop(store);
                 assert_eq!(version(&open(&disk, trust())), Some(2));
+                // The record of the version was written, too, whenever the crash came.
+                disk.clone().remove("current.bundle").unwrap();
+                assert_eq!(open(&disk, trust()).highest_version(), Some(2));
             }
         }
     }

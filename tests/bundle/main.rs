@@ -7,8 +7,8 @@
 //! - `bytes`: the archive to the byte, and any byte that flips;
 //! - `making`: what cannot be made, trusted or signed.
 
-#[path = "../support/mod.rs"]
-mod support;
+#[path = "../bodies/mod.rs"]
+mod bodies;
 mod attacks;
 mod bytes;
 mod content;

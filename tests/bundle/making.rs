@@ -105,6 +105,17 @@ fn a_configuration_that_could_take_nothing_or_anything_is_refused() {
     }
 }
 
+/// A backend hands all of them to other threads.
+#[test]
+fn stores_and_errors_cross_threads() {
+    fn crosses<T: Send + Sync>() {}
+    crosses::<bundle::Store>();
+    crosses::<bundle::Offered>();
+    crosses::<Error>();
+    crosses::<MakeError>();
+    crosses::<bundle::OpenError>();
+}
+
 /// One key in two roles counts in both, and under two names as two: whoever configures it has it so.
 #[test]
 fn a_key_counts_as_it_is_configured() {

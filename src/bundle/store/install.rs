@@ -25,7 +25,7 @@ impl<F: Files> Store<F> {
     }
 
     /// Syncs the names and writes the record of the version.
-    fn record(&mut self, seen: Seen) -> io::Result<()> {
+    pub(super) fn record(&mut self, seen: Seen) -> io::Result<()> {
         self.files.sync_names()?;
         self.put(SEEN, seen.to_string().as_bytes())?;
         self.files.sync_names()

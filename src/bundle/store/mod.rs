@@ -221,7 +221,11 @@ impl<F: Files> Store<F> {
         match self.loaded(&bytes) {
             Ok(current) => {
                 // A crash after the bundle was written may have come before its version was.
-                self.seen = Some(Seen::of(&current.manifest));
+                let seen = Seen::of(&current.manifest);
+                if self.seen != Some(seen) {
+                    self.unwritten = self.record(seen).err().map(|error| Unwritten { bytes: None, error: error.to_string() });
+                }
+                self.seen = Some(seen);
                 self.current = Some(current);
             }
             Err(error) => self.not_loaded = Some(error),
