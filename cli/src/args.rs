@@ -149,6 +149,44 @@ addresses, so the questions are yours, one a line:
 Exit status: 0 when all is decided as it was recorded, 1 when something is not or the ledger was changed,
 2 when the tool was called wrongly or a file cannot be read.";
 
+const BUNDLE_HELP: &str = "\
+A bundle is one signed file with the orders and the geo data of a fleet, which nodes fetch from any web server:
+  bailiwick log keygen --origin example.org/counsel --out counsel.key      once, for each person who signs
+  bailiwick bundle make --orders orders.toml --geo geo.csv --origin example.org/orders --version 7 \\
+      --expires 2026-02-07T00:00:00Z --out orders.bundle
+  bailiwick bundle sign orders.bundle --key counsel.key --role legal
+  bailiwick bundle check orders.bundle --origin example.org/orders --key-of legal=counsel.key.vkey --newer-than 6";
+
+const BUNDLE_MAKE_HELP: &str = "\
+Examples:
+  bailiwick bundle make --orders orders.toml --geo geo.csv --origin example.org/orders --version 7 \\
+      --expires 2026-02-07T00:00:00Z --out orders.bundle
+  bailiwick bundle make … --version 8 --acknowledged-from 5 --out orders.bundle
+                                      nodes at version 5 or later take it although it blocks more people
+
+When FILE of `--out` is there, the new bundle goes on from it and takes its place.
+
+Exit status: 0; 1 when the orders have errors, or an order in force has no end; 2 when the tool was called wrongly or a file
+cannot be read or written.";
+
+const BUNDLE_SIGN_HELP: &str = "\
+Examples:
+  bailiwick bundle sign orders.bundle --key counsel.key --role legal
+
+Look at the bundle first, with `bailiwick bundle show`. The role is not written into it: the configuration of the nodes says
+which role a key has.
+
+Exit status: 0; 1 when the bundle is not whole; 2 when the tool was called wrongly or a file cannot be read or written.";
+
+const BUNDLE_CHECK_HELP: &str = "\
+Examples:
+  bailiwick bundle check orders.bundle --origin example.org/orders --key-of legal=counsel.key.vkey
+  bailiwick bundle check orders.bundle --origin example.org/orders --key-of legal=a.vkey --key-of legal=b.vkey \\
+      --key-of operations=c.vkey --threshold legal=2 --newer-than 6
+
+Exit status: 0 when a node with this configuration and without a bundle would take it, 1 when not,
+2 when the tool was called wrongly or a file cannot be read.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check an orders file: its errors, and warnings about what may not be meant
@@ -186,6 +224,24 @@ pub(crate) enum Command {
     /// Publish a ledger as a transparency log, which outsiders check with programs of others
     #[command(after_help = LOG_HELP)]
     Log(LogArgs),
+    /// Make, sign, show and check bundles: the orders and geo data of a fleet, in one signed file
+    #[command(subcommand, after_help = BUNDLE_HELP)]
+    Bundle(BundleCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BundleCommand {
+    /// Make a bundle that nobody has signed yet
+    #[command(after_help = BUNDLE_MAKE_HELP, after_long_help = concat_help(BUNDLE_MAKE_HELP))]
+    Make(Box<BundleMakeArgs>),
+    /// Add the signature of a key, after the bundle was checked to be whole
+    #[command(after_help = BUNDLE_SIGN_HELP)]
+    Sign(BundleSignArgs),
+    /// Show what a bundle says of itself, whether or not it is signed
+    Show(BundleShowArgs),
+    /// Check a bundle as a node would
+    #[command(after_help = BUNDLE_CHECK_HELP)]
+    Check(BundleCheckArgs),
 }
 
 /// Reads the value of `--exclude`, with or without `exclude:` in front.
@@ -485,6 +541,91 @@ pub(crate) struct ReplayArgs {
     /// The questions that were asked, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) questions: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BundleMakeArgs {
+    /// The orders, TOML or JSON; `-` for standard input. Each order in force must have an end, `expires`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) orders: String,
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
+    /// What each order in force must have beside an end, as for `bailiwick check`: nodes require it, too
+    #[arg(long, value_name = "WHAT", value_parser = requirements, default_value = "", hide_default_value = true)]
+    pub(crate) require: Requirements,
+    /// The name of the series of bundles, such as example.org/orders: nodes take those of one origin alone
+    #[arg(long, value_name = "NAME")]
+    pub(crate) origin: String,
+    /// The version, from 1 and only upwards
+    #[arg(long, value_name = "N")]
+    pub(crate) version: u64,
+    /// The time from which on nodes that do not have it do not take it any more, such as 2026-02-07T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) expires: Timestamp,
+    /// The time at which it is made [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) issued: Option<Timestamp>,
+    /// The bundle of the version before: its file or its digest [default: the file of `--out`, if it is that]
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) before: Option<String>,
+    /// State that somebody has looked at every widening since version V: nodes at V or later take this bundle although it blocks
+    /// people whom they admit
+    #[arg(long, value_name = "V")]
+    pub(crate) acknowledged_from: Option<u64>,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BundleSignArgs {
+    /// The bundle, which is written anew with the signature
+    pub(crate) bundle: PathBuf,
+    /// The file of the secret key, as `bailiwick log keygen` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The role in which the key signs, such as legal
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BundleShowArgs {
+    /// The bundle
+    pub(crate) bundle: PathBuf,
+    /// Write JSON, for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BundleCheckArgs {
+    /// The bundle
+    pub(crate) bundle: PathBuf,
+    /// The origin that nodes take bundles of
+    #[arg(long, value_name = "NAME")]
+    pub(crate) origin: String,
+    /// A trusted key, and its role: the file of the verifier key, as `bailiwick log keygen` writes it
+    #[arg(long, value_name = "ROLE=FILE", required = true, value_parser = of_role)]
+    pub(crate) key_of: Vec<(String, String)>,
+    /// The number of keys of a role that must have signed [default: 1 of each role that has a key]
+    #[arg(long, value_name = "ROLE=N", value_parser = of_role)]
+    pub(crate) threshold: Vec<(String, String)>,
+    /// The version that a node has: the bundle must have a higher one
+    #[arg(long, value_name = "N")]
+    pub(crate) newer_than: Option<u64>,
+    /// The time of the check [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<Timestamp>,
+    /// Write JSON, for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Reads the value of an option about a role.
+fn of_role(text: &str) -> Result<(String, String), String> {
+    let (role, value) = text.split_once('=').ok_or("write the role, `=`, and its value, such as `legal=counsel.vkey`")?;
+    Ok((role.to_owned(), value.to_owned()))
 }
 
 fn one_stdin<'a>(files: impl Iterator<Item = &'a str>) -> Result<(), Failure> {

@@ -39,6 +39,7 @@ mod report;
 mod verify;
 mod replay;
 mod log;
+mod bundle;
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Log(args) => log::run(&args),
+        Command::Bundle(command) => bundle::run(&command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,11 +1,12 @@
 //! The command-line tool, as it is called: arguments, files and standard input in; texts, JSON and exit status out.
 //!
-//! - `check`, `explain`, `locate`, `reach`, `diff`, `report`, `verify`, `replay`, `log`: the commands, their texts and their JSON;
+//! - `bundle`, `check`, `explain`, `locate`, `reach`, `diff`, `report`, `verify`, `replay`, `log`: the commands, their texts and their JSON;
 //! - `formats`: every geo format, recognised and named;
 //! - `mishaps`: what goes wrong, and what is said then;
 //! - `pages`: the examples of README and `docs/`;
 //! - `picture`: what is drawn, cell by cell.
 
+mod bundle;
 mod check;
 mod diff;
 mod explain;
