@@ -42,7 +42,8 @@ notice = {{ en = "You cannot join from mainland China.", zh-Hant = "您無法從
 orders = 1
 """
 IN_FORCE, WITHDRAWN = ORDER.format(status="in-force"), ORDER.format(status="withdrawn")
-PORTS = ("8080", "9000", "7880", "19080", "19081", "19090")  # of the pages: proxy, backend, LiveKit, the daemon's three
+PORTS = ("8080", "9000", "7880", "19080", "19081", "19090", "2020", "9901")  # of the pages: proxy, backend, LiveKit, the daemon's three, and
+# for what Caddy and Envoy count
 SECRET = "a secret of the test, of 32 octets or more"
 
 
@@ -58,6 +59,7 @@ class Proxy:
     speaks_proxy: bool = False  # whether that proxy says by the PROXY protocol for whom it speaks, and not by `X-Forwarded-For`
     speaks_http2: bool = True  # whether it takes HTTP/2 without TLS
     is_open: bool = True  # whether it admits when the daemon does not answer
+    unasked: Callable[["Edge"], int] = lambda edge: 0  # how many it admitted by itself, as its page says to count them
     extra: dict[str, str] = field(default_factory=dict)  # files that the page leaves to the system
 
     @property
@@ -227,8 +229,13 @@ class Edge:
 
     def reloads(self):
         """How many policies the daemon put in force since it started."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['19090']}/metrics", timeout=10) as metrics:
-            return int(re.search(r'^bailiwick_reloads_total{result="taken"} (\d+)', metrics.read().decode(), re.MULTILINE)[1])
+        return self.counted("19090", "/metrics", r'bailiwick_reloads_total{result="taken"} (\d+)')
+
+    def counted(self, port, path, pattern):
+        """A number that the daemon or the proxy shows over HTTP; 0 when it does not show it yet."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[port]}{path}", timeout=10) as page:
+            found = re.search(f"^{pattern}", page.read().decode(), re.MULTILINE)
+        return int(found[1]) if found else 0
 
     def logs(self):
         return f"--- {self.proxy.name}\n{self.server.text()[-3000:]}\n--- daemon\n{self.daemon.text()[-3000:]}"
@@ -489,6 +496,7 @@ def livekit(edge):
 
 def without_daemon(edge):
     """What happens when the daemon does not answer, when it is away, and when it is back."""
+    before = edge.proxy.unasked(edge)
     edge.daemon.process.send_signal(signal.SIGSTOP)
     try:
         if edge.proxy.is_open:
@@ -499,7 +507,9 @@ def without_daemon(edge):
     if edge.proxy.is_open:
         for source in (OUTSIDE, INSIDE):
             check(edge.opens(source) is None and not edge.is_refused(source), f"not admitted without the daemon\n{edge.logs()}")
-        print("  | everybody is admitted")
+        unasked = edge.proxy.unasked(edge) - before
+        check(unasked == 6, f"6 were admitted by the proxy itself, and it counted {unasked}\n{edge.logs()}")
+        print(f"  | everybody is admitted, and {edge.proxy.name} counts it")
     else:
         statuses = [edge.ask(source).status for source in (OUTSIDE, INSIDE)]
         check(min(statuses) >= 500, f"{edge.proxy.name} is not closed without the daemon, as its page says: {statuses}")

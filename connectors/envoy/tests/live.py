@@ -13,6 +13,7 @@ PROXY = edge.Proxy(
     command=lambda folder: ["envoy", "-c", f"{folder}/envoy.yaml", "--concurrency", "2", "--disable-hot-restart", "--log-level", "warning"],
     changes={"address: 0.0.0.0": "address: 127.0.0.1"},
     behind={'client_address = "peer" # the source that Envoy names': 'client_address = "forwarded:192.0.2.10/32"'},
+    unasked=lambda edge: edge.counted("9901", "/stats", r"http.meetings.ext_authz.failure_mode_allowed: (\d+)"),
     without=lambda text: re.sub(r" {18}- name: bailiwick\n.*?(?= {18}- name: envoy)| {26}typed_per_filter_config:.*?(?=\n\n)", "", text, flags=re.DOTALL),
 )
 

@@ -30,6 +30,7 @@ PROXY = edge.Proxy(
     behind={
         "    server_name meet.example;\n": "    server_name meet.example;\n    set_real_ip_from 192.0.2.10;\n    real_ip_header X-Forwarded-For;\n",
     },
+    unasked=lambda edge: len(edge.server.lines('subrequest: "/_bailiwick"')),
     without=lambda text: text.replace("auth_request /_bailiwick;", ""),
     speaks_http2=False,  # it would, with `http2` in the `listen` line
     extra={"nginx.conf": NGINX},
