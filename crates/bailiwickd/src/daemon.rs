@@ -94,7 +94,7 @@ impl Daemon {
         self.servers.iter().map(|server| Ok((server.name().to_owned(), server.address()?))).collect()
     }
 
-    /// Serves until `end` is there. `reload` gives an item for each request for a reload.
+    /// Serves until a signal ends it.
     pub async fn run(mut self, mut signals: impl Signals) {
         let mut tasks = JoinSet::new();
         for server in std::mem::take(&mut self.servers) {
@@ -103,14 +103,9 @@ impl Daemon {
         // Whoever starts the daemon expects answers by a policy once it is ready; without one everybody is admitted.
         let _ = self.loaded.wait_for(|&loaded| loaded).await;
         signals.ready();
-        loop {
-            match signals.next().await {
-                Signal::Reload => {
-                    let done = signals.reloading();
-                    self.keeper.reload(done);
-                }
-                Signal::End => break,
-            }
+        while signals.next().await == Signal::Reload {
+            let done = signals.reloading();
+            self.keeper.reload(done);
         }
         signals.stopping();
         self.keeper.stop();

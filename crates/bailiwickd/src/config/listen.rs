@@ -171,10 +171,10 @@ fn one(raw: Spanned<RawListen>, problems: &mut Problems, warnings: &mut Vec<Stri
 fn mode(raw: RawListen, at: Range<usize>, name: &str, problems: &mut Problems, warnings: &mut Vec<String>) -> Option<Mode> {
     let word = raw.mode.get_ref().as_str();
     let status = raw.status.as_ref().map(|status| (*status.get_ref(), status.span()));
-    if let Some((_, at)) = &status {
-        if word != "forward-auth" {
-            problems.add(Some(at.clone()), "only `forward-auth` has a choice of `status`: remove it");
-        }
+    if let Some((_, at)) = &status
+        && word != "forward-auth"
+    {
+        problems.add(Some(at.clone()), "only `forward-auth` has a choice of `status`: remove it");
     }
     match word {
         "forward-auth" => {
@@ -265,24 +265,24 @@ fn questions(
     let host_region = raw.host_region.and_then(|raw| {
         let at = raw.span();
         let rule = rule("host_region", raw, problems)?;
-        if let Rule::Fixed(text) = &rule {
-            if let Err(error) = text.parse::<Region>() {
-                problems.add(Some(at), error.to_string());
-            }
+        if let Rule::Fixed(text) = &rule
+            && let Err(error) = text.parse::<Region>()
+        {
+            problems.add(Some(at), error.to_string());
         }
         Some(rule)
     });
     let participant = raw.participant.and_then(|raw| rule("participant", raw, problems));
     let exempt = exempt(raw.exempt.map(Spanned::into_inner).unwrap_or_default());
-    if participant.is_none() {
-        if let Some(name_on_list) = exempt.names.first() {
-            warnings.push(format!(
-                "listener {}: {} in `exempt` is a name, and nothing says who a participant is: add `participant`, or write the \
-                 service's network",
-                quoted(name),
-                quoted(name_on_list)
-            ));
-        }
+    if participant.is_none()
+        && let Some(name_on_list) = exempt.names.first()
+    {
+        warnings.push(format!(
+            "listener {}: {} in `exempt` is a name, and nothing says who a participant is: add `participant`, or write the \
+             service's network",
+            quoted(name),
+            quoted(name_on_list)
+        ));
     }
     let blocked_by = blocked_by(raw.blocked_by.as_ref());
     Some(Questions { client_address: client_address?, meeting: meeting?, account, host_region, participant, exempt, blocked_by })

@@ -81,10 +81,13 @@ impl Keeper {
     }
 }
 
+/// Called for each policy that is put in force, with the change from the one before.
+type Changed = dyn Fn(&Policy, Option<&Change>) + Send;
+
 struct Kept {
     supply: Box<dyn Supply>,
     door: Arc<Door>,
-    changed: Box<dyn Fn(&Policy, Option<&Change>) + Send>,
+    changed: Box<Changed>,
 }
 
 impl Kept {

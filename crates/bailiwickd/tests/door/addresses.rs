@@ -85,7 +85,8 @@ fn a_client_adds_to_the_list_on_the_left_and_that_does_not_count() {
 #[test]
 fn an_address_that_is_missing_doubled_or_unreadable_admits_and_is_counted() {
     let door = Running::start(VIGIL, &doors(&[("field", "header:X-Door"), ("list", "forwarded:10.0.0.0/8")]));
-    let cases: [(&str, &[(&str, &str)], &str); 9] = [
+    type Fields<'f> = &'f [(&'f str, &'f str)];
+    let cases: [(&str, Fields<'_>, &str); 9] = [
         ("field", &[], "no-address"),
         ("field", &[("X-Door", "")], "no-address"),
         ("field", &[("X-Door", "127.8.0.5"), ("X-Door", "127.8.0.5")], "doubled-address"),

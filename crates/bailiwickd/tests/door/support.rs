@@ -31,8 +31,8 @@ notice = { en = "You cannot join from mainland China.", zh = "您无法从中国
 orders = 1
 "#;
 
-/// Patience with what must happen soon.
-pub(crate) const SOON: Duration = Duration::from_secs(10);
+/// Patience with what happens soon on a machine with nothing else to do.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 /// A daemon that runs until it is dropped.
 pub(crate) struct Running {
@@ -207,8 +207,8 @@ impl Answer {
 
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(2 * SOON)).unwrap();
-    stream.set_write_timeout(Some(2 * SOON)).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.set_write_timeout(Some(SOON)).unwrap();
     stream.set_nodelay(true).unwrap();
     stream
 }
