@@ -40,7 +40,8 @@ fn said_on(day: u64) -> Vec<[bool; 2]> {
     source.insert("203.0.113.0/24".parse().unwrap(), "CN".parse().unwrap());
     let atlas = Atlas::builder().source(source).build().unwrap();
     let mut docket = Docket::default();
-    docket.orders.push(Order { expires: Some(at(10)), ..complete() });
+    docket.orders.push(complete());
+    docket.orders[0].expires = Some(at(10));
     let now = at(day);
     let compiled = Policy::compile_at(&docket, &atlas, &Requirements::new(), now).unwrap();
     docket.orders[0].meetings.push("another".to_owned());

@@ -179,7 +179,7 @@ impl Policy {
         requirements: &Requirements,
     ) -> Result<Policy, CompileError> {
         let occasion = before.map_or(Occasion::First, |before| Occasion::Replacing(before.inner.tables.end));
-        let (tables, warnings) = compile(docket, atlas, requirements, occasion)?;
+        let (tables, warnings) = compile(docket, atlas, requirements, occasion, SystemTime::now())?;
         Ok(Policy::new(tables, warnings))
     }
 
