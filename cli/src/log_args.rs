@@ -97,6 +97,9 @@ pub(crate) struct PublishArgs {
     /// The last line of the file before the first one, when earlier files are kept elsewhere
     #[arg(long, value_name = "SEQ:DIGEST")]
     pub(crate) after: Option<Head>,
+    /// Write a page for the public, too: FOLDER/index.html, where anyone can check a proof in a browser
+    #[arg(long)]
+    pub(crate) html: bool,
     /// The version of the bundle in force, for the fleet's log of heads
     #[arg(long, value_name = "N")]
     pub(crate) bundle: Option<u64>,

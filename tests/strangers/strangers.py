@@ -275,4 +275,5 @@ def main():
     print(f"strangers agree, after {time.monotonic() - began:.0f} s")
 
 
-main()
+if __name__ == "__main__":
+    main()

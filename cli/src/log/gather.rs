@@ -28,7 +28,8 @@ pub(super) fn run(args: &GatherArgs) -> Result<(), Failure> {
     let progress = Progress::new();
     let keys = args.vkey.iter().map(|key| trust::vkey(key)).collect::<Result<Vec<_>, _>>()?;
     let key = args.sign.key()?;
-    let log = args.sign.open(&args.into, &key, &progress)?;
+    let mut log = args.sign.open(&args.into, &key, &progress)?;
+    log.prepare().map_err(failure)?;
     let path = Path::new(&args.into).join(HEADS);
     // Of all heads, the last one of each node; of those that are not signed yet, as a process ended before, the lines.
     let (mut last, mut waiting, mut count) = (BTreeMap::new(), Vec::new(), 0);

@@ -2,6 +2,7 @@
 
 mod keygen;
 mod sign;
+mod page;
 mod publish;
 mod line;
 mod head;

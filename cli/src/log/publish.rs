@@ -8,6 +8,7 @@ use bailiwick::ledger::OpenError;
 
 use super::failure;
 use super::head::Status;
+use super::page;
 use crate::chain;
 use crate::failure::Failure;
 use crate::input::{self, Input, STDIN};
@@ -39,6 +40,9 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
     };
     let status = Status::new(checkpoint, before.as_ref(), published.unrecorded, args.bundle);
     status.write(log.path(), &key)?;
+    if args.html {
+        page::write(&log, &key.verifier())?;
+    }
     let (origin, size) = (checkpoint.checkpoint().origin(), Thousands(checkpoint.checkpoint().size().into()));
     if published.is_new {
         writeln!(out, "{GOOD}signed a checkpoint of {size} lines{GOOD:#} as {}", Quoted(origin))?;

@@ -86,8 +86,12 @@ impl LogFolder {
         Ok(log)
     }
 
-    /// Makes and locks a folder that had no checkpoint. Another process may have published there meanwhile.
-    fn begin(&mut self) -> Result<(), LogError> {
+    /// Makes and locks the folder, when it had no checkpoint and was not locked: before something is written there.
+    ///
+    /// # Errors
+    ///
+    /// When another process publishes there, or has published there meanwhile; when the folder cannot be made.
+    pub fn prepare(&mut self) -> Result<(), LogError> {
         if self.lock.is_none() {
             fs::create_dir_all(&self.path).map_err(unusable(&self.path))?;
             let lock = lock(&self.path)?;

@@ -183,7 +183,7 @@ impl Update {
 
     /// Writes the full tiles. Nothing is signed over them yet: a later run writes them again, or finds that they differ.
     fn write_tiles(&mut self) -> Result<(), LogError> {
-        self.log.begin()?;
+        self.log.prepare()?;
         self.tiles.drain(..).try_for_each(|tile| write_tile(self.log.path(), &tile))
     }
 

@@ -1,0 +1,82 @@
+"""Opens the page that `bailiwick log publish --html` wrote in Chromium, from `file:`, and gives it right, wrong and forked proofs.
+
+    page.py BAILIWICK
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from strangers import BAILIWICK, Log, ledger, run, shutil
+
+
+def prove(log, seq):
+    words = [BAILIWICK, "log", "prove", str(log.ledger), "--log", str(log.dir), "--seq", str(seq)]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+def publish(log, lines):
+    log.publish(lines)
+    run(BAILIWICK, "log", "publish", log.ledger, "--key", log.key, "--out", log.dir, "--html")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        lines = ledger(700)
+        log = Log(Path(folder) / "log")
+        publish(log, lines[:300])
+        early = prove(log, 17)
+        publish(log, lines)
+        right = prove(log, 300)
+        fork = Log(Path(folder) / "fork")
+        for name in ("key", "key.vkey"):
+            shutil.copy(log.folder / name, fork.folder / name)
+        fork.publish(ledger(700, fork_at=100))
+        forked = prove(fork, 300)
+        other = Log(Path(folder) / "other")
+        other.publish(lines)
+        extra = right.split("\n")[1]
+        cases = [
+            ("RIGHT: line 300 is in the log. The checkpoint is on this page.", right),
+            ("RIGHT: line 17 is in the log. The checkpoint is on this page.", early),
+            ("WRONG: The proof does not lead", right.replace("index 300", "index 301")),
+            ("WRONG: The proof does not lead", right.replace(extra, early.split("\n")[1])),
+            ("WRONG: The signature is wrong", right.replace("\n512\n", "\n513\n")),
+            ("WRONG: FORKED", forked),
+            ("WRONG: The checkpoint is not signed by the key of this log", prove(other, 300)),
+            ("WRONG: This is not a proof", "nothing"),
+            ("WRONG: The proof is not well formed", right.replace(extra, "extra !")),
+        ]
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 360, "height": 640})
+            said = []
+            page.on("console", lambda message: said.append(message.text))
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.goto((log.dir / "index.html").as_uri())
+            for expected, text in cases:
+                page.fill("#text", text)
+                page.focus("#check")
+                page.keyboard.press("Enter")
+                page.wait_for_function("!document.getElementById('result').textContent.startsWith('Checking')")
+                found = page.text_content("#result")
+                assert found.startswith(expected), (expected, found)
+            proof = Path(folder) / "x.tlog-proof"
+            proof.write_text(right)
+            page.fill("#text", "")
+            page.set_input_files("#file", str(proof))
+            page.wait_for_function("document.getElementById('result').textContent.startsWith('RIGHT')")
+            assert lines[300].decode() in page.text_content("#result")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone"
+            assert said == [], said
+            plain = browser.new_context(java_script_enabled=False).new_page()
+            plain.goto((log.dir / "index.html").as_uri())
+            assert "512 lines" in plain.text_content("main") and plain.is_visible("noscript")
+            browser.close()
+        print(f"the page in Chromium: {len(cases)} proofs, by keyboard, on the width of a phone, and without scripts")
+
+
+main()
