@@ -303,9 +303,7 @@ fn token(request: Request<'_>, from: &From) -> Result<String, NotFound> {
     if !authorization.is_empty() {
         let authorization = std::str::from_utf8(authorization).map_err(|_| NotFound::Unreadable)?;
         // Anything else is refused by that server, and is not followed by a look into the query.
-        let token = authorization.strip_prefix("Bearer ").ok_or(NotFound::Unreadable)?;
-        // Envoy joins several fields of one name by commas, of which no token has any: the first one counts.
-        return Ok(token.split(',').next().unwrap_or(token).to_owned());
+        return authorization.strip_prefix("Bearer ").map(str::to_owned).ok_or(NotFound::Unreadable);
     }
     parameter(&as_go_reads(&uri(request, from)?), "access_token", Repeated::First)
 }
@@ -317,15 +315,17 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// A claim of a token (RFC 7519). Its signature is not verified: the daemon asks about the name that the server behind will use if
-/// the token is good, and if it is not, that server lets nobody in.
+/// the token is good, and if it is not, that server lets nobody in. Of several tokens with commas between, which is how Envoy joins fields
+/// of one name, the first one counts.
 fn claim(token: &str, pointer: &str) -> Result<String, NotFound> {
     // Decoders leave out blanks, so that a token with some is still good for the server behind.
     let token: String = token.chars().filter(|c| !c.is_whitespace()).collect();
     let payload = if token.starts_with('{') {
         // The JSON serialization (RFC 7515, section 7.2), which the same decoders take.
-        json(token.as_bytes(), "/payload")?
+        let first = serde_json::Deserializer::from_str(&token).into_iter::<Value>().next();
+        at(&first.and_then(Result::ok).ok_or(NotFound::Unreadable)?, "/payload")?
     } else {
-        let mut parts = token.split('.');
+        let mut parts = token.split(',').next().unwrap_or_default().split('.');
         let (_, payload, signature) = (parts.next(), parts.next(), parts.next());
         if signature.is_none() || parts.next().is_some() {
             return Err(NotFound::Unreadable);
@@ -383,10 +383,14 @@ mod tests {
             format!("e30.{claims}.c2ln")
         };
         let (vigil, weekly) = (token("vigil"), token("weekly"));
+        let payload = vigil.split('.').nth(1).unwrap();
+        let as_json = format!(r#"{{"payload":"{payload}","signature":"c2ln","more":",Bearer {weekly}"}}"#);
         let many = "a=b&".repeat(1000);
         let cases = [
             (Some(format!("Bearer {vigil}")), format!("/rtc?access_token={weekly}"), Ok("vigil")),
             (Some(format!("Bearer {vigil},Bearer {weekly}")), "/rtc".to_owned(), Ok("vigil")),
+            (Some(format!("Bearer {as_json}")), "/rtc".to_owned(), Ok("vigil")),
+            (Some(format!("Bearer {as_json},Bearer {weekly}")), "/rtc".to_owned(), Ok("vigil")),
             (Some(format!("bearer {vigil}")), format!("/rtc?access_token={vigil}"), Err(NotFound::Unreadable)),
             (Some(String::new()), format!("/rtc?access_token={vigil}"), Ok("vigil")),
             (None, format!("/rtc?access_token={vigil}&access_token={weekly}"), Ok("vigil")),
