@@ -90,12 +90,6 @@ impl Region {
         (region.to_bytes() == bytes).then_some(region)
     }
 
-    /// The two letters of the country's code.
-    fn code_of_country(self) -> [u8; COUNTRY] {
-        let [a, b, ..] = self.code;
-        [a, b]
-    }
-
     /// A region of a code that is already upper case and known to be well formed.
     fn from_code(text: &str) -> Region {
         let mut code = [0; 6];
@@ -115,29 +109,29 @@ impl FromStr for Region {
 
 /// Reads a code that is valid, in any case.
 fn read(text: &[u8]) -> Option<Region> {
-    // The letters and digits of the subdivision, repeated to be three: a country passes their check, too.
-    let (code, subdivision) = match *text {
-        [a, b] => ([a, b, 0, 0, 0, 0], [b'0'; MAX_SUBDIVISION]),
-        [a, b, b'-', c] => ([a, b, b'-', c, 0, 0], [c; MAX_SUBDIVISION]),
-        [a, b, b'-', c, d] => ([a, b, b'-', c, d, 0], [c, d, d]),
-        [a, b, b'-', c, d, e] => ([a, b, b'-', c, d, e], [c, d, e]),
+    let (&[a, b], rest) = text.split_first_chunk()?;
+    let country = [a.to_ascii_uppercase(), b.to_ascii_uppercase()];
+    if !iso3166::is_country(country) {
+        return None;
+    }
+    let [a, b] = country;
+    let [c, d, e] = match *rest {
+        [] => return Some(Region { code: [a, b, 0, 0, 0, 0] }),
+        [b'-', c] => [of_subdivision(c)?, 0, 0],
+        [b'-', c, d] => [of_subdivision(c)?, of_subdivision(d)?, 0],
+        [b'-', c, d, e] => [of_subdivision(c)?, of_subdivision(d)?, of_subdivision(e)?],
         _ => return None,
     };
-    let region = Region { code: code.map(|byte| byte.to_ascii_uppercase()) };
-    let country = region.code_of_country();
-    if !iso3166::is_country(country) || !subdivision.iter().all(u8::is_ascii_alphanumeric) {
+    if country == *b"ZZ" {
         return None;
     }
-    if region == region.country() {
-        return Some(region);
-    }
-    if region.country() == Region::UNKNOWN {
-        return None;
-    }
-    Some(match iso3166::territory(region.code) {
-        Some([a, b]) => Region { code: [a, b, 0, 0, 0, 0] },
-        None => region,
-    })
+    let code = [a, b, b'-', c, d, e];
+    Some(Region { code: iso3166::territory(code).map_or(code, |[a, b]| [a, b, 0, 0, 0, 0]) })
+}
+
+/// A letter or digit of a subdivision's code, in upper case.
+fn of_subdivision(byte: u8) -> Option<u8> {
+    byte.is_ascii_alphanumeric().then(|| byte.to_ascii_uppercase())
 }
 
 /// The error for a text that [`read`] refuses.

@@ -24,10 +24,10 @@ mod baseline {
     pub const LISTED_ANY: u64 = 268_000;
     pub const LISTED_INSIDE: u64 = 312_000;
     pub const NARROWED: u64 = 386_000;
-    pub const IN_MEETING: u64 = 1_000_000;
-    pub const SWEEP_UNLISTED: u64 = 1_000_000;
-    pub const SWEEP_LISTED: u64 = 1_000_000;
-    pub const REGION: u64 = 1_000_000;
+    pub const IN_MEETING: u64 = 129_000;
+    pub const SWEEP_UNLISTED: u64 = 166_000;
+    pub const SWEEP_LISTED: u64 = 172_000;
+    pub const REGION: u64 = 160_000;
     pub const IPV4: u64 = 131_000;
     pub const IPV6: u64 = 202_000;
 }
