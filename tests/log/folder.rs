@@ -263,3 +263,13 @@ fn a_checkpoint_of_another_tree_in_the_folder_is_found() {
     let error = LogFolder::read(place.dir()).unwrap().verify(Some(&key()), |_| {}).unwrap_err();
     assert!(matches!(error, LogError::OtherCheckpoint { .. }), "{error}");
 }
+
+#[test]
+fn a_key_that_signed_another_tree_of_fewer_lines_signs_nothing_more() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(600, 900)).unwrap();
+    let other = bailiwick::log::Checkpoint::new("example.com/log", 256, TreeHash::of_leaf(b"x")).unwrap();
+    fs::write(place.memory(), other.sign(&signing_key()).unwrap().to_string()).unwrap();
+    let error = publish(&place.dir(), Some(&place.memory()), &ledger(600, 900)).unwrap_err();
+    assert!(matches!(error, LogError::Forked { size: 256, .. }), "{error}");
+}
