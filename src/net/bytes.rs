@@ -50,6 +50,14 @@ impl<'b> Bytes<'b> {
         Ok(taken)
     }
 
+    /// Passes over zeros, at most so many, and returns their number.
+    pub(crate) fn skip_zeros(&mut self, most: usize) -> usize {
+        let ahead = self.rest.get(..most).unwrap_or(self.rest);
+        let zeros = ahead.iter().position(|&byte| byte != 0).unwrap_or(ahead.len());
+        self.advance(self.rest.get(zeros..).unwrap_or_default());
+        zeros
+    }
+
     #[inline(always)]
     fn advance(&mut self, rest: &'b [u8]) {
         self.offset += self.rest.len() - rest.len();

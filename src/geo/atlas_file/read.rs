@@ -9,7 +9,7 @@ use crate::geo::location::{Location, LocationId, UNKNOWN};
 use crate::geo::special;
 use crate::net::address::{Bits, MAPPED, Span, normalize};
 use crate::net::bytes::{Bytes, Fault};
-use crate::net::trie::{Trie, Tries};
+use crate::net::trie::{SegmentWatch, Trie, Tries};
 use crate::region::Region;
 
 impl Atlas {
@@ -32,11 +32,11 @@ impl Atlas {
         let mut ids = LocationIds { seen: NO_REGIONS, samples: vec![Sample::default(); locations.len()] };
         let is_wide = is_wide(locations.len());
         let hidden_v4 = hidden(&sources, special::V4, AtlasSource::excluded_v4);
-        let mut watch = Watch { ids: &mut ids, hidden: &hidden_v4, located_from: None, of_family: of_v4 };
+        let watch = Watch::new(&mut ids, &hidden_v4, of_v4);
         let v4 = v4.read(|bytes, _| watch.read(bytes, is_wide))?;
         let hidden_v6 = hidden(&sources, special::V6, AtlasSource::excluded_v6);
         let hidden_v6 = normalize(hidden_v6.into_iter().chain([MAPPED]).collect());
-        let mut watch = Watch { ids: &mut ids, hidden: &hidden_v6, located_from: None, of_family: of_v6 };
+        let watch = Watch::new(&mut ids, &hidden_v6, of_v6);
         let v6 = v6.read(|bytes, _| watch.read(bytes, is_wide))?;
         if ids.seen != locations.len() {
             return regions.read(|bytes, _| Err(bytes.fault("a region of the list has no address")));
@@ -188,16 +188,34 @@ struct Watch<'w, T, F> {
     /// The first address of the current segment, unless it is unknown.
     located_from: Option<T>,
     of_family: F,
+    /// Whether each id occurred in the family.
+    known: Vec<bool>,
 }
 
-impl<T: Bits, F: Fn(&mut Sample) -> &mut Option<T>> Watch<'_, T, F> {
-    fn read(&mut self, bytes: &mut Bytes<'_>, is_wide: bool) -> Result<Trie<T>, Fault> {
-        let trie = Trie::read(bytes, is_wide, |first: T, id| {
-            if let Some(last) = first.prev() {
-                self.end_segment(last)?;
-            }
-            self.begin_segment(first, id)
-        })?;
+impl<T: Bits, F: Fn(&mut Sample) -> &mut Option<T>> SegmentWatch<T> for Watch<'_, T, F> {
+    #[inline(always)]
+    fn begin(&mut self, first: T, id: LocationId) -> Result<(), &'static str> {
+        if let Some(last) = first.prev() {
+            self.end_segment(last)?;
+        }
+        self.begin_segment(first, id)
+    }
+
+    #[inline(always)]
+    fn is_known(&self, last: T, ids: &[LocationId]) -> bool {
+        self.hidden.first().is_none_or(|span| last < span.first)
+            && ids.iter().all(|&id| self.known.get(usize::from(id)).copied().unwrap_or(false))
+    }
+}
+
+impl<'w, T: Bits, F: Fn(&mut Sample) -> &mut Option<T>> Watch<'w, T, F> {
+    fn new(ids: &'w mut LocationIds, hidden: &'w [Span<T>], of_family: F) -> Watch<'w, T, F> {
+        let known = vec![false; ids.samples.len()];
+        Watch { ids, hidden, located_from: None, of_family, known }
+    }
+
+    fn read(mut self, bytes: &mut Bytes<'_>, is_wide: bool) -> Result<Trie<T>, Fault> {
+        let trie = Trie::read(bytes, is_wide, &mut self)?;
         self.end_segment(T::MAX).map_err(|problem| bytes.fault(problem))?;
         Ok(trie)
     }
@@ -210,6 +228,9 @@ impl<T: Bits, F: Fn(&mut Sample) -> &mut Option<T>> Watch<'_, T, F> {
         }
         let Some(sample) = self.ids.samples.get_mut(index) else { return Err("a location is beyond the list of regions") };
         (self.of_family)(sample).get_or_insert(first);
+        if let Some(known) = self.known.get_mut(index) {
+            *known = true;
+        }
         self.ids.seen = self.ids.seen.max(index + 1);
         self.located_from = (id != UNKNOWN).then_some(first);
         Ok(())

@@ -31,6 +31,8 @@ use bucket::Bucket;
 pub(crate) use entry::Value;
 use entry::{Entry, Node, block_len, position};
 use head::Head;
+#[cfg(feature = "bundle")]
+pub(crate) use stored::SegmentWatch;
 
 /// A map from all addresses of one family to values.
 ///
@@ -235,6 +237,22 @@ mod tests {
         is_read_as_written(&trie, segments);
     }
 
+    /// The segments that a trie was read from.
+    #[cfg(feature = "bundle")]
+    struct Told<T>(Vec<(T, Value)>);
+
+    #[cfg(feature = "bundle")]
+    impl<T> SegmentWatch<T> for Told<T> {
+        fn begin(&mut self, first: T, value: Value) -> Result<(), &'static str> {
+            self.0.push((first, value));
+            Ok(())
+        }
+
+        fn is_known(&self, _: T, _: &[Value]) -> bool {
+            false
+        }
+    }
+
     /// A trie that is written and read has the same tables.
     #[cfg(feature = "bundle")]
     fn is_read_as_written<T: Bits>(trie: &Trie<T>, segments: &[(T, Value)]) {
@@ -245,13 +263,9 @@ mod tests {
         };
         let is_wide = segments.iter().any(|&(_, value)| value > 255);
         let file = written(trie, is_wide);
-        let (mut bytes, mut told) = (crate::net::bytes::Bytes::new(&file, 0), Vec::new());
-        let read = Trie::read(&mut bytes, is_wide, |first, value| {
-            told.push((first, value));
-            Ok(())
-        });
-        let read = read.unwrap();
-        assert_eq!((bytes.end(), told.as_slice()), (Ok(()), segments));
+        let (mut bytes, mut told) = (crate::net::bytes::Bytes::new(&file, 0), Told(Vec::new()));
+        let read = Trie::read(&mut bytes, is_wide, &mut told).unwrap();
+        assert_eq!((bytes.end(), told.0.as_slice()), (Ok(()), segments));
         assert!(written(&read, is_wide) == file);
         assert_eq!(read.heap_bytes(), trie.heap_bytes());
         let addresses = segments.iter().flat_map(|&(first, _)| [first.prev(), Some(first), first.next()]).flatten();

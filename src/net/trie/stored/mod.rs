@@ -8,6 +8,17 @@ mod read;
 mod write;
 
 use crate::net::address::Span;
+use crate::net::trie::entry::Value;
+
+/// An observer of the segments of a trie that is being read.
+pub(crate) trait SegmentWatch<T> {
+    /// Notes that a segment begins, and ends the one before. An error refuses it.
+    fn begin(&mut self, first: T, value: Value) -> Result<(), &'static str>;
+
+    /// Whether segments of these values, which follow the current one up to an address, can be passed over: `begin` would accept all
+    /// of them, and learn nothing.
+    fn is_known(&self, last: T, values: &[Value]) -> bool;
+}
 
 /// The slot has the value of the address before it.
 const SAME: u8 = 0;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{AGAIN, BUCKET, CUT, NODE, OPEN, SAME, TABLE, end_of_slots};
+use super::{AGAIN, BUCKET, CUT, NODE, OPEN, SAME, SegmentWatch, TABLE, end_of_slots};
 use crate::net::address::{Bits, Span, low_bits};
 use crate::net::bytes::{Bytes, Fault};
 use crate::net::index::saturating;
@@ -17,16 +17,11 @@ const MIN_BUCKET: usize = 7;
 const MIN_NODE: usize = 10;
 
 impl<T: Bits> Trie<T> {
-    /// Reads tables that [`write`](Trie::write) wrote. Calls `segment` for the segments of the trie, which
-    /// may refuse one with what is wrong about it.
+    /// Reads tables that [`write`](Trie::write) wrote, and shows the segments of the trie to an observer, which may refuse one.
     ///
     /// Memory is bounded by the number of bytes. Whatever they are, the trie answers as a search of these segments does: each of
     /// them ascends from the one before and differs from it in value.
-    pub(crate) fn read(
-        bytes: &mut Bytes<'_>,
-        is_wide: bool,
-        segment: impl FnMut(T, Value) -> Result<(), &'static str>,
-    ) -> Result<Trie<T>, Fault> {
+    pub(crate) fn read(bytes: &mut Bytes<'_>, is_wide: bool, watch: &mut impl SegmentWatch<T>) -> Result<Trie<T>, Fault> {
         let entries = bytes.count_of(MIN_SLOT)?;
         let buckets = bytes.count_of(MIN_BUCKET)?;
         let nodes = bytes.count_of(MIN_NODE)?;
@@ -37,7 +32,7 @@ impl<T: Bits> Trie<T> {
             nodes: Vec::with_capacity(nodes),
         };
         let mut reader =
-            Reader { bytes, is_wide, most_entries: entries, value: 0, last_cut: 0, pending: Vec::new(), tables, segment };
+            Reader { bytes, is_wide, most_entries: entries, value: 0, last_cut: 0, pending: Vec::new(), tables, watch };
         let value = reader.value()?;
         reader.begin(T::ZERO, value)?;
         let root = reader.node(Span { first: 0, last: T::MAX.into() }, T::WIDTH.into())?;
@@ -50,7 +45,7 @@ impl<T: Bits> Trie<T> {
     }
 }
 
-struct Reader<'r, 'b, T, F> {
+struct Reader<'r, 'b, T, W> {
     bytes: &'r mut Bytes<'b>,
     is_wide: bool,
     most_entries: usize,
@@ -62,7 +57,7 @@ struct Reader<'r, 'b, T, F> {
     /// more runs than nested tables.
     pending: Vec<Run>,
     tables: Builder<T>,
-    segment: F,
+    watch: &'r mut W,
 }
 
 /// Neighbouring slots of a table.
@@ -90,6 +85,10 @@ struct Register {
 }
 
 impl Register {
+    /// Of no bucket.
+    const CLOSED: Register =
+        Register { index: 0, shift: 0, block: 0, rank: 0, len: 0, windows: [NO_WINDOW; CUTS], values: [0; VALUES] };
+
     fn is_open(&self) -> bool {
         self.rank < self.len
     }
@@ -114,7 +113,7 @@ fn low_windows() -> u32 {
     (1 << CUT_BITS) - 1
 }
 
-impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, F> {
+impl<T: Bits, W: SegmentWatch<T>> Reader<'_, '_, T, W> {
     fn fault<V>(&self, problem: &'static str) -> Result<V, Fault> {
         Err(self.bytes.fault(problem))
     }
@@ -126,7 +125,7 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
     /// Begins a segment.
     #[inline(always)]
     fn begin(&mut self, first: T, value: Value) -> Result<(), Fault> {
-        (self.segment)(first, value).map_err(|problem| self.bytes.fault(problem))?;
+        self.watch.begin(first, value).map_err(|problem| self.bytes.fault(problem))?;
         self.last_cut = first.into();
         self.value = value;
         Ok(())
@@ -146,6 +145,12 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
         }
         let first = T::try_from(at).map_err(|_| self.bytes.fault("a cut is beyond the last address"))?;
         self.begin(first, value)
+    }
+
+    /// As [`cut`](Self::cut), at an address above the last cut, with another value than that of the cut before it. No slot is pending.
+    #[inline(always)]
+    fn pass(&mut self, at: u128, value: Value) -> Result<(), Fault> {
+        self.begin(T::try_from(at).unwrap_or(T::MAX), value)
     }
 
     /// Reads whether a value begins at an address, and which.
@@ -171,11 +176,11 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
         }
     }
 
-    /// Notes a slot with the current value, whose block the next cut bounds.
-    fn hold(&mut self, at: usize, first: u128, bits: u32) {
+    /// Notes slots with the current value, whose blocks the next cut bounds.
+    fn hold(&mut self, entries: Range<usize>, first: u128, bits: u32) {
         match self.pending.last_mut() {
-            Some(run) if run.entries.end == at && run.bits == bits => run.entries.end = at + 1,
-            _ => self.pending.push(Run { entries: at..at + 1, first, bits }),
+            Some(run) if run.entries.end == entries.start && run.bits == bits => run.entries.end = entries.end,
+            _ => self.pending.push(Run { entries, first, bits }),
         }
     }
 
@@ -220,40 +225,49 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
             return self.fault("there are more slots than the header says");
         }
         self.tables.entries.resize(base + position(slots), Entry::default());
-        let mut registers = [const { None }; OPEN];
-        for slot in 0..slots {
-            let first = first + (u128::from(slot) << bits);
-            let at = base + position(slot);
-            let entry = match self.bytes.u8()? {
-                SAME if slot == 0 && begins_with_cut => return self.fault("the first slot of a node holds no cut"),
-                tag @ (SAME | CUT) => {
-                    if tag == CUT {
-                        let value = self.value()?;
-                        self.cut(first, value)?;
+        let mut registers = [Register::CLOSED; OPEN];
+        let end = base + position(slots);
+        let (mut at, mut first) = (base, first);
+        while at < end {
+            let mut passed = 1;
+            match self.bytes.u8()? {
+                SAME => {
+                    if at == base && begins_with_cut {
+                        return self.fault("the first slot of a node holds no cut");
                     }
-                    self.hold(at, first, bits);
-                    continue;
+                    passed += self.bytes.skip_zeros(end - at - 1);
+                    self.hold(at..at + passed, first, bits);
                 }
-                tag => self.divided(tag, first, bits, &mut registers)?,
-            };
-            if let Some(slot) = self.tables.entries.get_mut(at) {
-                *slot = entry;
+                CUT => {
+                    let value = self.value()?;
+                    self.cut(first, value)?;
+                    self.hold(at..at + 1, first, bits);
+                }
+                tag => {
+                    let entry = self.divided(tag, first, bits, &mut registers)?;
+                    if let Some(slot) = self.tables.entries.get_mut(at) {
+                        *slot = entry;
+                    }
+                }
             }
+            at += passed;
+            // Zero behind the last address.
+            first = first.wrapping_add(u128::try_from(passed).unwrap_or(0) << bits);
         }
-        if registers.iter().flatten().any(Register::is_open) {
+        if registers.iter().any(Register::is_open) {
             return self.fault("a bucket has cuts in no slot");
         }
         Ok(saturating(base))
     }
 
     /// Reads a slot with cuts inside.
-    fn divided(&mut self, tag: u8, first: u128, bits: u32, registers: &mut [Option<Register>; OPEN]) -> Result<Entry, Fault> {
+    fn divided(&mut self, tag: u8, first: u128, bits: u32, registers: &mut [Register; OPEN]) -> Result<Entry, Fault> {
         let entry = match tag {
             BUCKET => {
-                let Some(register) = registers.iter_mut().find(|register| !register.as_ref().is_some_and(Register::is_open)) else {
+                let Some(register) = registers.iter_mut().find(|register| !register.is_open()) else {
                     return self.fault("a table has more open buckets than a lookup can tell apart");
                 };
-                let register = register.insert(self.bucket(first)?);
+                self.bucket(first, register)?;
                 self.fill(register, first, bits)?
             }
             NODE => {
@@ -263,12 +277,10 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
             }
             _ => match (tag.checked_sub(AGAIN), tag.checked_sub(TABLE).map(u32::from)) {
                 (_, Some(stride @ 1..=MAX_STRIDE)) => self.table(first, bits, stride)?,
-                (Some(n), _) => {
-                    match registers.get_mut(usize::from(n)).and_then(Option::as_mut).filter(|register| register.is_open()) {
-                        Some(register) => self.fill(register, first, bits)?,
-                        None => return self.fault("a slot leads to a bucket that is not open"),
-                    }
-                }
+                (Some(n), _) => match registers.get_mut(usize::from(n)).filter(|register| register.is_open()) {
+                    Some(register) => self.fill(register, first, bits)?,
+                    None => return self.fault("a slot leads to a bucket that is not open"),
+                },
                 _ => return self.fault("a slot is of no known kind"),
             },
         };
@@ -289,7 +301,7 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
     }
 
     /// Reads a bucket whose first slot begins at an address.
-    fn bucket(&mut self, first: u128) -> Result<Register, Fault> {
+    fn bucket(&mut self, first: u128, register: &mut Register) -> Result<(), Fault> {
         let by_head = i8::from_le_bytes(self.bytes.array()?);
         let shift = i32::from(by_head) + i32::from(T::WIDTH) - 64;
         let Some(shift) = u32::try_from(shift).ok().filter(|&shift| shift < T::WIDTH.into()) else {
@@ -299,24 +311,37 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
         if !(1..=CUTS).contains(&len) {
             return self.fault("a bucket has no cut, or more than it can hold");
         }
-        let (mut windows, mut values) = ([NO_WINDOW; CUTS], [0; VALUES]);
-        let stored = self.bytes.take(2 * len)?;
-        windows.iter_mut().zip(pairs(stored)).for_each(|(window, number)| *window = number);
-        if windows.iter().take(len).any(|&window| window >= NO_WINDOW) {
-            return self.fault("a cut of a bucket is wider than a window");
+        *register = Register {
+            index: saturating(self.tables.buckets.len()),
+            shift,
+            block: above(first, shift + CUT_BITS),
+            len,
+            ..Register::CLOSED
+        };
+        // The least number that the next window may be.
+        let (mut least, mut ascend) = (0, true);
+        for (window, bytes) in register.windows.iter_mut().zip(self.bytes.take(2 * len)?.chunks_exact(2)) {
+            *window = number(bytes);
+            ascend &= *window >= least;
+            least = window.saturating_add(1);
         }
-        if self.is_wide {
-            let stored = self.bytes.take(2 * (len + 1))?;
-            values.iter_mut().zip(pairs(stored)).for_each(|(value, number)| *value = number);
-        } else {
-            let stored = self.bytes.take(len + 1)?;
-            values.iter_mut().zip(stored).for_each(|(value, &byte)| *value = byte.into());
+        if !ascend || least > NO_WINDOW {
+            return self.fault("the cuts of a bucket do not ascend within its window");
         }
-        let index = saturating(self.tables.buckets.len());
-        let (bucket, high_bytes) = Bucket::of_windows(by_head, &windows, &values);
+        let size = if self.is_wide { 2 } else { 1 };
+        let (mut before, mut differ) = (None, true);
+        for (value, bytes) in register.values.iter_mut().zip(self.bytes.take(size * (len + 1))?.chunks_exact(size)) {
+            *value = number(bytes);
+            differ &= before != Some(*value);
+            before = Some(*value);
+        }
+        if !differ {
+            return self.fault("a cut of a bucket changes nothing");
+        }
+        let (bucket, high_bytes) = Bucket::of_windows(by_head, &register.windows, &register.values);
         self.tables.buckets.push(bucket);
         self.tables.high_bytes.extend(self.is_wide.then_some(high_bytes));
-        Ok(Register { index, shift, block: above(first, shift + CUT_BITS), rank: 0, len, windows, values })
+        Ok(())
     }
 
     /// Passes the cuts of a bucket that are in a slot.
@@ -328,22 +353,29 @@ impl<T: Bits, F: FnMut(T, Value) -> Result<(), &'static str>> Reader<'_, '_, T, 
         let is_new = register.rank == 0;
         match register.window() {
             Some(window) if window < from || is_new && window == from => return self.fault("a bucket has cuts in no slot"),
-            Some(window) if window == from => {
-                let before = register.value();
-                register.rank += 1;
-                if register.value() == before {
-                    return self.fault("a cut of a bucket changes nothing");
-                }
-            }
+            Some(window) if window == from => register.rank += 1,
             _ => {}
         }
         if register.value() != self.value {
             self.cut(first, register.value())?;
         }
         let block = first & !low_bits(register.shift + CUT_BITS);
-        while let Some(window) = register.window().filter(|&window| window <= to) {
-            register.rank += 1;
-            self.cut(block | u128::from(window) << register.shift, register.value())?;
+        let address = |window: u16| block | u128::from(window) << register.shift;
+        let ahead = register.windows.get(register.rank..register.len).unwrap_or_default();
+        let inside = ahead.get(..ahead.iter().take_while(|&&window| window <= to).count()).unwrap_or_default();
+        let values = register.values.get(register.rank + 1..).unwrap_or_default();
+        register.rank += inside.len();
+        let mut cuts = inside.iter().zip(values).map(|(&window, &value)| (address(window), value));
+        let Some((cut, value)) = cuts.next() else { return self.fault("a divided slot holds no cut") };
+        self.cut(cut, value)?;
+        let last = T::try_from(first + low_bits(bits)).unwrap_or(T::MAX);
+        let values = values.get(..inside.len()).unwrap_or_default();
+        if self.watch.is_known(last, values) {
+            // INVARIANT: the cuts of a bucket ascend and change the value, so that all but the last may be passed over.
+            return cuts.next_back().map_or(Ok(()), |(cut, value)| self.pass(cut, value)).map(|()| Entry::bucket(register.index));
+        }
+        for (cut, value) in cuts {
+            self.cut(cut, value)?;
         }
         Ok(Entry::bucket(register.index))
     }
@@ -354,7 +386,12 @@ fn above(number: u128, bits: u32) -> u128 {
     number.checked_shr(bits).unwrap_or(0)
 }
 
-/// Numbers of two bytes.
-fn pairs(bytes: &[u8]) -> impl Iterator<Item = u16> + use<'_> {
-    bytes.chunks_exact(2).map(|pair| if let &[low, high] = pair { u16::from_le_bytes([low, high]) } else { 0 })
+/// A number of one or two bytes.
+#[inline(always)]
+fn number(bytes: &[u8]) -> u16 {
+    match *bytes {
+        [low] => low.into(),
+        [low, high] => u16::from_le_bytes([low, high]),
+        _ => 0,
+    }
 }
