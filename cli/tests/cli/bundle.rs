@@ -110,7 +110,7 @@ fn what_cannot_be_made_or_taken_says_what_to_do() {
     let folder = folder("bundle-refused");
     folder.write("endless.toml", ORDER.replace("expires = \"9000-01-01T00:00:00Z\"\n", ""));
     folder.write("none.toml", "orders = []\n");
-    folder.run(&format!("{MAKE} --version 7")).text();
+    folder.run(&format!("{MAKE} --version 7 --before sha256:{}", "0".repeat(64))).text();
     folder.run("bundle sign b --key anna.key --role legal").text();
     folder.write("cut", &folder.read("b")[..5000]);
     let make = |from: &str, to: &str| MAKE.replace(from, to) + "3 --version 8";
