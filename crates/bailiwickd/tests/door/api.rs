@@ -1,17 +1,35 @@
 //! The API in JSON.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN, API, Running, VIGIL, post, request};
 
-/// Checks an answer against the description that is served.
-pub(crate) fn conforms(method: &str, path: &str, status: u16, body: &Value) {
+/// The validators of answers, by method, path and status.
+static VALIDATORS: LazyLock<HashMap<[String; 3], Validator>> = LazyLock::new(|| {
     let document: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
-    let content = &document["paths"][path][method]["responses"][status.to_string()]["content"];
-    let schema = content.as_object().and_then(|content| content.values().next()).map(|content| content["schema"].clone());
-    let schema = schema.unwrap_or_else(|| panic!("{method} {path} has no answer {status}"));
-    let whole = json!({"allOf": [schema], "components": document["components"]});
-    let errors: Vec<String> = jsonschema::validator_for(&whole).unwrap().iter_errors(body).map(|error| error.to_string()).collect();
+    let mut validators = HashMap::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let schema = &response["content"].as_object().unwrap().values().next().unwrap()["schema"];
+                let whole = json!({"allOf": [schema], "components": document["components"]});
+                let validator = jsonschema::validator_for(&whole).unwrap();
+                validators.insert([method.clone(), path.clone(), status.clone()], validator);
+            }
+        }
+    }
+    validators
+});
+
+/// Checks an answer against the description.
+pub(crate) fn conforms(method: &str, path: &str, status: u16, body: &Value) {
+    let validator = VALIDATORS.get(&[method.to_owned(), path.to_owned(), status.to_string()]);
+    let validator = validator.unwrap_or_else(|| panic!("{method} {path} has no answer {status}"));
+    let errors: Vec<String> = validator.iter_errors(body).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{method} {path} {status}: {errors:?} in {body}");
 }
 
