@@ -8,6 +8,7 @@ use bailiwick::Quoted;
 
 use crate::config::{Config, MAX_CONFIG, SupplyConfig};
 use crate::ledger;
+use crate::policy::bundle;
 use crate::policy::files::Files;
 
 /// Reads a configuration, and makes its folder the folder of the process, at which relative paths start.
@@ -40,15 +41,21 @@ pub fn check(path: &Path) -> Result<String, String> {
     let config = read(path)?;
     let mut said: Vec<String> = config.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
     let mut wrong = Vec::new();
-    if let SupplyConfig::Files { orders, geo, min_sources, requirements } = &config.policy.supply {
-        let files = Files::new(orders.clone(), geo.clone(), *min_sources, requirements.clone(), None);
-        match files.first() {
-            Ok(policy) => {
-                said.extend(policy.warnings().iter().map(|warning| format!("warning: {warning}")));
-                said.push(format!("policy {} on atlas {}", policy.digest(), policy.atlas_digest()));
+    match &config.policy.supply {
+        SupplyConfig::Files { orders, geo, min_sources, requirements } => {
+            let files = Files::new(orders.clone(), geo.clone(), *min_sources, requirements.clone(), None);
+            match files.first() {
+                Ok(policy) => {
+                    said.extend(policy.warnings().iter().map(|warning| format!("warning: {warning}")));
+                    said.push(format!("policy {} on atlas {}", policy.digest(), policy.atlas_digest()));
+                }
+                Err(refused) => wrong.push(refused.message().to_owned()),
             }
-            Err(refused) => wrong.push(refused.message().to_owned()),
         }
+        SupplyConfig::Bundle(config) => match bundle::check(config) {
+            Ok(message) => said.push(message),
+            Err(message) => wrong.push(message),
+        },
     }
     if let Some(Err(message)) = config.ledger.as_ref().map(|config| ledger::key(&config.key)) {
         wrong.push(message);

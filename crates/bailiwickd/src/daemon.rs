@@ -15,6 +15,7 @@ use crate::config::{Config, PolicyConfig, SupplyConfig};
 use crate::door::Door;
 use crate::ledger::Recorder;
 use crate::metrics::Metrics;
+use crate::policy::bundle::Bundles;
 use crate::policy::files::Files;
 use crate::policy::{Keeper, Supply};
 use crate::presence::Presence;
@@ -39,14 +40,17 @@ pub struct Daemon {
 ///
 /// # Errors
 ///
-/// When this version has none for it.
-pub fn supply(config: &PolicyConfig) -> Result<Box<dyn Supply>, String> {
+/// When the environment cannot be used for it.
+pub fn supply(config: &PolicyConfig, metrics: &Metrics) -> Result<Box<dyn Supply>, String> {
     match &config.supply {
         SupplyConfig::Files { orders, geo, min_sources, requirements } => {
             let (geo, requirements) = (geo.clone(), requirements.clone());
             Ok(Box::new(Files::new(orders.clone(), geo, *min_sources, requirements, config.max_newly_reached)))
         }
-        SupplyConfig::Bundle(_) => Err("this version does not fetch bundles yet: give `orders` and `geo`".to_owned()),
+        SupplyConfig::Bundle(bundle) => {
+            let metrics = metrics.bundle().map_err(|error| error.to_string())?;
+            Ok(Box::new(Bundles::new(bundle.clone(), metrics).map_err(|error| error.to_string())?))
+        }
     }
 }
 
@@ -72,7 +76,7 @@ impl Daemon {
                 io::Error::new(error.kind(), format!("the listener {} cannot have {address}: {error}", Quoted(&name)))
             })?);
         }
-        let supply = supply(&config.policy).map_err(io::Error::other)?;
+        let supply = supply(&config.policy, &door.metrics).map_err(io::Error::other)?;
         let (told, loaded) = watch::channel(false);
         let reviewed = Arc::clone(&presence);
         let review = std::thread::Builder::new().name("review".to_owned()).spawn(move || reviewed.review())?;

@@ -19,6 +19,7 @@
 
 // Read from top to bottom: each module uses only those above it.
 pub mod question;
+pub mod fetch;
 pub mod config;
 pub mod metrics;
 pub mod ledger;

@@ -9,6 +9,9 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
+pub mod bundle;
+
+use self::bundle::BundleMetrics;
 use crate::question::Unasked;
 
 /// Upper ends of the latency histogram, in seconds: a decision takes microseconds, and proxies give up after half a second.
@@ -160,6 +163,15 @@ impl Metrics {
     #[must_use]
     pub fn connections(&self, name: &str) -> (IntGauge, IntCounter) {
         (self.connections.with_label_values(&[name]), self.dropped.with_label_values(&[name]))
+    }
+
+    /// What is counted about bundles.
+    ///
+    /// # Errors
+    ///
+    /// When they are counted already.
+    pub fn bundle(&self) -> Result<BundleMetrics, prometheus::Error> {
+        BundleMetrics::new(&self.registry)
     }
 
     /// Counts a look for a policy.

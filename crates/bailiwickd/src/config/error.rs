@@ -34,6 +34,10 @@ impl Problems {
         self.0.push(Problem { at, message: message.into() });
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,5 +1,6 @@
 //! The configuration file: read with positions, checked as a whole, so that all that is wrong is said at once.
 
+mod bundle;
 mod duration;
 mod error;
 mod listen;
@@ -8,9 +9,10 @@ mod raw;
 
 use std::path::PathBuf;
 
+pub use bundle::BundleConfig;
 pub use error::ConfigError;
 pub use listen::{ClientAddress, Exempt, Listen, Mode, Questions};
-pub use policy::{BundleConfig, BundleKey, PolicyConfig, SupplyConfig};
+pub use policy::{PolicyConfig, SupplyConfig};
 use raw::RawConfig;
 
 use self::error::Problems;

@@ -1,21 +1,18 @@
 //! `[policy]`: where the policy comes from.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bailiwick::geo::SourceSpec;
 use toml::Spanned;
 
+use super::bundle::{self, BundleConfig};
 use super::duration;
 use super::error::{Problems, quoted};
-use super::raw::{RawKey, RawPolicy};
+use super::raw::RawPolicy;
 
-/// The shortest time between two looks at files or for a bundle: each look reads the orders.
+/// The shortest time between two looks at files or for a bundle, and of any other time here: each look reads the orders.
 const SHORTEST: Duration = Duration::from_millis(100);
-
-/// The time between two looks for a bundle, if the configuration has none.
-const POLL: Duration = Duration::from_secs(60);
 
 /// Where the policy comes from, and when it is looked for anew.
 #[derive(Debug, Clone)]
@@ -23,7 +20,7 @@ const POLL: Duration = Duration::from_secs(60);
 pub struct PolicyConfig {
     /// Files, or a bundle.
     pub supply: SupplyConfig,
-    /// The time between two looks. `None` looks at SIGHUP alone.
+    /// The time between two looks at files. `None` looks at SIGHUP alone.
     pub watch: Option<Duration>,
     /// The most addresses that a new atlas may newly reach under the orders in force: IPv4 addresses and IPv6 /64 networks.
     pub max_newly_reached: Option<u64>,
@@ -48,36 +45,6 @@ pub enum SupplyConfig {
     Bundle(BundleConfig),
 }
 
-/// A bundle, and what is demanded of it.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct BundleConfig {
-    /// The URL or path.
-    pub bundle: String,
-    /// The origin that it must name.
-    pub origin: String,
-    /// The keys whose signatures count.
-    pub keys: Vec<BundleKey>,
-    /// How many signatures of each role are needed.
-    pub threshold: BTreeMap<String, u32>,
-    /// The folder in which the bundle in force is kept.
-    pub state: PathBuf,
-    /// The time between two looks.
-    pub poll: Duration,
-    /// The least version.
-    pub minimum_version: u64,
-}
-
-/// A key of a bundle's signer.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct BundleKey {
-    /// The verifier key of a signed note.
-    pub vkey: String,
-    /// The signer's role.
-    pub role: String,
-}
-
 pub(super) fn check(raw: Spanned<RawPolicy>, problems: &mut Problems) -> Option<PolicyConfig> {
     let at = raw.span();
     let raw = raw.into_inner();
@@ -89,7 +56,7 @@ pub(super) fn check(raw: Spanned<RawPolicy>, problems: &mut Problems) -> Option<
             None
         }
         (None, None) => {
-            problems.add(Some(at), "nothing says where the policy comes from: give `orders` and `geo`");
+            problems.add(Some(at), "nothing says where the policy comes from: give `orders` and `geo`, or a `bundle`");
             None
         }
         (Some(_), None) => files(raw, problems),
@@ -98,7 +65,7 @@ pub(super) fn check(raw: Spanned<RawPolicy>, problems: &mut Problems) -> Option<
     supply.map(|supply| PolicyConfig { supply, watch, max_newly_reached })
 }
 
-fn time(text: &Spanned<String>, problems: &mut Problems) -> Option<Duration> {
+pub(super) fn time(text: &Spanned<String>, problems: &mut Problems) -> Option<Duration> {
     match duration::parse(text.get_ref()) {
         Some(time) if time >= SHORTEST => Some(time),
         Some(_) => {
@@ -115,7 +82,20 @@ fn time(text: &Spanned<String>, problems: &mut Problems) -> Option<Duration> {
 
 fn files(raw: RawPolicy, problems: &mut Problems) -> Option<SupplyConfig> {
     let RawPolicy {
-        orders, geo, exclude, min_sources, requirements, origin, keys, threshold, state, poll, minimum_version, ..
+        orders,
+        geo,
+        exclude,
+        min_sources,
+        requirements,
+        origin,
+        keys,
+        threshold,
+        state,
+        poll,
+        minimum_version,
+        timeout,
+        max_size,
+        ..
     } = raw;
     let of_bundles = [
         origin.map(|value| value.span()),
@@ -124,6 +104,8 @@ fn files(raw: RawPolicy, problems: &mut Problems) -> Option<SupplyConfig> {
         state.map(|value| value.span()),
         poll.map(|value| value.span()),
         minimum_version.map(|value| value.span()),
+        timeout.map(|value| value.span()),
+        max_size.map(|value| value.span()),
     ];
     for at in of_bundles.into_iter().flatten() {
         problems.add(Some(at), "this is for a `bundle`, and the policy comes from files: remove it");
@@ -155,38 +137,18 @@ fn source(text: &Spanned<String>, problems: &mut Problems) -> Option<SourceSpec>
 }
 
 fn bundle(raw: RawPolicy, problems: &mut Problems) -> Option<SupplyConfig> {
-    let RawPolicy {
-        geo, exclude, min_sources, requirements, bundle, origin, keys, threshold, state, poll, minimum_version, ..
-    } = raw;
-    let first = |list: Option<Vec<Spanned<String>>>| list.and_then(|list| list.first().map(Spanned::span));
-    let of_files = [first(geo), first(exclude), min_sources.map(|value| value.span()), requirements.map(|value| value.span())];
+    let first = |list: &Option<Vec<Spanned<String>>>| list.as_ref().and_then(|list| list.first().map(Spanned::span));
+    let of_files = [
+        first(&raw.geo),
+        first(&raw.exclude),
+        raw.min_sources.as_ref().map(Spanned::span),
+        raw.requirements.as_ref().map(Spanned::span),
+    ];
     for at in of_files.into_iter().flatten() {
         problems.add(Some(at), "a `bundle` has this in itself: remove it here");
     }
-    let bundle = bundle?;
-    let at = bundle.span();
-    let mut need = |name: &str| problems.add(Some(at.clone()), format!("a `bundle` needs `{name}`"));
-    if origin.is_none() {
-        need("origin");
+    if let Some(watch) = &raw.watch {
+        problems.add(Some(watch.span()), "this is for files, and the policy comes from a `bundle`: write `poll`");
     }
-    if keys.is_none() {
-        need("keys");
-    }
-    if state.is_none() {
-        need("state");
-    }
-    let poll = poll.as_ref().map_or(Some(POLL), |text| time(text, problems));
-    let keys = keys.map(Spanned::into_inner).unwrap_or_default();
-    let key = |RawKey { vkey, role }: RawKey| BundleKey { vkey: vkey.into_inner(), role: role.into_inner() };
-    let config = BundleConfig {
-        bundle: bundle.into_inner(),
-        origin: origin?.into_inner(),
-        keys: keys.into_iter().map(key).collect(),
-        threshold: threshold.map(Spanned::into_inner).unwrap_or_default(),
-        state: PathBuf::from(state?.into_inner()),
-        poll: poll?,
-        minimum_version: minimum_version.map_or(0, Spanned::into_inner),
-    };
-    problems.add(Some(at), "this version does not fetch bundles yet: give `orders` and `geo`");
-    Some(SupplyConfig::Bundle(config))
+    bundle::check(raw, problems).map(SupplyConfig::Bundle)
 }

@@ -31,10 +31,12 @@ pub(super) struct RawPolicy {
     pub(super) bundle: Option<Spanned<String>>,
     pub(super) origin: Option<Spanned<String>>,
     pub(super) keys: Option<Spanned<Vec<RawKey>>>,
-    pub(super) threshold: Option<Spanned<BTreeMap<String, u32>>>,
+    pub(super) threshold: Option<Spanned<BTreeMap<String, Spanned<u32>>>>,
     pub(super) state: Option<Spanned<String>>,
     pub(super) poll: Option<Spanned<String>>,
     pub(super) minimum_version: Option<Spanned<u64>>,
+    pub(super) timeout: Option<Spanned<String>>,
+    pub(super) max_size: Option<Spanned<u64>>,
 }
 
 #[derive(Debug, Deserialize)]

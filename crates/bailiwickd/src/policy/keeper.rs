@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bailiwick::change::Change;
 use bailiwick::{Digest, Policy};
@@ -92,18 +92,17 @@ struct Kept {
 
 impl Kept {
     fn run(&mut self, orders: &Receiver<Order>, watch: Option<Duration>) {
-        let mut next = Instant::now() + watch.unwrap_or(FOREVER);
         loop {
-            match orders.recv_timeout(next.saturating_duration_since(Instant::now())) {
+            let wait = self.supply.wait().or(watch);
+            match orders.recv_timeout(wait.unwrap_or(FOREVER)) {
                 Ok(Order::Reload(done)) => {
                     self.look(Look::Asked);
                     done();
                 }
-                Err(RecvTimeoutError::Timeout) if watch.is_some() => self.look(Look::Watch),
+                Err(RecvTimeoutError::Timeout) if wait.is_some() => self.look(Look::Watch),
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
-            next = Instant::now() + watch.unwrap_or(FOREVER);
         }
     }
 
@@ -123,6 +122,13 @@ impl Kept {
                 tracing::info!("the policy in force is the current one");
             }
             Ok(Next::Policy(policy, notes)) => self.take(*policy, in_force.as_ref(), &notes),
+            Err(refused @ Refused::Unread(_)) => {
+                match &in_force {
+                    None => tracing::error!("EVERYBODY IS ADMITTED: there is no policy: {}", refused.message()),
+                    Some(_) => tracing::warn!("the policy in force stays, and may be old: {}", refused.message()),
+                }
+                self.door.refuse(refused.message().to_owned());
+            }
             Err(refused) => {
                 let is_wider = matches!(refused, Refused::Wider(_));
                 metrics.reload(if is_wider { Reload::Wider } else { Reload::Refused });

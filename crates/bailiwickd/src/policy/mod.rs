@@ -1,8 +1,11 @@
 //! Where the policy comes from, and how the next one takes its place.
 
+pub mod bundle;
 pub mod files;
 mod keeper;
 mod orders;
+
+use std::time::Duration;
 
 use bailiwick::Policy;
 
@@ -17,6 +20,11 @@ pub trait Supply: Send {
     ///
     /// When there is none, or it must not take the place of the one in force.
     fn next(&mut self, in_force: Option<&Policy>, look: Look) -> Result<Next, Refused>;
+
+    /// The time until it should be asked again, where it differs from look to look.
+    fn wait(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Why a supply is asked.
@@ -47,6 +55,8 @@ pub enum Next {
 pub enum Refused {
     /// It cannot be read, does not compile, or must not take the place of the one in force.
     Wrong(String),
+    /// The place where it comes from cannot be read now, so that nothing is known of it.
+    Unread(String),
     /// It would block people who are admitted now, and nobody acknowledged it.
     Wider(String),
 }
@@ -56,7 +66,7 @@ impl Refused {
     #[must_use]
     pub fn message(&self) -> &str {
         match self {
-            Refused::Wrong(message) | Refused::Wider(message) => message,
+            Refused::Wrong(message) | Refused::Unread(message) | Refused::Wider(message) => message,
         }
     }
 }

@@ -138,19 +138,6 @@ fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
-fn a_bundle_is_described_and_refused_until_it_can_be_fetched() {
-    let bundle = "[policy]\nbundle = \"https://example.org/b\"\norigin = \"example.org/orders\"\nstate = \"state\"\npoll = \"60s\"\n\
-                  keys = [{ vkey = \"example.org+1+AA\", role = \"legal\" }]\nthreshold = { legal = 1, operations = 1 }\nminimum_version = 1\n\
-                  [[listen]]\naddress = \"127.0.0.1:0\"\nmode = \"admin\"\n";
-    let shown = Config::parse(bundle).unwrap_err().render("d.toml");
-    assert!(shown.contains("does not fetch bundles yet") && shown.matches("error: ").count() == 1, "{shown}");
-    let shown = Config::parse(&bundle.replace("state = \"state\"\n", "")).unwrap_err().render("d.toml");
-    assert!(shown.contains("a `bundle` needs `state`"), "{shown}");
-    let shown = Config::parse(&bundle.replace("poll =", "geo = [\"a\"]\npoll =")).unwrap_err().render("d.toml");
-    assert!(shown.contains("has this in itself"), "{shown}");
-}
-
-#[test]
 fn no_text_is_read_with_a_panic() {
     let texts =
         ["", "\u{0}", "[policy", "policy = 1", "[[listen]]", "[policy]\nthreshold = 7", "\u{feff}[policy]", "é = \"\u{202e}\""];
