@@ -171,6 +171,10 @@ impl Supply for Bundles {
                 }
             }
         }
+        if let Some(store) = &mut self.store {
+            // What a full disk left unwritten: a store that says "not modified" offers it no more, and a restart would go back.
+            store.write_again();
+        }
         let next = self.poll(time, look);
         self.trouble = next.as_ref().err().cloned();
         self.tell();

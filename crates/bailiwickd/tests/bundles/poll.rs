@@ -256,6 +256,30 @@ fn a_file_on_this_machine_is_a_store_too() {
 }
 
 #[test]
+fn a_bundle_that_did_not_fit_the_disk_is_written_when_there_is_room_though_the_store_sends_it_no_more() {
+    let store = WebStore::serving(bundle(1));
+    let node = Node::start(&store.url(), FAST);
+    node.wait_for_versions(&[1]);
+    // A folder stands where the file is written first, which fails as on a full disk.
+    let in_the_way = node.state().join("state/current.bundle.new");
+    fs::create_dir(&in_the_way).unwrap();
+    store.serve(Plan { meetings: vec!["another"], ..plan(2) }.make());
+    node.wait_for_poll();
+    assert_eq!((node.versions(), node.refusals("wider") >= 1.0), (vec![1], true));
+    store.serve(bundle(3));
+    node.wait_for_versions(&[1, 3]);
+    let unwritten = || node.metric("bailiwick_bundle_alert{alert=\"unwritten\"}");
+    node.wait_for_poll();
+    assert_eq!(unwritten(), 1.0);
+    let sent = || store.seen().iter().filter(|seen| seen.status == 200).count();
+    let before = sent();
+    fs::remove_dir(&in_the_way).unwrap();
+    wait_for("it is written", || unwritten() == 0.0);
+    assert_eq!(sent(), before, "it is not sent again");
+    assert_eq!(fs::read(node.state().join("state/current.bundle")).unwrap(), bundle(3));
+}
+
+#[test]
 fn a_state_folder_in_use_admits_everybody_until_it_is_free() {
     let store = WebStore::serving(bundle(1));
     let first = Node::start(&store.url(), FAST);
