@@ -104,12 +104,22 @@ impl Daemon {
         for server in std::mem::take(&mut self.servers) {
             tasks.spawn(server.serve(self.ending.subscribe()));
         }
-        // Whoever starts the daemon expects answers by a policy once it is ready; without one everybody is admitted.
-        let _ = self.loaded.wait_for(|&loaded| loaded).await;
-        signals.ready();
-        while signals.next().await == Signal::Reload {
-            let done = signals.reloading();
-            self.keeper.reload(done);
+        let mut is_ready = false;
+        loop {
+            tokio::select! {
+                // Whoever starts the daemon expects answers by a policy once it is ready; without one everybody is admitted.
+                _ = self.loaded.wait_for(|&loaded| loaded), if !is_ready => {
+                    is_ready = true;
+                    signals.ready();
+                }
+                signal = signals.next() => match signal {
+                    Signal::End => break,
+                    Signal::Reload => {
+                        let done = signals.reloading();
+                        self.keeper.reload(done);
+                    }
+                },
+            }
         }
         signals.stopping();
         self.keeper.stop();
@@ -140,7 +150,7 @@ pub enum Signal {
 
 /// Where signals come from, and who is told about the daemon's state.
 pub trait Signals: Send {
-    /// The next signal.
+    /// The next signal. Dropped before there is one, it loses none.
     fn next(&mut self) -> impl Future<Output = Signal> + Send;
     /// The listeners answer.
     fn ready(&mut self);

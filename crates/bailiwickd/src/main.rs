@@ -60,11 +60,13 @@ fn run(config: Config) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ran = runtime.and_then(|runtime| {
         runtime.block_on(async {
+            // Caught before anything else begins: a SIGHUP that is not ends the process.
+            let signals = signals::Process::new()?;
             let daemon = Daemon::start(config).await?;
             for (name, address) in daemon.addresses()? {
                 tracing::info!("listener {name} is at {address}");
             }
-            daemon.run(signals::Process::new()?).await;
+            daemon.run(signals).await;
             Ok(())
         })
     });

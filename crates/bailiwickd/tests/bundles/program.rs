@@ -142,6 +142,18 @@ fn a_stuck_store_is_never_in_the_way_of_an_answer_and_of_the_end() {
 }
 
 #[test]
+fn a_daemon_that_waits_for_its_first_bundle_ends_when_it_is_told_to() {
+    let store = WebStore::new(Does::Silence);
+    let mut program = Program::start(&store.url(), "poll = \"100ms\"", &[]);
+    wait_for("the first poll hangs", || !store.seen().is_empty());
+    let begun = std::time::Instant::now();
+    let id = program.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(program.process.wait().unwrap().success());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(8), "the fetch takes longer: {:?}", begun.elapsed());
+}
+
+#[test]
 fn a_check_reads_the_bundle_of_a_path_and_fetches_none() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("orders.bundle"), bundle(3)).unwrap();
