@@ -32,8 +32,11 @@ const RETRY: Duration = Duration::from_millis(50);
 /// The most participants that are announced by all connectors together: each takes some hundred bytes.
 pub const MAX_PRESENT: usize = 200_000;
 
-/// The most bytes of the name of a participant or a meeting that is announced. No order names a longer meeting.
+/// The most bytes of the name of a participant, a meeting or an account that is announced. No order names a longer one.
 pub const MAX_NAME: usize = 512;
+
+/// The most bytes of the languages that are kept with a meeting: browsers send some hundred. Of longer ones nothing is kept.
+pub const MAX_LANGUAGES: usize = 1024;
 
 /// The time between two reviews: orders begin and end at times of their own.
 const REVIEW: Duration = Duration::from_secs(1);
@@ -275,7 +278,7 @@ impl Presence {
         let meeting = Present {
             account: announcement.account.map(str::to_owned),
             host_region: announcement.host_region,
-            languages: announcement.languages.to_owned(),
+            languages: if announcement.languages.len() > MAX_LANGUAGES { String::new() } else { announcement.languages.to_owned() },
             participants,
         };
         subscription.meetings.insert(announcement.meeting.to_owned(), meeting);
@@ -495,6 +498,19 @@ mod tests {
         let mut expected = names;
         expected.sort_unstable();
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn languages_that_no_browser_sends_are_not_kept() {
+        let presence = presence();
+        let listening = presence.listen("/").unwrap();
+        let names = ["p".to_owned()];
+        for (length, kept) in [(MAX_LANGUAGES, MAX_LANGUAGES), (MAX_LANGUAGES + 1, 0)] {
+            let languages = "x".repeat(length);
+            let announcement = Announcement { languages: &languages, ..announcement(&names) };
+            presence.announce(&listening.name, &announcement, |_| Vec::new()).unwrap();
+            assert_eq!(presence.lock().subscriptions[&listening.name].meetings["vigil"].languages.len(), kept);
+        }
     }
 
     #[test]

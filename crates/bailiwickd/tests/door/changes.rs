@@ -153,6 +153,8 @@ fn a_connector_that_is_gone_is_forgotten_and_its_name_is_unknown() {
     crate::support::wait_for("the daemon to forget it", || door.metric("bailiwick_subscribers") == 0.0);
     let body = json!({"meeting": "vigil", "participants": {}, "subscription": subscription});
     assert_eq!(post(door.address("api"), "/v1/sweep", &body).status, 404);
+    let long = json!({"meeting": "m", "account": "a".repeat(513), "participants": {}, "subscription": "x"});
+    assert_eq!(post(door.address("api"), "/v1/sweep", &long).status, 400);
     let long = json!({"meeting": "m".repeat(513), "participants": {}, "subscription": "x"});
     assert_eq!(post(door.address("api"), "/v1/sweep", &long).status, 400);
 }

@@ -247,7 +247,8 @@ fn swept(shared: &Shared, asked: &SweepRequest) -> Result<SweepAnswer, Failure> 
             everyone(shared, policy.as_ref(), &announcement, &mut answer);
         }
         Some(name) => {
-            if asked.meeting.len() > MAX_NAME || asked.participants.keys().any(|name| name.len() > MAX_NAME) {
+            let names = [Some(&asked.meeting), asked.account.as_ref()].into_iter().flatten().chain(asked.participants.keys());
+            if names.into_iter().any(|name| name.len() > MAX_NAME) {
                 return Err(Failure::malformed(format!("names have at most {MAX_NAME} bytes where they are watched")));
             }
             let announced = shared.presence.announce(name, &announcement, |policy| {
