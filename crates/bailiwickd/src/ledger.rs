@@ -17,8 +17,12 @@ use prometheus::IntCounter;
 use crate::config::LedgerConfig;
 
 /// The most decisions that wait to be written. A disk that stands still for a second under 8,000 joins a second fills it; each takes
-/// some 200 bytes.
+/// some 200 bytes, and [`MAX_NAMES`] at most.
 const QUEUE: usize = 8192;
+
+/// The most bytes of the names of a meeting and its account. No order names one of more than 512; with longer ones strangers could
+/// fill the memory while a disk stands still.
+const MAX_NAMES: usize = 4096;
 
 /// The time between two syncs, and between two attempts to open a ledger that cannot be written.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -92,8 +96,12 @@ impl Recorder {
         Ok(Recorder { queue: sender, unrecorded, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Gives a decision to the ledger: what `decide_at` said about the same question. Counts it when the queue is full.
+    /// Gives a decision to the ledger: what `decide_at` said about the same question. Counts it when the queue is full, or the names
+    /// are too long.
     pub fn record(&self, policy: &Policy, meeting: Meeting<'_>, address: IpAddr, host_region: Region, at: SystemTime) {
+        if meeting.id.len().saturating_add(meeting.host.map_or(0, str::len)) > MAX_NAMES {
+            return self.unrecorded.count();
+        }
         let record = Record {
             policy: policy.clone(),
             meeting: meeting.id.to_owned(),

@@ -28,6 +28,18 @@ fn every_decision_is_recorded_and_nobody_is_named() {
 }
 
 #[test]
+fn a_decision_about_a_name_that_no_order_can_have_is_counted_and_takes_no_room_in_the_queue() {
+    let mut door = Running::start(VIGIL, &format!("{API}{ADMIN}{LEDGER}"));
+    for (length, unrecorded) in [(4096, 0.0), (4097, 1.0)] {
+        let decide = serde_json::json!({"meeting": "m".repeat(length), "address": "127.8.0.5"});
+        assert_eq!(post(door.address("api"), "/v1/decide", &decide).status, 200);
+        assert_eq!(door.metric("bailiwick_unrecorded_total"), unrecorded, "{length}");
+    }
+    wait_for("the thread to write", || door.metric("bailiwick_recorded_total") == 1.0);
+    door.end();
+}
+
+#[test]
 fn what_is_not_recorded_is_counted_and_the_count_is_in_the_ledger_when_that_takes_lines_again() {
     let mut door = Running::start(VIGIL, &format!("{BY_HEADER}{ADMIN}{}", LEDGER.replace("/ledger.jsonl", "/later/ledger.jsonl")));
     for _ in 0..12 {
