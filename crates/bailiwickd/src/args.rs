@@ -34,7 +34,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arg
         match argument.to_str() {
             Some("-h" | "--help") => return Ok(Args::Help),
             Some("-V" | "--version") => return Ok(Args::Version),
-            Some("check") if !checks && config.is_none() => checks = true,
+            Some("check") if !checks => checks = true,
             Some("--config") => {
                 let path = arguments.next().ok_or("`--config` needs the path of a file")?;
                 if config.replace(PathBuf::from(path)).is_some() {
@@ -67,6 +67,7 @@ mod tests {
         assert_eq!(parsed("--config a.toml"), Ok(Args::Run("a.toml".into())));
         assert_eq!(parsed("--config=a.toml"), Ok(Args::Run("a.toml".into())));
         assert_eq!(parsed("check --config a.toml"), Ok(Args::Check("a.toml".into())));
+        assert_eq!(parsed("--config a.toml check"), Ok(Args::Check("a.toml".into())));
         assert_eq!(parsed("-h"), Ok(Args::Help));
         assert_eq!(parsed("check --version"), Ok(Args::Version));
         for wrong in ["", "check", "--config", "a.toml", "--config a --config b", "check check --config a", "--conf a"] {
