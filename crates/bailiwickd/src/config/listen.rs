@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use bailiwick::Region;
 use http::HeaderName;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use toml::Spanned;
 
 use super::error::{Problems, quoted};
@@ -305,10 +305,16 @@ fn exempt(list: Vec<Spanned<String>>) -> Exempt {
     exempt
 }
 
-/// A network, or an address as a network of one. Host bits are dropped.
+/// A network, or an address as a network of one. Host bits are dropped, and an IPv4 network that is written as IPv6 is one of IPv4, as
+/// addresses are.
 fn network(text: &str) -> Option<IpNet> {
+    /// The length of the network of all IPv4 addresses that are written as IPv6 (RFC 4291, section 2.5.5.2).
+    const MAPPED: u8 = 96;
     let text = text.trim();
-    text.parse::<IpNet>().map(|network| network.trunc()).or_else(|_| IpAddr::from_str(text).map(IpNet::from)).ok()
+    let network = text.parse::<IpNet>().map(|network| network.trunc()).or_else(|_| IpAddr::from_str(text).map(IpNet::from)).ok()?;
+    let IpNet::V6(v6) = network else { return Some(network) };
+    let v4 = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(MAPPED));
+    Some(v4.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(network, IpNet::V4))
 }
 
 fn parsed<T>(text: &Spanned<String>, problems: &mut Problems, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {

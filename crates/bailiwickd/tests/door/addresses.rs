@@ -83,6 +83,16 @@ fn a_client_adds_to_the_list_on_the_left_and_that_does_not_count() {
 }
 
 #[test]
+fn a_trusted_network_of_ipv4_may_be_written_as_ipv6() {
+    let door = Running::start(VIGIL, &doors(&[("list", "forwarded:::ffff:10.0.0.0/104,::ffff:127.8.0.9")]));
+    let cases = [("127.0.0.5, 127.8.0.9", 200), ("127.8.0.5, ::ffff:127.8.0.9, 10.1.2.3", 403), ("127.0.0.5, 127.8.0.8", 403)];
+    for (value, expected) in cases {
+        let answer = request(door.address("list"), "GET", "/?room=vigil", &[("X-Forwarded-For", value)], b"");
+        assert_eq!(answer.status, expected, "{value}");
+    }
+}
+
+#[test]
 fn an_address_that_is_missing_doubled_or_unreadable_admits_and_is_counted() {
     let door = Running::start(VIGIL, &doors(&[("field", "header:X-Door"), ("list", "forwarded:10.0.0.0/8")]));
     type Fields<'f> = &'f [(&'f str, &'f str)];
