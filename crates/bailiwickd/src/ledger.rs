@@ -91,8 +91,11 @@ impl Recorder {
             recorded,
             last_message: String::new(),
         };
-        writer.open();
-        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.run(&receiver))?;
+        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
+            // It verifies the whole file: no listener waits for that.
+            writer.open();
+            writer.run(&receiver);
+        })?;
         Ok(Recorder { queue: sender, unrecorded, thread: Mutex::new(Some(thread)) })
     }
 

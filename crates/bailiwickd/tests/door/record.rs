@@ -56,6 +56,22 @@ fn what_is_not_recorded_is_counted_and_the_count_is_in_the_ledger_when_that_take
 }
 
 #[test]
+fn nobody_waits_for_a_ledger_that_takes_long_to_open() {
+    // A key that comes when somebody writes it.
+    let key = tempfile::tempdir().unwrap();
+    let path = key.path().join("key");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let ledger = LEDGER.replace("{dir}/key", path.to_str().unwrap());
+    let mut door = Running::start(VIGIL, &format!("{BY_HEADER}{ADMIN}{ledger}"));
+    assert_eq!(door.joins("/meet/vigil", "127.8.0.5"), 403);
+    fs::write(&path, (0..32).map(|n: u8| n.wrapping_mul(37)).collect::<Vec<_>>()).unwrap();
+    wait_for("the thread to write", || door.metric("bailiwick_recorded_total") == 1.0);
+    door.end();
+    let text = fs::read_to_string(door.path("ledger.jsonl")).unwrap();
+    assert_eq!(verify([("ledger.jsonl", text.as_bytes())]).unwrap().records, 1);
+}
+
+#[test]
 fn the_number_of_the_process_is_in_the_path() {
     let mut door = Running::start(VIGIL, &format!("{BY_HEADER}{}", LEDGER.replace("ledger.jsonl", "ledger-%p.jsonl")));
     door.end();
