@@ -23,6 +23,8 @@ pub struct Files {
     seen: Option<Marks>,
     /// The atlas of the policy in force was made of these geo files.
     atlas_of: Option<Vec<Mark>>,
+    /// The digest of the requirements of the policy in force: those that were refused are no others' reason to pass at the next look.
+    requirements_of: Option<Digest>,
 }
 
 /// What the files were.
@@ -31,6 +33,14 @@ struct Marks {
     /// Of the orders, the acknowledgement beside them, and the requirements.
     texts: [Option<Digest>; 3],
     geo: Vec<Mark>,
+}
+
+impl Marks {
+    /// The digest of the requirements.
+    fn requirements(&self) -> Option<Digest> {
+        let [_, _, requirements] = self.texts;
+        requirements
+    }
 }
 
 /// What a geo file was. These are too large to be read at each look; the time of the last change of the inode differs after each write.
@@ -50,7 +60,7 @@ impl Files {
         requirements: Option<PathBuf>,
         max_newly_reached: Option<u64>,
     ) -> Files {
-        Files { orders, geo, min_sources, requirements, max_newly_reached, seen: None, atlas_of: None }
+        Files { orders, geo, min_sources, requirements, max_newly_reached, seen: None, atlas_of: None, requirements_of: None }
     }
 
     fn marks(&self) -> Marks {
@@ -99,7 +109,8 @@ impl Files {
         let docket = docket(&self.orders, &orders(&self.orders)?)?;
         // On the atlas in force: refuses orders that were cut off, and shares what did not change.
         let orders_alone = before.recompile(&docket).map_err(|error| refused(&self.orders, &error))?;
-        unless_widening(&before.change_to(&orders_alone), &self.orders)?;
+        let change = before.change_to(&orders_alone);
+        unless_widening(&change, &self.orders)?;
         let path = self.requirements.as_deref();
         let of_geo = (self.atlas_of.as_ref() != Some(&marks.geo)).then(|| self.open_atlas());
         let new_atlas = match of_geo {
@@ -115,8 +126,10 @@ impl Files {
             return Ok(Replacement { policy: orders_alone, notes });
         }
         let atlas = new_atlas.as_ref().unwrap_or(before.atlas());
-        let requirements = requirements(path, &requirements_text(path)?)?;
-        let policy = Policy::compile_with(&docket, atlas, &requirements);
+        let requirements = requirements_text(path).and_then(|text| requirements(path, &text));
+        let policy = requirements.and_then(|requirements| {
+            Policy::compile_with(&docket, atlas, &requirements).map_err(|error| refused(&self.orders, &error))
+        });
         match policy {
             Ok(policy) => match self.too_much(&orders_alone.change_to(&policy)) {
                 None => Ok(Replacement { policy, notes }),
@@ -125,12 +138,13 @@ impl Files {
                     Ok(Replacement { policy: orders_alone, notes })
                 }
             },
-            // Old geo data must not keep an order from being withdrawn.
-            Err(error) if !requirements_changed => {
-                notes.push(format!("the geo data stay as they were, as new ones are refused: {}", error));
+            Err(refused) if requirements_changed && change.widens() => Err(refused),
+            // Neither geo data nor requirements must keep an order from being withdrawn.
+            Err(refused) => {
+                let what = if requirements_changed { "requirements" } else { "geo data" };
+                notes.push(format!("the {what} stay as they were, as new ones are refused: {}", refused.message()));
                 Ok(Replacement { policy: orders_alone, notes })
             }
-            Err(error) => Err(refused(&self.orders, &error)),
         }
     }
 
@@ -165,12 +179,14 @@ impl Supply for Files {
         }
         let Some(in_force) = in_force else {
             let policy = self.first()?;
+            self.requirements_of = marks.requirements();
             self.atlas_of = Some(marks.geo);
             return Ok(Next::Policy(Box::new(policy), Vec::new()));
         };
-        let requirements_changed = before.is_none_or(|before| before.texts.last() != marks.texts.last());
+        let requirements_changed = self.requirements_of != marks.requirements();
         let Replacement { policy, notes } = self.replacement(in_force, &marks, requirements_changed)?;
         if notes.is_empty() {
+            self.requirements_of = marks.requirements();
             self.atlas_of = Some(marks.geo);
         }
         let is_same = policy.digest() == in_force.digest() && policy.atlas_digest() == in_force.atlas_digest();

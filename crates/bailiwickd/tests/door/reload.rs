@@ -131,6 +131,33 @@ fn requirements_hold_for_a_reload_and_can_be_raised() {
     door.write("requirements.toml", "approvals = 3\n");
     door.reload();
     assert_eq!((inside(&door), counts(&door)[2]), (403, before + 2.0));
+    // They are not forgotten, whoever asks again or changes the orders.
+    door.reload();
+    assert_eq!(counts(&door)[2], before + 3.0, "three approvals are still required, and two are there");
+    door.reload_with(&order.replace("id = \"cn-1\"", "id = \"cn-1\"\nlegal_basis = \"x\""));
+    assert_eq!(counts(&door)[2], before + 4.0);
+    door.write("requirements.toml", "approvals = 2\n");
+    door.reload();
+    assert_eq!((inside(&door), counts(&door)[2]), (403, before + 4.0));
+}
+
+#[test]
+fn an_order_is_withdrawn_although_the_requirements_are_broken_and_none_is_added() {
+    let order = VIGIL.replace("status", "approved_by = [\"a\", \"b\"]\nstatus");
+    for broken in ["approvals = ", "approvals = 3\n"] {
+        let door = Running::start_with(&order, "requirements = \"{dir}/orders.toml.none\"", &format!("{BY_HEADER}{ADMIN}"));
+        door.write("orders.toml.none", "approvals = 2\n");
+        door.reload();
+        assert_eq!(inside(&door), 403);
+        door.write("orders.toml.none", broken);
+        let others = order.replace("\"vigil\"", "\"other\"");
+        acknowledge(&door, &others);
+        door.reload();
+        assert_eq!((inside(&door), door.joins("/meet/other", "127.8.0.5")), (403, 200), "{broken}: it widens, and is acknowledged");
+        let refused = counts(&door)[2];
+        door.reload_with(&order.replace("\"vigil\", ", ""));
+        assert_eq!((inside(&door), counts(&door)[2]), (200, refused + 1.0), "{broken}: it only releases");
+    }
 }
 
 #[test]
