@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
+use axum::middleware::{Next, from_fn_with_state};
 use envoy_types::ext_authz::v3::pb::{
     Address, Authorization, AuthorizationServer, CheckRequest, CheckResponse, DeniedHttpResponse, HeaderAppendAction, HeaderValue,
     HeaderValueOption, HttpResponse, HttpStatus, OkHttpResponse,
@@ -31,14 +34,29 @@ const MAX_MESSAGE: usize = 256 * 1024;
 /// Unavailable For Legal Reasons (RFC 7725). It is not among Envoy's named statuses; the number works.
 const STATUS: i32 = 451;
 
+/// The longest time until a message is whole and answered. Envoy gives up before.
+const MESSAGE_TIME: Duration = Duration::from_secs(5);
+
 struct Door {
     asker: Arc<Asker>,
     questions: Questions,
 }
 
 pub(super) fn router(asker: Arc<Asker>, questions: Questions) -> Router {
-    let server = AuthorizationServer::new(Door { asker, questions }).max_decoding_message_size(MAX_MESSAGE);
-    Router::new().route_service(PATH, server)
+    let door = Door { asker: Arc::clone(&asker), questions };
+    let server = AuthorizationServer::new(door).max_decoding_message_size(MAX_MESSAGE);
+    Router::new().route_service(PATH, server).layer(from_fn_with_state(asker, timed))
+}
+
+/// Waits for a message no longer than it may take.
+async fn timed(State(asker): State<Arc<Asker>>, request: axum::extract::Request, next: Next) -> axum::response::Response {
+    match tokio::time::timeout(MESSAGE_TIME, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            asker.unasked(Unasked::SlowBody);
+            Status::deadline_exceeded("the message does not come in time").into_http()
+        }
+    }
 }
 
 #[tonic::async_trait]

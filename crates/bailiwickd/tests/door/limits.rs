@@ -59,6 +59,43 @@ fn a_header_or_a_beginning_that_does_not_come_is_not_waited_for() {
 }
 
 #[test]
+fn a_message_of_envoy_that_does_not_come_whole_is_answered_and_counted() {
+    let envoy = "[[listen]]\nname = \"envoy\"\naddress = \"127.0.0.1:0\"\nmode = \"ext-authz\"\nclient_address = \"peer\"\n\
+                 meeting = { query = \"room\" }\n";
+    let door = Running::start(VIGIL, &format!("{envoy}{ADMIN}"));
+    let mut stream = connect(door.address("envoy"));
+    // Frames of RFC 9113: length, type, flags, stream. Fields of RFC 7541, section 6.2.2, each with a new name.
+    let frame = |kind: u8, flags: u8, number: u8, payload: &[u8]| {
+        [&[0, 0, u8::try_from(payload.len()).unwrap(), kind, flags, 0, 0, 0, number], payload].concat()
+    };
+    let field = |name: &str, value: &str| {
+        let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+        [&[0][..], &text(name), &text(value)].concat()
+    };
+    let fields = [
+        field(":method", "POST"),
+        field(":scheme", "http"),
+        field(":authority", "x"),
+        field(":path", "/envoy.service.auth.v3.Authorization/Check"),
+        field("content-type", "application/grpc"),
+        field("te", "trailers"),
+    ];
+    // A message of 100 bytes is announced, and two of them come.
+    let begun = [frame(4, 0, 0, &[]), frame(1, 4, 1, &fields.concat()), frame(0, 0, 1, &[0, 0, 0, 0, 100, 10, 98])].concat();
+    stream.write_all(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", begun.as_slice()].concat()).unwrap();
+    let mut head = [0; 9];
+    loop {
+        stream.read_exact(&mut head).expect("there is an answer");
+        let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+        stream.read_exact(&mut payload).unwrap();
+        if (head[3], head[8]) == (1, 1) {
+            break;
+        }
+    }
+    assert_eq!(door.unasked("envoy", "slow-body"), 1.0);
+}
+
+#[test]
 fn a_header_or_a_body_that_is_too_large_is_refused_and_harms_nobody() {
     let door = Running::start(VIGIL, &format!("{BY_HEADER}{API}{ADMIN}"));
     let long = "x".repeat(200_000);
