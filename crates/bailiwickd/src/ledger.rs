@@ -89,6 +89,7 @@ impl Recorder {
             next_attempt: Instant::now(),
             unrecorded: Arc::clone(&unrecorded),
             recorded,
+            unsynced: 0,
             last_message: String::new(),
         };
         let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || {
@@ -139,6 +140,8 @@ struct Writer {
     next_attempt: Instant,
     unrecorded: Arc<Unrecorded>,
     recorded: IntCounter,
+    /// Lines that were written since the last sync.
+    unsynced: u64,
     last_message: String,
 }
 
@@ -177,6 +180,7 @@ impl Writer {
         match ledger.record(&explanation) {
             Ok(_) => {
                 self.recorded.inc();
+                self.unsynced = self.unsynced.saturating_add(1);
                 true
             }
             Err(error) => {
@@ -209,7 +213,12 @@ impl Writer {
     }
 
     fn sync(&mut self) {
+        let unsynced = std::mem::take(&mut self.unsynced);
         if let Some(Err(error)) = self.ledger.as_mut().map(Ledger::sync) {
+            if matches!(error, LedgerError::Unlinked { .. }) {
+                // Written to a file that has no name: they are gone with this process, unless somebody saves them before.
+                self.unrecorded.all.inc_by(unsynced);
+            }
             self.failed(&error);
         }
     }

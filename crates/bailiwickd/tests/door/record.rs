@@ -56,6 +56,17 @@ fn what_is_not_recorded_is_counted_and_the_count_is_in_the_ledger_when_that_take
 }
 
 #[test]
+fn a_decision_that_is_written_to_a_ledger_which_was_removed_is_counted_as_not_recorded() {
+    let mut door = Running::start(VIGIL, &format!("{BY_HEADER}{ADMIN}{LEDGER}"));
+    assert_eq!(door.joins("/meet/vigil", "127.8.0.5"), 403);
+    wait_for("the thread to write", || door.metric("bailiwick_recorded_total") == 1.0);
+    fs::remove_file(door.path("ledger.jsonl")).unwrap();
+    assert_eq!(door.joins("/meet/vigil", "127.8.0.5"), 403);
+    wait_for("the sync", || door.metric("bailiwick_unrecorded_total") >= 1.0);
+    door.end();
+}
+
+#[test]
 fn nobody_waits_for_a_ledger_that_takes_long_to_open() {
     // A key that comes when somebody writes it.
     let key = tempfile::tempdir().unwrap();
