@@ -186,14 +186,16 @@ fn mode(raw: RawListen, at: Range<usize>, name: &str, problems: &mut Problems, w
                     403
                 }
             };
-            Some(Mode::ForwardAuth { questions: questions(raw, at, name, problems, warnings)?, status })
+            Some(Mode::ForwardAuth { questions: questions(raw, at, name, None, problems, warnings)?, status })
         }
         "ext-authz" => {
             if let Some(client_address) = raw.client_address.as_ref().filter(|text| text.get_ref() == "proxy-protocol") {
                 let message = "Envoy's connections carry many clients: write `peer` for the address that Envoy names as the source";
                 problems.add(Some(client_address.span()), message);
             }
-            Some(Mode::ExtAuthz(questions(raw, at, name, problems, warnings)?))
+            // Envoy names the address in every question.
+            let by_default = Some(ClientAddress::Peer);
+            Some(Mode::ExtAuthz(questions(raw, at, name, by_default, problems, warnings)?))
         }
         "api" => {
             let blocked_by = blocked_by(raw.blocked_by.as_ref());
@@ -242,11 +244,13 @@ fn questions(
     raw: RawListen,
     at: Range<usize>,
     name: &str,
+    address_by_default: Option<ClientAddress>,
     problems: &mut Problems,
     warnings: &mut Vec<String>,
 ) -> Option<Questions> {
     let client_address = match &raw.client_address {
         Some(text) => parsed(text, problems, client_address),
+        None if address_by_default.is_some() => address_by_default,
         None => {
             let message =
                 "nothing says where the participant's address is: add `client_address`, such as `header:X-Bailiwick-Address`";

@@ -15,7 +15,6 @@ const PEER: &str = r#"
 name = "envoy"
 address = "127.0.0.1:0"
 mode = "ext-authz"
-client_address = "peer"
 meeting = { path = '^/meet/(?<meeting>[^/]+)' }
 [[listen]]
 name = "body"
