@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use bailiwick::log::{LogError, LogFolder, TileError, TreeHash};
-use bailiwick::note::{SigningKey, VerifierKey};
+use bailiwick::note::{Signature, SigningKey, VerifierKey};
 
 use super::{Place, files, key, ledger, lines, publish, signing_key};
 
@@ -225,6 +225,47 @@ fn two_processes_do_not_publish_at_once() {
     assert!(matches!(error, LogError::InUse { .. }), "{error}");
     drop(held);
     publish(&place.dir(), None, &ledger(600, 900)).unwrap();
+}
+
+/// The lock of a folder does not keep these apart.
+#[test]
+fn two_processes_do_not_sign_two_histories_for_two_folders() {
+    let place = Place::new();
+    let begin = |name: &str, lines: &[u8]| {
+        let mut update = LogFolder::open(place.0.join(name), &key(), Some(&place.memory()), |_| {}).unwrap().update().unwrap();
+        update.file("ledger", lines, None).unwrap();
+        update
+    };
+    let (one, two) = (begin("one", &ledger(600, 600)), begin("two", &ledger(900, 300)));
+    one.publish(&signing_key(), &key()).unwrap();
+    let error = two.publish(&signing_key(), &key()).unwrap_err();
+    assert!(matches!(&error, LogError::InUse { path } if *path == place.memory()), "{error}");
+    assert!(!place.0.join("two/checkpoint").exists());
+    // While the other process signs, too.
+    let three = begin("three", &ledger(900, 600));
+    let held = fs::OpenOptions::new().append(true).open(place.0.join("key.signed.lock")).unwrap();
+    fs4::FileExt::lock(&held).unwrap();
+    let error = three.publish(&signing_key(), &key()).unwrap_err();
+    assert!(matches!(&error, LogError::InUse { path } if *path == place.memory()), "{error}");
+}
+
+#[test]
+fn a_cosignature_that_comes_late_takes_nothing_back() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(300, 900)).unwrap();
+    let mut slow = LogFolder::read(place.dir()).unwrap();
+    let mut quick = LogFolder::read(place.dir()).unwrap();
+    let signature = |name: &str| Signature::new(name, 7, vec![1; 72]).unwrap();
+    quick.add_cosignatures(vec![signature("w1")]).unwrap();
+    let (held, _) = publish(&place.dir(), None, &ledger(700, 900)).unwrap();
+    assert!(matches!(slow.add_cosignatures(vec![signature("w2")]), Err(LogError::InUse { .. })));
+    drop(held);
+    slow.add_cosignatures(vec![signature("w2")]).unwrap();
+    assert_eq!(size(&place.dir()), 512);
+    let last = fs::read_to_string(place.dir().join("checkpoint")).unwrap();
+    assert!(last.starts_with("example.com/log\n512\n"), "{last}");
+    let kept = fs::read_to_string(place.dir().join("checkpoints/256")).unwrap();
+    assert!(kept.contains("— w1 ") && kept.contains("— w2 "), "{kept}");
 }
 
 #[test]

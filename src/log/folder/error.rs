@@ -21,10 +21,10 @@ pub enum LogError {
         #[source]
         error: io::Error,
     },
-    /// Another process publishes to the folder.
-    #[error("{} is being published to by another process: wait for it to end", Shown(path))]
+    /// Another process publishes to the folder, or signs with the key.
+    #[error("{} is in use by another process that publishes: wait for it to end, and try again", Shown(path))]
     InUse {
-        /// The folder.
+        /// The folder, or the file that remembers what the key has signed.
         path: PathBuf,
     },
     /// The folder has no checkpoint, and must have one.

@@ -70,7 +70,7 @@ impl LogFolder {
         each: impl FnMut(TileId),
     ) -> Result<LogFolder, LogError> {
         let path = folder.into();
-        let lock = last_checkpoint(&path)?.map(|_| lock(&path)).transpose()?;
+        let lock = last_checkpoint(&path)?.map(|_| lock(&path.join(LOCK), &path)).transpose()?;
         let last = lock.as_ref().map_or(Ok(None), |_| last_checkpoint(&path))?;
         let log = LogFolder { memory: remembered(memory, key)?, path, last, lock };
         if let Some(last) = &log.last {
@@ -94,7 +94,7 @@ impl LogFolder {
     pub fn prepare(&mut self) -> Result<(), LogError> {
         if self.lock.is_none() {
             fs::create_dir_all(&self.path).map_err(unusable(&self.path))?;
-            let lock = lock(&self.path)?;
+            let lock = lock(&self.path.join(LOCK), &self.path)?;
             if last_checkpoint(&self.path)?.is_some() {
                 return Err(LogError::InUse { path: self.path.clone() });
             }
@@ -194,22 +194,51 @@ impl LogFolder {
         Ok(())
     }
 
-    /// Adds signatures of witnesses to the last checkpoint, in both of its files.
+    /// Adds signatures of witnesses to the last checkpoint, in each of its files. Signatures that others have added since it was read are
+    /// kept, and a later checkpoint that was published since then stays the last one.
     ///
     /// # Errors
     ///
-    /// When there is no checkpoint, it cannot hold as many signatures, or the files cannot be written.
+    /// When there is no checkpoint, or another one of this size; when it cannot hold as many signatures; when another process publishes
+    /// to the folder, or the files cannot be written.
     pub fn add_cosignatures(&mut self, signatures: Vec<Signature>) -> Result<(), LogError> {
-        let no_checkpoint = LogError::NoCheckpoint { path: self.path.clone() };
-        let mut last = self.last.clone().ok_or(no_checkpoint)?;
-        for signature in signatures {
-            last.note_mut().add(signature).map_err(|error| LogError::Sign(error.into()))?;
-        }
+        let last = self.last.as_ref().ok_or_else(|| LogError::NoCheckpoint { path: self.path.clone() })?;
         let size = last.checkpoint().size();
-        write(&self.file(&format!("checkpoints/{size}")), last.to_string().as_bytes())?;
-        write(&self.file("checkpoint"), last.to_string().as_bytes())?;
-        self.last = Some(last);
+        let path = self.file(&format!("checkpoints/{size}"));
+        let _held = if self.lock.is_none() { Some(lock(&self.path.join(LOCK), &self.path)?) } else { None };
+        let mut signed = self.checkpoint(size)?;
+        if signed.checkpoint() != last.checkpoint() {
+            return Err(LogError::OtherCheckpoint { path });
+        }
+        for signature in signatures {
+            signed.note_mut().add(signature).map_err(|error| LogError::Sign(error.into()))?;
+        }
+        write(&path, signed.to_string().as_bytes())?;
+        if last_checkpoint(&self.path)?.is_some_and(|last| last.checkpoint().size() == size) {
+            write(&self.file("checkpoint"), signed.to_string().as_bytes())?;
+        }
+        self.last = Some(signed);
         Ok(())
+    }
+
+    /// Locks what the key remembers, until a checkpoint is signed and written there: the folder's own lock does not keep apart two
+    /// processes that publish to two folders with one key.
+    ///
+    /// # Errors
+    ///
+    /// When another process signs, or has signed since the file was read.
+    fn hold_memory(&self, key: &VerifierKey) -> Result<Option<File>, LogError> {
+        let Some((path, read)) = &self.memory else { return Ok(None) };
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        name.push(LOCK);
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(unusable(folder))?;
+        }
+        let held = lock(&path.with_file_name(name), path)?;
+        match remembered(Some(path), key)? {
+            Some((_, now)) if now == *read => Ok(Some(held)),
+            _ => Err(LogError::InUse { path: path.clone() }),
+        }
     }
 
     /// What the key has signed last, as the file outside of the folder has it.
@@ -239,14 +268,14 @@ impl LogFolder {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, LogError> {
-    let path = folder.join(LOCK);
-    let file = OpenOptions::new().create(true).append(true).open(&path).map_err(unusable(&path))?;
+/// Locks a file, which is made. `what` is what is in use when another process has locked it.
+fn lock(path: &Path, what: &Path) -> Result<File, LogError> {
+    let file = OpenOptions::new().create(true).append(true).open(path).map_err(unusable(path))?;
     // Named in full: since Rust 1.89 files have a method of this name.
     match FileExt::try_lock(&file) {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LogError::InUse { path: folder.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(unusable(&path)(error)),
+        Err(TryLockError::WouldBlock) => Err(LogError::InUse { path: what.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(unusable(path)(error)),
     }
 }
 

@@ -206,6 +206,7 @@ impl Update {
             let root = self.tree.root();
             let stored = StoredTree::new(FolderTiles::new(self.log.path()), size);
             stored.verify(root, |_| {}).map_err(self.log.tile_error())?;
+            let _held = self.log.hold_memory(key)?;
             self.log.continues(&stored)?;
             let checkpoint = Checkpoint::new(key.name(), size, root).and_then(|checkpoint| checkpoint.sign(signer));
             let checkpoint = checkpoint.map_err(LogError::Sign)?;
