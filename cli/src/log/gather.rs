@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use bailiwick::Quoted;
-use bailiwick::log::{LogFolder, SignedCheckpoint};
+use bailiwick::log::{FolderTiles, LogFolder, SignedCheckpoint, StoredTree, TreeHash};
 use bailiwick::note::VerifierKey;
 
 use super::failure;
@@ -31,22 +31,43 @@ pub(super) fn run(args: &GatherArgs) -> Result<(), Failure> {
     let mut log = args.sign.open(&args.into, &key, &progress)?;
     log.prepare().map_err(failure)?;
     let path = Path::new(&args.into).join(HEADS);
+    let from = log.size();
+    let covered = if from > 0 { Some(log.stored().map_err(failure)?) } else { None };
     // Of all heads, the last one of each node; of those that are not signed yet, as a process ended before, the lines.
     let (mut last, mut waiting, mut count) = (BTreeMap::new(), Vec::new(), 0);
-    each(&path, true, |head, line| {
-        if head.seq >= log.size() {
-            waiting.push(line.to_owned());
+    let whole = each(&path, |head, line| {
+        match &covered {
+            Some(covered) if head.seq < from => {
+                let leaf = covered.leaf(head.seq).map_err(Failure::wrong)?;
+                if leaf != TreeHash::of_leaf(line.as_bytes()) {
+                    return Err(Failure::wrong(format_args!(
+                        "{}, line {}, is not the head that was signed: restore the file",
+                        Quoted(&path.to_string_lossy()),
+                        head.seq + 1
+                    )));
+                }
+            }
+            _ => waiting.push(line.to_owned()),
         }
         count = head.seq + 1;
         last.insert(head.node.clone(), head);
+        Ok(())
     })?;
+    if count < from {
+        return Err(Failure::wrong(format_args!(
+            "{} has {}, and {from} were signed: restore the file",
+            Quoted(&path.to_string_lossy()),
+            output::count(usize::try_from(count).unwrap_or(usize::MAX), "head")
+        )));
+    }
+    mend(&path, whole)?;
     let before = waiting.len();
     for node in &args.nodes {
         progress.say(|| format!("gathering {node}"));
         let (signed, status) = checked(node, &keys)?;
         let head = head(count, &signed, &status);
         if let Some(last) = last.get(&head.node) {
-            continues(node, last)?;
+            continues(node, last, &signed)?;
             if *last == (FleetHead { seq: last.seq, ..head.clone() }) {
                 continue;
             }
@@ -57,7 +78,6 @@ pub(super) fn run(args: &GatherArgs) -> Result<(), Failure> {
     }
     let new = output::count(waiting.len() - before, "new head");
     append(&path, waiting.get(before..).unwrap_or_default())?;
-    let from = log.size();
     let mut update = log.update_all().map_err(failure)?;
     for (seq, line) in (from..).zip(&waiting) {
         update.line(seq, line.as_bytes()).map_err(failure)?;
@@ -98,12 +118,13 @@ fn checked(node: &str, keys: &[VerifierKey]) -> Result<(SignedCheckpoint, Status
     Ok((signed, status))
 }
 
-/// The node's log goes on from the head that was gathered last.
-fn continues(node: &str, last: &FleetHead) -> Result<(), Failure> {
-    let log = LogFolder::read(node).map_err(failure)?;
-    let stored = log.stored().map_err(failure)?;
-    let root = if last.size <= stored.size() { Some(stored.root_at(last.size).map_err(Failure::wrong)?) } else { None };
-    if root.is_some_and(|root| root.to_string() == last.root) {
+/// The node's log goes on from the head that was gathered last. Its tiles are not verified, so they give a proof, which is.
+fn continues(node: &str, last: &FleetHead, signed: &SignedCheckpoint) -> Result<(), Failure> {
+    let (new, root) = (signed.checkpoint().size(), signed.checkpoint().root());
+    let stored = StoredTree::new(FolderTiles::new(node), new);
+    let proof = stored.consistency(last.size, new).map_err(|error| Failure::wrong(format_args!("{}: {error}", Quoted(node))))?;
+    let old: Option<TreeHash> = last.root.parse().ok();
+    if proof.zip(old).is_some_and(|(proof, old)| proof.verify(old, root).is_ok()) {
         return Ok(());
     }
     Err(Failure::wrong(format_args!(
@@ -126,33 +147,38 @@ fn head(seq: u64, signed: &SignedCheckpoint, status: &Status) -> FleetHead {
     }
 }
 
-/// Calls `each` with every head and the bytes of its line. A last line without its end, which a crash left, is passed over; with `mend` it is
-/// cut off, as nothing was signed over it.
-fn each(path: &Path, mend: bool, mut each: impl FnMut(FleetHead, &str)) -> Result<(), Failure> {
+/// Calls `each` with every head and the bytes of its line. A last line without its end, which a crash left, is passed over. Returns the
+/// number of bytes before it.
+fn each(path: &Path, mut each: impl FnMut(FleetHead, &str) -> Result<(), Failure>) -> Result<u64, Failure> {
     let name = path.to_string_lossy();
     let file = match fs::File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(input::unreadable(&name, &error)),
     };
     let (mut reader, mut text, mut whole, mut seq) = (BufReader::new(file), String::new(), 0, 0);
     loop {
         text.clear();
         let read = reader.by_ref().take(MAX_HEAD).read_line(&mut text).map_err(|error| input::unreadable(&name, &error))?;
-        let Some(line) = text.strip_suffix('\n') else {
-            if read > 0 && mend {
-                let cut = OpenOptions::new().write(true).open(path).and_then(|file| file.set_len(whole));
-                cut.map_err(|error| input::unreadable(&name, &error))?;
-            }
-            return Ok(());
-        };
-        whole += u64::try_from(read).unwrap_or(0);
-        let head: Option<FleetHead> = serde_json::from_str(line).ok();
+        let read = u64::try_from(read).unwrap_or(MAX_HEAD);
         let wrong = || Failure::wrong(format_args!("{}, line {}, is not a head: restore the file", Quoted(&name), seq + 1));
-        let head = head.filter(|head| head.seq == seq).ok_or_else(wrong)?;
-        each(head, line);
+        let Some(line) = text.strip_suffix('\n') else {
+            return if read < MAX_HEAD { Ok(whole) } else { Err(wrong()) };
+        };
+        let head: Option<FleetHead> = serde_json::from_str(line).ok();
+        each(head.filter(|head| head.seq == seq).ok_or_else(wrong)?, line)?;
+        whole += read;
         seq += 1;
     }
+}
+
+/// Cuts off a last line without its end, over which nothing was signed.
+fn mend(path: &Path, whole: u64) -> Result<(), Failure> {
+    if fs::metadata(path).map_or(0, |metadata| metadata.len()) <= whole {
+        return Ok(());
+    }
+    let cut = OpenOptions::new().write(true).open(path).and_then(|file| file.set_len(whole));
+    cut.map_err(|error| input::unreadable(&path.to_string_lossy(), &error))
 }
 
 fn append(path: &Path, lines: &[String]) -> Result<(), Failure> {
@@ -170,10 +196,11 @@ fn append(path: &Path, lines: &[String]) -> Result<(), Failure> {
 /// The number and the bytes of the head of a checkpoint, in the fleet's folder.
 pub(super) fn find(fleet: &str, signed: &SignedCheckpoint) -> Result<(u64, Vec<u8>), Failure> {
     let mut found = None;
-    each(&Path::new(fleet).join(HEADS), false, |head, line| {
+    each(&Path::new(fleet).join(HEADS), |head, line| {
         if head.is_of(signed) {
             found = Some((head.seq, line.as_bytes().to_vec()));
         }
+        Ok(())
     })?;
     found.ok_or_else(|| {
         Failure::unusable(format_args!("{} does not have the node's last checkpoint yet: gather it first", Quoted(fleet)))

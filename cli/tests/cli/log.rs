@@ -5,6 +5,8 @@ use std::path::Path;
 
 use bailiwick::Ledger;
 use bailiwick::ledger::Key;
+use bailiwick::log::LogFolder;
+use bailiwick::note::{SignedNote, SigningKey};
 
 use super::Folder;
 
@@ -230,4 +232,72 @@ fn the_heads_of_a_fleet_are_gathered_and_a_line_is_proved_to_them() {
     let error = folder.run(gather).failure(1);
     assert!(error.contains("does not go on from the head of 768 lines that was gathered before"), "{error}");
     assert!(Path::new(&folder.0.join("fleet/checkpoints/3")).is_file());
+}
+
+#[test]
+fn heads_that_were_changed_are_never_gone_on_from() {
+    let folder = published("log-heads", 300);
+    folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
+    let gather = "log gather log --into fleet --key fleet.key --vkey log.key.vkey";
+    for lines in [300, 600, 900] {
+        write_ledger(&folder, "ledger.jsonl", lines);
+        folder.run("log publish ledger.jsonl --key log.key --out log").text();
+        folder.run(gather).text();
+    }
+    let heads = String::from_utf8(folder.read("fleet/heads.jsonl")).unwrap();
+    let first_two: String = heads.split_inclusive('\n').take(2).collect();
+    let no_end = heads.trim_end().to_owned() + "\u{b}";
+    let long = heads.replacen('\n', &" ".repeat(5000), 1);
+    let edited = heads.replacen("\"unrecorded\":2550", "\"unrecorded\":2560", 1);
+    let cases = [
+        (edited.as_str(), "line 1, is not the head that was signed: restore the file"),
+        (first_two.as_str(), "`fleet/heads.jsonl` has 2 heads, and 3 were signed: restore the file"),
+        (no_end.as_str(), "`fleet/heads.jsonl` has 2 heads, and 3 were signed: restore the file"),
+        (long.as_str(), "line 1, is not a head: restore the file"),
+    ];
+    write_ledger(&folder, "ledger.jsonl", 1100);
+    folder.run("log publish ledger.jsonl --key log.key --out log").text();
+    for (changed, said) in cases {
+        folder.write("fleet/heads.jsonl", changed);
+        let error = folder.run(gather).failure(1);
+        assert!(error.contains(said), "{error}");
+        assert_eq!(String::from_utf8(folder.read("fleet/heads.jsonl")).unwrap(), changed, "nothing is cut off");
+        assert!(!folder.0.join("fleet/checkpoints/4").exists());
+    }
+    // What nothing was signed over is cut off.
+    folder.write("fleet/heads.jsonl", heads.clone() + "{\"seq\":3,\"no");
+    assert_eq!(folder.run(gather).text(), "1 new head of 1 node, 4 in all\n");
+    assert!(String::from_utf8(folder.read("fleet/heads.jsonl")).unwrap().starts_with(&(heads + "{\"seq\":3,\"node\"")));
+}
+
+/// Publishes lines to a folder with a node's status, as one that does not use this tool can.
+fn publish_lines(folder: &Folder, to: &str, key: &SigningKey, lines: &[String]) {
+    let mut update = LogFolder::open(folder.0.join(to), &key.verifier(), None, |_| {}).unwrap().update_all().unwrap();
+    (0..).zip(lines).for_each(|(seq, line)| update.line(seq, line.as_bytes()).unwrap());
+    update.publish(key, &key.verifier()).unwrap();
+    let text = format!("bailiwick-status/v1\nexample.com/node\n{}\nunrecorded 0\nbundle none\n", lines.len());
+    let mut status = SignedNote::new(text).unwrap();
+    status.sign(key).unwrap();
+    folder.write(&format!("{to}/status"), status.to_string());
+}
+
+/// Its tiles give the root of each history, and no proof from the one to the other.
+#[test]
+fn a_node_that_mixes_the_tiles_of_two_histories_is_found() {
+    let folder = Folder::new("log-mixed");
+    folder.run("log keygen --origin example.com/node --out node.key").text();
+    folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
+    let key: SigningKey = String::from_utf8(folder.read("node.key")).unwrap().trim().parse().unwrap();
+    let lines = |word: &str| (0..600).map(|n| format!("{word} {n}")).collect::<Vec<String>>();
+    let (one, two) = (lines("one"), lines("two"));
+    publish_lines(&folder, "node", &key, &one[..100]);
+    let gather = "log gather node --into fleet --key fleet.key --vkey node.key.vkey";
+    assert_eq!(folder.run(gather).text(), "1 new head of 1 node, 1 in all\n");
+    publish_lines(&folder, "one", &key, &one);
+    fs::remove_dir_all(folder.0.join("node")).unwrap();
+    publish_lines(&folder, "node", &key, &two);
+    folder.write("node/tile/0/000", folder.read("one/tile/0/000"));
+    let error = folder.run(gather).failure(1);
+    assert!(error.contains("does not go on from the head of 100 lines that was gathered before"), "{error}");
+    assert!(!folder.0.join("fleet/checkpoints/2").exists());
 }
