@@ -111,7 +111,7 @@ fn checked(node: &str, keys: &[VerifierKey]) -> Result<(SignedCheckpoint, Status
     let status = Status::verified(node, key)?;
     if (status.origin.as_str(), status.size) != (origin, signed.checkpoint().size()) {
         return Err(Failure::wrong(format_args!(
-            "the status of {} is not of its last checkpoint: publish there again",
+            "the status of {} is not of its last checkpoint: publish all files of its ledger there again",
             Quoted(node)
         )));
     }

@@ -50,26 +50,30 @@ impl FleetHead {
 }
 
 impl Status {
-    /// The status at a checkpoint, from the one before and the number of decisions that lines in between tell of.
+    /// The status at a checkpoint: the number of decisions that were not recorded, and the version of the bundle, where there is a new one.
     pub(super) fn new(signed: &SignedCheckpoint, before: Option<&Status>, unrecorded: u64, bundle: Option<u64>) -> Status {
         let checkpoint = signed.checkpoint();
-        let before = before.filter(|before| before.origin == checkpoint.origin());
         Status {
             origin: checkpoint.origin().to_owned(),
             size: checkpoint.size(),
-            unrecorded: before.map_or(0, |before| before.unrecorded).saturating_add(unrecorded),
+            unrecorded,
             bundle: bundle.or(before.and_then(|before| before.bundle)),
         }
     }
 
-    /// Reads the status in a node's folder, unverified; `None` when there is none.
-    pub(super) fn read(folder: &str) -> Result<Option<Status>, Failure> {
-        Ok(Status::note(folder)?.and_then(|(_, note)| Status::parse(note.text())))
+    /// Reads and verifies the status in the node's own folder, so that no changed number is signed again; `None` when there is none.
+    pub(super) fn own(folder: &str, key: &VerifierKey) -> Result<Option<Status>, Failure> {
+        let Some((path, note)) = Status::note(folder)? else { return Ok(None) };
+        let restore = "restore it, or remove it and publish all files of the ledger again";
+        note.verify(key).map_err(|error| Failure::wrong(format_args!("{}: {error}: {restore}", Quoted(&path))))?;
+        let status = Status::parse(note.text());
+        status.map(Some).ok_or_else(|| Failure::wrong(format_args!("{} is not the status of a node: {restore}", Quoted(&path))))
     }
 
     /// Reads and verifies the status in a node's folder.
     pub(super) fn verified(folder: &str, key: &VerifierKey) -> Result<Status, Failure> {
-        let missing = || Failure::wrong(format_args!("{} has no status: publish there again", Quoted(folder)));
+        let missing =
+            || Failure::wrong(format_args!("{} has no status: publish all files of its ledger there again", Quoted(folder)));
         let (path, note) = Status::note(folder)?.ok_or_else(missing)?;
         note.verify(key).map_err(|error| Failure::wrong(format_args!("{}: {error}", Quoted(&path))))?;
         Status::parse(note.text()).ok_or_else(|| Failure::wrong(format_args!("{} is not the status of a node", Quoted(&path))))

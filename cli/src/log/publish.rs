@@ -4,7 +4,8 @@ use std::io::Write;
 
 use bailiwick::Ledger;
 use bailiwick::Quoted;
-use bailiwick::ledger::OpenError;
+use bailiwick::ledger::{Line, Lines, OpenError};
+use bailiwick::log::Published;
 
 use super::failure;
 use super::head::Status;
@@ -23,7 +24,8 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
     if args.pad {
         pad(args, &progress)?;
     }
-    let before = Status::read(&args.out)?;
+    let before = Status::own(&args.out, &key.verifier())?;
+    let covered = log.size();
     let mut update = log.update().map_err(failure)?;
     for (file, input) in chain::in_sequence(&args.files, &progress)? {
         let reader = input.map_or_else(|| Input::open(file, &progress), Ok)?.reader();
@@ -38,8 +40,14 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
         )?;
         return Ok(());
     };
-    let status = Status::new(checkpoint, before.as_ref(), published.unrecorded, args.bundle);
-    status.write(log.path(), &key)?;
+    match unrecorded(args, before.as_ref(), covered, &published, &progress)? {
+        Some(unrecorded) => Status::new(checkpoint, before.as_ref(), unrecorded, args.bundle).write(log.path(), &key)?,
+        None => output::warning(&format!(
+            "the status of {} is not written, as the number of decisions that were not recorded is not known: publish all files of the \
+             ledger again",
+            Quoted(&args.out)
+        )),
+    }
     if args.html {
         page::write(&log, &key.verifier())?;
     }
@@ -50,6 +58,36 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
         writeln!(out, "nothing new: the checkpoint of {size} lines stands, and the rest waits for the next multiple of 256")?;
     }
     Ok(())
+}
+
+/// The number of decisions that were not recorded, of which lines up to the checkpoint tell. When the status before is not of the
+/// checkpoint before, as a process ended between the two or a file was lost, the lines after it are counted again: `None` when they are
+/// not all given.
+fn unrecorded(
+    args: &PublishArgs,
+    before: Option<&Status>,
+    covered: u64,
+    published: &Published,
+    progress: &Progress,
+) -> Result<Option<u64>, Failure> {
+    let (size, number) = before.map_or((0, 0), |before| (before.size, before.unrecorded));
+    if size == covered {
+        return Ok(Some(number.saturating_add(published.unrecorded)));
+    }
+    let to = published.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.checkpoint().size());
+    let (from, mut sum) = if size < to { (size, number) } else { (0, 0) };
+    let mut first = None;
+    for (file, input) in chain::in_sequence(&args.files, progress)? {
+        let reader = input.map_or_else(|| Input::open(file, progress), Ok)?.reader();
+        // The lines were verified. Where the last one is torn, they end.
+        for line in Lines::new(reader).map_while(Result::ok) {
+            first.get_or_insert(line.seq());
+            if let Line::Unrecorded(line) = line {
+                sum = if (from..to).contains(&line.seq) { sum.saturating_add(line.decisions) } else { sum };
+            }
+        }
+    }
+    Ok(first.filter(|&first| first <= from).map(|_| sum))
 }
 
 /// Writes padding to the last file of the ledger.

@@ -301,3 +301,38 @@ fn a_node_that_mixes_the_tiles_of_two_histories_is_found() {
     assert!(error.contains("does not go on from the head of 100 lines that was gathered before"), "{error}");
     assert!(!folder.0.join("fleet/checkpoints/2").exists());
 }
+
+#[test]
+fn the_number_of_unrecorded_decisions_is_never_lost() {
+    let folder = published("log-status", 300);
+    let publish = || folder.run("log publish ledger.jsonl --key log.key --out log");
+    let first = folder.read("log/status");
+    write_ledger(&folder, "ledger.jsonl", 600);
+    let has = |number: &str| String::from_utf8(folder.read("log/status")).unwrap().contains(&format!("\nunrecorded {number}\n"));
+    // Changed.
+    edit(&folder, "log/status", "unrecorded 2550", "unrecorded 0");
+    let error = publish().failure(1);
+    assert!(error.contains("is wrong: the text was changed") && error.contains("publish all files of the ledger again"), "{error}");
+    assert!(!folder.0.join("log/checkpoints/512").exists());
+    // Lost; and of the checkpoint before, as a process ended before it was written.
+    fs::remove_file(folder.0.join("log/status")).unwrap();
+    publish().text();
+    assert!(has("5110"));
+    folder.write("log/status", &first);
+    publish().text();
+    assert!(has("5110"));
+    // Lost, and the lines are not given: the next file alone.
+    let mut next = Ledger::open(folder.0.join("ledger.jsonl"), Key::new(KEY).unwrap()).unwrap().ledger;
+    next.rotate_to(folder.0.join("next.jsonl")).unwrap();
+    drop(next);
+    write_ledger(&folder, "next.jsonl", 900);
+    folder.run("log publish ledger.jsonl next.jsonl --key log.key --out log").text();
+    assert!(has("7650"));
+    fs::remove_file(folder.0.join("log/status")).unwrap();
+    let ended = folder.run("log publish next.jsonl --key log.key --out log");
+    assert_eq!(ended.status, Some(0), "{}", ended.err);
+    assert!(ended.err.contains("the status of `log` is not written"), "{}", ended.err);
+    assert!(!folder.0.join("log/status").exists());
+    folder.run("log publish ledger.jsonl next.jsonl --key log.key --out log").text();
+    assert!(has("7650"));
+}
