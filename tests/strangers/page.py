@@ -39,9 +39,16 @@ def main():
         other = Log(Path(folder) / "other")
         other.publish(lines)
         extra = right.split("\n")[1]
+        fleet = Path(folder) / "fleet"
+        run(BAILIWICK, "log", "keygen", "--origin", "example.com/fleet", "--out", Path(folder) / "fleet.key")
+        run(BAILIWICK, "log", "gather", log.dir, "--into", fleet, "--key", Path(folder) / "fleet.key", "--vkey", log.vkey)
+        words = [BAILIWICK, "log", "prove", log.ledger, "--log", log.dir, "--seq", "300", "--fleet", fleet]
+        double = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=True).stdout
         cases = [
             ("RIGHT: line 300 is in the log. The checkpoint is on this page.", right),
             ("RIGHT: line 17 is in the log. The checkpoint is on this page.", early),
+            ("RIGHT: line 300 is in the log. The checkpoint is on this page. The file has a proof of another log", double),
+            ("WRONG: The proof does not lead", double.replace("index 300", "index 301")),
             ("WRONG: The proof does not lead", right.replace("index 300", "index 301")),
             ("WRONG: The proof does not lead", right.replace(extra, early.split("\n")[1])),
             ("WRONG: The signature is wrong", right.replace("\n512\n", "\n513\n")),
@@ -73,6 +80,13 @@ def main():
             assert lines[300].decode() in page.text_content("#result")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone"
             assert said == [], said
+            # A browser without the cryptography does not call a right proof wrong.
+            bare = browser.new_page()
+            bare.add_init_script("Object.defineProperty(globalThis, 'crypto', { value: {} })")
+            bare.goto((log.dir / "index.html").as_uri())
+            bare.fill("#text", right)
+            bare.click("#check")
+            expect(bare.locator("#result")).to_contain_text("NOT CHECKED")
             plain = browser.new_context(java_script_enabled=False).new_page()
             plain.goto((log.dir / "index.html").as_uri())
             assert "512 lines" in plain.text_content("main") and plain.is_visible("noscript")

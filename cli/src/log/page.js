@@ -10,6 +10,16 @@ const sha256 = async (...parts) => {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
 };
 const fail = text => { throw new Error(text); };
+const FIRST = "c2sp.org/tlog-proof@v1\n";
+class Unable extends Error {}
+
+// A file can have a second proof, which leads on to the log of a fleet: the one of this log is checked.
+function ofThisLog(text, vkey) {
+  const proofs = text.split(`\n${FIRST}`).map((proof, n) => n === 0 ? proof : FIRST + proof);
+  const all = proofs.map((proof, n) => n < proofs.length - 1 ? `${proof}\n` : proof);
+  const name = vkey.split("+")[0];
+  return [all.find(proof => proof.split("\n\n")[1]?.startsWith(`${name}\n`)) ?? all[0], all.length];
+}
 
 function parse(text) {
   const end = text.indexOf("\n\n");
@@ -31,7 +41,8 @@ function parse(text) {
 async function signed(proof, vkey) {
   const [, name, id, key] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey);
   if (proof.origin !== name) fail(`The proof is of another log: ${proof.origin}`);
-  const publicKey = await crypto.subtle.importKey("raw", bytes(key).slice(1), "Ed25519", false, ["verify"]);
+  const publicKey = await crypto.subtle.importKey("raw", bytes(key).slice(1), "Ed25519", false, ["verify"])
+    .catch(() => { throw new Unable("This browser cannot check signatures of Ed25519: use a newer one, or the tool bailiwick."); });
   const text = new TextEncoder().encode(proof.body);
   let found = false;
   for (const line of proof.signatures) {
@@ -74,20 +85,25 @@ function published(proof) {
   return "The checkpoint is on this page.";
 }
 
-async function check(text) {
+async function check(given) {
   const result = document.getElementById("result");
   result.textContent = "Checking \u2026";
   try {
-    const proof = parse(text.replace(/\r\n/g, "\n"));
-    await signed(proof, document.querySelector("main").dataset.vkey);
+    // Without HTTPS, on a server that is not this device, browsers give pages no cryptography.
+    if (!globalThis.crypto?.subtle) throw new Unable("The page was not served over HTTPS: open it so, or as a file.");
+    const vkey = document.querySelector("main").dataset.vkey;
+    const [text, count] = ofThisLog(given.replace(/\r\n/g, "\n"), vkey);
+    const proof = parse(text);
+    await signed(proof, vkey);
     await included(proof);
-    const note = published(proof);
+    const note = published(proof) + (count > 1 ? " The file has a proof of another log, too, which was not checked." : "");
     result.textContent = `RIGHT: line ${proof.index} is in the log. ${note}\n`;
     const line = document.createElement("pre");
     line.tabIndex = 0;
     line.textContent = new TextDecoder().decode(proof.leaf);
     result.append(line);
   } catch (error) {
+    if (error instanceof Unable) { result.textContent = `NOT CHECKED: ${error.message}`; return; }
     result.textContent = `WRONG: ${error instanceof DOMException ? "The proof is not well formed, or this browser cannot check it." : error.message}`;
   }
 }
