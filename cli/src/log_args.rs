@@ -100,6 +100,12 @@ pub(crate) struct PublishArgs {
     /// Write a page for the public, too: FOLDER/index.html, where anyone can check a proof in a browser
     #[arg(long)]
     pub(crate) html: bool,
+    /// A policy for the page: its digest, or its orders file; once for each that was in force
+    #[arg(long, value_name = "DIGEST", requires = "html")]
+    pub(crate) policy: Vec<String>,
+    /// A report for the page, as `bailiwick report --format json` writes it; once for each period
+    #[arg(long, value_name = "FILE", requires = "html")]
+    pub(crate) report: Vec<String>,
     /// The version of the bundle in force, for the fleet's log of heads
     #[arg(long, value_name = "N")]
     pub(crate) bundle: Option<u64>,

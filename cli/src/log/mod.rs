@@ -2,6 +2,7 @@
 
 mod keygen;
 mod sign;
+mod figures;
 mod page;
 mod publish;
 mod line;

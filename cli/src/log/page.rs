@@ -11,6 +11,7 @@ use bailiwick::{Digest, Quoted};
 use jiff::Timestamp;
 
 use super::failure;
+use super::figures::Figures;
 use crate::failure::Failure;
 use crate::output::Thousands;
 
@@ -19,7 +20,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Writes `index.html` to the folder.
-pub(super) fn write(log: &LogFolder, key: &VerifierKey) -> Result<(), Failure> {
+pub(super) fn write(log: &LogFolder, key: &VerifierKey, policies: &[Digest], reports: &[Figures]) -> Result<(), Failure> {
     let Some(last) = log.last() else { return Ok(()) };
     let mut checkpoints = String::new();
     for size in log.checkpoints().map_err(failure)?.into_iter().rev() {
@@ -51,6 +52,8 @@ pub(super) fn write(log: &LogFolder, key: &VerifierKey) -> Result<(), Failure> {
         ("{checkpoint}", shown(&last.to_string())),
         ("{witnesses}", witnesses),
         ("{checkpoints}", checkpoints),
+        ("{policies}", listed(policies)),
+        ("{reports}", figures(reports)),
         ("{style}", STYLE.to_owned()),
         ("{script}", SCRIPT.to_owned()),
     ];
@@ -58,6 +61,24 @@ pub(super) fn write(log: &LogFolder, key: &VerifierKey) -> Result<(), Failure> {
     let (path, new) = (log.path().join("index.html"), log.path().join("index.html.new"));
     let written = fs::write(&new, page).and_then(|()| fs::rename(&new, &path));
     written.map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy()))))
+}
+
+fn listed(policies: &[Digest]) -> String {
+    if policies.is_empty() {
+        return "<p>The keeper has not listed them here. Each line has the digest of its own.</p>".to_owned();
+    }
+    let items: String = policies.iter().map(|policy| format!("<li><code>{policy}</code></li>\n")).collect();
+    format!(
+        "<p>The digests of the policies that the keeper says were in force. Each line has the digest of its own.</p>\n<ul>\n{items}</ul>"
+    )
+}
+
+/// Braces are escaped as in [`shown`].
+fn figures(reports: &[Figures]) -> String {
+    if reports.is_empty() {
+        return "<p>The keeper has published no report here.</p>".to_owned();
+    }
+    reports.iter().map(Figures::to_html).collect::<String>().replace('{', "&#123;")
 }
 
 /// A text in the page. Braces are escaped, too, so that no name is taken for a place of the page that is to be filled.

@@ -8,6 +8,7 @@ use bailiwick::ledger::{Line, Lines, OpenError};
 use bailiwick::log::Published;
 
 use super::failure;
+use super::figures::{self, Figures};
 use super::head::Status;
 use super::page;
 use crate::chain;
@@ -20,6 +21,8 @@ use crate::progress::Progress;
 pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
     let progress = Progress::new();
     let key = args.sign.key()?;
+    let policies = args.policy.iter().map(|policy| figures::policy(policy)).collect::<Result<Vec<_>, _>>()?;
+    let reports = Figures::read_all(&args.report)?;
     let log = args.sign.open(&args.out, &key, &progress)?;
     if args.pad {
         pad(args, &progress)?;
@@ -49,7 +52,7 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
         )),
     }
     if args.html {
-        page::write(&log, &key.verifier())?;
+        page::write(&log, &key.verifier(), &policies, &reports)?;
     }
     let (origin, size) = (checkpoint.checkpoint().origin(), Thousands(checkpoint.checkpoint().size().into()));
     if published.is_new {

@@ -336,3 +336,46 @@ fn the_number_of_unrecorded_decisions_is_never_lost() {
     folder.run("log publish ledger.jsonl next.jsonl --key log.key --out log").text();
     assert!(has("7650"));
 }
+
+#[test]
+fn the_page_for_the_public_has_the_policies_and_the_figures_of_reports() {
+    let folder = published("log-page", 300);
+    let orders = "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nreceived = \"2020-06-01T00:00:00Z\"\ndemands = [\"terminate-meeting\"]\nstatus = \"in-force\"\n\
+        meetings = [\"vigil\"]\n";
+    folder.write("orders.toml", orders);
+    let publish = "log publish ledger.jsonl --key log.key --out log --html";
+    folder.run(publish).text();
+    let bare = String::from_utf8(folder.read("log/index.html")).unwrap();
+    assert!(bare.contains("has not listed them") && bare.contains("no report here"), "{bare}");
+
+    for (name, days) in
+        [("june.json", "--from 2020-06-01 --until 2020-07-01"), ("july.json", "--from 2020-07-01 --until 2020-08-01")]
+    {
+        let report = folder.run(&format!("report orders.toml --ledger ledger.jsonl {days} --format json")).text();
+        folder.write(name, report);
+    }
+    let digest = format!("sha256:{}", "ab".repeat(32));
+    folder.run(&format!("{publish} --policy {digest} --policy orders.toml --report july.json --report june.json")).text();
+    let page = String::from_utf8(folder.read("log/index.html")).unwrap();
+    assert!(page.contains(&format!("<li><code>{digest}</code></li>")) && page.matches("<li><code>sha256:").count() == 2, "{page}");
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
+    assert!(at("From 2020-06-01T00:00:00Z to 2020-07-01") < at("From 2020-07-01T00:00:00Z to 2020-08-01"));
+    assert!(at("<caption>CN</caption>") < at("<tr><th scope=\"row\">orders received</th><td>1</td></tr>"));
+    at("<tr><th scope=\"row\">meetings ended</th><td>0</td></tr>");
+    assert!(!page.contains("vigil"));
+
+    // What a report says is text of the page, never its markup or a place to be filled.
+    let june = String::from_utf8(folder.read("june.json")).unwrap();
+    folder.write("hostile.json", june.replace("\"CN\"", "\"<script>{vkey}\""));
+    folder.run(&format!("{publish} --report hostile.json")).text();
+    let page = String::from_utf8(folder.read("log/index.html")).unwrap();
+    assert!(page.contains("<caption>&lt;script&gt;&#123;vkey}</caption>"), "{page}");
+
+    folder.write("part.json", june.replace("2020-06-01T", "2020-06-30T").replace("2020-07-01T", "2020-07-30T"));
+    let error = folder.run(&format!("{publish} --report june.json --report part.json")).failure(1);
+    assert!(error.contains("periods that overlap"), "{error}");
+    folder.write("no.json", june.replace("\"blocked\"", "\"other\""));
+    let error = folder.run(&format!("{publish} --report no.json")).failure(1);
+    assert!(error.contains("`no.json` is not a report: a row has no number of people blocked"), "{error}");
+    assert!(folder.run("log publish ledger.jsonl --key log.key --out log --report june.json").failure(2).contains("--html"));
+}
