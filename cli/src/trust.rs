@@ -5,7 +5,7 @@ use std::io::Read;
 
 use bailiwick::Quoted;
 use bailiwick::log::{Cosigned, SignedCheckpoint, Trust};
-use bailiwick::note::VerifierKey;
+use bailiwick::note::{NoteKeyError, VerifierKey};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -52,7 +52,14 @@ pub(crate) fn vkey(argument: &str) -> Result<VerifierKey, Failure> {
         return Err(Failure::unusable(format_args!("{error}; nor is there a file of this name")));
     }
     let text = text(argument)?;
-    text.trim().parse().map_err(|error| Failure::unusable(format_args!("{}: {error}", Quoted(argument))))
+    // A file that has no key may have a secret: nothing of it is shown.
+    text.trim().parse().map_err(|error| match error {
+        NoteKeyError::Form { .. } => Failure::unusable(format_args!(
+            "{} does not have a verifier key: one is NAME+ID+KEY, with eight hexadecimal digits and base64",
+            Quoted(argument)
+        )),
+        error => Failure::unusable(format_args!("{}: {error}", Quoted(argument))),
+    })
 }
 
 /// The text of a small file.

@@ -18,8 +18,9 @@ impl SignArgs {
     pub(super) fn key(&self) -> Result<SigningKey, Failure> {
         let text = trust::text(&self.key)?;
         let key = text.trim_end_matches(['\n', '\r']).parse();
+        let key = key.map_err(|error| Failure::unusable(format_args!("{}: {error}", Quoted(&self.key))))?;
         warn_of_readers(&self.key);
-        key.map_err(|error| Failure::unusable(format_args!("{}: {error}", Quoted(&self.key))))
+        Ok(key)
     }
 
     /// Opens the folder to publish there.

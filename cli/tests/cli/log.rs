@@ -176,6 +176,19 @@ fn nothing_is_signed_over_files_that_were_changed() {
 }
 
 #[test]
+fn nothing_of_a_file_that_may_be_secret_is_shown() {
+    let folder = published("log-secret", 300);
+    let error = folder.run("verify ledger.jsonl --checkpoint log/checkpoint --vkey key").failure(2);
+    assert!(error.contains("`key` does not have a verifier key") && !error.contains("of the tests"), "{error}");
+    for file in ["key", "log.key.vkey"] {
+        let error = folder.run(&format!("log publish ledger.jsonl --key {file} --out log")).failure(2);
+        assert!(!error.contains("of the tests") && !error.contains("warning"), "{error}");
+    }
+    let secret = folder.run("log publish ledger.jsonl --key log.key --out log --report log.key --html").failure(1);
+    assert!(secret.contains("`log.key` is not a report") && !secret.contains("PRIVATE"), "{secret}");
+}
+
+#[test]
 fn a_witness_that_cannot_be_asked_is_named() {
     let folder = published("log-witness", 300);
     let error = folder.run("log witness log --url http://127.0.0.1:1").failure(2);
