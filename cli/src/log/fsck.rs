@@ -6,6 +6,7 @@ use bailiwick::ledger::{Verification, VerifyError};
 use bailiwick::log::{LogError, LogFolder, TreeHash};
 
 use super::failure;
+use super::head::Status;
 use crate::chain;
 use crate::failure::Failure;
 use crate::input::{self, Input};
@@ -19,6 +20,9 @@ pub(super) fn run(args: &FsckArgs) -> Result<(), Failure> {
     let key = args.vkey.as_deref().map(trust::vkey).transpose()?;
     let log = LogFolder::read(&args.folder).map_err(failure)?;
     log.verify(key.as_ref(), |tile| progress.say(|| format!("verifying {tile}"))).map_err(failure)?;
+    if let Some(key) = &key {
+        Status::own(&args.folder, key)?;
+    }
     let lines = compare(args, &log, &progress)?;
     drop(progress);
     if lines < log.size() {

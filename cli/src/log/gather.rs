@@ -24,6 +24,9 @@ const HEADS: &str = "heads.jsonl";
 /// The most bytes of a head's line: a name of 255 bytes, each of which JSON may escape, and numbers.
 const MAX_HEAD: u64 = 4096;
 
+/// The number of lines from one public checkpoint of a node to the next, as `Ledger::public_head` has it.
+const PUBLIC: u64 = 256;
+
 pub(super) fn run(args: &GatherArgs) -> Result<(), Failure> {
     let progress = Progress::new();
     let keys = args.vkey.iter().map(|key| trust::vkey(key)).collect::<Result<Vec<_>, _>>()?;
@@ -101,6 +104,13 @@ fn checked(node: &str, keys: &[VerifierKey]) -> Result<(SignedCheckpoint, Status
     })?;
     signed.verify(key).map_err(|error| Failure::wrong(format_args!("{}: {error}", Quoted(node))))?;
     let stored = log.stored().map_err(failure)?;
+    if stored.size() % PUBLIC != 0 {
+        return Err(Failure::wrong(format_args!(
+            "the checkpoint of {} has {} lines, a number that counts decisions: only checkpoints at multiples of {PUBLIC} are gathered",
+            Quoted(node),
+            stored.size()
+        )));
+    }
     let root = stored.root_at(stored.size()).map_err(|error| Failure::wrong(format_args!("{}: {error}", Quoted(node))))?;
     if root != signed.checkpoint().root() {
         return Err(Failure::wrong(format_args!(

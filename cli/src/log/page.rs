@@ -59,6 +59,9 @@ pub(super) fn write(log: &LogFolder, key: &VerifierKey, policies: &[Digest], rep
     ];
     let page = values.iter().fold(PAGE.to_owned(), |page, (place, value)| page.replace(place, value));
     let (path, new) = (log.path().join("index.html"), log.path().join("index.html.new"));
+    if fs::read(&path).is_ok_and(|found| found == page.as_bytes()) {
+        return Ok(());
+    }
     let written = fs::write(&new, page).and_then(|()| fs::rename(&new, &path));
     written.map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy()))))
 }

@@ -301,17 +301,22 @@ fn a_node_that_mixes_the_tiles_of_two_histories_is_found() {
     folder.run("log keygen --origin example.com/node --out node.key").text();
     folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
     let key: SigningKey = String::from_utf8(folder.read("node.key")).unwrap().trim().parse().unwrap();
-    let lines = |word: &str| (0..600).map(|n| format!("{word} {n}")).collect::<Vec<String>>();
-    let (one, two) = (lines("one"), lines("two"));
-    publish_lines(&folder, "node", &key, &one[..100]);
+    let lines = |word: &str, count: u32| (0..count).map(|n| format!("{word} {n}")).collect::<Vec<String>>();
     let gather = "log gather node --into fleet --key fleet.key --vkey node.key.vkey";
-    assert_eq!(folder.run(gather).text(), "1 new head of 1 node, 1 in all\n");
-    publish_lines(&folder, "one", &key, &one);
-    fs::remove_dir_all(folder.0.join("node")).unwrap();
-    publish_lines(&folder, "node", &key, &two);
-    folder.write("node/tile/0/000", folder.read("one/tile/0/000"));
+    publish_lines(&folder, "node", &key, &lines("one", 100));
     let error = folder.run(gather).failure(1);
-    assert!(error.contains("does not go on from the head of 100 lines that was gathered before"), "{error}");
+    assert!(error.contains("the checkpoint of `node` has 100 lines, a number that counts decisions"), "{error}");
+    fs::remove_dir_all(folder.0.join("node")).unwrap();
+    publish_lines(&folder, "node", &key, &lines("one", 256));
+    assert_eq!(folder.run(gather).text(), "1 new head of 1 node, 1 in all\n");
+    let of_one = folder.read("node/tile/1/000.p/1");
+    fs::remove_dir_all(folder.0.join("node")).unwrap();
+    // Of a full tile nothing shows in the root but what the tile above has.
+    publish_lines(&folder, "node", &key, &lines("two", 256 * 256 + 256));
+    let of_two = folder.read("node/tile/1/000");
+    folder.write("node/tile/1/000", [&of_one[..], &of_two[of_one.len()..]].concat());
+    let error = folder.run(gather).failure(1);
+    assert!(error.contains("does not go on from the head of 256 lines that was gathered before"), "{error}");
     assert!(!folder.0.join("fleet/checkpoints/2").exists());
 }
 
@@ -324,6 +329,8 @@ fn the_number_of_unrecorded_decisions_is_never_lost() {
     let has = |number: &str| String::from_utf8(folder.read("log/status")).unwrap().contains(&format!("\nunrecorded {number}\n"));
     // Changed.
     edit(&folder, "log/status", "unrecorded 2550", "unrecorded 0");
+    let error = folder.run("log fsck log --ledger ledger.jsonl --vkey log.key.vkey").failure(1);
+    assert!(error.contains("`log/status`: the signature"), "{error}");
     let error = publish().failure(1);
     assert!(error.contains("is wrong: the text was changed") && error.contains("publish all files of the ledger again"), "{error}");
     assert!(!folder.0.join("log/checkpoints/512").exists());
