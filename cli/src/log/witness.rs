@@ -43,6 +43,9 @@ pub(super) fn run(args: &WitnessArgs) -> Result<(), Failure> {
         _ => return Err(Failure::wrong("the witness gives an answer that this tool does not know")),
     };
     let cosigned = of_witness(&log, signatures, key.as_ref())?;
+    if cosigned.is_empty() {
+        return Ok(());
+    }
     let names: Vec<String> = cosigned.iter().map(|signature| Quoted(signature.name()).to_string()).collect();
     log.add_cosignatures(cosigned).map_err(failure)?;
     let mut out = output::stdout();
@@ -94,14 +97,24 @@ fn ask(args: &WitnessArgs, log: &LogFolder, old: u64) -> Result<WitnessReply, Fa
 }
 
 /// The signatures of the witness: those of its key, verified, or, when the key is not known, all that have the form of a cosignature
-/// and are not of the log.
+/// and are not of the log, or of a key that has signed: an unverified one would take the place of one that may be right.
 fn of_witness(log: &LogFolder, signatures: Vec<Signature>, key: Option<&VerifierKey>) -> Result<Vec<Signature>, Failure> {
     let Some(last) = log.last() else { return Ok(Vec::new()) };
     let origin = last.checkpoint().origin();
-    let mut cosigned = Vec::new();
+    let (mut cosigned, mut is_repeated) = (Vec::new(), false);
     for signature in signatures {
         let is_known =
             key.map_or_else(|| signature.cosigned_at().is_some() && signature.name() != origin, |key| signature.is_by(key));
+        let mut others = last.note().signatures().iter();
+        if is_known && key.is_none() && others.any(|other| (other.name(), other.id()) == (signature.name(), signature.id())) {
+            is_repeated = true;
+            output::note(&format!(
+                "the checkpoint has a cosignature of {} already, which stays: a new one takes its place when it is verified, with \
+                 `--witness`",
+                Quoted(signature.name())
+            ));
+            continue;
+        }
         if is_known {
             let mut with = last.note().clone();
             with.add(signature.clone()).map_err(Failure::wrong)?;
@@ -111,7 +124,7 @@ fn of_witness(log: &LogFolder, signatures: Vec<Signature>, key: Option<&Verifier
             cosigned.push(signature);
         }
     }
-    if cosigned.is_empty() {
+    if cosigned.is_empty() && !is_repeated {
         return Err(Failure::wrong("the answer of the witness has no cosignature of its key: is it the key of this witness?"));
     }
     Ok(cosigned)

@@ -1,12 +1,14 @@
 //! `bailiwick log`, and `verify --checkpoint`.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 
 use bailiwick::Ledger;
 use bailiwick::ledger::Key;
 use bailiwick::log::LogFolder;
-use bailiwick::note::{SignedNote, SigningKey};
+use bailiwick::note::{Signature, SignedNote, SigningKey};
 
 use super::Folder;
 
@@ -197,6 +199,46 @@ fn a_witness_that_cannot_be_asked_is_named() {
     assert!(error.contains("this tool speaks HTTP without TLS"), "{error}");
     let error = folder.run("log witness nowhere --url http://127.0.0.1:1").failure(2);
     assert!(error.contains("`nowhere` has no checkpoint"), "{error}");
+}
+
+/// The address of a server that gives each of these answers once.
+fn server(answers: Vec<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            // The last line of the request is a signature.
+            while !request.windows(4).any(|end| end == b"\r\n\r\n") || !request.ends_with(b"=\n") {
+                let mut part = [0; 4096];
+                let read = stream.read(&mut part).unwrap();
+                request.extend_from_slice(&part[..read]);
+            }
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len());
+            stream.write_all((head + &answer).as_bytes()).unwrap();
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn an_unverified_cosignature_takes_the_place_of_none() {
+    let folder = published("log-hostile", 300);
+    // The form of a cosignature: a time, and 64 bytes.
+    let answer = |byte: u8| format!("{}\n", Signature::new("w1", 7, [&[0; 8][..], &[byte; 64]].concat()).unwrap());
+    let log = "— example.com/log AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n";
+    let url = server(vec![answer(1), answer(2), log.to_owned()]);
+    let ended = folder.run(&format!("log witness log --url {url}"));
+    assert_eq!(ended.status, Some(0), "{}", ended.err);
+    assert!(ended.err.contains("the cosignature is not verified"), "{}", ended.err);
+    let before = folder.read("log/checkpoint");
+    assert!(String::from_utf8_lossy(&before).contains(&answer(1)));
+    let again = folder.run(&format!("log witness log --url {url}"));
+    assert_eq!((again.status, again.out.as_str()), (Some(0), ""));
+    assert!(again.err.contains("has a cosignature of `w1` already, which stays"), "{}", again.err);
+    folder.run(&format!("log witness log --url {url}")).failure(1);
+    assert_eq!(folder.read("log/checkpoint"), before);
 }
 
 #[test]
