@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bailiwick::Quoted;
-use bailiwick::log::LogFolder;
+use bailiwick::log::{LogError, LogFolder};
 use bailiwick::note::SigningKey;
 
 use super::failure;
@@ -26,10 +26,20 @@ impl SignArgs {
     /// Opens the folder to publish there.
     pub(super) fn open(&self, folder: &str, key: &SigningKey, progress: &Progress) -> Result<LogFolder, Failure> {
         let memory = self.signed.clone().unwrap_or_else(|| format!("{}.signed", self.key));
-        LogFolder::open(folder, &key.verifier(), Some(&PathBuf::from(memory)), |tile| {
+        let memory = PathBuf::from(memory);
+        let opened = LogFolder::open(folder, &key.verifier(), Some(&memory), |tile| {
             progress.say(|| format!("verifying {tile}"));
+        });
+        opened.map_err(|error| match &error {
+            LogError::Checkpoint { path, .. } if *path == memory => Failure::wrong(format_args!(
+                "{error}. The file has the last checkpoint that the key signed: restore it, or copy `checkpoint` there from the folder that was \
+                 published to, once `bailiwick log fsck` finds that right"
+            )),
+            LogError::Checkpoint { .. } => Failure::wrong(format_args!(
+                "{error}. Give the key that signed it, restore it from a backup, or publish all files of the ledger into a new folder"
+            )),
+            _ => failure(error),
         })
-        .map_err(failure)
     }
 }
 

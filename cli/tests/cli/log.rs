@@ -173,6 +173,19 @@ fn nothing_is_signed_over_files_that_were_changed() {
     }
     fs::write(&tile, &bytes).unwrap();
     publish().text();
+    // What is said to do ends well.
+    let checkpoint = folder.read("log/checkpoint");
+    edit(&folder, "log/checkpoint", "log\n256", "lag\n256");
+    let error = publish().failure(1);
+    assert!(error.contains("`log/checkpoint`") && error.contains("publish all files of the ledger into a new folder"), "{error}");
+    folder.run("log publish ledger.jsonl --key log.key --out new").text();
+    assert_eq!(folder.read("new/checkpoint"), checkpoint);
+    folder.write("log/checkpoint", &checkpoint);
+    folder.write("log.key.signed", "nothing");
+    let error = publish().failure(1);
+    assert!(error.contains("`log.key.signed`") && error.contains("copy `checkpoint` there"), "{error}");
+    folder.write("log.key.signed", &checkpoint);
+    publish().text();
     fs::remove_file(folder.0.join("log.key")).unwrap();
     assert!(publish().failure(2).contains("`log.key` cannot be read: there is no such file"));
 }
