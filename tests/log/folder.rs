@@ -175,6 +175,23 @@ fn no_second_history_is_signed_after_a_restore() {
 }
 
 #[test]
+fn what_a_key_remembers_is_written_again_when_it_was_lost() {
+    let place = Place::new();
+    publish(&place.dir(), Some(&place.memory()), &ledger(300, 900)).unwrap();
+    let old = fs::read(place.memory()).unwrap();
+    publish(&place.dir(), Some(&place.memory()), &ledger(600, 900)).unwrap();
+    let new = fs::read(place.memory()).unwrap();
+    fs::remove_file(place.memory()).unwrap();
+    publish(&place.dir(), Some(&place.memory()), &ledger(600, 900)).unwrap();
+    assert_eq!(fs::read(place.memory()).unwrap(), new);
+    fs::write(place.memory(), &old).unwrap();
+    publish(&place.dir(), Some(&place.memory()), &ledger(600, 900)).unwrap();
+    fs::remove_dir_all(place.dir()).unwrap();
+    let error = publish(&place.dir(), Some(&place.memory()), &ledger(600, 400)).unwrap_err();
+    assert!(matches!(error, LogError::Forked { size: 512, .. }), "{error}");
+}
+
+#[test]
 fn a_crash_at_any_write_is_gone_on_from() {
     let place = Place::new();
     publish(&place.dir(), Some(&place.memory()), &ledger(300, 900)).unwrap();

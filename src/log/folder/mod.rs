@@ -241,6 +241,16 @@ impl LogFolder {
         }
     }
 
+    /// Writes the last checkpoint where the key remembers it, when that file was lost or restored from an old backup.
+    fn remember(&self, key: &VerifierKey) -> Result<(), LogError> {
+        let (Some(last), Some((path, read))) = (&self.last, &self.memory) else { return Ok(()) };
+        if read.as_ref().is_some_and(|read| read.size() >= last.checkpoint().size()) {
+            return Ok(());
+        }
+        let _held = self.hold_memory(key)?;
+        write(path, last.to_string().as_bytes())
+    }
+
     /// What the key has signed last, as the file outside of the folder has it.
     fn memory(&self) -> Option<(&Path, u64, TreeHash)> {
         let (path, checkpoint) = self.memory.as_ref()?;

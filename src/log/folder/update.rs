@@ -212,6 +212,8 @@ impl Update {
             let checkpoint = checkpoint.map_err(LogError::Sign)?;
             checkpoint.verify(key).map_err(LogError::Sign)?;
             self.log.write(checkpoint)?;
+        } else {
+            self.log.remember(key)?;
         }
         let verified = self.verification.map(Verification::finish).transpose()?;
         let published = Published { checkpoint: self.log.last().cloned(), is_new, lines, unrecorded: self.unrecorded.0, verified };
