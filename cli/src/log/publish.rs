@@ -5,7 +5,7 @@ use std::io::Write;
 use bailiwick::Ledger;
 use bailiwick::Quoted;
 use bailiwick::ledger::{Line, Lines, OpenError};
-use bailiwick::log::Published;
+use bailiwick::log::{LogError, Published};
 
 use super::failure;
 use super::figures::{self, Figures};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
     let reports = Figures::read_all(&args.report)?;
     let log = args.sign.open(&args.out, &key, &progress)?;
     if args.pad {
-        pad(args, &progress)?;
+        pad(args, log.size(), &progress)?;
     }
     let before = Status::own(&args.out, &key.verifier())?;
     let covered = log.size();
@@ -93,8 +93,8 @@ fn unrecorded(
     Ok(first.filter(|&first| first <= from).map(|_| sum))
 }
 
-/// Writes padding to the last file of the ledger.
-fn pad(args: &PublishArgs, progress: &Progress) -> Result<(), Failure> {
+/// Writes padding to the last file of the ledger, unless lines are missing there that were signed: then it would be another history.
+fn pad(args: &PublishArgs, signed: u64, progress: &Progress) -> Result<(), Failure> {
     let Some(key) = &args.key_file else { return Ok(()) };
     let key = chain::key(key)?;
     let files = chain::in_sequence(&args.files, progress)?;
@@ -112,6 +112,10 @@ fn pad(args: &PublishArgs, progress: &Progress) -> Result<(), Failure> {
         output::note(&format!("the last line of {name} was torn, and is set aside in {}", Quoted(&torn.file.to_string_lossy())));
     }
     let mut ledger = opened.ledger;
+    let found = ledger.head().seq.saturating_add(1);
+    if found < signed {
+        return Err(failure(LogError::Shorter { found, signed }));
+    }
     let padded = ledger.pad().and_then(|lines| ledger.sync().map(|()| lines));
     let lines = padded.map_err(|error| Failure::unusable(format_args!("{name}: {error}")))?;
     output::note(&format!("wrote {} of padding to {name}", output::count(usize::try_from(lines).unwrap_or(usize::MAX), "line")));

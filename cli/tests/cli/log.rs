@@ -109,6 +109,14 @@ fn few_lines_wait_and_padding_covers_them() {
         ended.err
     );
     assert_eq!(ended.err, "note: wrote 156 lines of padding to `ledger.jsonl`\n");
+    // An old backup of the ledger is not padded: that would be another history.
+    let backup: String = String::from_utf8(folder.read("ledger.jsonl")).unwrap().split_inclusive('\n').take(90).collect();
+    let whole = folder.read("ledger.jsonl");
+    folder.write("ledger.jsonl", &backup);
+    let error = folder.run("log publish ledger.jsonl --key log.key --out log --pad --key-file key").failure(1);
+    assert!(error.contains("the ledger has 90 lines, and a checkpoint of 256 was signed"), "{error}");
+    assert_eq!(folder.read("ledger.jsonl"), backup.as_bytes());
+    folder.write("ledger.jsonl", whole);
     folder.run("log fsck log --ledger ledger.jsonl --vkey log.key.vkey").text();
 }
 
