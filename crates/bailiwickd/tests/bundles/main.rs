@@ -19,7 +19,7 @@ mod servers;
 use std::time::{Duration, Instant};
 
 /// Patience with what must happen soon, on a machine that does much else.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 /// Waits until a condition holds.
 fn wait_for(what: &str, condition: impl Fn() -> bool) {
