@@ -9,7 +9,7 @@ use crate::store::{Does, WebStore};
 use crate::wait_for;
 
 /// The number of daemons.
-const NODES: usize = 200;
+pub(crate) const NODES: usize = 200;
 
 /// The time between two polls of a daemon.
 pub(crate) const POLL: Duration = Duration::from_secs(1);

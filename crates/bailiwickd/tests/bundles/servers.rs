@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 use crate::bundle::bundle;
-use crate::fleet::{Place, every_node_is_on_the_new_version_after_one_poll};
+use crate::fleet::{NODES, Place, every_node_is_on_the_new_version_after_one_poll};
 use crate::node::Node;
 use crate::program::Program;
 use crate::wait_for;
@@ -108,7 +108,8 @@ fn two_hundred_daemons_fetch_from_nginx() {
     let requests = nginx.requests();
     let of = |status: &str| requests.iter().filter(|request| request[0] == status).count();
     println!("nginx answered {} with 200 and {} with 304", of("200"), of("304"));
-    assert!(of("200") >= 200 && of("304") >= 200);
+    // Three of the files were taken by every node; how often a node asked in between depends on how fast the machine is.
+    assert!(of("200") >= 3 * NODES && of("304") > 0);
 }
 
 #[test]
