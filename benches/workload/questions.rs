@@ -47,14 +47,22 @@ impl Case {
 
 /// Questions of one kind about a docket of `meetings` meetings and `orders` orders.
 pub fn questions(world: &World, case: Case, meetings: usize, orders: usize, count: usize) -> Vec<Question<'_>> {
+    bursts(world, case, meetings, orders, count, 1)
+}
+
+/// Questions of one kind, so many after each other about one meeting.
+pub fn bursts(world: &World, case: Case, meetings: usize, orders: usize, count: usize, burst: usize) -> Vec<Question<'_>> {
     let mut rng = Rng::new(77 + case as u64);
     let crowd = traffic::addresses(world, Kind::Mix, count);
     let home = ISSUERS.map(|code| match (case, world.class_of(code)) {
         (Case::ListedInside, Some(class)) => traffic::inside(world, class, count, &mut rng),
         _ => Vec::new(),
     });
+    let mut meeting = 0;
     let one = |(n, &client)| {
-        let meeting = rng.below(meetings);
+        if n % burst == 0 {
+            meeting = rng.below(meetings);
+        }
         let issuer = ISSUERS.iter().position(|&code| code == issuer(meeting, orders)).unwrap_or(0);
         let (meeting, ip) = match case {
             Case::Unlisted => (unlisted(meeting), client),

@@ -5,6 +5,7 @@ use ipnet::IpNet;
 
 use super::{
     Answer, Casbin, Cedar, CountryThenMap, Entry, Field, Given, MapThen, Offset, Ours, Record, Regorus, StdMap, StrongMap, enter,
+    enter_once,
 };
 use crate::locate::Database;
 use crate::mmdb::About;
@@ -58,6 +59,27 @@ impl<'w> Bout<'w> {
             vec![enter::<Ours>(&given), enter::<MapThen<StdMap, Field>>(&given), enter::<MapThen<StrongMap, Field>>(&given)];
         let columns = vec![(Case::Unlisted.name(), questions::questions(world, Case::Unlisted, meetings, orders, count))];
         let mut bout = Bout { name: format!("1,000,000 meetings under 100,000 orders, {}", world.name), field, columns };
+        bout.verify();
+        bout
+    }
+
+    /// Bursts of joins to one meeting each, of 10,000 under 1,000 orders: contenders that look it up for each join, and those that do
+    /// so once.
+    pub fn bursts(world: &'w World, count: usize, burst: usize) -> Bout<'w> {
+        let (meetings, orders) = (10_000, 1_000);
+        let (docket, file) = (docket::docket(meetings, orders), Database::write(world, About::Code));
+        let given = Given { docket: &docket, atlas: &world.atlas, file: &file };
+        let field = vec![
+            enter_once::<Ours>(&given),
+            enter::<Ours>(&given),
+            enter::<MapThen<StdMap, Field>>(&given),
+            enter_once::<MapThen<StdMap, Field>>(&given),
+            enter_once::<MapThen<StdMap, Record>>(&given),
+            enter_once::<MapThen<StdMap, Offset>>(&given),
+        ];
+        let columns = Case::ALL.map(|case| (case.name(), questions::bursts(world, case, meetings, orders, count, burst)));
+        let mut bout =
+            Bout { name: format!("bursts of {burst} joins to one meeting, {}", world.name), field, columns: columns.into() };
         bout.verify();
         bout
     }

@@ -9,7 +9,7 @@ use crate::locate::{Database, MaxMindOffsets};
 use crate::workload::questions::Question;
 
 /// The first two letters of a country's code: small, and all of it.
-type Code = [u8; 2];
+pub type Code = [u8; 2];
 
 /// A map from a meeting's id to the issuers of the orders that name it.
 pub trait Issuers: Default {
@@ -68,7 +68,7 @@ fn issuers<M: Issuers>(docket: &Docket) -> M {
 
 /// Whether one of the issuers is the country.
 #[inline]
-fn judge(issuers: &[Code], country: Option<Code>) -> Answer {
+pub fn judge(issuers: &[Code], country: Option<Code>) -> Answer {
     if country.is_some_and(|country| issuers.contains(&country)) { Answer::Block } else { Answer::Keep }
 }
 
@@ -76,6 +76,9 @@ fn judge(issuers: &[Code], country: Option<Code>) -> Answer {
 pub trait Geo {
     /// The name of contenders that ask the standard library's map first, and then this.
     const AFTER_MAP: &'static str;
+
+    /// The name of those that ask the map once for a meeting.
+    const AFTER_MAP_ONCE: &'static str;
 
     /// Opens a file.
     fn open(file: Vec<u8>) -> Self;
@@ -95,6 +98,7 @@ pub struct Offset(MaxMindOffsets);
 
 impl Geo for Field {
     const AFTER_MAP: &'static str = "HashMap, then maxminddb";
+    const AFTER_MAP_ONCE: &'static str = "HashMap once, then maxminddb";
 
     fn open(file: Vec<u8>) -> Field {
         Field(Database::open(file))
@@ -108,6 +112,7 @@ impl Geo for Field {
 
 impl Geo for Record {
     const AFTER_MAP: &'static str = "HashMap, then maxminddb, record decoded";
+    const AFTER_MAP_ONCE: &'static str = "HashMap once, then maxminddb, record decoded";
 
     fn open(file: Vec<u8>) -> Record {
         Record(Database::open(file))
@@ -121,6 +126,7 @@ impl Geo for Record {
 
 impl Geo for Offset {
     const AFTER_MAP: &'static str = "HashMap, then maxminddb, offset as key";
+    const AFTER_MAP_ONCE: &'static str = "HashMap once, then maxminddb, offset as key";
 
     fn open(file: Vec<u8>) -> Offset {
         Offset(MaxMindOffsets::open(file))
@@ -140,8 +146,8 @@ fn code(text: Option<&str>) -> Option<Code> {
 
 /// Asks the map first, and where the client is only if an order names the meeting.
 pub struct MapThen<M, G> {
-    issuers: M,
-    geo: G,
+    pub(super) issuers: M,
+    pub(super) geo: G,
 }
 
 impl<M: Issuers, G: Geo> Decider for MapThen<M, G> {

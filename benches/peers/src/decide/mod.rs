@@ -5,6 +5,7 @@ mod map;
 mod regorus;
 mod casbin;
 mod cedar;
+mod burst;
 mod bout;
 
 use std::hint::black_box;
@@ -13,6 +14,7 @@ use std::time::Instant;
 use bailiwick::{Atlas, Decision, Docket};
 
 pub use self::bout::Bout;
+pub use self::burst::{LooksUp, Once};
 pub use self::casbin::Casbin;
 pub use self::cedar::Cedar;
 pub use self::map::{CountryThenMap, Field, MapThen, Offset, Record, StdMap, StrongMap};
@@ -107,4 +109,10 @@ pub struct Entry {
 pub fn enter<D: Decider + 'static>(given: &Given<'_>) -> Entry {
     let (contender, cost) = heap::usual_cost(|| D::build(given));
     Entry { name: D::NAME, contender: Box::new(contender), cost }
+}
+
+/// Builds one contender that looks a meeting up once.
+pub fn enter_once<D: LooksUp + 'static>(given: &Given<'_>) -> Entry {
+    let (contender, cost) = heap::usual_cost(|| Once(D::build(given)));
+    Entry { name: D::ONCE, contender: Box::new(contender), cost }
 }

@@ -7,8 +7,8 @@ use crate::workload::questions::Question;
 
 /// `Policy::decide`.
 pub struct Ours {
-    policy: Policy,
-    home: Region,
+    pub(super) policy: Policy,
+    pub(super) home: Region,
 }
 
 impl Decider for Ours {

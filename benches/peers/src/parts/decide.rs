@@ -37,11 +37,13 @@ pub fn decide(effort: Effort) -> Part {
     everybody(&world, effort, &mut part);
     million(&world, effort, &mut part);
     networks(&world, effort, &mut part);
+    bursts(&world, effort, &mut part);
     if effort.hold_outs {
         let world = sample::hold_out();
         everybody(&world, effort, &mut part);
         million(&world, effort, &mut part);
         networks(&world, effort, &mut part);
+        bursts(&world, effort, &mut part);
     }
     part
 }
@@ -99,6 +101,27 @@ fn networks(world: &World, effort: Effort, part: &mut Part) {
     for column in &columns {
         let about = format!("{}, {}: time with networks as a multiple of time without", world.name, column.name);
         part.goals.push(Goal { about, bound: Bound::AtMost(1.5), measured: ratio(column, 1).median, unit: "x" });
+    }
+}
+
+fn bursts(world: &World, effort: Effort, part: &mut Part) {
+    let mut bout = Bout::bursts(world, effort.pace.questions(), race::QUESTIONS);
+    let columns = race::decide(&mut bout, effort.pace);
+    let groups: [(&str, &[&str]); 5] = [
+        ("decide", &["bailiwick"]),
+        ("map first", &[MAP]),
+        ("map once", &["HashMap once, then maxminddb"]),
+        ("map once, record decoded", &["HashMap once, then maxminddb, record decoded"]),
+        ("map once, offset as key", &["HashMap once, then maxminddb, offset as key"]),
+    ];
+    tell(&bout, &columns, &groups, part);
+    let names = names(&bout);
+    for column in &columns[1..] {
+        for (what, others) in [("map, then maxminddb", MAP), ("map asked once, then maxminddb", "HashMap once, then maxminddb")] {
+            let measured = ratio(column, fastest(&names, column, &[others])).median;
+            let about = format!("{}, bursts, {}: against {what}", world.name, column.name);
+            part.goals.push(Goal { about, bound: Bound::AtLeast(10.0), measured, unit: "x" });
+        }
     }
 }
 
