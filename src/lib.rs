@@ -156,6 +156,8 @@
 // Read from top to bottom: each module uses only those above it.
 pub mod text;
 #[cfg(feature = "ledger")]
+mod disk;
+#[cfg(feature = "ledger")]
 pub mod digest;
 #[cfg(feature = "note")]
 pub mod note;

@@ -7,10 +7,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::files::Files;
 use super::seen::Seen;
-use super::{CONFLICT, CURRENT, SEEN, Store, UNFINISHED, Unwritten};
+use super::{CONFLICT, CURRENT, SEEN, Store, Unwritten};
 use crate::digest::Digest;
+use crate::disk::{Files, put};
 
 /// The most files of bundles in conflict that are kept: four pairs. Whoever holds enough keys to sign many bundles of one version
 /// must not be able to fill the disk.
@@ -20,27 +20,15 @@ impl<F: Files> Store<F> {
     /// Writes a bundle and the record of its version. The outer error comes before the bundle has its name: the one before is still
     /// there. The inner one comes after that: the bundle is there, and may not be safely on the disk.
     pub(super) fn install(&mut self, bytes: &[u8], seen: Seen) -> io::Result<io::Result<()>> {
-        self.put(CURRENT, bytes)?;
+        put(&mut self.files, CURRENT, bytes)?;
         Ok(self.record(seen))
     }
 
     /// Syncs the names and writes the record of the version.
     pub(super) fn record(&mut self, seen: Seen) -> io::Result<()> {
         self.files.sync_names()?;
-        self.put(SEEN, seen.to_string().as_bytes())?;
+        put(&mut self.files, SEEN, seen.to_string().as_bytes())?;
         self.files.sync_names()
-    }
-
-    /// Writes a file whole, or leaves the one before.
-    fn put(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let unfinished = format!("{name}{UNFINISHED}");
-        let written = self.files.write(&unfinished, bytes).and_then(|()| self.files.sync(&unfinished));
-        let put = written.and_then(|()| self.files.rename(&unfinished, name));
-        if put.is_err() {
-            // It may take the room that the next file needs.
-            let _ = self.files.remove(&unfinished);
-        }
-        put
     }
 
     /// Writes what an error of the disk left unwritten, if anything, and returns whether all is written. A backend calls it now and
@@ -49,7 +37,7 @@ impl<F: Files> Store<F> {
     pub fn write_again(&mut self) -> bool {
         let (Some(Unwritten { bytes, .. }), Some(seen)) = (self.unwritten.take(), self.seen) else { return true };
         let written = match &bytes {
-            Some(bytes) => self.put(CURRENT, bytes),
+            Some(bytes) => put(&mut self.files, CURRENT, bytes),
             None => Ok(()),
         };
         self.unwritten = match written {
@@ -76,12 +64,12 @@ impl<F: Files> Store<F> {
         if kept + 2 > MAX_CONFLICTS {
             return None;
         }
-        self.put(&offered_name, bytes).ok()?;
+        put(&mut self.files, &offered_name, bytes).ok()?;
         if !names.contains(&taken_name) {
             // The file of the taken one is written over by the next version.
             let in_force = self.unwritten.as_ref().and_then(|unwritten| unwritten.bytes.clone());
             let in_force = in_force.or_else(|| self.files.read(CURRENT, self.trust.max_size.saturating_add(1)).ok().flatten());
-            let _ = in_force.map(|bytes| self.put(&taken_name, &bytes));
+            let _ = in_force.map(|bytes| put(&mut self.files, &taken_name, &bytes));
         }
         let _ = self.files.sync_names();
         Some(self.files.path(&offered_name))

@@ -1,11 +1,9 @@
 //! The bundle that a node has taken: in force, and in its state directory.
 //!
-//! - `files`: the directory, one operation at a time;
 //! - `seen`: the record of the highest version;
 //! - `offer`: the decision about an offered bundle;
 //! - `install`: writing it so that a crash at any step leaves the one before or the new one, whole.
 
-mod files;
 mod seen;
 mod offer;
 mod install;
@@ -15,7 +13,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-pub use files::{Directory, Files};
+pub use crate::disk::{Directory, Files};
 pub use offer::{Offered, Taken};
 
 use super::check::Signed;
@@ -24,6 +22,7 @@ use super::error::Error;
 use super::manifest::{Manifest, shown};
 use super::trust::Trust;
 use crate::digest::Digest;
+use crate::disk::is_unfinished;
 use crate::policy::Policy;
 use crate::text::quote::Quoted;
 use seen::Seen;
@@ -36,9 +35,6 @@ const SEEN: &str = "seen";
 
 /// The most bytes of the record, which has fewer than 150.
 const MAX_SEEN: u64 = 1 << 10;
-
-/// The end of the name of a file that is being written.
-const UNFINISHED: &str = ".new";
 
 /// The beginning of the name of a bundle that another one of its version was taken in the place of.
 const CONFLICT: &str = "conflict-";
@@ -199,7 +195,7 @@ impl<F: Files> Store<F> {
     /// Removes what a crash left. What cannot be removed does no harm: it is written anew.
     fn remove_unfinished(&mut self) {
         for name in self.files.names().unwrap_or_default() {
-            if name.ends_with(UNFINISHED) {
+            if is_unfinished(&name) {
                 let _ = self.files.remove(&name);
             }
         }

@@ -9,8 +9,8 @@ use crate::bundle::check::Signed;
 use crate::bundle::contents::InPlaceOf;
 use crate::bundle::error::Error;
 use crate::bundle::manifest::Manifest;
-use crate::bundle::store::files::Files;
 use crate::change::Change;
+use crate::disk::Files;
 use crate::policy::Policy;
 
 /// The outcome for a bundle that was not refused.

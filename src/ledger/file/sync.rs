@@ -4,6 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::error::{OpenError, unusable};
+#[cfg(unix)]
+use crate::disk::sync_folder;
 use crate::ledger::write::{Ledger, LedgerError, OpenFile};
 
 impl Ledger<File> {
@@ -72,7 +74,7 @@ fn is_unlinked(_: &std::fs::Metadata) -> bool {
 #[cfg(unix)]
 pub(super) fn sync_name(path: &Path) -> Result<(), OpenError> {
     let Some(folder) = folder(path)? else { return Ok(()) };
-    File::open(&folder).and_then(|folder| folder.sync_all()).map_err(|error| unusable(&folder, error))
+    sync_folder(&folder).map_err(|error| unusable(&folder, error))
 }
 
 /// On other systems a folder cannot be opened, and the system syncs names itself.

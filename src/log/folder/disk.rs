@@ -1,10 +1,12 @@
 //! Files of a log's folder: written whole, or not at all.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::{LogError, unusable};
+use crate::disk::{Directory, Files, put};
 use crate::log::stored::TileSource;
 use crate::log::tile::{Tile, TileId};
 use crate::note::MAX_NOTE;
@@ -47,24 +49,11 @@ pub(super) fn write_tile(folder: &Path, tile: &Tile) -> Result<(), LogError> {
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).map_err(unusable(folder))?;
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".new");
-    let new = path.with_file_name(name);
-    let written = File::create(&new).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.map_err(unusable(&new))?;
-    fs::rename(&new, path).map_err(unusable(path))?;
-    sync_name(folder).map_err(unusable(folder))
-}
-
-/// Makes the name of a file last. Windows cannot open folders so, and keeps names without it.
-#[cfg(unix)]
-fn sync_name(folder: &Path) -> io::Result<()> {
-    File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_name(_: &Path) -> io::Result<()> {
-    Ok(())
+    let name = path.file_name().and_then(OsStr::to_str);
+    let name = name.ok_or_else(|| unusable(path)(io::Error::other("its name is not UTF-8: give it another one")))?;
+    let mut files = Directory::unlocked(folder);
+    put(&mut files, name, bytes).map_err(unusable(path))?;
+    files.sync_names().map_err(unusable(folder))
 }
 
 /// Reads a file of at most a note's size; `None` when there is none.

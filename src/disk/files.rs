@@ -1,10 +1,15 @@
-//! The files of a state directory, one operation at a time, so that tests can stop after each.
+//! The files of a directory, one operation at a time, so that tests can stop after each.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use fs4::{FileExt, TryLockError};
+
+use super::sync_folder;
+
+/// The end of the name of a file that is being written.
+const UNFINISHED: &str = ".new";
 
 /// Plain files in one directory, by name. [`Directory`] is the one of the system; others are for tests.
 pub trait Files {
@@ -61,11 +66,30 @@ pub trait Files {
     fn path(&self, name: &str) -> PathBuf;
 }
 
+/// Writes a file in the place of one that may be there: under another name, synced, and renamed. A crash leaves the one before or the
+/// new one, whole, and an error leaves the one before. The new name lasts after [`Files::sync_names`].
+pub(crate) fn put(files: &mut impl Files, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = format!("{name}{UNFINISHED}");
+    let written = files.write(&unfinished, bytes).and_then(|()| files.sync(&unfinished));
+    let put = written.and_then(|()| files.rename(&unfinished, name));
+    if put.is_err() {
+        // It may take the room that the next file needs.
+        let _ = files.remove(&unfinished);
+    }
+    put
+}
+
+/// Whether a file of this name is one that a crash left when it was written.
+pub(crate) fn is_unfinished(name: &str) -> bool {
+    name.ends_with(UNFINISHED)
+}
+
 /// A directory of the system, locked as long as it is open, so that two processes do not use it.
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
-    _lock: File,
+    /// `None` when whoever uses it has another lock.
+    _lock: Option<File>,
 }
 
 /// The file whose lock is that of the directory.
@@ -83,10 +107,16 @@ impl Directory {
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.join(LOCK))?;
         // Named in full: since Rust 1.89 files have a method of this name.
         match FileExt::try_lock(&lock) {
-            Ok(()) => Ok(Directory { path, _lock: lock }),
+            Ok(()) => Ok(Directory { path, _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    /// A directory that is there, for a caller that keeps other processes away itself.
+    #[cfg_attr(not(feature = "log"), allow(dead_code, reason = "`log` has a lock of its own"))]
+    pub(crate) fn unlocked(path: impl Into<PathBuf>) -> Directory {
+        Directory { path: path.into(), _lock: None }
     }
 }
 
@@ -113,15 +143,8 @@ impl Files for Directory {
         fs::rename(self.path.join(from), self.path.join(to))
     }
 
-    #[cfg(unix)]
     fn sync_names(&mut self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()
-    }
-
-    /// On other systems a directory cannot be opened, and the system syncs names itself.
-    #[cfg(not(unix))]
-    fn sync_names(&mut self) -> io::Result<()> {
-        Ok(())
+        sync_folder(&self.path)
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
