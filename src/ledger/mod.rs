@@ -35,7 +35,7 @@ mod file;
 mod replay;
 
 pub use fault::{Fault, FaultCause, VerifyError};
-pub use file::{Begun, OpenError, Opened, Torn};
+pub use file::{Begun, OpenError, Opened, Torn, path_of_process};
 pub use head::{Head, HeadError};
 pub use key::{Key, KeyCommitment, KeyError, MeetingHash};
 pub use line::{Form, Header, Inconsistency, Line, LineFault, Pad, Record, Seal, Unrecorded};

@@ -6,7 +6,9 @@ mod lock;
 mod torn;
 mod sync;
 mod rotate;
+mod process;
 
 pub use error::OpenError;
 pub use open::{Begun, Opened};
+pub use process::path_of_process;
 pub use torn::Torn;
