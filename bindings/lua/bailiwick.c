@@ -729,6 +729,49 @@ static int done(lua_State *L, int code, const bailiwick_error *error) {
     return 1;
 }
 
+/* ledger:unrecorded(decisions) -> the number of its line | nil, message */
+static int ledger_unrecorded(lua_State *L) {
+    lua_Number decisions = luaL_checknumber(L, 2);
+    struct scratch *scratch;
+    struct ledger *ledger;
+    uint64_t seq;
+    /* What a double holds exactly. This is false for NaN, too. */
+    luaL_argcheck(L, decisions >= 0 && decisions <= 9007199254740992.0 && (lua_Number)(uint64_t)decisions == decisions, 2,
+                  "a number of decisions is whole, and not negative");
+    scratch = push_scratch(L);
+    ledger = check_ledger(L);
+    if (bailiwick_ledger_unrecorded(ledger->ledger, (uint64_t)decisions, &seq, &scratch->error) != BAILIWICK_OK) {
+        return failed(L, scratch->error);
+    }
+    lua_pushnumber(L, (lua_Number)seq);
+    return 1;
+}
+
+/* ledger:pad() -> the number of lines of padding | nil, message */
+static int ledger_pad(lua_State *L) {
+    struct scratch *scratch = push_scratch(L);
+    struct ledger *ledger = check_ledger(L);
+    uint64_t lines;
+    if (bailiwick_ledger_pad(ledger->ledger, &lines, &scratch->error) != BAILIWICK_OK) {
+        return failed(L, scratch->error);
+    }
+    lua_pushnumber(L, (lua_Number)lines);
+    return 1;
+}
+
+/* ledger:public_head() -> "SEQ:DIGEST" | nil when there is none */
+static int ledger_public_head(lua_State *L) {
+    struct ledger *ledger = check_ledger(L);
+    char head[128]; /* a number of 20 digits, `:sha256:` and 64 digits */
+    size_t len = bailiwick_ledger_public_head(ledger->ledger, head, sizeof head);
+    if (len == 0 || len >= sizeof head) {
+        lua_pushnil(L);
+    } else {
+        lua_pushlstring(L, head, len);
+    }
+    return 1;
+}
+
 /* ledger:sync() -> true | nil, message */
 static int ledger_sync(lua_State *L) {
     struct scratch *scratch = push_scratch(L);
@@ -759,7 +802,8 @@ static const luaL_Reg decision_methods[] = {
 };
 
 static const luaL_Reg ledger_methods[] = {
-    {"record", ledger_record}, {"sync", ledger_sync}, {"rotate", ledger_rotate}, {"close", ledger_close}, {NULL, NULL},
+    {"record", ledger_record}, {"unrecorded", ledger_unrecorded},   {"pad", ledger_pad}, {"public_head", ledger_public_head},
+    {"sync", ledger_sync},     {"rotate", ledger_rotate},           {"close", ledger_close}, {NULL, NULL},
 };
 
 static const luaL_Reg no_methods[] = {{NULL, NULL}};

@@ -377,6 +377,34 @@ int bailiwick_ledger_record(bailiwick_ledger *ledger,
                             bailiwick_error **error);
 
 /**
+ * Records how many decisions were made and not recorded since the last such line: those that `bailiwick_ledger_record` refused, and
+ * those that you could not give it. Writes the number of the line to `seq`, which may be NULL.
+ *
+ * A number from 1 to 9 is refused, as it is one of few people: count on until there are ten. 0 says that none is missing.
+ */
+int bailiwick_ledger_unrecorded(bailiwick_ledger *ledger,
+                                uint64_t decisions,
+                                uint64_t *seq,
+                                bailiwick_error **error);
+
+/**
+ * Writes padding up to the next multiple of 256 lines, so that the public head covers every line that is there: at the end of a
+ * period, or before a rotation. Writes how many lines that were to `lines`, which may be NULL: 0 when nothing was to be covered.
+ */
+int bailiwick_ledger_pad(bailiwick_ledger *ledger,
+                         uint64_t *lines,
+                         bailiwick_error **error);
+
+/**
+ * Writes the public head, the number and the digest of the last line at a multiple of 256 lines, as `255:sha256:` and 64 digits, and
+ * as `snprintf` writes. Publish it at fixed times: it does not tell how many decisions there are. Returns 0 when there is none yet, or
+ * none since the ledger was opened, in a child of the process that opened it, and for NULL.
+ */
+size_t bailiwick_ledger_public_head(const bailiwick_ledger *ledger,
+                                    char *out,
+                                    size_t room);
+
+/**
  * Waits until all that was recorded is on the disk.
  */
 int bailiwick_ledger_sync(bailiwick_ledger *ledger,

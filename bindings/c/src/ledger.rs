@@ -1,20 +1,19 @@
 //! Ledgers: the record of decisions.
 
-use std::ffi::{OsStr, OsString, c_char, c_int};
+use std::ffi::{c_char, c_int};
 use std::fs::File;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bailiwick::Ledger;
-use bailiwick::ledger::Key;
+use bailiwick::ledger::{Key, path_of_process};
 
 use crate::error::{bailiwick_error, guard, make, run};
 use crate::policy::{bailiwick_policy, path};
 use crate::question::{address as ip, meeting as named, time};
 use crate::raw;
 use crate::region::bailiwick_region;
+use crate::text;
 
 /// A ledger that is written. It locks itself: any thread of the process that opened it may use it.
 #[derive(Debug)]
@@ -42,19 +41,6 @@ fn borrowed<'c>(ledger: *const bailiwick_ledger) -> Result<&'c bailiwick_ledger,
     raw::borrow(ledger).ok_or_else(|| bailiwick_error::invalid("`ledger` is NULL: open one first"))
 }
 
-/// A path with the number of this process in place of each `%p`.
-fn of_process(path: &Path) -> PathBuf {
-    let (mut rest, mut whole) = (path.as_os_str().as_bytes(), OsString::new());
-    while let Some(at) = rest.windows(2).position(|two| two == b"%p") {
-        let (before, after) = rest.split_at(at);
-        whole.push(OsStr::from_bytes(before));
-        whole.push(process::id().to_string());
-        rest = after.strip_prefix(b"%p").unwrap_or_default();
-    }
-    whole.push(OsString::from_vec(rest.to_vec()));
-    PathBuf::from(whole)
-}
-
 /// Opens a ledger's file, or begins one, verifies it and goes on at its end. `%p` in the path stands for the number of the process.
 /// The key is `len` bytes, at least 32 and random; keep it apart from the ledger, and as long as that.
 #[unsafe(no_mangle)]
@@ -66,7 +52,7 @@ pub unsafe extern "C" fn bailiwick_ledger_open(
     error: *mut *mut bailiwick_error,
 ) -> c_int {
     make(out, error, || {
-        let path = of_process(self::path(path)?);
+        let path = path_of_process(self::path(path)?);
         let key = raw::slice(key, len).ok_or_else(|| bailiwick_error::invalid("`key` is NULL: give at least 32 random bytes"))?;
         let key = Key::new(key).map_err(bailiwick_error::of)?;
         let opened = Ledger::open(path, key).map_err(bailiwick_error::of)?;
@@ -105,6 +91,48 @@ pub unsafe extern "C" fn bailiwick_ledger_record(
     })
 }
 
+/// Records how many decisions were made and not recorded since the last such line: those that `bailiwick_ledger_record` refused, and
+/// those that you could not give it. Writes the number of the line to `seq`, which may be NULL.
+///
+/// A number from 1 to 9 is refused, as it is one of few people: count on until there are ten. 0 says that none is missing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bailiwick_ledger_unrecorded(
+    ledger: *mut bailiwick_ledger,
+    decisions: u64,
+    seq: *mut u64,
+    error: *mut *mut bailiwick_error,
+) -> c_int {
+    run(error, || {
+        let line = borrowed(ledger)?.lock()?.unrecorded(decisions).map_err(bailiwick_error::of)?;
+        raw::write(seq, line);
+        Ok(())
+    })
+}
+
+/// Writes padding up to the next multiple of 256 lines, so that the public head covers every line that is there: at the end of a
+/// period, or before a rotation. Writes how many lines that were to `lines`, which may be NULL: 0 when nothing was to be covered.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bailiwick_ledger_pad(
+    ledger: *mut bailiwick_ledger,
+    lines: *mut u64,
+    error: *mut *mut bailiwick_error,
+) -> c_int {
+    run(error, || {
+        let padding = borrowed(ledger)?.lock()?.pad().map_err(bailiwick_error::of)?;
+        raw::write(lines, padding);
+        Ok(())
+    })
+}
+
+/// Writes the public head, the number and the digest of the last line at a multiple of 256 lines, as `255:sha256:` and 64 digits, and
+/// as `snprintf` writes. Publish it at fixed times: it does not tell how many decisions there are. Returns 0 when there is none yet, or
+/// none since the ledger was opened, in a child of the process that opened it, and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bailiwick_ledger_public_head(ledger: *const bailiwick_ledger, out: *mut c_char, room: usize) -> usize {
+    let head = guard(|| None, || borrowed(ledger).ok()?.lock().ok()?.public_head());
+    head.map_or_else(|| text::put("", out, room), |head| text::put(head, out, room))
+}
+
 /// Waits until all that was recorded is on the disk.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bailiwick_ledger_sync(ledger: *mut bailiwick_ledger, error: *mut *mut bailiwick_error) -> c_int {
@@ -120,7 +148,7 @@ pub unsafe extern "C" fn bailiwick_ledger_rotate(
 ) -> c_int {
     run(error, || {
         let ledger = borrowed(ledger)?;
-        let path = of_process(self::path(path)?);
+        let path = path_of_process(self::path(path)?);
         ledger.lock()?.rotate_to(path).map_err(bailiwick_error::of)
     })
 }
@@ -129,26 +157,4 @@ pub unsafe extern "C" fn bailiwick_ledger_rotate(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bailiwick_ledger_free(ledger: *mut bailiwick_ledger) {
     guard(|| (), || drop(raw::take(ledger)));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_has_the_number_of_the_process_wherever_it_asks_for_it() {
-        let p = process::id();
-        let cases = [
-            ("a.jsonl", "a.jsonl".to_owned()),
-            ("%p", format!("{p}")),
-            ("d%p/%p.jsonl", format!("d{p}/{p}.jsonl")),
-            ("100%%p%", format!("100%{p}%")),
-            ("%", "%".to_owned()),
-        ];
-        for (path, expected) in cases {
-            assert_eq!(of_process(Path::new(path)), Path::new(&expected));
-        }
-        let odd = of_process(Path::new(OsStr::from_bytes(b"\xff%p")));
-        assert_eq!(odd.as_os_str().as_bytes(), [b"\xff", p.to_string().as_bytes()].concat());
-    }
 }

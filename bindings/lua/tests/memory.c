@@ -29,7 +29,7 @@ static const char SCRIPT[] =
     "assert(policy:reload() and policy:digest() and policy:warnings())\n"
     "assert(decision:orders()[1] == 'cn-1')\n"
     "local ledger = assert(bailiwick.ledger('ledger.jsonl', ('k'):rep(32)))\n"
-    "assert(ledger:record(policy, question) and ledger:sync())\n"
+    "assert(ledger:record(policy, question) and ledger:unrecorded(10) and ledger:pad() and ledger:public_head() and ledger:sync())\n"
     "assert(not bailiwick.open { orders = 'absent.toml' })\n";
 
 struct budget {

@@ -295,6 +295,36 @@ function tests.a_ledger_records_decisions()
     refuses("zero byte", bailiwick.ledger, "ledger\0", key)
 end
 
+-- Opening a file verifies all of it.
+function tests.a_ledger_counts_what_is_missing_and_covers_every_line()
+    os.remove("padded.jsonl")
+    local policy, key = assert(open()), ("k"):rep(16) .. ("y"):rep(16)
+    local ledger = assert(bailiwick.ledger("padded.jsonl", key))
+    equal(ledger:public_head(), nil)
+    equal(ledger:record(policy, { meeting = "vigil", address = INSIDE, host = "US" }), 1)
+    local none, message = ledger:unrecorded(9)
+    equal(none, nil)
+    contains(message, "until there are 10")
+    for _, number in ipairs { -1, 10.5, 2 ^ 60, 0 / 0 } do
+        refuses("whole", ledger.unrecorded, ledger, number)
+    end
+    refuses("number", ledger.unrecorded, ledger)
+    equal(ledger:unrecorded(10), 2)
+    equal(ledger:unrecorded(0), 3)
+    equal(ledger:pad(), 252)
+    equal(ledger:pad(), 0)
+    local head = ledger:public_head()
+    equal(head:match("^255:sha256:%x+$"), head)
+    ledger:close()
+    refuses("the ledger is closed", ledger.pad, ledger)
+    refuses("the ledger is closed", ledger.unrecorded, ledger, 10)
+    refuses("the ledger is closed", ledger.public_head, ledger)
+    ledger = assert(bailiwick.ledger("padded.jsonl", key))
+    equal(ledger:public_head(), head)
+    equal(ledger:record(policy, { meeting = "vigil", address = INSIDE, host = "US" }), 256)
+    ledger:close()
+end
+
 function tests.types_are_closed_to_scripts()
     local policy = assert(open())
     equal(getmetatable(policy), false)

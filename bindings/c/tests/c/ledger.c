@@ -36,6 +36,9 @@ static void child(bailiwick_ledger *ledger, const bailiwick_policy *policy) {
     CHECK(seq == 99);
     CHECK(bailiwick_ledger_record(ledger, policy, QUESTION, NOON, &seq, NULL) == BAILIWICK_INVALID);
     FAILS(bailiwick_ledger_sync(ledger, &error), BAILIWICK_INVALID, "%p");
+    FAILS(bailiwick_ledger_pad(ledger, &seq, &error), BAILIWICK_INVALID, "%p");
+    FAILS(bailiwick_ledger_unrecorded(ledger, 10, &seq, &error), BAILIWICK_INVALID, "%p");
+    CHECK(seq == 99 && bailiwick_ledger_public_head(ledger, NULL, 0) == 0);
     FAILS(bailiwick_ledger_rotate(ledger, "stolen.jsonl", &error), BAILIWICK_INVALID, "%p");
     CHECK(access("stolen.jsonl", F_OK) != 0);
     bailiwick_ledger_free(ledger);
@@ -47,6 +50,41 @@ static void child(bailiwick_ledger *ledger, const bailiwick_policy *policy) {
     WORKS(bailiwick_ledger_record(own, policy, QUESTION, NOON, &seq, &error));
     CHECK(seq == 1);
     bailiwick_ledger_free(own);
+}
+
+/* Decisions that are missing are counted, and padding covers every line with a public head. Opening the file verifies all of it. */
+static void missing_decisions_are_counted_and_lines_are_covered(const bailiwick_policy *policy) {
+    uint8_t key[32];
+    uint64_t seq = 99, lines = 99;
+    char head[100] = "unchanged", again[100] = "";
+    bailiwick_ledger *ledger = NULL;
+    memset(key, 9, sizeof key);
+    memset(key, 4, 7);
+    WORKS(bailiwick_ledger_open("padded.jsonl", key, sizeof key, &ledger, &error));
+    CHECK(bailiwick_ledger_public_head(ledger, head, sizeof head) == 0 && head[0] == 0);
+    WORKS(bailiwick_ledger_record(ledger, policy, QUESTION, NOON, NULL, &error));
+    FAILS(bailiwick_ledger_unrecorded(ledger, 9, &seq, &error), BAILIWICK_INVALID, "until there are 10");
+    CHECK(seq == 99);
+    WORKS(bailiwick_ledger_unrecorded(ledger, 10, &seq, &error));
+    CHECK(seq == 2);
+    WORKS(bailiwick_ledger_unrecorded(ledger, 0, NULL, &error));
+    WORKS(bailiwick_ledger_pad(ledger, &lines, &error));
+    CHECK(lines == 252 && lines_of("padded.jsonl") == 256);
+    CHECK(bailiwick_ledger_public_head(ledger, head, sizeof head) == strlen("255:sha256:") + 64);
+    CHECK(strncmp(head, "255:sha256:", 11) == 0);
+    WORKS(bailiwick_ledger_pad(ledger, &lines, &error));
+    CHECK(lines == 0);
+    WORKS(bailiwick_ledger_pad(ledger, NULL, &error));
+    FAILS(bailiwick_ledger_pad(NULL, &lines, &error), BAILIWICK_INVALID, "`ledger`");
+    FAILS(bailiwick_ledger_unrecorded(NULL, 10, &seq, &error), BAILIWICK_INVALID, "`ledger`");
+    CHECK(bailiwick_ledger_public_head(NULL, head, 0) == 0);
+    bailiwick_ledger_free(ledger);
+    WORKS(bailiwick_ledger_open("padded.jsonl", key, sizeof key, &ledger, &error));
+    bailiwick_ledger_public_head(ledger, again, sizeof again);
+    CHECK(strcmp(head, again) == 0);
+    WORKS(bailiwick_ledger_record(ledger, policy, QUESTION, NOON, &seq, &error));
+    CHECK(seq == 256);
+    bailiwick_ledger_free(ledger);
 }
 
 int main(void) {
@@ -103,6 +141,7 @@ int main(void) {
     bailiwick_ledger_free(ledger);
     memset(key, 1, sizeof key);
     FAILS(bailiwick_ledger_open(name, key, 32, &ledger, &error), BAILIWICK_INVALID, "another key");
+    missing_decisions_are_counted_and_lines_are_covered(policy);
     bailiwick_policy_free(policy);
     return finish("ledger");
 }

@@ -37,6 +37,9 @@ HAS(int, bailiwick_live_reopen, const bailiwick_live *, const char *, int, ERROR
 HAS(void, bailiwick_live_free, bailiwick_live *);
 HAS(int, bailiwick_ledger_open, const char *, const uint8_t *, size_t, bailiwick_ledger **, ERROR);
 HAS(int, bailiwick_ledger_record, bailiwick_ledger *, const bailiwick_policy *, QUESTION, int64_t, uint64_t *, ERROR);
+HAS(int, bailiwick_ledger_unrecorded, bailiwick_ledger *, uint64_t, uint64_t *, ERROR);
+HAS(int, bailiwick_ledger_pad, bailiwick_ledger *, uint64_t *, ERROR);
+HAS(size_t, bailiwick_ledger_public_head, const bailiwick_ledger *, char *, size_t);
 HAS(int, bailiwick_ledger_sync, bailiwick_ledger *, ERROR);
 HAS(int, bailiwick_ledger_rotate, bailiwick_ledger *, const char *, ERROR);
 HAS(void, bailiwick_ledger_free, bailiwick_ledger *);
