@@ -50,6 +50,15 @@ pub enum TrustError {
         /// The name of the key.
         name: String,
     },
+    /// A witness has the public key of the log.
+    #[error(
+        "the witness {} has the public key of the log itself, and a log is no witness of its own: give the key of somebody else",
+        Quoted(name)
+    )]
+    OwnWitness {
+        /// The name of the witness's key.
+        name: String,
+    },
     /// More witnesses are demanded than there are keys for.
     #[error("{quorum} witnesses must cosign, and keys are given of {given}: give more keys, or demand fewer")]
     Quorum {
@@ -72,11 +81,12 @@ pub enum TrustError {
 
 impl Trust {
     /// Trusts the log with this key, and so many of these witnesses. Two keys of witnesses with one public key are refused, as one
-    /// witness would count twice.
+    /// witness would count twice, and so is a witness with the public key of the log: whoever signs two histories cosigns both.
     ///
     /// # Errors
     ///
-    /// When a key has the wrong algorithm, a witness is given twice, or the quorum is more than there are witnesses.
+    /// When a key has the wrong algorithm, a witness is given twice or has the log's public key, or the quorum is more than there are
+    /// witnesses.
     pub fn new(log: VerifierKey, witnesses: Vec<VerifierKey>, quorum: usize) -> Result<Trust, TrustError> {
         if log.algorithm() != Algorithm::Ed25519 {
             return Err(TrustError::NoLog { name: excerpt(log.name()) });
@@ -85,6 +95,9 @@ impl Trust {
             let name = || excerpt(witness.name());
             if witness.algorithm() != Algorithm::CosignatureV1 {
                 return Err(TrustError::NoWitness { name: name() });
+            }
+            if witness.public_key() == log.public_key() {
+                return Err(TrustError::OwnWitness { name: name() });
             }
             if witnesses.iter().take(count).any(|other| other.public_key() == witness.public_key()) {
                 return Err(TrustError::Twice { name: name() });
@@ -100,6 +113,18 @@ impl Trust {
     #[must_use]
     pub fn log(&self) -> &VerifierKey {
         &self.log
+    }
+
+    /// The keys of the witnesses, in the sequence in which they were given.
+    #[must_use]
+    pub fn witnesses(&self) -> &[VerifierKey] {
+        &self.witnesses
+    }
+
+    /// The number of witnesses that must have cosigned.
+    #[must_use]
+    pub fn quorum(&self) -> usize {
+        self.quorum
     }
 
     /// Verifies the signature of the log and those of all witnesses that are known. Returns who cosigned.

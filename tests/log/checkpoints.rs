@@ -97,6 +97,15 @@ fn a_quorum_of_distinct_witnesses_is_demanded() {
     assert!(matches!(Trust::new(key(), vec![key()], 1), Err(TrustError::NoWitness { .. })));
     assert!(matches!(Trust::new(one.key.clone(), vec![], 0), Err(TrustError::NoLog { .. })));
 
+    // A log is no witness of its own, whatever name it gives itself.
+    for name in ["w1", key().name()] {
+        let own = VerifierKey::new(name, Algorithm::CosignatureV1, key().public_key()).unwrap();
+        for quorum in [0, 1] {
+            let error = Trust::new(key(), vec![two.key.clone(), own.clone()], quorum).unwrap_err();
+            assert!(matches!(error, TrustError::OwnWitness { .. }), "{error}");
+        }
+    }
+
     // A cosignature of another checkpoint is wrong, not merely missing.
     let other = Checkpoint::new("example.com/log", 512, TreeHash::of_leaf(b"root")).unwrap().sign(&signing_key()).unwrap();
     let mut forged = other;
