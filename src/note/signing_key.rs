@@ -58,14 +58,19 @@ impl SigningKey {
         self.verifier.clone()
     }
 
-    /// The key in the form in which it is read: **the secret itself**. Write it to a file that its owner alone can read.
+    /// The key in the form in which it is read: **the secret itself**. Write it to a file that its owner alone can read, and erase
+    /// the text from memory, such as by `zeroize`.
     #[must_use]
     pub fn to_secret_text(&self) -> String {
         let mut key = Zeroizing::new(Vec::with_capacity(1 + SEED));
         key.push(Algorithm::Ed25519.number());
         key.extend_from_slice(self.secret.as_bytes());
         let key = Zeroizing::new(encode(&key));
-        format!("{SECRET}{}+{:08x}+{}", self.verifier.name(), self.verifier.id(), *key)
+        let name = self.verifier.name();
+        // All of it at once: a text that grows leaves copies behind.
+        let mut text = String::with_capacity(SECRET.len() + name.len() + key.len() + "+01234567+".len());
+        [SECRET, name, "+", &format!("{:08x}", self.verifier.id()), "+", &key].into_iter().for_each(|part| text.push_str(part));
+        text
     }
 }
 
