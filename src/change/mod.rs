@@ -6,6 +6,7 @@
 //! - `order`: one order's change, to be looked at;
 //! - `roster`: the people of one meeting, under both policies;
 //! - `acknowledgement`: the record that somebody answers for a change;
+//! - `beside`: the file with it, beside the orders;
 //! - `show`: all of it as text and as data.
 
 mod sides;
@@ -16,11 +17,15 @@ mod roster;
 mod show;
 #[cfg(feature = "ledger")]
 mod acknowledgement;
+#[cfg(feature = "ledger")]
+mod beside;
 
 use std::fmt::{self, Debug};
 
 #[cfg(feature = "ledger")]
 pub use acknowledgement::{Acknowledgement, AcknowledgementError};
+#[cfg(feature = "ledger")]
+pub use beside::{Unacknowledged, WiderError};
 pub use order::{ChangeKind, OrderChange};
 pub use roster::{Roster, RosterCounts};
 

@@ -1,13 +1,13 @@
 //! A policy that is replaced while it is asked.
 
-use std::ffi::{OsString, c_char, c_int};
-use std::path::{Path, PathBuf};
+use std::ffi::{c_char, c_int};
+use std::path::Path;
 
-use bailiwick::change::{Acknowledgement, Change, ChangeKind};
-use bailiwick::{LivePolicy, Quoted};
+use bailiwick::LivePolicy;
+use bailiwick::change::Change;
 
 use crate::error::{bailiwick_error, guard, run};
-use crate::policy::{bailiwick_policy, docket, name, path, read, refused};
+use crate::policy::{bailiwick_policy, docket, path, refused};
 use crate::raw;
 
 /// The policy in force, shared by threads. Readers never wait.
@@ -93,56 +93,8 @@ fn borrowed<'c>(live: *const bailiwick_live) -> Result<&'c LivePolicy, bailiwick
 
 /// Refuses a change that blocks somebody who is admitted now, unless the file beside the new orders acknowledges it.
 fn unless_widening(change: &Change, file: Option<&Path>) -> Result<(), bailiwick_error> {
-    if !change.widens() {
-        return Ok(());
-    }
-    let way_on = match file.map(|file| acknowledged(change, file)) {
-        None => "look at the change, and pass `unless_wider` 0 to allow it".to_owned(),
-        Some(Ok(())) => return Ok(()),
-        Some(Err(reason)) => reason,
-    };
-    let message = "the new orders block people whom those in force admit";
-    Err(bailiwick_error::wider(format_args!("{message}, by {}: {way_on}", orders(change))))
-}
-
-/// The most orders that a message lists: what fits a line or two.
-const LISTED: usize = 8;
-
-/// The orders that may have widened, for a message.
-fn orders(change: &Change) -> String {
-    let mut ids = change.orders().filter(|order| order.kind() != ChangeKind::Withdrawn).map(|order| Quoted(order.id()).to_string());
-    let listed = ids.by_ref().take(LISTED).collect::<Vec<_>>().join(", ");
-    match ids.count() {
-        0 => listed,
-        more => format!("{listed} and {more} more"),
-    }
-}
-
-/// Whether the file beside the new orders acknowledges a change, or else why not and what to do.
-fn acknowledged(change: &Change, orders: &Path) -> Result<(), String> {
-    /// The most bytes of an acknowledgement, which has fewer than 200.
-    const MOST: usize = 4096;
-    let file = beside(orders);
-    let advice =
-        format!("look at the change with `bailiwick diff OLD {}`, and add `--acknowledge` to allow it", orders.to_string_lossy());
-    let Ok(bytes) = read(&file, MOST) else { return Err(advice) };
-    let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let read = text.map_or_else(
-        || Err("it is not an acknowledgement".to_owned()),
-        |text| text.parse::<Acknowledgement>().map_err(|error| error.to_string()),
-    );
-    match read {
-        Ok(acknowledgement) if acknowledgement.covers(change) => Ok(()),
-        Ok(_) => Err(format!("{} acknowledges a change between other orders; {advice}", name(&file))),
-        Err(reason) => Err(format!("{} cannot be read: {reason}; {advice}", name(&file))),
-    }
-}
-
-/// The file that acknowledges a change to these orders.
-fn beside(orders: &Path) -> PathBuf {
-    let mut name = OsString::from(orders);
-    name.push(".acknowledged");
-    PathBuf::from(name)
+    let hint = if file.is_none() { ": pass `unless_wider` 0" } else { "" };
+    change.unless_wider(file).map_err(|error| bailiwick_error::wider(format_args!("{error}{hint}")))
 }
 
 /// Frees it. Policies that were loaded from it live on. NULL is fine.
