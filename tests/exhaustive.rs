@@ -86,6 +86,7 @@ fn compare(docket: &Docket, sources: &[Source], min_sources: usize, policy: &Pol
                 let decision = policy.decide_at(meeting, ip, home, at);
                 assert_eq!(verdict, decision, "{ip} {meeting:?} {docket:?} {sources:?}");
                 assert_eq!(policy.meeting(meeting).decide_at(ip, home, at), decision, "{ip} {meeting:?} {docket:?}");
+                assert_eq!(policy.reasons(meeting).decide_at(ip, home, at).decision(), decision, "{ip} {meeting:?} {docket:?}");
                 compared += 1;
             }
         }

@@ -48,6 +48,7 @@ theorems! {
     outside_its_window_an_order_does_nothing
     excluded_is_never_blocked
     a_meeting_looked_up_once_agrees_with_decide
+    reasons_agree_with_explain
     sweep_agrees_with_decide
     amending_equals_compiling
     change_is_empty_iff_decisions_are_equal

@@ -188,7 +188,8 @@ fn reason(tables: &Tables, order: &Order, rule: &Rule, location: Location, ip: I
     }
 }
 
-fn hold(networks: &[IpNet], ip: Ip) -> bool {
+/// Whether one of some networks holds an address.
+pub(super) fn hold(networks: &[IpNet], ip: Ip) -> bool {
     networks.iter().any(|&network| match (network.into(), ip) {
         (IpSpan::V4(span), Ip::V4(ip)) => span.first <= ip && ip <= span.last,
         (IpSpan::V6(span), Ip::V6(ip)) => span.first <= ip && ip <= span.last,

@@ -17,6 +17,7 @@ mod near;
 mod sweep;
 mod relay;
 mod in_meeting;
+mod reasons;
 #[cfg(feature = "ledger")]
 mod digest;
 
@@ -27,6 +28,7 @@ pub use explain::{Consideration, Explanation, NamedBy, Reason};
 pub use in_meeting::InMeeting;
 pub use meeting::Meeting;
 pub use name_flaw::NameFlaw;
+pub use reasons::{ReasonedDecision, ReasonsInMeeting};
 pub use requirements::Requirements;
 pub use sweep::{Sweep, SweepCounts};
 

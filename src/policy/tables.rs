@@ -176,7 +176,7 @@ impl Tables {
 
     /// Whether a location is in the area that an order may reach.
     #[inline(always)]
-    fn is_inside(&self, rule: &Rule, location: LocationId) -> bool {
+    pub(crate) fn is_inside(&self, rule: &Rule, location: LocationId) -> bool {
         at(&self.areas, rule.area).is_some_and(|area| area.contains(location))
     }
 

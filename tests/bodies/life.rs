@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bailiwick::change::Change;
 use bailiwick::disclosure::{Count, Counts, Threshold};
-use bailiwick::policy::Sweep;
+use bailiwick::policy::{Consideration, Sweep};
 use bailiwick::{Atlas, Block, Decision, Docket, Location, Meeting, Order, Policy, Region, Status};
 
 use super::world::{ACCOUNTS, HOMES, MEETINGS, World, region, time};
@@ -19,6 +19,23 @@ pub fn a_meeting_looked_up_once_agrees_with_decide(world: &World) {
         for other in &world.questions {
             let decision = policy.decide_at(q.meeting(), other.ip, other.home, other.at);
             assert_eq!(meeting.decide_at(other.ip, other.home, other.at), decision, "{q:?} {other:?} in {world:#?}");
+        }
+    }
+}
+
+/// Each meeting of a world, looked up once with its reasons: it decides about everyone, from every home and at every time, as the
+/// policy does, and gives the location and the nearest reason that an explanation gives.
+pub fn reasons_agree_with_explain(world: &World) {
+    let policy = world.policy();
+    for q in &world.questions {
+        let reasons = policy.reasons(q.meeting());
+        for other in &world.questions {
+            let explanation = policy.explain(q.meeting(), other.ip, other.home, other.at);
+            let reasoned = reasons.decide_at(other.ip, other.home, other.at);
+            assert_eq!(reasoned.decision(), explanation.decision(), "{q:?} {other:?} in {world:#?}");
+            let nearest = explanation.orders().iter().map(Consideration::reason).max();
+            let found = (reasoned.location(), reasoned.why());
+            assert_eq!(found, (explanation.location(), nearest), "{q:?} {other:?} in {world:#?}");
         }
     }
 }

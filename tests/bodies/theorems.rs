@@ -32,6 +32,7 @@ pub const THEOREMS: &[(&str, Theorem)] = &[
     ("outside_its_window_an_order_does_nothing", outside_its_window_an_order_does_nothing),
     ("excluded_is_never_blocked", excluded_is_never_blocked),
     ("a_meeting_looked_up_once_agrees_with_decide", a_meeting_looked_up_once_agrees_with_decide),
+    ("reasons_agree_with_explain", reasons_agree_with_explain),
     ("sweep_agrees_with_decide", sweep_agrees_with_decide),
     ("amending_equals_compiling", amending_equals_compiling),
     ("change_is_empty_iff_decisions_are_equal", change_is_empty_iff_decisions_are_equal),
