@@ -5,7 +5,11 @@ use std::sync::Arc;
 use arrow_array::types::Int8Type;
 use arrow_array::{BooleanArray, DictionaryArray, Int8Array, StringArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
-use bailiwick::DecisionKind;
+use bailiwick::{Decision, DecisionKind, InMeeting, Policy};
+
+use crate::error::BatchError;
+use crate::questions::Questions;
+use crate::rows;
 
 /// The decisions about the rows of a batch, in the sequence of the rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +18,24 @@ pub struct Decisions {
     unasked: BooleanArray,
     domestic: BooleanArray,
     unread_regions: usize,
+}
+
+/// Decides about every row of a batch.
+///
+/// Each row is decided as [`Policy::decide_at`] does. A row without a meeting or a time, and one whose address is missing or cannot
+/// be read, is `Allow` and [flagged](Decisions::unasked_flags). A meeting that rows share is looked up once: as the value of all
+/// rows, as an entry of a dictionary, or in rows one after another.
+///
+/// # Errors
+///
+/// When columns differ in length, and when a column has a type that holds no such values.
+pub fn decide(policy: &Policy, questions: &Questions) -> Result<Decisions, BatchError> {
+    let mut decisions = DecisionsBuilder::new(questions.rows()?);
+    let unread_regions = rows::for_each::<InMeeting<'_>>(policy, questions, |decision| {
+        decisions.add(decision);
+        Ok(())
+    })?;
+    Ok(decisions.finish(unread_regions))
 }
 
 impl Decisions {
@@ -49,8 +71,8 @@ impl Decisions {
         DictionaryArray::new(self.codes.clone(), Arc::new(names))
     }
 
-    /// The flag of each row: whether nothing could be asked about it, as it has no meeting, or an address that is missing or cannot
-    /// be read. Such a row is `Allow`.
+    /// The flag of each row: whether nothing could be asked about it, as it has no meeting, no time, or an address that is missing
+    /// or cannot be read. Such a row is `Allow`.
     #[must_use]
     pub fn unasked_flags(&self) -> &BooleanArray {
         &self.unasked
@@ -61,10 +83,22 @@ impl Decisions {
         self.unasked.values().set_indices()
     }
 
+    /// The number of rows about which nothing could be asked.
+    #[must_use]
+    pub fn unasked_count(&self) -> usize {
+        self.unasked.true_count()
+    }
+
     /// The rows that are `BlockParticipant`, ascending.
     pub fn blocked(&self) -> impl Iterator<Item = usize> + '_ {
         let codes = self.codes.values().iter().enumerate();
         codes.filter(|&(_, &code)| kind(code) == DecisionKind::BlockParticipant).map(|(row, _)| row)
+    }
+
+    /// The flag of each row: whether its host account is under a domestic order.
+    #[must_use]
+    pub fn domestic_flags(&self) -> &BooleanArray {
+        &self.domestic
     }
 
     /// The rows whose host account is under a domestic order, ascending.
@@ -85,45 +119,44 @@ fn kind(code: i8) -> DecisionKind {
     u8::try_from(code).ok().and_then(DecisionKind::from_code).unwrap_or(DecisionKind::Allow)
 }
 
-/// Collects decisions row by row.
+/// Collects the decisions of as many rows as it was made for.
 pub(crate) struct DecisionsBuilder {
     codes: Vec<i8>,
     unasked: BooleanBufferBuilder,
     domestic: BooleanBufferBuilder,
-    unread_regions: usize,
 }
 
 impl DecisionsBuilder {
     pub(crate) fn new(rows: usize) -> DecisionsBuilder {
-        let flags = || BooleanBufferBuilder::new(rows);
-        DecisionsBuilder { codes: Vec::with_capacity(rows), unasked: flags(), domestic: flags(), unread_regions: 0 }
+        // Nearly no row has a flag.
+        let flags = || {
+            let mut flags = BooleanBufferBuilder::new(rows);
+            flags.append_n(rows, false);
+            flags
+        };
+        DecisionsBuilder { codes: Vec::with_capacity(rows), unasked: flags(), domestic: flags() }
     }
 
-    pub(crate) fn decided(&mut self, kind: DecisionKind, domestic: bool) {
-        self.push(kind, false, domestic);
-    }
-
-    pub(crate) fn unasked(&mut self) {
-        self.push(DecisionKind::Allow, true, false);
-    }
-
-    pub(crate) fn unread_region(&mut self) {
-        self.unread_regions += 1;
-    }
-
-    fn push(&mut self, kind: DecisionKind, unasked: bool, domestic: bool) {
+    /// Adds a row: `None` when nothing could be asked about it.
+    #[inline]
+    pub(crate) fn add(&mut self, decision: Option<Decision<'_>>) {
+        let row = self.codes.len();
+        match decision {
+            None => self.unasked.set_bit(row, true),
+            Some(decision) if decision.host_account().order().is_some() => self.domestic.set_bit(row, true),
+            Some(_) => {}
+        }
+        let kind = decision.map_or(DecisionKind::Allow, |decision| decision.kind());
         self.codes.push(i8::try_from(kind.code()).unwrap_or_default());
-        self.unasked.append(unasked);
-        self.domestic.append(domestic);
     }
 
-    pub(crate) fn finish(mut self) -> Decisions {
+    pub(crate) fn finish(mut self, unread_regions: usize) -> Decisions {
         let flags = |buffer: BooleanBuffer| BooleanArray::new(buffer, None);
         Decisions {
             codes: Int8Array::from(self.codes),
             unasked: flags(self.unasked.finish()),
             domestic: flags(self.domestic.finish()),
-            unread_regions: self.unread_regions,
+            unread_regions,
         }
     }
 }

@@ -1,8 +1,10 @@
-//! The reasons why a batch cannot be read.
+//! The reasons why a batch cannot be decided.
 
 use arrow_schema::DataType;
 
-/// The reason why a batch cannot be read. Nothing of it was decided.
+/// The reason why a batch cannot be decided. Nothing of it was decided.
+///
+/// A value that cannot be read is none: its row is admitted, and counted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchError {
@@ -27,5 +29,11 @@ pub enum BatchError {
         found: DataType,
         /// The types that can be read.
         expected: &'static str,
+    },
+    /// The orders of all rows have more ids than one Arrow list holds.
+    #[error("the ids of the orders of rows 0 to {row} have more than {} bytes: decide fewer rows at once", i32::MAX)]
+    TooManyIds {
+        /// The row, counted from 0, whose orders do not fit any more.
+        row: usize,
     },
 }

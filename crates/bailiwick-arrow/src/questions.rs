@@ -1,34 +1,47 @@
-//! Deciding about a batch.
+//! The questions of a batch.
 
-use std::time::SystemTime;
+use std::num::NonZeroUsize;
 
-use bailiwick::{Meeting, Policy, Region};
-
-use crate::column::Column;
-use crate::decisions::{Decisions, DecisionsBuilder};
+use crate::column::{Column, Times};
 use crate::error::BatchError;
-use crate::values::Values;
 
 /// A batch of questions: each row is one participant of one meeting.
+///
+/// Columns of arrays have one length. Each may be plain, a dictionary (keys of any type) or run-end encoded, and is read as it is.
 #[derive(Debug, Clone)]
 pub struct Questions {
-    /// The ids of the meetings, as texts.
+    /// The ids of the meetings, as texts (`Utf8`, `LargeUtf8`, `Utf8View`). A row without one is not asked about.
     pub meetings: Column,
-    /// The addresses of the participants: texts, or 16 or 4 bytes in network byte order.
+    /// The addresses of the participants: texts; 16 or 4 bytes in network byte order (`FixedSizeBinary`, `Binary`, `LargeBinary`,
+    /// `BinaryView`), IPv4 in 16 bytes as `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2); or IPv4 addresses as `UInt32`, whose most
+    /// significant byte is the first number of the address: 203.0.113.7 is 3,405,803,783. A row without one, or with one that
+    /// cannot be read, is not asked about.
     pub addresses: Column,
-    /// The home regions of the hosts' accounts, as texts. A missing one is unknown.
+    /// The home regions of the hosts' accounts, as texts. A missing one is unknown, and so is one that cannot be read.
     pub host_regions: Column,
     /// The accounts that host the meetings, as texts. A missing one is not known.
     pub accounts: Column,
+    /// The times of the questions. A row without one, or with one that the system's clock cannot tell, is not asked about.
+    pub at: Times,
 }
 
 impl Questions {
     /// The number of rows: that of each column with rows of its own. One row when no column has.
-    fn rows(&self) -> Result<usize, BatchError> {
-        let Questions { meetings, addresses, host_regions, accounts } = self;
-        let columns = [("addresses", addresses), ("meetings", meetings), ("host_regions", host_regions), ("accounts", accounts)];
+    ///
+    /// # Errors
+    ///
+    /// When columns differ in length.
+    pub fn rows(&self) -> Result<usize, BatchError> {
+        let Questions { meetings, addresses, host_regions, accounts, at } = self;
+        let columns = [
+            ("addresses", addresses.rows()),
+            ("meetings", meetings.rows()),
+            ("host_regions", host_regions.rows()),
+            ("accounts", accounts.rows()),
+            ("at", at.rows()),
+        ];
         let mut first: Option<(&'static str, usize)> = None;
-        for (column, found) in columns.into_iter().filter_map(|(name, column)| Some((name, column.rows()?))) {
+        for (column, found) in columns.into_iter().filter_map(|(name, rows)| Some((name, rows?))) {
             match first {
                 Some((other, expected)) if found != expected => {
                     return Err(BatchError::Length { column, found, other, expected });
@@ -38,61 +51,30 @@ impl Questions {
         }
         Ok(first.map_or(1, |(_, rows)| rows))
     }
-}
 
-/// Decides about every row of a batch at one instant.
-///
-/// Each row is decided as [`Policy::decide_at`] does. A row without a meeting, and one whose address is missing or cannot be read,
-/// is `Allow` and [flagged](Decisions::unasked_flags).
-///
-/// # Errors
-///
-/// When columns differ in length, and when a column has a type that holds no such values.
-pub fn decide(policy: &Policy, questions: &Questions, at: SystemTime) -> Result<Decisions, BatchError> {
-    let rows = questions.rows()?;
-    let mut meetings = Values::texts(&questions.meetings, "meetings")?;
-    let mut addresses = Values::addresses(&questions.addresses, "addresses")?;
-    let mut regions = Regions { texts: Values::texts(&questions.host_regions, "host_regions")?, last: None };
-    let mut accounts = Values::texts(&questions.accounts, "accounts")?;
-    let mut decisions = DecisionsBuilder::new(rows);
-    for _ in 0..rows {
-        let (meeting, account) = (meetings.next_text(), accounts.next_text());
-        let address = addresses.next().and_then(|value| value.address());
-        let region = regions.next().unwrap_or_else(|_| {
-            decisions.unread_region();
-            Region::UNKNOWN
-        });
-        let (Some(id), Some(address)) = (meeting, address) else {
-            decisions.unasked();
-            continue;
-        };
-        let meeting = Meeting::new(id);
-        let meeting = account.map_or(meeting, |account| meeting.hosted_by(account));
-        let decision = policy.decide_at(meeting, address, region, at);
-        decisions.decided(decision.kind(), decision.host_account().order().is_some());
-    }
-    Ok(decisions.finish())
-}
-
-/// Regions, of which neighbouring rows most often have one: parsing takes longer than deciding.
-struct Regions<'a> {
-    texts: Values<'a>,
-    last: Option<(&'a str, Region)>,
-}
-
-/// A text that is no region.
-struct Unread;
-
-impl Regions<'_> {
-    fn next(&mut self) -> Result<Region, Unread> {
-        let Some(text) = self.texts.next_text() else { return Ok(Region::UNKNOWN) };
-        match self.last {
-            Some((last, region)) if last == text => Ok(region),
-            _ => {
-                let region = text.parse().map_err(|_| Unread)?;
-                self.last = Some((text, region));
-                Ok(region)
-            }
+    /// Cuts the batch into parts of as many rows as another, for as many threads. Arrays are shared and not copied. Answers about
+    /// the parts, one after another, are those about the whole. The last part may have fewer rows, and there may be fewer parts.
+    ///
+    /// # Errors
+    ///
+    /// When columns differ in length.
+    pub fn split(&self, parts: NonZeroUsize) -> Result<Vec<Questions>, BatchError> {
+        let rows = self.rows()?;
+        let each = rows.div_ceil(parts.get()).max(1);
+        let has_rows = self.meetings.rows().or(self.addresses.rows()).or(self.host_regions.rows()).or(self.accounts.rows());
+        if has_rows.or(self.at.rows()).is_none() || rows == 0 {
+            return Ok(vec![self.clone()]);
         }
+        let part = |first: usize| {
+            let rows = each.min(rows - first);
+            Questions {
+                meetings: self.meetings.slice(first, rows),
+                addresses: self.addresses.slice(first, rows),
+                host_regions: self.host_regions.slice(first, rows),
+                accounts: self.accounts.slice(first, rows),
+                at: self.at.slice(first, rows),
+            }
+        };
+        Ok((0..rows).step_by(each).map(part).collect())
     }
 }
