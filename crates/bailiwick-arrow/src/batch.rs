@@ -1,6 +1,5 @@
 //! The answers to a batch, in full.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{Field, Fields};
 use bailiwick::policy::{ReasonedDecision, ReasonsInMeeting};
 use bailiwick::{Decision, Location, Order, Policy, Reason};
+use hashbrown::HashMap;
 
 use crate::decisions::{Decisions, DecisionsBuilder};
 use crate::error::BatchError;
@@ -19,6 +19,9 @@ use crate::rows;
 
 /// The why of a row whose meeting and account no order names, as ledgers write it.
 const NO_ORDER: &str = "no-order";
+
+/// The most bytes of ids in one answer: the offsets of an Arrow list are signed numbers of 32 bits.
+const MAX_ID_BYTES: usize = 0x7FFF_FFFF;
 
 /// The answers to a batch in full: for each row the decision, its orders, the location of the address, and the reason.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +111,8 @@ impl Batch {
 /// Collects what a [`Batch`] has beside the decisions.
 struct Details {
     orders: ListBuilder<StringBuilder>,
+    /// The bytes of ids that still fit.
+    room: usize,
     regions: Categories<Location>,
     whys: Categories<Option<Reason>>,
 }
@@ -115,7 +120,7 @@ struct Details {
 impl Details {
     fn new(rows: usize) -> Details {
         let orders = ListBuilder::with_capacity(StringBuilder::new(), rows);
-        Details { orders, regions: Categories::new(rows), whys: Categories::new(rows) }
+        Details { orders, room: MAX_ID_BYTES, regions: Categories::new(rows), whys: Categories::new(rows) }
     }
 
     fn add(&mut self, decision: Option<Decision<'_>>, answer: Option<&ReasonedDecision<'_>>) -> Result<(), BatchError> {
@@ -132,13 +137,10 @@ impl Details {
 
     fn name<'p>(&mut self, mut orders: impl Iterator<Item = &'p Order>) -> Result<(), BatchError> {
         let row = self.orders.len();
-        let ids = self.orders.values();
         orders.try_for_each(|order| {
-            // Beyond this, building the array panics. An id has a byte or more, so there are not more ids either.
-            if i32::try_from(ids.values_slice().len().saturating_add(order.id.len())).is_err() {
-                return Err(BatchError::TooManyIds { row });
-            }
-            ids.append_value(&order.id);
+            // Beyond this, building the array panics. An id counts as one byte at least, so that their number is bounded, too.
+            self.room = self.room.checked_sub(order.id.len().max(1)).ok_or(BatchError::TooManyIds { row })?;
+            self.orders.values().append_value(&order.id);
             Ok(())
         })
     }
@@ -190,5 +192,22 @@ impl<T: Copy + Eq + Hash> Categories<T> {
             }
         }
         DictionaryArray::new(Int32Array::from(self.keys), Arc::new(StringArray::from(names)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_do_not_fit_one_list_are_an_error_that_names_the_row() {
+        let orders = ["cn-1", "cn-2"].map(|id| Order::new(id, "CN"));
+        let mut details = Details { room: 15, ..Details::new(2) };
+        for expected in [Ok(()), Err(BatchError::TooManyIds { row: 1 })] {
+            assert_eq!(details.name(orders.iter()), expected);
+            details.orders.append(true);
+        }
+        let error = BatchError::TooManyIds { row: 1 }.to_string();
+        assert_eq!(error, "the ids of the orders of rows 0 to 1 have more than 2147483647 bytes: decide fewer rows at once");
     }
 }
