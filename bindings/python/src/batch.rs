@@ -1,133 +1,93 @@
-//! Decisions about columns: Arrow arrays, or sequences of Python objects.
+//! Decisions about columns, and as columns.
 
 use std::sync::Arc;
 
 use bailiwick::{DecisionKind, Policy};
-use bailiwick_arrow::arrow_array::builder::FixedSizeBinaryBuilder;
-use bailiwick_arrow::arrow_array::{ArrayRef, StringArray};
-use bailiwick_arrow::{BatchError, Column, Decisions, Questions};
+use bailiwick_arrow::arrow_array::cast::AsArray;
+use bailiwick_arrow::arrow_array::types::Int32Type;
+use bailiwick_arrow::arrow_array::{ArrayRef, DictionaryArray};
+use bailiwick_arrow::{Batch, BatchError, Decisions, Questions};
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use pyo3::types::{PyBytes, PyCapsule, PyInt, PyString, PyTuple};
-use pyo3::{IntoPyObjectExt, intern};
+use pyo3::types::{PyCapsule, PyInt, PyString, PyTuple};
 use pyo3_arrow::PyArray;
 use pyo3_arrow::error::PyArrowError;
-use pyo3_arrow::input::AnyArray;
 
+use crate::columns::{addresses, texts, times};
 use crate::error::error;
-use crate::question::{Address, At, text_of, time};
 
 /// The decisions about many participants, in the sequence of the rows. A sequence of kinds, and an Arrow array of them.
 #[pyclass(name = "Decisions", module = "bailiwick", frozen, sequence)]
 #[derive(Debug)]
 pub(crate) struct PyDecisions {
     decisions: Decisions,
+    unread: Unread,
 }
 
-/// Decides about the rows of some columns: meetings, host regions and accounts as texts, and addresses.
-pub(crate) fn decide_many(
-    py: Python<'_>,
+/// The decisions with the orders, the locations and the reasons: an Arrow array of all columns.
+#[pyclass(name = "Batch", module = "bailiwick", frozen)]
+#[derive(Debug)]
+pub(crate) struct PyBatch {
+    batch: Batch,
+    unread: Unread,
+}
+
+/// The numbers of values that are a str and no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Unread {
+    host_regions: usize,
+    accounts: usize,
+}
+
+/// The columns of a question about many, as they were given.
+pub(crate) struct Columns<'a, 'py> {
+    pub(crate) meetings: &'a Bound<'py, PyAny>,
+    pub(crate) addresses: &'a Bound<'py, PyAny>,
+    pub(crate) host_regions: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) accounts: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) at: Option<&'a Bound<'py, PyAny>>,
+}
+
+/// Decides about the rows of some columns: the decisions alone, or in full.
+pub(crate) fn decide_many<'py>(
+    py: Python<'py>,
     policy: &Policy,
-    [meetings, host_regions, accounts]: [Option<&Bound<'_, PyAny>>; 3],
-    addresses: &Bound<'_, PyAny>,
-    at: Option<At>,
-) -> PyResult<PyDecisions> {
+    columns: &Columns<'_, 'py>,
+    full: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (host_regions, accounts) = (texts(columns.host_regions, "host_regions")?, texts(columns.accounts, "accounts")?);
+    let unread = Unread { host_regions: host_regions.unread, accounts: accounts.unread };
     let questions = Questions {
-        meetings: texts(meetings, "meetings")?,
-        addresses: self::addresses(addresses)?,
-        host_regions: texts(host_regions, "host_regions")?,
-        accounts: texts(accounts, "accounts")?,
+        meetings: texts(Some(columns.meetings), "meetings")?.column,
+        addresses: addresses(columns.addresses)?,
+        host_regions: host_regions.column,
+        accounts: accounts.column,
+        at: times(columns.at)?,
     };
-    let at = time(at);
-    let decisions = py.detach(|| bailiwick_arrow::decide(policy, &questions, at));
-    decisions.map(|decisions| PyDecisions { decisions }).map_err(|cause| match cause {
+    let unusable = |cause: BatchError| match cause {
         BatchError::Type { .. } => PyTypeError::new_err(cause.to_string()),
         _ => error(cause),
-    })
-}
-
-/// The arrays of an object that has Arrow's interface.
-fn arrow(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Column>> {
-    let py = value.py();
-    if !value.hasattr(intern!(py, "__arrow_c_array__"))? && !value.hasattr(intern!(py, "__arrow_c_stream__"))? {
-        return Ok(None);
-    }
-    let chunks = value.extract::<AnyArray>().and_then(|array| Ok(array.into_chunked_array()?));
-    let unusable = |cause: PyErr| PyTypeError::new_err(format!("`{name}` cannot be taken from Arrow: {}", cause.value(py)));
-    chunks.map(|chunks| Some(Column::Chunks(chunks.into_inner().0))).map_err(unusable)
-}
-
-/// A column of texts: an Arrow array, one text for all rows, or a sequence of texts with `None` among them.
-fn texts(value: Option<&Bound<'_, PyAny>>, name: &str) -> PyResult<Column> {
-    let Some(value) = value.filter(|value| !value.is_none()) else { return Ok(Column::Same(None)) };
-    if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Column::Same(Some(text_of(text, name)?.to_owned())));
-    }
-    if let Some(column) = arrow(value, name)? {
-        return Ok(column);
-    }
-    let text = |item: PyResult<Bound<'_, PyAny>>| -> PyResult<Option<PyBackedStr>> {
-        let item = item?;
-        let Ok(text) = item.cast::<PyString>() else {
-            return if is_missing(&item) { Ok(None) } else { Err(wrong_item(name, "str or None", &item)) };
-        };
-        // What is no text names nothing.
-        Ok(PyBackedStr::try_from(text.clone()).ok())
     };
-    let texts: Vec<Option<PyBackedStr>> = rows(value, name)?.map(text).collect::<PyResult<_>>()?;
-    let array: StringArray = texts.iter().map(|text| text.as_deref()).collect();
-    Ok(Column::Chunks(vec![Arc::new(array)]))
-}
-
-/// A column of addresses: an Arrow array, or a sequence of what [`Address`] is made from. What cannot be read is missing.
-fn addresses(value: &Bound<'_, PyAny>) -> PyResult<Column> {
-    let name = "addresses";
-    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
-        return Err(PyTypeError::new_err("`addresses` is one address: give a sequence of them, or ask `decide`"));
+    if full {
+        let batch = py.detach(|| bailiwick_arrow::decide_batch(policy, &questions)).map_err(unusable)?;
+        PyBatch { batch, unread }.into_bound_py_any(py)
+    } else {
+        let decisions = py.detach(|| bailiwick_arrow::decide(policy, &questions)).map_err(unusable)?;
+        PyDecisions { decisions, unread }.into_bound_py_any(py)
     }
-    if let Some(column) = arrow(value, name)? {
-        return Ok(column);
-    }
-    let mut builder = FixedSizeBinaryBuilder::new(16);
-    for item in rows(value, name)? {
-        let item = item?;
-        match item.extract::<Address>() {
-            Ok(Address(address)) => {
-                let octets = match address {
-                    std::net::IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
-                    std::net::IpAddr::V6(address) => address.octets(),
-                };
-                builder.append_value(octets).map_err(error)?;
-            }
-            Err(cause) if cause.is_instance_of::<PyTypeError>(item.py()) && !is_missing(&item) => {
-                return Err(wrong_item(name, "str, bytes, an object of `ipaddress` or None", &item));
-            }
-            Err(_) => builder.append_null(),
-        }
-    }
-    let array: ArrayRef = Arc::new(builder.finish());
-    Ok(Column::Chunks(vec![array]))
 }
 
-/// The items of a sequence.
-fn rows<'py>(value: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, pyo3::types::PyIterator>> {
-    let wrong = || wrong_type(name, "an Arrow array, or a sequence", value);
-    value.try_iter().map_err(|_| wrong())
-}
-
-/// Whether an item stands for no value: `None`, or the not-a-number that pandas has in columns of objects.
-fn is_missing(item: &Bound<'_, PyAny>) -> bool {
-    item.is_none() || item.extract::<f64>().is_ok_and(f64::is_nan)
-}
-
-fn wrong_type(name: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
-    let found = found.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string());
-    PyTypeError::new_err(format!("`{name}` must be {expected}, not {found}"))
-}
-
-fn wrong_item(name: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
-    wrong_type(&format!("an item of {name}"), expected, found)
+/// An array for programs that take Arrow's C data interface. A type that they ask for is made where it can be.
+fn capsules<'py>(
+    py: Python<'py>,
+    array: ArrayRef,
+    requested_schema: Option<Bound<'py, PyCapsule>>,
+) -> Result<Bound<'py, PyTuple>, PyArrowError> {
+    let array = PyArray::from_array_ref(array);
+    let field = array.field().clone();
+    pyo3_arrow::ffi::to_array_pycapsules(py, field, array.array(), requested_schema)
 }
 
 #[pymethods]
@@ -150,7 +110,7 @@ impl PyDecisions {
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> Option<bool> {
         if let Ok(other) = other.cast::<PyDecisions>() {
-            return Some(self.decisions == other.get().decisions);
+            return Some(self.decisions == other.get().decisions && self.unread == other.get().unread);
         }
         let other: Vec<PyBackedStr> = other.extract().ok()?;
         Some(self.names().into_iter().eq(other.iter().map(|kind| &**kind)))
@@ -173,8 +133,8 @@ impl PyDecisions {
         self.decisions.blocked().collect()
     }
 
-    /// The rows about which nothing could be asked, ascending: they have no meeting, or an address that is missing or cannot be
-    /// read. They are `allow`.
+    /// The rows about which nothing could be asked, ascending: they have no meeting, no time, or an address that is missing
+    /// or cannot be read. They are `allow`.
     #[getter]
     fn unasked(&self) -> Vec<usize> {
         self.decisions.unasked().collect()
@@ -189,7 +149,13 @@ impl PyDecisions {
     /// The number of rows with a host region that cannot be read, and so counts as unknown.
     #[getter]
     fn unread_regions(&self) -> usize {
-        self.decisions.unread_regions()
+        self.decisions.unread_regions() + self.unread.host_regions
+    }
+
+    /// The number of rows with an account that is no text, and so names none. There is none in Arrow's columns of texts.
+    #[getter]
+    fn unread_accounts(&self) -> usize {
+        self.unread.accounts
     }
 
     #[pyo3(signature = (requested_schema = None))]
@@ -198,14 +164,71 @@ impl PyDecisions {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> Result<Bound<'py, PyTuple>, PyArrowError> {
-        let array = PyArray::from_array_ref(Arc::new(self.decisions.to_arrow()));
-        let field = array.field().clone();
-        pyo3_arrow::ffi::to_array_pycapsules(py, field, array.array(), requested_schema)
+        capsules(py, Arc::new(self.decisions.to_arrow()), requested_schema)
     }
 }
 
 impl PyDecisions {
     fn names(&self) -> Vec<&'static str> {
         self.decisions.kinds().into_iter().map(DecisionKind::name).collect()
+    }
+}
+
+/// The text of each row. Rows of one text share it.
+fn names<'py>(py: Python<'py>, array: &DictionaryArray<Int32Type>) -> Vec<Option<Bound<'py, PyString>>> {
+    let texts = array.values().as_string_opt::<i32>();
+    let texts: Vec<_> = texts.into_iter().flatten().map(|text| PyString::new(py, text.unwrap_or_default())).collect();
+    let text = |key: Option<i32>| texts.get(usize::try_from(key?).ok()?).cloned();
+    array.keys().iter().map(text).collect()
+}
+
+#[pymethods]
+impl PyBatch {
+    fn __len__(&self) -> usize {
+        self.batch.decisions().len()
+    }
+
+    /// The decisions, as `decide_many` gives them when they are all that is asked for.
+    #[getter]
+    fn decisions(&self) -> PyDecisions {
+        PyDecisions { decisions: self.batch.decisions().clone(), unread: self.unread }
+    }
+
+    /// The ids of the orders of each row, ascending: those that reach the participant, or that name the meeting and do not.
+    #[getter]
+    fn orders(&self) -> Vec<Vec<String>> {
+        let ids = |ids: ArrayRef| Some(ids.as_string_opt::<i32>()?.iter().flatten().map(str::to_owned).collect());
+        self.batch.orders().iter().map(|row| row.and_then(ids).unwrap_or_default()).collect()
+    }
+
+    /// The location of each address: a region, `contested` or `unknown`. `None` where nothing could be asked.
+    #[getter]
+    fn regions<'py>(&self, py: Python<'py>) -> Vec<Option<Bound<'py, PyString>>> {
+        names(py, self.batch.regions())
+    }
+
+    /// The reason of the order that came nearest to reaching each participant: `no-order` where none names the meeting or the
+    /// account. `None` where nothing could be asked.
+    #[getter]
+    fn whys<'py>(&self, py: Python<'py>) -> Vec<Option<Bound<'py, PyString>>> {
+        names(py, self.batch.whys())
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> Option<bool> {
+        let other = other.cast::<PyBatch>().ok()?.get();
+        Some(self.batch == other.batch && self.unread == other.unread)
+    }
+
+    fn __repr__(&self) -> String {
+        self.decisions().__repr__().replace("Decisions", "Batch")
+    }
+
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> Result<Bound<'py, PyTuple>, PyArrowError> {
+        capsules(py, Arc::new(self.batch.to_struct()), requested_schema)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - `question`, `error`: arguments and exceptions
 //! - `atlas`, `docket`, `policy`, `decision`, `change`: the nouns of the library
-//! - `batch`, `sweep`, `live`, `ledger`: many at once, a meeting under way, reloading, recording
+//! - `columns`, `batch`, `sweep`, `live`, `ledger`: many at once, a meeting under way, reloading, recording
 //! - `spec`: the rule by linear scan, for tests
 
 mod error;
@@ -11,6 +11,7 @@ mod docket;
 mod atlas;
 mod decision;
 mod change;
+mod columns;
 mod batch;
 mod sweep;
 mod policy;
@@ -26,7 +27,7 @@ mod _bailiwick {
     #[pymodule_export]
     use crate::atlas::{_open_atlas, PyAtlas};
     #[pymodule_export]
-    use crate::batch::PyDecisions;
+    use crate::batch::{PyBatch, PyDecisions};
     #[pymodule_export]
     use crate::change::PyChange;
     #[pymodule_export]

@@ -9,7 +9,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyString};
 
 use crate::atlas::PyAtlas;
-use crate::batch::PyDecisions;
 use crate::change::PyChange;
 use crate::decision::{PyDecision, PyExplanation};
 use crate::docket::{Origin, Refused, requirements};
@@ -169,17 +168,19 @@ impl PyLivePolicy {
     }
 
     /// As `Policy.decide_many`, by the policy of this moment.
-    #[pyo3(signature = (meetings, addresses, host_regions = None, accounts = None, at = None))]
-    fn decide_many(
+    #[pyo3(signature = (meetings, addresses, host_regions = None, accounts = None, at = None, *, full = false))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them")]
+    fn decide_many<'py>(
         &self,
-        py: Python<'_>,
-        meetings: &Bound<'_, PyAny>,
-        addresses: &Bound<'_, PyAny>,
-        host_regions: Option<&Bound<'_, PyAny>>,
-        accounts: Option<&Bound<'_, PyAny>>,
-        at: Option<At>,
-    ) -> PyResult<PyDecisions> {
-        self.load().decide_many(py, meetings, addresses, host_regions, accounts, at)
+        py: Python<'py>,
+        meetings: &Bound<'py, PyAny>,
+        addresses: &Bound<'py, PyAny>,
+        host_regions: Option<&Bound<'py, PyAny>>,
+        accounts: Option<&Bound<'py, PyAny>>,
+        at: Option<&Bound<'py, PyAny>>,
+        full: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.load().decide_many(py, meetings, addresses, host_regions, accounts, at, full)
     }
 
     /// As `Policy.sweep`, by the policy of this moment.

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyString, PyTuple};
 
 use crate::atlas::{PyAtlas, hash};
-use crate::batch::{PyDecisions, decide_many};
+use crate::batch::{Columns, decide_many};
 use crate::change::PyChange;
 use crate::decision::{PyDecision, PyExplanation};
 use crate::docket::{Origin, Refused, requirements};
@@ -88,18 +88,20 @@ impl PyPolicy {
         Ok(PyExplanation { policy: self.policy.clone(), question: Question::new(meeting, address, host_region, account, at)? })
     }
 
-    /// Decides about many participants, each a row of the columns.
-    #[pyo3(signature = (meetings, addresses, host_regions = None, accounts = None, at = None))]
-    pub(crate) fn decide_many(
+    /// Decides about many participants, each a row of the columns: the decisions alone, or in full.
+    #[pyo3(signature = (meetings, addresses, host_regions = None, accounts = None, at = None, *, full = false))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them")]
+    pub(crate) fn decide_many<'py>(
         &self,
-        py: Python<'_>,
-        meetings: &Bound<'_, PyAny>,
-        addresses: &Bound<'_, PyAny>,
-        host_regions: Option<&Bound<'_, PyAny>>,
-        accounts: Option<&Bound<'_, PyAny>>,
-        at: Option<At>,
-    ) -> PyResult<PyDecisions> {
-        decide_many(py, &self.policy, [Some(meetings), host_regions, accounts], addresses, at)
+        py: Python<'py>,
+        meetings: &Bound<'py, PyAny>,
+        addresses: &Bound<'py, PyAny>,
+        host_regions: Option<&Bound<'py, PyAny>>,
+        accounts: Option<&Bound<'py, PyAny>>,
+        at: Option<&Bound<'py, PyAny>>,
+        full: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        decide_many(py, &self.policy, &Columns { meetings, addresses, host_regions, accounts, at }, full)
     }
 
     /// Decides about everyone present in a meeting: who must be removed, and who stays.

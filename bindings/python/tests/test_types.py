@@ -29,6 +29,11 @@ match decision.kind:
         pass
 data: dict[str, object] = policy.explain("vigil", "203.0.113.7", "US").to_dict()
 kinds: list[bailiwick.DecisionKind] = list(policy.decide_many(["vigil"], ["203.0.113.7", None], "US"))
+decisions: bailiwick.Decisions = policy.decide_many(["vigil"], ["203.0.113.7"], at=[datetime.now(timezone.utc), None, 7])
+batch: bailiwick.Batch = policy.decide_many(["vigil"], ["203.0.113.7"], full=True)
+ids: list[list[str]] = batch.orders
+why: str | None = batch.whys[0] or batch.regions[0]
+counted: int = batch.decisions.unread_accounts + len(batch)
 sweep = policy.sweep("vigil", "US", {"conn-1": "203.0.113.7"})
 removed: list[str] = sweep.to_remove
 numbers: list[int] = policy.sweep("vigil", "US", {1: "203.0.113.7"}).to_remove
@@ -50,7 +55,8 @@ BAD = [
     ("policy.decide('vigil', '::1', at=1.5)", "arg-type"),
     ("policy.decide('vigil', '::1').kind == 'block'", "comparison-overlap"),
     ("policy.digest = ''", "misc"),
-    ("policy.decide_many('vigil', 7)", "arg-type"),
+    ("policy.decide_many('vigil', 7)", "call-overload"),
+    ("policy.decide_many('vigil', ['::1'], full=True).blocked", "attr-defined"),
     ("class Mine(bailiwick.Policy): ...", "misc"),
     ("bailiwick.Ledger('l', b'k').record('vigil')", "call-overload"),
     ("bailiwick.Policy()", "missing"),

@@ -7,6 +7,7 @@ from typing import Literal as _Literal
 
 from ._bailiwick import (
     Atlas,
+    Batch,
     Change,
     Decision,
     Decisions,
@@ -25,6 +26,7 @@ HostAccount = _Literal["unaffected", "under-domestic-order"]
 
 __all__ = [
     "Atlas",
+    "Batch",
     "Change",
     "Decision",
     "DecisionKind",

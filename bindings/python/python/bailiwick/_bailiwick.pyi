@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, Protocol, Self, SupportsIndex, TypeAli
 
 __all__ = [
     "Atlas",
+    "Batch",
     "Change",
     "Decision",
     "Decisions",
@@ -40,6 +41,7 @@ class _ArrowStream(Protocol):
 
 _Texts: TypeAlias = str | _ArrowArray | _ArrowStream | Iterable[str | None]
 _Addresses: TypeAlias = _ArrowArray | _ArrowStream | Iterable[_Address | None]
+_Times: TypeAlias = _At | _ArrowArray | _ArrowStream | Iterable[_At | None]
 
 class Error(ValueError): ...
 
@@ -96,6 +98,22 @@ class Decisions(Sequence[_Kind]):
     def domestic(self) -> list[int]: ...
     @property
     def unread_regions(self) -> int: ...
+    @property
+    def unread_accounts(self) -> int: ...
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]: ...
+
+@final
+class Batch:
+    def __len__(self) -> int: ...
+    @property
+    def decisions(self) -> Decisions: ...
+    @property
+    def orders(self) -> list[list[str]]: ...
+    @property
+    def regions(self) -> list[str | None]: ...
+    @property
+    def whys(self) -> list[str | None]: ...
+    def __eq__(self, other: object, /) -> bool: ...
     def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]: ...
 
 @final
@@ -133,14 +151,39 @@ class Policy:
     def explain(
         self, meeting: str, address: _Address, host_region: str | None = None, account: str | None = None, at: _At | None = None
     ) -> Explanation: ...
+    @overload
     def decide_many(
         self,
         meetings: _Texts,
         addresses: _Addresses,
         host_regions: _Texts | None = None,
         accounts: _Texts | None = None,
-        at: _At | None = None,
+        at: _Times | None = None,
+        *,
+        full: Literal[False] = False,
     ) -> Decisions: ...
+    @overload
+    def decide_many(
+        self,
+        meetings: _Texts,
+        addresses: _Addresses,
+        host_regions: _Texts | None = None,
+        accounts: _Texts | None = None,
+        at: _Times | None = None,
+        *,
+        full: Literal[True],
+    ) -> Batch: ...
+    @overload
+    def decide_many(
+        self,
+        meetings: _Texts,
+        addresses: _Addresses,
+        host_regions: _Texts | None = None,
+        accounts: _Texts | None = None,
+        at: _Times | None = None,
+        *,
+        full: bool,
+    ) -> Decisions | Batch: ...
     def sweep(
         self,
         meeting: str,
@@ -176,14 +219,39 @@ class LivePolicy:
     def explain(
         self, meeting: str, address: _Address, host_region: str | None = None, account: str | None = None, at: _At | None = None
     ) -> Explanation: ...
+    @overload
     def decide_many(
         self,
         meetings: _Texts,
         addresses: _Addresses,
         host_regions: _Texts | None = None,
         accounts: _Texts | None = None,
-        at: _At | None = None,
+        at: _Times | None = None,
+        *,
+        full: Literal[False] = False,
     ) -> Decisions: ...
+    @overload
+    def decide_many(
+        self,
+        meetings: _Texts,
+        addresses: _Addresses,
+        host_regions: _Texts | None = None,
+        accounts: _Texts | None = None,
+        at: _Times | None = None,
+        *,
+        full: Literal[True],
+    ) -> Batch: ...
+    @overload
+    def decide_many(
+        self,
+        meetings: _Texts,
+        addresses: _Addresses,
+        host_regions: _Texts | None = None,
+        accounts: _Texts | None = None,
+        at: _Times | None = None,
+        *,
+        full: bool,
+    ) -> Decisions | Batch: ...
     def sweep(
         self,
         meeting: str,
