@@ -145,7 +145,7 @@ fn any_single_edit(world: &World, files: &Files) {
 }
 
 /// One edit of each kind, at places that the world's dice choose.
-fn edits(files: &Files, world: &World) -> Vec<(&'static str, Files)> {
+pub fn edits(files: &Files, world: &World) -> Vec<(&'static str, Files)> {
     let file = world.die(1, files.files.len());
     let bytes = files.files[file].len();
     let byte = (world.die(2, 256) * 256 + world.die(3, 256)) % bytes;
