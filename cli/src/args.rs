@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 use crate::failure::Failure;
 use crate::geo::{AsOf, Geo};
 use crate::input::STDIN;
+use crate::ledger_args::{LEDGER_HELP, LedgerCommand};
 use crate::log_args::{LOG_HELP, LogArgs, TrustArgs};
 use bailiwick::Quoted;
 
@@ -221,6 +222,9 @@ pub(crate) enum Command {
     /// Repeat the decisions that a ledger records, and show what differs
     #[command(after_help = REPLAY_HELP, after_long_help = concat_help(REPLAY_HELP))]
     Replay(ReplayArgs),
+    /// Archive a ledger as Parquet, and give it back from there, byte for byte
+    #[command(subcommand, after_help = LEDGER_HELP)]
+    Ledger(LedgerCommand),
     /// Publish a ledger as a transparency log, which outsiders check with programs of others
     #[command(after_help = LOG_HELP)]
     Log(LogArgs),

@@ -60,9 +60,7 @@ pub(crate) fn verify_lines(
     key: Option<Key>,
     mut each: impl FnMut(&Line, &[u8]),
 ) -> Result<Result<Verified, Fault>, Failure> {
-    let verification = chain.after.map_or_else(Verification::new, Verification::after);
-    let verification = chain.head.iter().fold(verification, |verification, &head| verification.expect_head(head));
-    let mut verification = key.into_iter().fold(verification, Verification::with_key);
+    let mut verification = verification(chain, key);
     let progress = Progress::new();
     for (file, input) in in_sequence(files, &progress)? {
         let reader = input.map_or_else(|| Input::open(file, &progress), Ok)?.reader();
@@ -73,7 +71,15 @@ pub(crate) fn verify_lines(
     verification.finish().map_or_else(|error| wrong(error).map(Err), |verified| Ok(Ok(verified)))
 }
 
-fn wrong(error: VerifyError) -> Result<Fault, Failure> {
+/// A verification that has verified nothing yet.
+pub(crate) fn verification(chain: &ChainArgs, key: Option<Key>) -> Verification {
+    let verification = chain.after.map_or_else(Verification::new, Verification::after);
+    let verification = chain.head.iter().fold(verification, |verification, &head| verification.expect_head(head));
+    key.into_iter().fold(verification, Verification::with_key)
+}
+
+/// The fault of a ledger, when it is that and no fault of reading.
+pub(crate) fn wrong(error: VerifyError) -> Result<Fault, Failure> {
     match error {
         VerifyError::Fault(fault) => Ok(fault),
         other => Err(Failure::unusable(other)),

@@ -22,6 +22,7 @@ mod input;
 mod address;
 mod geo;
 mod log_args;
+mod ledger_args;
 mod args;
 mod diagnostics;
 mod orders;
@@ -39,6 +40,7 @@ mod report;
 mod verify;
 mod replay;
 mod log;
+mod ledger;
 mod bundle;
 
 use std::io::ErrorKind;
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Ledger(command) => ledger::run(&command),
         Command::Log(args) => log::run(&args),
         Command::Bundle(command) => bundle::run(&command),
     };

@@ -1,6 +1,6 @@
 //! The command-line tool, as it is called: arguments, files and standard input in; texts, JSON and exit status out.
 //!
-//! - `bundle`, `check`, `explain`, `locate`, `reach`, `diff`, `report`, `verify`, `replay`, `log`: the commands, their texts and their JSON;
+//! - `bundle`, `check`, `explain`, `locate`, `reach`, `diff`, `report`, `verify`, `replay`, `ledger`, `log`: the commands, their texts and their JSON;
 //! - `formats`: every geo format, recognised and named;
 //! - `mishaps`: what goes wrong, and what is said then;
 //! - `pages`: the examples of README and `docs/`;
@@ -11,6 +11,7 @@ mod check;
 mod diff;
 mod explain;
 mod formats;
+mod ledger;
 mod locate;
 mod log;
 mod mishaps;
