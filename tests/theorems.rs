@@ -202,6 +202,12 @@ fn the_corpus_of_ledgers_replays() {
     });
 }
 
+#[cfg(feature = "ledger")]
+#[test]
+fn the_corpus_of_partial_reports_replays() {
+    replay("partial", bodies::partial::partial);
+}
+
 #[cfg(feature = "log")]
 #[test]
 fn the_corpora_of_notes_and_logs_replay() {

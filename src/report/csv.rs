@@ -1,20 +1,20 @@
 //! The report as CSV.
 
-use super::{ABOUT_DONE, DONE, Report, Row};
-use crate::disclosure::{Count, Threshold};
+use super::{DONE, Report, Row};
+use crate::disclosure::Count;
 use crate::text::quote::shown;
 
 /// Lines end with CR LF (RFC 4180, section 2).
 const END: &str = "\r\n";
 
 pub(super) fn write(report: &Report) -> String {
-    let head: Vec<String> = fields(&report.total, report.threshold).into_iter().map(|(name, _)| name.to_owned()).collect();
-    let line = |row| fields(row, report.threshold).into_iter().map(|(_, value)| value).collect::<Vec<String>>();
+    let head: Vec<String> = fields(&report.total, report).into_iter().map(|(name, _)| name.to_owned()).collect();
+    let line = |row| fields(row, report).into_iter().map(|(_, value)| value).collect::<Vec<String>>();
     std::iter::once(head).chain(report.all_rows().map(line)).map(|fields| fields.join(",") + END).collect()
 }
 
 /// A row's fields by their names, which are those of the JSON.
-fn fields(row: &Row, threshold: Threshold) -> Vec<(&'static str, String)> {
+fn fields(row: &Row, report: &Report) -> Vec<(&'static str, String)> {
     let orders = &row.orders;
     let numbers = [
         ("received", orders.received),
@@ -37,8 +37,8 @@ fn fields(row: &Row, threshold: Threshold) -> Vec<(&'static str, String)> {
     fields.extend(numbers.map(|(name, number)| (name, number.to_string())));
     fields.push(("median_days", days));
     fields.extend(row.people.cells().map(|(name, count)| (name, number(count))));
-    fields.push(("threshold", threshold.get().to_string()));
-    fields.push(("about_done", text(ABOUT_DONE)));
+    fields.push(("threshold", report.threshold.get().to_string()));
+    fields.push(("about_done", text(report.about_done())));
     fields
 }
 
@@ -47,6 +47,7 @@ fn number(count: Count) -> String {
         Count::Exactly(number) => number.to_string(),
         Count::FewerThan(limit) => format!("<{limit}"),
         Count::AtLeast(least) => format!(">={least}"),
+        Count::About { number, per_mille } => format!("~{number}±{}.{}%", per_mille / 10, per_mille % 10),
     }
 }
 

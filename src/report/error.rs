@@ -12,6 +12,11 @@ pub enum ReportError {
          more (`finer_than_days_reveals_more`)"
     )]
     Period,
+    /// Files of the ledger were written with several keys, so that one meeting has several hashes.
+    #[error(
+        "files of the ledger were written with several keys, so one meeting would be counted several times: make a report on each key"
+    )]
+    Keys,
     /// The ledger is not what was written, or cannot be read.
     #[error(transparent)]
     Verify(#[from] VerifyError),

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use super::{ABOUT_DONE, DONE, Party, Report, Row};
+use super::{DONE, Party, Report, Row};
+use crate::disclosure::Count;
 use crate::text::quote::shown;
 use crate::text::timestamp;
 
@@ -47,6 +48,9 @@ const ABOUT_PEOPLE: &str = "\
 Each attempt to join a meeting that an order in force names is counted once; who tries again is counted again. Who was *not located*,
 or located differently by several sources (*contested*), was let through.";
 
+const ABOUT_ESTIMATES: &str = "\
+Numbers of meetings from 65,536 on are estimates (*about*): in 95 of 100 cases they are off by no more than is said.";
+
 pub(super) fn write(report: &Report) -> String {
     let mut text = String::new();
     // Writing to a text does not fail.
@@ -64,11 +68,15 @@ impl Display for Page<'_> {
         writeln!(f, "From {} to {}, the latter excluded.\n", time(report.from), time(report.until))?;
         writeln!(f, "## Orders\n\n{ABOUT_ORDERS}\n")?;
         table(f, report, &ORDERS, |row| matches!(row.party, Party::Issuer(_) | Party::Total))?;
-        writeln!(f, "\n## Demanded and done\n\n{ABOUT_DONE}\n")?;
+        writeln!(f, "\n## Demanded and done\n\n{}\n", report.about_done())?;
         table(f, report, &DEMANDED, |row| matches!(row.party, Party::Issuer(_) | Party::Total))?;
         let hidden = report.threshold.get() - 1;
         writeln!(f, "\n## People\n\n{ABOUT_PEOPLE}")?;
-        writeln!(f, "Numbers from 1 to {hidden} are not shown, and totals only as far as they tell nothing of those.\n")?;
+        writeln!(f, "Numbers from 1 to {hidden} are not shown, and totals only as far as they tell nothing of those.")?;
+        if report.all_rows().any(|row| matches!(row.people.meetings_kept, Count::About { .. })) {
+            writeln!(f, "{ABOUT_ESTIMATES}")?;
+        }
+        writeln!(f)?;
         table(f, report, &PEOPLE, |_| true)
     }
 }

@@ -56,7 +56,7 @@ pub struct Demanded {
 }
 
 /// The period of a report.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Period {
     pub(super) from: SystemTime,
     pub(super) until: SystemTime,

@@ -1,11 +1,11 @@
 //! Numbers of joins and meetings, as a report may show them.
 
-use hashbrown::HashSet;
 use serde::Serialize;
 
+use super::meetings::{self, LEAST_ESTIMATED, MeetingPrefix, Meetings};
 use crate::disclosure::{Count, Threshold};
 use crate::geo::Location;
-use crate::ledger::{MeetingHash, Record};
+use crate::ledger::Record;
 use crate::policy::DecisionKind;
 
 /// The people whom the orders of one row were about: how often somebody asked to join a meeting that such an order in force named,
@@ -29,31 +29,29 @@ pub struct People {
 }
 
 /// The number of cells of joins in a row.
-const CELLS: usize = 4;
+pub(super) const CELLS: usize = 4;
 
-/// The most pairs of a meeting and a row that are told apart, which takes some 20 MiB. No government has named so many meetings;
-/// beyond it there are only lower bounds.
-const MOST_MEETINGS: usize = 450_000;
+/// The joins and the meetings of one row, or of the decisions with one set of orders. They leave the report's code as [`People`]
+/// only, and in a partial report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tallies {
+    pub(super) joins: [u64; CELLS],
+    pub(super) meetings: Meetings,
+}
 
-/// The numbers of one row. They leave this file as [`People`] only.
+/// The numbers of one row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+struct Tally {
     joins: [u64; CELLS],
     meetings: u64,
 }
 
-/// The numbers of all rows.
-pub(super) struct Tallies {
-    rows: Vec<Tally>,
-    /// The meetings that each row has counted.
-    seen: HashSet<(MeetingHash, usize)>,
-    most: usize,
-    /// Whether there were more meetings than can be told apart.
-    is_cut: bool,
-}
+/// A number of joins is too large for 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Overflow;
 
 /// The cell of its row that a decision is counted in. `None` for a meeting that no order in force named.
-fn cell(record: &Record) -> Option<usize> {
+pub(super) fn cell(record: &Record) -> Option<usize> {
     match (record.verdict, record.region) {
         (DecisionKind::Allow, _) => None,
         (DecisionKind::BlockParticipant, _) => Some(0),
@@ -64,51 +62,52 @@ fn cell(record: &Record) -> Option<usize> {
 }
 
 impl Tallies {
-    pub(super) fn new(rows: usize) -> Tallies {
-        Tallies::with_most(rows, MOST_MEETINGS)
-    }
-
-    fn with_most(rows: usize, most: usize) -> Tallies {
-        Tallies { rows: vec![Tally::default(); rows], seen: HashSet::new(), most, is_cut: false }
-    }
-
-    /// Counts a decision. `row` is only called when an order in force named the meeting.
-    pub(super) fn count(&mut self, record: &Record, row: impl FnOnce() -> usize) {
-        let Some(cell) = cell(record) else { return };
-        let row = row();
-        let Some(tally) = self.rows.get_mut(row) else { return };
-        if let Some(joins) = tally.joins.get_mut(cell) {
+    /// Counts a decision in one of the cells. There are fewer decisions than 2^64.
+    pub(super) fn count(&mut self, record: &Record, cell: usize) {
+        if let Some(joins) = self.joins.get_mut(cell) {
             *joins = joins.saturating_add(1);
         }
-        let meeting = (record.meeting, row);
-        if self.seen.contains(&meeting) {
-            return;
-        }
-        if self.seen.len() < self.most {
-            self.seen.insert(meeting);
-            tally.meetings += 1;
-        } else {
-            self.is_cut = true;
-        }
+        self.meetings.insert(MeetingPrefix::from(&record.meeting));
     }
 
-    /// Returns every row as it may be shown.
-    pub(super) fn shown(&self, threshold: Threshold) -> impl Iterator<Item = People> {
-        self.rows.iter().map(move |tally| tally.shown(threshold, self.is_cut))
+    /// Adds other decisions.
+    pub(super) fn add(&mut self, other: Tallies) -> Result<(), Overflow> {
+        let Tallies { joins, meetings } = other;
+        for (sum, joins) in self.joins.iter_mut().zip(joins) {
+            *sum = sum.checked_add(joins).ok_or(Overflow)?;
+        }
+        self.meetings.union(meetings);
+        Ok(())
+    }
+
+    /// The number of joins.
+    pub(super) fn all_joins(&self) -> Option<u64> {
+        self.joins.into_iter().try_fold(0, u64::checked_add)
+    }
+
+    /// The row as it may be shown.
+    pub(super) fn shown(&self, threshold: Threshold) -> People {
+        let meetings = self.meetings.number();
+        Tally { joins: self.joins, meetings: meetings.get() }.shown(threshold, meetings.is_estimate())
     }
 }
 
 impl Tally {
     /// Each cell of joins is shown by itself. There are at most as many meetings as joins, and at least one when there are joins.
-    /// So the number of meetings tells nothing about hidden cells when it is at most the sum of the shown cells. Otherwise, and
-    /// when meetings were not told apart, only the bounds that the joins imply are shown.
-    fn shown(&self, threshold: Threshold, is_cut: bool) -> People {
+    /// So the number of meetings tells nothing about hidden cells when it is at most the sum of the shown cells. Otherwise only the
+    /// bounds that the joins imply are shown.
+    ///
+    /// Where no cell is hidden, an estimate is cut at the number of joins.
+    fn shown(&self, threshold: Threshold, is_estimate: bool) -> People {
         let [blocked, outside, unlocated, contested] = self.joins.map(|joins| Count::of(joins, threshold));
         let joins = [blocked, outside, unlocated, contested];
-        let meetings_kept = match self.meetings {
+        let is_hidden = joins.into_iter().any(|count| matches!(count, Count::FewerThan(_)));
+        let meetings = if is_estimate && !is_hidden { self.meetings.min(sum(joins)) } else { self.meetings };
+        let meetings_kept = match meetings {
             _ if joins.into_iter().all(Count::is_zero) => Count::Exactly(0),
-            meetings if meetings <= sum(joins) && !is_cut => Count::of(meetings, threshold),
-            meetings if (threshold.get()..=sum(joins)).contains(&meetings) => Count::AtLeast(meetings),
+            // An estimate below the threshold does not prove that there are fewer.
+            meetings if is_estimate && (threshold.get()..=sum(joins)).contains(&meetings) => meetings::about(meetings),
+            meetings if !is_estimate && meetings <= sum(joins) => Count::of(meetings, threshold),
             _ => Count::FewerThan(limit(joins)),
         };
         People { blocked, outside, unlocated, contested, meetings_kept }
@@ -166,7 +165,7 @@ fn limit(counts: impl IntoIterator<Item = Count>) -> u64 {
     let most = |count| match count {
         Count::Exactly(number) => number,
         Count::FewerThan(limit) => limit.saturating_sub(1),
-        Count::AtLeast(_) => u64::MAX,
+        Count::AtLeast(_) | Count::About { .. } => u64::MAX,
     };
     counts.into_iter().map(most).fold(1, u64::saturating_add)
 }
@@ -182,6 +181,8 @@ fn at_least(counts: impl Iterator<Item = Count> + Clone, join: fn(u64, u64) -> u
     let least = |count| match count {
         Count::Exactly(number) | Count::AtLeast(number) => number,
         Count::FewerThan(_) => 0,
+        // An estimate may be too high; this is certain.
+        Count::About { .. } => LEAST_ESTIMATED,
     };
     match counts.clone().map(least).fold(0, join) {
         0 => Count::FewerThan(limit(counts)),
@@ -197,16 +198,21 @@ mod tests {
 
     fn shown(rows: &[Tally], thresholds: &[Threshold]) -> Vec<(Vec<People>, People)> {
         let shown = |&threshold| {
-            let rows: Vec<People> = rows.iter().map(|row| row.shown(threshold, false)).collect();
+            let rows: Vec<People> = rows.iter().map(|row| row.shown(threshold, is_estimate(row))).collect();
             let total = People::total(&rows);
             (rows, total)
         };
         thresholds.iter().map(shown).collect()
     }
 
+    /// As for a set of meetings that is estimated without an error.
+    fn is_estimate(row: &Tally) -> bool {
+        row.meetings >= LEAST_ESTIMATED
+    }
+
     /// A row that can occur: at most as many meetings as joins, and at least one when there are joins.
     fn row() -> impl Strategy<Value = Tally> {
-        let number = prop_oneof![3 => Just(0_u64), 5 => 1..12_u64, 2 => 9..40_u64, 1 => 100..2_000_u64];
+        let number = prop_oneof![3 => Just(0_u64), 5 => 1..12_u64, 2 => 9..40_u64, 1 => 100..2_000_u64, 1 => 65_000..90_000_u64];
         (prop::array::uniform4(number), any::<prop::sample::Index>(), any::<bool>()).prop_map(|(joins, meetings, few)| {
             let all: u64 = joins.iter().sum();
             let most = if few { all.min(25) } else { all };
@@ -243,9 +249,9 @@ mod tests {
         }
 
         #[test]
-        fn what_is_shown_is_true_and_never_small(rows in prop::collection::vec(row(), 0..5), thresholds in thresholds(), is_cut: bool) {
+        fn what_is_shown_is_true_and_never_small(rows in prop::collection::vec(row(), 0..5), thresholds in thresholds()) {
             for threshold in thresholds {
-                let people: Vec<People> = rows.iter().map(|row| row.shown(threshold, is_cut)).collect();
+                let people: Vec<People> = rows.iter().map(|row| row.shown(threshold, is_estimate(row))).collect();
                 for (tally, people) in rows.iter().zip(&people) {
                     let numbers = tally.joins.into_iter().chain([tally.meetings]);
                     for ((name, count), number) in people.cells().into_iter().zip(numbers) {
@@ -270,6 +276,7 @@ mod tests {
             Count::Exactly(exactly) => exactly == number,
             Count::FewerThan(limit) => (1..limit).contains(&number),
             Count::AtLeast(least) => least <= number,
+            Count::About { number: about, .. } => about == number,
         }
     }
 
@@ -278,6 +285,7 @@ mod tests {
             Count::Exactly(number) => number == 0 || number >= threshold.get(),
             Count::FewerThan(limit) => limit >= threshold.get(),
             Count::AtLeast(least) => least >= threshold.get(),
+            Count::About { number, .. } => number >= threshold.get().max(LEAST_ESTIMATED),
         }
     }
 
@@ -310,7 +318,7 @@ mod tests {
         })
     }
 
-    fn record(meeting: u8, verdict: DecisionKind, region: Location) -> Record {
+    fn record(meeting: u32, verdict: DecisionKind, region: Location) -> Record {
         let key = crate::ledger::Key::new(&[0; 32]).unwrap();
         Record {
             seq: 0,
@@ -329,18 +337,34 @@ mod tests {
     }
 
     #[test]
-    fn meetings_beyond_what_can_be_told_apart_make_lower_bounds() {
-        let mut tallies = Tallies::with_most(2, 12);
-        let threshold = Threshold::default();
-        for meeting in 0..30 {
-            tallies.count(&record(meeting, DecisionKind::KeepMeeting, Location::Unknown), || 0);
-            tallies.count(&record(meeting, DecisionKind::Allow, Location::Unknown), || panic!("nobody is concerned"));
+    fn a_decision_is_counted_with_its_meeting_once() {
+        let mut tallies = Tallies::default();
+        for n in 0..30 {
+            let record = record(n % 12, DecisionKind::KeepMeeting, Location::Unknown);
+            tallies.count(&record, cell(&record).unwrap());
         }
-        (0..20).for_each(|_| tallies.count(&record(1, DecisionKind::BlockParticipant, Location::Unknown), || 1));
-        let shown: Vec<People> = tallies.shown(threshold).collect();
-        assert_eq!(shown[0], People { unlocated: Count::Exactly(30), meetings_kept: Count::AtLeast(12), ..People::NOBODY });
-        assert_eq!(shown[1], People { blocked: Count::Exactly(20), meetings_kept: Count::FewerThan(21), ..People::NOBODY });
-        assert_eq!(People::total(&shown).meetings_kept, Count::AtLeast(12));
+        assert_eq!(cell(&record(1, DecisionKind::Allow, Location::Unknown)), None, "nobody is concerned");
+        let expected = People { unlocated: Count::Exactly(30), meetings_kept: Count::Exactly(12), ..People::NOBODY };
+        assert_eq!(tallies.shown(Threshold::default()), expected);
+        let most = Tallies { joins: [u64::MAX, 0, 0, 0], ..Tallies::default() };
+        assert_eq!(most.clone().add(most), Err(Overflow));
+    }
+
+    #[test]
+    fn an_estimate_is_shown_with_its_error_and_where_it_tells_nothing() {
+        let kept = |joins: [u64; CELLS], meetings, threshold| {
+            Tally { joins, meetings }.shown(Threshold::at_least(threshold), true).meetings_kept
+        };
+        let about = |number| Count::About { number, per_mille: 8 };
+        assert_eq!(kept([90_000, 0, 0, 0], 70_000, 10), about(70_000));
+        assert_eq!(kept([90_000, 3, 0, 0], 70_000, 10), about(70_000));
+        assert_eq!(kept([70_000, 0, 0, 0], 70_100, 10), about(70_000), "there are no more meetings than joins");
+        assert_eq!(kept([70_000, 3, 0, 0], 70_100, 10), Count::FewerThan(70_010), "that could be of the hidden cell");
+        assert_eq!(kept([90_000, 0, 0, 0], 70_000, 80_000), Count::FewerThan(90_001), "it may be too low");
+        let rows = [[90_000, 0, 0, 0], [0, 20, 0, 0]].map(|joins| Tally { joins, meetings: joins[0].max(11) });
+        let [one, other] = rows.map(|row| row.shown(Threshold::default(), is_estimate(&row)));
+        assert_eq!(People::total(&[one, other]).meetings_kept, Count::AtLeast(LEAST_ESTIMATED));
+        assert_eq!(People::total(&[one, People::NOBODY]).meetings_kept, about(90_000));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub mod ledger;
 pub mod life;
 #[cfg(feature = "log")]
 pub mod notes;
+#[cfg(feature = "ledger")]
+pub mod partial;
 pub mod theorems;
 pub mod tolerance;
 pub mod world;

@@ -3,11 +3,13 @@
 //! - `counting`: a docket and a ledger whose figures are known;
 //! - `attacks`: what outsiders can find out of what is published together;
 //! - `showing`: Markdown, CSV and JSON hold the same, and nothing of anybody;
-//! - `agreeing`: random ledgers, beside a naive count of their lines.
+//! - `agreeing`: random ledgers, beside a naive count of their lines;
+//! - `partial`: partial reports, divided and merged anyhow.
 
 mod agreeing;
 mod attacks;
 mod counting;
+mod partial;
 mod showing;
 
 use std::net::IpAddr;
