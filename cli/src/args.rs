@@ -1,5 +1,6 @@
 //! The arguments of the tool, and its help.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use bailiwick::disclosure::Threshold;
@@ -440,31 +441,44 @@ pub(crate) struct DiffArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// The orders, TOML or JSON, with all that were in force in the period; `-` for standard input
-    pub(crate) orders: String,
+    /// The orders, TOML or JSON, with all that were in force in the period; `-` for standard input. A partial report needs none
+    pub(crate) orders: Option<String>,
     /// The files of the ledger, in any sequence, compressed with gzip or not
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    #[arg(long, value_name = "FILE", required_unless_present = "merge", num_args = 1..)]
     pub(crate) ledger: Vec<String>,
     /// The start of the period: a day, such as 2026-01-01, from midnight UTC on, or a time with an offset
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    pub(crate) from: Timestamp,
+    #[arg(long, value_name = "DATE", value_parser = day, required_unless_present = "merge")]
+    pub(crate) from: Option<Timestamp>,
     /// The end of the period, at which the next one begins
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    pub(crate) until: Timestamp,
+    #[arg(long, value_name = "DATE", value_parser = day, required_unless_present = "merge")]
+    pub(crate) until: Option<Timestamp>,
+    /// Write a partial report of the files, which must not be published, to a new file: it has exact numbers. The files may be some
+    /// of a ledger, or pieces that were split between two lines
+    #[arg(long, value_name = "OUT")]
+    pub(crate) partial: Option<String>,
+    /// Make the report of partial reports, in any sequence, instead of ledgers. With --partial, make one of several
+    #[arg(long, value_name = "PARTIAL", num_args = 1.., conflicts_with = "ledger")]
+    pub(crate) merge: Vec<String>,
+    /// Make a report although lines of the ledger are in no partial report. It says that lines are missing
+    #[arg(long, requires = "merge", conflicts_with = "partial")]
+    pub(crate) allow_gaps: bool,
+    /// How many files to read at once [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZero<usize>>,
     /// Take a period that is not of whole days UTC: the shorter it is, the more each number tells of the few people in it, and the
     /// more differences can be made with other reports
     #[arg(long)]
     pub(crate) finer_than_days_reveals_more: bool,
     /// What to write
-    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    #[arg(long, value_enum, default_value_t = Format::Markdown, conflicts_with = "partial")]
     pub(crate) format: Format,
     /// The smallest number of people and meetings that is shown, 10 or more
-    #[arg(long, value_name = "N", default_value_t = Threshold::default().get(), value_parser = clap::value_parser!(u64).range(Threshold::default().get()..))]
+    #[arg(long, value_name = "N", default_value_t = Threshold::default().get(), value_parser = clap::value_parser!(u64).range(Threshold::default().get()..), conflicts_with = "partial")]
     pub(crate) threshold: u64,
     /// The last line of the file before the first one, as it was published: earlier files are kept elsewhere
-    #[arg(long, value_name = "SEQ:DIGEST")]
+    #[arg(long, value_name = "SEQ:DIGEST", conflicts_with = "partial")]
     pub(crate) after: Option<Head>,
-    /// A line that was published, which must be in the ledger
+    /// A line that was published, which must be in the ledger. A partial report notes it, if it is in its files
     #[arg(long, value_name = "SEQ:DIGEST")]
     pub(crate) head: Vec<Head>,
 }

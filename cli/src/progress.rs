@@ -19,8 +19,16 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new() -> Progress {
-        let is_terminal = io::stderr().is_terminal();
+        Progress::on(io::stderr().is_terminal())
+    }
+
+    fn on(is_terminal: bool) -> Progress {
         Progress { is_terminal, next: Cell::new(Instant::now() + PATIENCE), shown: Cell::new(false) }
+    }
+
+    /// For readers beside others, which would overwrite each other's line.
+    pub(crate) fn silent() -> Progress {
+        Progress::on(false)
     }
 
     /// Shows how far the reading of a file is.

@@ -84,8 +84,128 @@ fn files_of_earlier_periods_may_be_kept_elsewhere() {
     assert!(folder.run(&ask).failure(1).contains("number 0 should stand here"));
 }
 
+/// Writes a partial report. Returns what the tool says then.
+fn make(folder: &Folder, line: &str) -> String {
+    let ended = folder.run(line);
+    assert_eq!((ended.status, ended.out.as_str()), (Some(0), ""), "{}", ended.err);
+    ended.err
+}
+
+/// Makes partial reports of both files.
+fn partials(folder: &Folder) -> [String; 2] {
+    let line = |name| format!("report --partial {name}.partial --ledger {name}.jsonl --from 2020-06-03 --until 2020-06-10");
+    ["one", "two"].map(|name| make(folder, &line(name)))
+}
+
+#[test]
+fn merged_partial_reports_are_the_report_of_all_files() {
+    let folder = folder("report-partial");
+    for said in partials(&folder) {
+        assert!(said.contains("do not publish it"), "{said}");
+    }
+    for format in ["markdown", "csv", "json"] {
+        let whole = folder.run(&format!("{ASK} --format {format}")).text();
+        for line in [
+            "report orders.toml --merge one.partial two.partial",
+            "report orders.toml --merge two.partial one.partial --from 2020-06-03 --until 2020-06-10",
+        ] {
+            assert_eq!(folder.run(&format!("{line} --format {format}")).text(), whole, "{line}");
+        }
+    }
+    make(&folder, "report --merge two.partial one.partial --partial both.partial");
+    let at_once = "report --partial at-once.partial --ledger two.jsonl one.jsonl --from 2020-06-03 --until 2020-06-10 --threads 2";
+    make(&folder, at_once);
+    assert_eq!(folder.read("both.partial"), folder.read("at-once.partial"));
+    assert_eq!(folder.run("report orders.toml --merge both.partial").text(), folder.run(ASK).text());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_partial_report_is_for_its_owner_alone_and_overwrites_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder("report-partial-mode");
+    partials(&folder);
+    let mode = std::fs::metadata(folder.0.join("one.partial")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(folder.read("one.partial").starts_with(b"{\"partial_report\":1,\"not_for_publication\":\"Exact numbers"));
+    let again = "report --partial one.partial --ledger one.jsonl --from 2020-06-03 --until 2020-06-10";
+    assert!(folder.run(again).failure(2).contains("`one.partial` is there already"));
+}
+
+#[test]
+fn any_number_of_threads_makes_the_same_report_and_the_same_errors() {
+    let folder = folder("report-threads");
+    let run = |line: &str, threads: usize| folder.run(&format!("{line} --threads {threads}"));
+    let head = String::from_utf8(folder.read("head")).unwrap();
+    let split = String::from_utf8(folder.read("one.jsonl")).unwrap();
+    let at = split.match_indices('\n').nth(9).unwrap().0 + 1;
+    folder.write("first.jsonl", &split[..at]);
+    folder.write("second.jsonl", &split[at..]);
+    let lines = [
+        ASK.to_owned(),
+        format!("{ASK} --head {head}"),
+        format!("{ASK} --head 999:{}", head.split_once(':').unwrap().1),
+        ASK.replace("one.jsonl two.jsonl", "two.jsonl one.jsonl one.jsonl"),
+        ASK.replace("one.jsonl two.jsonl", "two.jsonl two.jsonl"),
+        ASK.replace("one.jsonl", "first.jsonl second.jsonl"),
+        ASK.replace("one.jsonl", "orders.toml"),
+        ASK.replace("one.jsonl", "nowhere.jsonl"),
+        ASK.replace("2020-06-10", "2020-06-10T01:00:00Z"),
+    ];
+    for line in lines {
+        let [one, many] = [1, 3].map(|threads| run(&line, threads));
+        assert_eq!((one.status, &one.out, &one.err), (many.status, &many.out, &many.err), "{line}");
+    }
+    // What is refused as a file can be counted as pieces.
+    let pieces = "report --partial pieces.partial --ledger second.jsonl first.jsonl --from 2020-06-03 --until 2020-06-10";
+    make(&folder, &format!("{pieces} --threads 2"));
+    partials(&folder);
+    assert_eq!(folder.run("report orders.toml --merge two.partial pieces.partial").text(), folder.run(ASK).text());
+}
+
+#[test]
+fn lines_that_are_missing_or_counted_twice_are_said() {
+    let folder = folder("report-gaps");
+    partials(&folder);
+    let error = folder.run("report orders.toml --merge two.partial").failure(1);
+    assert!(error.contains("lines 0 to 43 of the ledger are missing") && error.contains("`--allow-gaps`"), "{error}");
+    let ended = folder.run("report orders.toml --merge two.partial --allow-gaps");
+    assert!(ended.err.contains("warning: lines 0 to 43 of the ledger are in no partial report"), "{}", ended.err);
+    assert!(ended.out.contains("Lines of the ledger are missing from this report") && !ended.out.contains("43"), "{}", ended.out);
+    let error = folder.run("report orders.toml --merge one.partial two.partial one.partial").failure(1);
+    assert!(error.contains("`one.partial`: lines are counted twice: lines 0 to 43, of `one.jsonl`"), "{error}");
+
+    let seal = bailiwick::ledger::verify([("one", &*folder.read("one.jsonl"))]).unwrap().head.unwrap();
+    assert!(
+        folder.run(&format!("report orders.toml --merge two.partial --after {seal}")).text().contains("| CN | fewer than 10 |")
+    );
+    let head = String::from_utf8(folder.read("head")).unwrap();
+    folder.run(&format!("report orders.toml --merge one.partial two.partial --head {head}")).text();
+    let changed = String::from_utf8(folder.read("one.partial")).unwrap().replacen("\"blocked\":12", "\"blocked\":13", 1);
+    folder.write("changed.partial", changed);
+    let error = folder.run("report orders.toml --merge changed.partial two.partial").failure(1);
+    assert!(error.contains("`changed.partial`: the partial report was changed"), "{error}");
+}
+
+#[test]
+fn a_line_that_was_published_is_compared_when_its_partial_is_made() {
+    let folder = folder("report-partial-head");
+    partials(&folder);
+    let one = folder.read("one.jsonl");
+    let line = one.split(|&byte| byte == b'\n').nth(7).unwrap();
+    let head = format!("7:{}", bailiwick::Digest::of(line));
+    let error = folder.run(&format!("report orders.toml --merge one.partial two.partial --head {head}")).failure(1);
+    let hint = format!("give it (`--head {head}`) when the partial report of its file is made");
+    assert!(error.contains(&hint), "{error}");
+    for (name, file) in [("1.partial", "one.jsonl"), ("2.partial", "two.jsonl")] {
+        let line = format!("report --partial {name} --ledger {file} --from 2020-06-03 --until 2020-06-10 --head {head}");
+        make(&folder, &line);
+    }
+    folder.run(&format!("report orders.toml --merge 1.partial 2.partial --head {head}")).text();
+}
+
 /// Calls, each with its exit status and its message.
-const CASES: [(&str, i32, &str); 10] = [
+const CASES: [(&str, i32, &str); 19] = [
     (
         "report orders.toml --ledger one.jsonl --from 2020-06-03 --until 2020-06-03T23:00:00Z",
         2,
@@ -100,6 +220,15 @@ const CASES: [(&str, i32, &str); 10] = [
     ("report orders.toml --ledger nowhere.jsonl --from 2020-06-03 --until 2020-06-04", 2, "there is no such file"),
     ("report orders.toml --ledger orders.toml --from 2020-06-03 --until 2020-06-04", 1, "error: `orders.toml`, line 1: the line "),
     ("report - --ledger - --from 2020-06-03 --until 2020-06-04", 2, "`-` is given twice"),
+    ("report - --merge -", 2, "`-` is given twice"),
+    ("report --merge one.partial orders.toml", 2, "the orders file is missing: give it first, as in"),
+    ("report orders.toml --merge one.jsonl", 1, "`one.jsonl`: this is not a partial report"),
+    ("report orders.toml --merge nowhere.partial", 2, "there is no such file"),
+    ("report orders.toml --merge a --ledger one.jsonl --from 2020-06-03 --until 2020-06-04", 2, "cannot be used with"),
+    ("report --partial - --ledger one.jsonl --from 2020-06-03 --until 2020-06-04", 2, "not for everybody to read"),
+    ("report --partial no/where --ledger one.jsonl --from 2020-06-03 --until 2020-06-04", 2, "`no/where` cannot be written"),
+    ("report --partial out --ledger one.jsonl --from 2020-06-03 --until 2020-06-03T23:00:00Z", 2, "give days, such as"),
+    ("report orders.toml --ledger one.jsonl --from 2020-06-03 --until 2020-06-04 --threads 0", 2, "--threads <N>"),
 ];
 
 #[test]
