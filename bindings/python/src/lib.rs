@@ -3,6 +3,7 @@
 //! - `question`, `error`: arguments and exceptions
 //! - `atlas`, `docket`, `policy`, `decision`, `change`: the nouns of the library
 //! - `columns`, `batch`, `sweep`, `live`, `ledger`: many at once, a meeting under way, reloading, recording
+//! - `report`: partial reports, and the public one
 //! - `spec`: the rule by linear scan, for tests
 
 mod error;
@@ -17,6 +18,7 @@ mod sweep;
 mod policy;
 mod live;
 mod ledger;
+mod report;
 mod spec;
 
 use pyo3::prelude::*;
@@ -40,6 +42,8 @@ mod _bailiwick {
     use crate::live::PyLivePolicy;
     #[pymodule_export]
     use crate::policy::{_open_policy, PyPolicy};
+    #[pymodule_export]
+    use crate::report::PyPartialReport;
     #[pymodule_export]
     use crate::spec::_spec;
     #[pymodule_export]

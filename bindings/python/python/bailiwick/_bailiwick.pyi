@@ -1,6 +1,6 @@
 import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from ipaddress import IPv4Address, IPv6Address
 from types import GenericAlias
 from typing import Any, Generic, Literal, Protocol, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
@@ -15,6 +15,7 @@ __all__ = [
     "Explanation",
     "Ledger",
     "LivePolicy",
+    "PartialReport",
     "Policy",
     "Sweep",
     "WideningError",
@@ -28,6 +29,7 @@ __version__: str
 
 _Address: TypeAlias = str | bytes | IPv4Address | IPv6Address
 _At: TypeAlias = datetime | int
+_Day: TypeAlias = str | date
 _Path: TypeAlias = str | os.PathLike[str]
 _Kind: TypeAlias = Literal["allow", "block-participant", "keep-meeting"]
 _HostAccount: TypeAlias = Literal["unaffected", "under-domestic-order"]
@@ -287,6 +289,43 @@ class Ledger:
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *exception: object) -> None: ...
+
+@final
+class PartialReport:
+    @staticmethod
+    def from_lines(
+        lines: Iterable[str | bytes],
+        from_: _Day,
+        until: _Day,
+        *,
+        name: str = "lines",
+        heads: Sequence[str] = [],
+        finer_than_days_reveals_more: bool = False,
+    ) -> PartialReport: ...
+    @staticmethod
+    def from_ledger(
+        path: _Path, from_: _Day, until: _Day, *, heads: Sequence[str] = [], finer_than_days_reveals_more: bool = False
+    ) -> PartialReport: ...
+    @staticmethod
+    def merge(partials: Iterable[PartialReport]) -> PartialReport: ...
+    def to_bytes(self) -> bytes: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> PartialReport: ...
+    def report(
+        self,
+        orders: _Path,
+        format: Literal["markdown", "csv", "json"] = "markdown",
+        *,
+        threshold: int = 10,
+        after: str | None = None,
+        heads: Sequence[str] = [],
+        allow_gaps: bool = False,
+        finer_than_days_reveals_more: bool = False,
+    ) -> str: ...
+    @property
+    def parts(self) -> list[tuple[str, int, int]]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
 
 def _open_atlas(sources: list[str], min_sources: int, exclude: list[str], digest: str) -> Atlas: ...
 def _open_policy(path: str | None, text: str | None, atlas: Atlas, requirements: str | None, digest: str) -> Policy: ...
