@@ -80,6 +80,7 @@
 //! - [`notice`][]: the texts and protocol values that a blocked participant is given
 //! - `live`: replacing the policy while decisions are made (feature `live`)
 //! - `ledger`, `report` and `digest`: the record of decisions and the public report on it (feature `ledger`)
+//! - `backtest`: whom a proposed docket would have blocked and admitted in a period that is over (feature `ledger`)
 //! - `log`: the ledger as a transparency log (feature `log`)
 //! - `note`: texts with signatures of named keys (feature `note`)
 //! - `bundle`: orders and geo data for a fleet, in one signed file (feature `bundle`)
@@ -128,7 +129,7 @@
 //! | `json` | `Docket::from_json`: likewise | `serde_json`, `annotate-snippets` |
 //! | `mmdb` | `Source::from_mmdb`: MaxMind DB files | `maxminddb` |
 //! | `files` | `Source::open`: geo files as people name them, recognised and decompressed | `flate2`, `maxminddb` |
-//! | `ledger` | `Ledger`, `report`, `Digest`, evidence | `fs4`, `hmac`, `sha2`, `serde_json` |
+//! | `ledger` | `Ledger`, `report`, `backtest`, `Digest`, evidence | `fs4`, `hmac`, `sha2`, `serde_json` |
 //! | `log` | `log`: tiles, checkpoints, proofs, witnesses | those of `ledger` and `note` |
 //! | `note` | `note`: signed notes, keys and signers | `ed25519-dalek`, `base64`, `sha2`, `getrandom`, `zeroize` |
 //! | `bundle` | `bundle`: orders and geo data for a fleet in one signed file; `Atlas::to_bytes` and `from_bytes` | those of `json`, `ledger` and `note` |
@@ -181,6 +182,8 @@ pub mod ledger;
 pub mod log;
 #[cfg(feature = "ledger")]
 pub mod report;
+#[cfg(feature = "ledger")]
+pub mod backtest;
 #[cfg(feature = "bundle")]
 pub mod bundle;
 
@@ -210,6 +213,8 @@ mod pages {
     #[cfg(feature = "bundle")]
     #[doc = include_str!("../docs/bundles.md")]
     mod bundles {}
+    #[doc = include_str!("../docs/backtest.md")]
+    mod backtest {}
     #[doc = include_str!("../docs/exclusions.md")]
     mod exclusions {}
     #[doc = include_str!("../docs/geo-formats.md")]

@@ -5,6 +5,8 @@ pub(crate) mod suggestion;
 pub(crate) mod alike;
 pub(crate) mod encoding;
 pub(crate) mod xml;
+#[cfg(feature = "ledger")]
+pub(crate) mod markup;
 pub(crate) mod number;
 pub(crate) mod timestamp;
 pub(crate) mod network;
