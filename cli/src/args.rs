@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::backtest_args::{self, BACKTEST_HELP, Field, TimeUnit};
 use crate::failure::Failure;
 use crate::geo::{AsOf, Geo};
 use crate::input::STDIN;
@@ -214,6 +215,11 @@ pub(crate) enum Command {
     /// newly blocked.
     #[command(after_help = DIFF_HELP, after_long_help = concat_help(DIFF_HELP))]
     Diff(DiffArgs),
+    /// Show whom a proposed orders file would have blocked and admitted, of the joins of a period that is over
+    ///
+    /// Numbers by order, region and day, without a figure about a few people.
+    #[command(after_help = BACKTEST_HELP, after_long_help = concat_help(BACKTEST_HELP))]
+    Backtest(Box<BacktestArgs>),
     /// Make the public report on a period: what was demanded and what was done, without a figure about a few people
     #[command(after_help = REPORT_HELP)]
     Report(ReportArgs),
@@ -437,6 +443,45 @@ pub(crate) struct DiffArgs {
     /// Acknowledge the change: write NEW.acknowledged, with which a reload accepts it
     #[arg(long, conflicts_with = "deny_widening")]
     pub(crate) acknowledge: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BacktestArgs {
+    /// The orders in force, TOML or JSON; `-` for standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "merge", requires = "proposed")]
+    pub(crate) orders: Option<String>,
+    /// The orders that are proposed
+    #[arg(long, value_name = "FILE", requires = "orders")]
+    pub(crate) proposed: Option<String>,
+    #[command(flatten)]
+    pub(crate) geo: GeoArgs,
+    /// The smallest number of joins that is shown, 10 or more
+    #[arg(long, value_name = "N", default_value_t = Threshold::default().get(), value_parser = clap::value_parser!(u64).range(Threshold::default().get()..))]
+    pub(crate) threshold: u64,
+    /// The number of threads [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZero<usize>>,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    pub(crate) format: Format,
+    /// Draw the result by day: a file that ends in .svg
+    #[arg(long, value_name = "FILE", conflicts_with = "partial")]
+    pub(crate) picture: Option<PathBuf>,
+    /// Write the counts of these joins to a file, to be merged, and no result. It has small numbers as they are: not for publication
+    #[arg(long, value_name = "FILE")]
+    pub(crate) partial: Option<PathBuf>,
+    /// Add the counts of files that `--partial` wrote
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) merge: Vec<String>,
+    /// The names of fields in the files, where they are others: FIELD=NAME, with commas between
+    #[arg(long, value_name = "FIELD=NAME", value_delimiter = ',', value_parser = backtest_args::column)]
+    pub(crate) columns: Vec<(Field, String)>,
+    /// The unit of times that are numbers, counted from 1970-01-01T00:00:00Z
+    #[arg(long, value_enum, value_name = "UNIT")]
+    pub(crate) time_unit: Option<TimeUnit>,
+    /// The files of joins, in any sequence
+    #[arg(value_name = "JOINS", required_unless_present = "merge", requires = "orders")]
+    pub(crate) joins: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -23,6 +23,7 @@ mod address;
 mod geo;
 mod log_args;
 mod ledger_args;
+mod backtest_args;
 mod args;
 mod diagnostics;
 mod orders;
@@ -36,6 +37,7 @@ mod locate;
 mod picture;
 mod reach;
 mod diff;
+mod backtest;
 mod report;
 mod verify;
 mod replay;
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Locate(args) => locate::run(&args),
         Command::Reach(args) => reach::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Replay(args) => replay::run(&args),

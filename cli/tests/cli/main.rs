@@ -1,11 +1,14 @@
 //! The command-line tool, as it is called: arguments, files and standard input in; texts, JSON and exit status out.
 //!
-//! - `bundle`, `check`, `explain`, `locate`, `reach`, `diff`, `report`, `verify`, `replay`, `ledger`, `log`: the commands, their texts and their JSON;
+//! - `backtest`, `bundle`, `check`, `explain`, `locate`, `reach`, `diff`, `report`, `verify`, `replay`, `ledger`, `log`: the commands, their texts and their JSON;
 //! - `formats`: every geo format, recognised and named;
 //! - `mishaps`: what goes wrong, and what is said then;
 //! - `pages`: the examples of README and `docs/`;
 //! - `picture`: what is drawn, cell by cell.
 
+mod backtest;
+#[cfg(feature = "parquet")]
+mod backtest_parquet;
 mod bundle;
 mod check;
 mod diff;
