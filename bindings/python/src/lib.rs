@@ -4,6 +4,7 @@
 //! - `atlas`, `docket`, `policy`, `decision`, `change`: the nouns of the library
 //! - `columns`, `batch`, `sweep`, `live`, `ledger`: many at once, a meeting under way, reloading, recording
 //! - `report`: partial reports, and the public one
+//! - `backtest`: joins of the past under two policies
 //! - `spec`: the rule by linear scan, for tests
 
 mod error;
@@ -19,6 +20,7 @@ mod policy;
 mod live;
 mod ledger;
 mod report;
+mod backtest;
 mod spec;
 
 use pyo3::prelude::*;
@@ -28,6 +30,8 @@ use pyo3::prelude::*;
 mod _bailiwick {
     #[pymodule_export]
     use crate::atlas::{_open_atlas, PyAtlas};
+    #[pymodule_export]
+    use crate::backtest::PyBacktest;
     #[pymodule_export]
     use crate::batch::{PyBatch, PyDecisions};
     #[pymodule_export]

@@ -7,6 +7,7 @@ from typing import Literal as _Literal
 
 from ._bailiwick import (
     Atlas,
+    Backtest,
     Batch,
     Change,
     Decision,
@@ -27,6 +28,7 @@ HostAccount = _Literal["unaffected", "under-domestic-order"]
 
 __all__ = [
     "Atlas",
+    "Backtest",
     "Batch",
     "Change",
     "Decision",
