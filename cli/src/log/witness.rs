@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use bailiwick::Quoted;
-use bailiwick::log::{AddCheckpoint, LogFolder, MAX_REPLY, WitnessReply};
+use bailiwick::log::{AddCheckpoint, LogFolder, MAX_REPLY, TrustError, WitnessReply};
 use bailiwick::note::{Algorithm, Signature, VerifierKey};
 
 use super::failure;
@@ -30,6 +30,9 @@ pub(super) fn run(args: &WitnessArgs) -> Result<(), Failure> {
         )));
     }
     let mut log = LogFolder::read(&args.folder).map_err(failure)?;
+    if let Some(key) = &key {
+        check_independence(&log, key)?;
+    }
     let mut old = key.as_ref().map_or(Ok(0), |key| last_cosigned(&log, key))?;
     let signatures = match ask(args, &log, old)? {
         WitnessReply::OtherSize(size) => {
@@ -58,6 +61,16 @@ pub(super) fn run(args: &WitnessArgs) -> Result<(), Failure> {
     )?;
     if key.is_none() {
         output::note("the cosignature is not verified: give the verifier key of the witness with `--witness`");
+    }
+    Ok(())
+}
+
+/// Refuses a witness with the public key of the log, which then signed the checkpoint.
+fn check_independence(log: &LogFolder, witness: &VerifierKey) -> Result<(), Failure> {
+    let Some(last) = log.last() else { return Ok(()) };
+    let as_log = VerifierKey::new(last.checkpoint().origin(), Algorithm::Ed25519, witness.public_key());
+    if as_log.is_ok_and(|key| last.verify(&key).is_ok()) {
+        return Err(Failure::unusable(TrustError::OwnWitness { name: witness.name().to_owned() }));
     }
     Ok(())
 }
