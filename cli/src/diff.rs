@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 
 use bailiwick::change::{Acknowledgement, Change};
 use bailiwick::reach::Ranges;
@@ -66,10 +67,11 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Failure> {
 
 /// Writes the acknowledgement of a change beside the new orders.
 fn acknowledge(new: &str, change: &Change) -> Result<(), Failure> {
-    let path = format!("{new}.acknowledged");
+    let path = Acknowledgement::beside(Path::new(new));
     let written = std::fs::write(&path, Acknowledgement::of(change).to_string());
-    written.map_err(|error| Failure::unusable(format_args!("cannot write {}: {error}", Quoted(&path))))?;
-    output::note(&format!("{} is written: a reload from the old orders to the new ones accepts this change", Quoted(&path)));
+    let name = path.to_string_lossy();
+    written.map_err(|error| Failure::unusable(format_args!("cannot write {}: {error}", Quoted(&name))))?;
+    output::note(&format!("{} is written: a reload from the old orders to the new ones accepts this change", Quoted(&name)));
     Ok(())
 }
 
