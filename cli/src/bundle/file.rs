@@ -1,7 +1,7 @@
 //! Files of bundles and keys.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use bailiwick::bundle::MAX_BUNDLE;
@@ -38,16 +38,4 @@ fn up_to(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
         return Ok(bytes);
     }
     Err(Failure::wrong(format_args!("{} has more than {most} bytes: is this the right file?", name(path))))
-}
-
-/// Writes a bundle beside its place and then to it, so that nobody who fetches it gets half of it.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = Path::new(&beside);
-    let written = File::create(beside).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.and_then(|()| fs::rename(beside, path)).map_err(|error| {
-        let _ = fs::remove_file(beside);
-        Failure::unusable(format_args!("cannot write {}: {error}", name(path)))
-    })
 }

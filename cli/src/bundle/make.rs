@@ -22,7 +22,7 @@ pub(crate) fn run(args: &BundleMakeArgs) -> Result<(), Failure> {
         MakeError::Compile(error) => diagnostics::refuse(error, &args.orders),
         error => Failure::wrong(error),
     })?;
-    file::write(&args.out, &made)?;
+    output::replace(&args.out, &made)?;
     show::show(&args.out, &made, args.geo.json)
 }
 

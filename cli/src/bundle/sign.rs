@@ -19,7 +19,7 @@ pub(crate) fn run(args: &BundleSignArgs) -> Result<(), Failure> {
     let bytes = file::read(&args.bundle)?;
     let signed = bundle::sign(&bytes, &key).map_err(|error| wrong(&args.bundle, &error))?;
     let read = Bundle::read(&signed).map_err(|error| wrong(&args.bundle, &error))?;
-    file::write(&args.bundle, &signed)?;
+    output::replace(&args.bundle, &signed)?;
     let manifest = read.manifest();
     writeln!(
         output::stdout(),
