@@ -1,8 +1,5 @@
 //! Reads and verifies the files of a ledger, for `verify`, `replay` and `report`.
 
-use std::fs::File;
-use std::io::Read;
-
 use bailiwick::ledger::{Fault, Key, Line, Record, Verification, Verified, VerifyError, first_seq};
 use serde::Serialize;
 
@@ -10,9 +7,7 @@ use crate::args::ChainArgs;
 use crate::failure::Failure;
 use crate::input::{self, Input, STDIN};
 use crate::progress::Progress;
-
-/// The most bytes of a key. Longer ones are the wrong file.
-const MAX_KEY: u64 = 4096;
+use crate::trust;
 
 /// A fault of a ledger, for machines.
 #[derive(Serialize)]
@@ -88,13 +83,6 @@ pub(crate) fn wrong(error: VerifyError) -> Result<Fault, Failure> {
 
 /// Reads the key: all bytes of the file.
 pub(crate) fn key(path: &str) -> Result<Key, Failure> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_KEY + 1).read_to_end(&mut bytes));
-    let name = input::name(path);
-    match read.map_err(|error| input::unreadable(path, &error))? {
-        read if u64::try_from(read).is_ok_and(|read| read > MAX_KEY) => {
-            Err(Failure::unusable(format_args!("{name} has more than {MAX_KEY} bytes: is it the key?")))
-        }
-        _ => Key::new(&bytes).map_err(|error| Failure::unusable(format_args!("{name}: {error}"))),
-    }
+    let bytes = trust::secret_bytes(path)?;
+    Key::new(&bytes).map_err(|error| Failure::unusable(format_args!("{}: {error}", input::name(path))))
 }

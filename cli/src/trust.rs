@@ -1,12 +1,14 @@
 //! Keys of logs and witnesses, from arguments and files.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
 
 use bailiwick::Quoted;
 use bailiwick::log::{Cosigned, SignedCheckpoint, Trust};
 use bailiwick::note::{NoteKeyError, VerifierKey};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::input;
@@ -14,6 +16,9 @@ use crate::log_args::TrustArgs;
 
 /// The most bytes of a checkpoint or a key that are read.
 const MAX_FILE: u64 = 1_000_000;
+
+/// The most bytes of a secret key's file: some hundred, or 32 and a few more. Longer ones are the wrong file.
+const MAX_SECRET: usize = 4 << 10;
 
 /// A checkpoint, for machines.
 #[derive(Serialize)]
@@ -77,6 +82,35 @@ pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, Failure> {
         }
         _ => Ok(bytes),
     }
+}
+
+/// The text of a secret key's file, without the ends of its lines. It is erased from memory when it is dropped.
+pub(crate) fn secret(path: impl AsRef<Path>) -> Result<Zeroizing<String>, Failure> {
+    let bytes = secret_bytes(&path)?;
+    let name = path.as_ref().to_string_lossy();
+    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::unusable(format_args!("{} is not UTF-8 text", Quoted(&name))))?;
+    Ok(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned()))
+}
+
+/// The bytes of a secret key's file. They are read to one place, as a buffer that grows leaves copies behind.
+pub(crate) fn secret_bytes(path: impl AsRef<Path>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let name = path.as_ref().to_string_lossy();
+    let unreadable = |error| input::unreadable(&name, &error);
+    let (mut bytes, mut length) = (Zeroizing::new(vec![0; MAX_SECRET + 1]), 0);
+    let mut file = File::open(&path).map_err(unreadable)?;
+    while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(unreadable(error)),
+        }
+    }
+    if length > MAX_SECRET {
+        return Err(Failure::unusable(format_args!("{} has more than {MAX_SECRET} bytes: is it the key?", Quoted(&name))));
+    }
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 impl TrustArgs {

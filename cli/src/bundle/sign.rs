@@ -9,13 +9,13 @@ use bailiwick::note::{Signer, SigningKey};
 use super::file;
 use crate::args::BundleSignArgs;
 use crate::failure::Failure;
-use crate::output;
+use crate::{output, trust};
 
 pub(crate) fn run(args: &BundleSignArgs) -> Result<(), Failure> {
     check_role(&args.role).map_err(Failure::unusable)?;
     let wrong =
         |path: &std::path::Path, error: &dyn std::fmt::Display| Failure::wrong(format_args!("{}: {error}", file::name(path)));
-    let key: SigningKey = file::key(&args.key)?.parse().map_err(|error| wrong(&args.key, &error))?;
+    let key: SigningKey = trust::secret(&args.key)?.parse().map_err(|error| wrong(&args.key, &error))?;
     let bytes = file::read(&args.bundle)?;
     let signed = bundle::sign(&bytes, &key).map_err(|error| wrong(&args.bundle, &error))?;
     let read = Bundle::read(&signed).map_err(|error| wrong(&args.bundle, &error))?;

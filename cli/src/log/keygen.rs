@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use bailiwick::Quoted;
 use bailiwick::note::SigningKey;
 
+use zeroize::Zeroizing;
+
 use crate::failure::Failure;
 use crate::log_args::KeygenArgs;
 use crate::output;
@@ -21,7 +23,7 @@ pub(super) fn run(args: &KeygenArgs) -> Result<(), Failure> {
             )));
         }
     }
-    write(&args.out, &key.to_secret_text(), true)?;
+    write(&args.out, &Zeroizing::new(key.to_secret_text()), true)?;
     write(&vkey, &key.verifier().to_string(), false)?;
     writeln!(output::stdout(), "{}", key.verifier())?;
     Ok(())

@@ -16,8 +16,7 @@ use crate::trust;
 impl SignArgs {
     /// Reads the key.
     pub(super) fn key(&self) -> Result<SigningKey, Failure> {
-        let text = trust::text(&self.key)?;
-        let key = text.trim_end_matches(['\n', '\r']).parse();
+        let key = trust::secret(&self.key)?.parse();
         let key = key.map_err(|error| Failure::unusable(format_args!("{}: {error}", Quoted(&self.key))))?;
         warn_of_readers(&self.key);
         Ok(key)
