@@ -11,6 +11,9 @@ Examples:
   bailiwick log prove 2026-*.jsonl --log log/ --seq 17 > 17.tlog-proof
   bailiwick log verify 17.tlog-proof --vkey log.key.vkey --witness witness.vkey
   bailiwick log fsck log/ --ledger 2026-*.jsonl --vkey log.key.vkey
+  bailiwick log publish 2026-*.jsonl --key log.key --out log/ --html --witness witness.vkey
+  bailiwick log gather node1/ node2/ --into fleet/ --key fleet.key --vkey node1.vkey --vkey node2.vkey
+  bailiwick log fsck fleet/ --node node1/ node2/ --vkey fleet.key.vkey
 
 Any web server serves the folder. A checkpoint covers a multiple of 256 lines; the rest waits, as the number of lines
 counts decisions. A proof tells the number of its line: two proofs tell how many lines lie between.
@@ -77,6 +80,20 @@ pub(crate) struct SignArgs {
     pub(crate) signed: Option<String>,
 }
 
+/// The page for the public, and the witnesses that it knows.
+#[derive(Debug, Args)]
+pub(crate) struct PageArgs {
+    /// Write a page for the public, too: index.html in the folder, where anyone can check a proof in a browser
+    #[arg(long)]
+    pub(crate) html: bool,
+    /// The verifier key of a witness, or a file that has it, for the page, which checks its cosignatures; once for each
+    #[arg(long, value_name = "KEY", requires = "html")]
+    pub(crate) witness: Vec<String>,
+    /// The number of these witnesses that must have cosigned [default: all]
+    #[arg(long, value_name = "N", requires = "html")]
+    pub(crate) quorum: Option<usize>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PublishArgs {
     /// The files of the ledger, in any sequence, compressed with gzip or not. Once something is published, the files from its last
@@ -97,9 +114,8 @@ pub(crate) struct PublishArgs {
     /// The last line of the file before the first one, when earlier files are kept elsewhere
     #[arg(long, value_name = "SEQ:DIGEST")]
     pub(crate) after: Option<Head>,
-    /// Write a page for the public, too: FOLDER/index.html, where anyone can check a proof in a browser
-    #[arg(long)]
-    pub(crate) html: bool,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// A policy for the page: its digest, or its orders file; once for each that was in force
     #[arg(long, value_name = "DIGEST", requires = "html")]
     pub(crate) policy: Vec<String>,
@@ -141,11 +157,14 @@ pub(crate) struct ProofArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FsckArgs {
-    /// The folder to which the ledger is published
+    /// The folder to which the ledger is published, or the one of a fleet's log of heads
     pub(crate) folder: String,
-    /// The files of the ledger, in any sequence, compressed with gzip or not
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    /// The files of the ledger, in any sequence, compressed with gzip or not. A log of heads has its own lines
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) ledger: Vec<String>,
+    /// The folder of a node, of which the heads in a fleet's log must be
+    #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with = "ledger")]
+    pub(crate) node: Vec<String>,
     /// The last line of the file before the first one, when earlier files are kept elsewhere
     #[arg(long, value_name = "SEQ:DIGEST")]
     pub(crate) after: Option<Head>,
@@ -179,4 +198,6 @@ pub(crate) struct GatherArgs {
     /// The verifier key of a node, or a file that has it; once for each
     #[arg(long, value_name = "KEY", required = true)]
     pub(crate) vkey: Vec<String>,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::input;
-use crate::log_args::TrustArgs;
+use crate::log_args::{PageArgs, TrustArgs};
 
 /// The most bytes of a checkpoint or a key that are read.
 const MAX_FILE: u64 = 1_000_000;
@@ -116,8 +116,20 @@ pub(crate) fn secret_bytes(path: impl AsRef<Path>) -> Result<Zeroizing<Vec<u8>>,
 impl TrustArgs {
     /// Whom the arguments trust. `log` is the key of the log.
     pub(crate) fn trust(&self, log: &str) -> Result<Trust, Failure> {
-        let witnesses = self.witness.iter().map(|witness| vkey(witness)).collect::<Result<Vec<_>, _>>()?;
-        let quorum = self.quorum.unwrap_or(witnesses.len());
-        Trust::new(vkey(log)?, witnesses, quorum).map_err(Failure::unusable)
+        trust(vkey(log)?, &self.witness, self.quorum)
     }
+}
+
+impl PageArgs {
+    /// Whom the page trusts. `log` is the key of the log.
+    pub(crate) fn trust(&self, log: VerifierKey) -> Result<Trust, Failure> {
+        trust(log, &self.witness, self.quorum)
+    }
+}
+
+/// Trusts a log, and of these witnesses as many as given, or all.
+fn trust(log: VerifierKey, witnesses: &[String], quorum: Option<usize>) -> Result<Trust, Failure> {
+    let witnesses = witnesses.iter().map(|witness| vkey(witness)).collect::<Result<Vec<_>, _>>()?;
+    let quorum = quorum.unwrap_or(witnesses.len());
+    Trust::new(log, witnesses, quorum).map_err(Failure::unusable)
 }

@@ -1,95 +1,58 @@
 //! `bailiwick log gather`: the fleet's log of heads.
 
-use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::io::Write;
 
 use bailiwick::Quoted;
 use bailiwick::log::{FolderTiles, LogFolder, SignedCheckpoint, StoredTree, TreeHash};
 use bailiwick::note::VerifierKey;
 
 use super::failure;
-use super::head::{FleetHead, Status};
+use super::head::{FleetHead, PUBLIC, Status};
+use super::heads::Heads;
+use super::page::{self, About};
 use crate::failure::Failure;
-use crate::input;
 use crate::log_args::GatherArgs;
 use crate::output::{self, GOOD, Thousands};
 use crate::progress::Progress;
 use crate::trust;
 
-/// The heads, one a line: line *n* is leaf *n* of the fleet's log.
-const HEADS: &str = "heads.jsonl";
-
-/// The most bytes of a head's line: a name of 255 bytes, each of which JSON may escape, and numbers.
-const MAX_HEAD: u64 = 4096;
-
-/// The number of lines from one public checkpoint of a node to the next, as `Ledger::public_head` has it.
-const PUBLIC: u64 = 256;
-
 pub(super) fn run(args: &GatherArgs) -> Result<(), Failure> {
     let progress = Progress::new();
     let keys = args.vkey.iter().map(|key| trust::vkey(key)).collect::<Result<Vec<_>, _>>()?;
     let key = args.sign.key()?;
+    let trust = args.page.trust(key.verifier())?;
     let mut log = args.sign.open(&args.into, &key, &progress)?;
     log.prepare().map_err(failure)?;
-    let path = Path::new(&args.into).join(HEADS);
     let from = log.size();
-    let covered = if from > 0 { Some(log.stored().map_err(failure)?) } else { None };
-    // Of all heads, the last one of each node; of those that are not signed yet, as a process ended before, the lines.
-    let (mut last, mut waiting, mut count) = (BTreeMap::new(), Vec::new(), 0);
-    let whole = each(&path, |head, line| {
-        match &covered {
-            Some(covered) if head.seq < from => {
-                let leaf = covered.leaf(head.seq).map_err(Failure::wrong)?;
-                if leaf != TreeHash::of_leaf(line.as_bytes()) {
-                    return Err(Failure::wrong(format_args!(
-                        "{}, line {}, is not the head that was signed: restore the file",
-                        Quoted(&path.to_string_lossy()),
-                        head.seq + 1
-                    )));
-                }
-            }
-            _ => waiting.push(line.to_owned()),
-        }
-        count = head.seq + 1;
-        last.insert(head.node.clone(), head);
-        Ok(())
-    })?;
-    if count < from {
-        return Err(Failure::wrong(format_args!(
-            "{} has {}, and {from} were signed: restore the file",
-            Quoted(&path.to_string_lossy()),
-            output::count(usize::try_from(count).unwrap_or(usize::MAX), "head")
-        )));
-    }
-    mend(&path, whole)?;
-    let before = waiting.len();
+    let mut heads = Heads::read(&log, |_, _| Ok(()))?;
+    heads.mend()?;
+    let before = heads.waiting.len();
     for node in &args.nodes {
         progress.say(|| format!("gathering {node}"));
         let (signed, status) = checked(node, &keys)?;
-        let head = head(count, &signed, &status);
-        if let Some(last) = last.get(&head.node) {
+        let head = head(heads.count, &signed, &status);
+        if let Some(last) = heads.last.get(&head.node) {
             continues(node, last, &signed)?;
             if *last == (FleetHead { seq: last.seq, ..head.clone() }) {
                 continue;
             }
         }
-        waiting.push(serde_json::to_string(&head)?);
-        last.insert(head.node.clone(), head);
-        count += 1;
+        heads.push(head)?;
     }
-    let new = output::count(waiting.len() - before, "new head");
-    append(&path, waiting.get(before..).unwrap_or_default())?;
-    let mut update = log.update_all().map_err(failure)?;
-    for (seq, line) in (from..).zip(&waiting) {
-        update.line(seq, line.as_bytes()).map_err(failure)?;
+    heads.append(before)?;
+    let new = output::count(heads.waiting.len() - before, "new head");
+    if !heads.waiting.is_empty() {
+        let mut update = log.update_all().map_err(failure)?;
+        for (seq, line) in (from..).zip(&heads.waiting) {
+            update.line(seq, line.as_bytes()).map_err(failure)?;
+        }
+        (log, _) = update.publish(&key, &key.verifier()).map_err(failure)?;
     }
-    if !waiting.is_empty() {
-        update.publish(&key, &key.verifier()).map_err(failure)?;
+    if args.page.html {
+        page::write(&log, &trust, &About::Fleet { heads: &heads.last, keys: &keys })?;
     }
     let nodes = output::count(args.nodes.len(), "node");
-    writeln!(output::stdout(), "{GOOD}{new}{GOOD:#} of {nodes}, {} in all", Thousands(count.into()))?;
+    writeln!(output::stdout(), "{GOOD}{new}{GOOD:#} of {nodes}, {} in all", Thousands(heads.count.into()))?;
     Ok(())
 }
 
@@ -155,64 +118,4 @@ fn head(seq: u64, signed: &SignedCheckpoint, status: &Status) -> FleetHead {
         bundle: status.bundle,
         unrecorded: status.unrecorded,
     }
-}
-
-/// Calls `each` with every head and the bytes of its line. A last line without its end, which a crash left, is passed over. Returns the
-/// number of bytes before it.
-fn each(path: &Path, mut each: impl FnMut(FleetHead, &str) -> Result<(), Failure>) -> Result<u64, Failure> {
-    let name = path.to_string_lossy();
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(input::unreadable(&name, &error)),
-    };
-    let (mut reader, mut text, mut whole, mut seq) = (BufReader::new(file), String::new(), 0, 0);
-    loop {
-        text.clear();
-        let read = reader.by_ref().take(MAX_HEAD).read_line(&mut text).map_err(|error| input::unreadable(&name, &error))?;
-        let read = u64::try_from(read).unwrap_or(MAX_HEAD);
-        let wrong = || Failure::wrong(format_args!("{}, line {}, is not a head: restore the file", Quoted(&name), seq + 1));
-        let Some(line) = text.strip_suffix('\n') else {
-            return if read < MAX_HEAD { Ok(whole) } else { Err(wrong()) };
-        };
-        let head: Option<FleetHead> = serde_json::from_str(line).ok();
-        each(head.filter(|head| head.seq == seq).ok_or_else(wrong)?, line)?;
-        whole += read;
-        seq += 1;
-    }
-}
-
-/// Cuts off a last line without its end, over which nothing was signed.
-fn mend(path: &Path, whole: u64) -> Result<(), Failure> {
-    if fs::metadata(path).map_or(0, |metadata| metadata.len()) <= whole {
-        return Ok(());
-    }
-    let cut = OpenOptions::new().write(true).open(path).and_then(|file| file.set_len(whole));
-    cut.map_err(|error| input::unreadable(&path.to_string_lossy(), &error))
-}
-
-fn append(path: &Path, lines: &[String]) -> Result<(), Failure> {
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let written = OpenOptions::new().create(true).append(true).open(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy()))))
-}
-
-/// The number and the bytes of the head of a checkpoint, in the fleet's folder.
-pub(super) fn find(fleet: &str, signed: &SignedCheckpoint) -> Result<(u64, Vec<u8>), Failure> {
-    let mut found = None;
-    each(&Path::new(fleet).join(HEADS), |head, line| {
-        if head.is_of(signed) {
-            found = Some((head.seq, line.as_bytes().to_vec()));
-        }
-        Ok(())
-    })?;
-    found.ok_or_else(|| {
-        Failure::unusable(format_args!("{} does not have the node's last checkpoint yet: gather it first", Quoted(fleet)))
-    })
 }

@@ -9,13 +9,19 @@ use bailiwick::note::{SignedNote, SigningKey, VerifierKey};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-use crate::trust;
+use crate::{output, trust};
 
 /// The first line of a status.
 const FIRST: &str = "bailiwick-status/v1";
 
 /// The name of its file in the folder of a node.
 const FILE: &str = "status";
+
+/// The number of lines from one public checkpoint of a node to the next, as `Ledger::public_head` has it.
+pub(super) const PUBLIC: u64 = 256;
+
+/// The fewest unrecorded decisions of which a node tells, but for none: those of fewer people are not told.
+const LEAST: u64 = 10;
 
 /// What a node says beside its checkpoint: a note signed with the key of its log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +47,21 @@ pub(super) struct FleetHead {
 }
 
 impl FleetHead {
+    /// What is wrong with the head after the one before of its node: nothing of that kind is ever gathered.
+    pub(super) fn flaw(&self, before: Option<&FleetHead>) -> Option<&'static str> {
+        if self.size == 0 || self.size % PUBLIC != 0 {
+            return Some("which is not a multiple of 256");
+        }
+        if (1..LEAST).contains(&self.unrecorded) {
+            return Some("and tells of fewer than 10 decisions that were not recorded");
+        }
+        let before = before?;
+        if self.size < before.size || self.unrecorded < before.unrecorded {
+            return Some("and the one before of this node has more, or tells of more decisions that were not recorded");
+        }
+        (self.size == before.size && self.root != before.root).then_some("and the one before has another root for them")
+    }
+
     /// Whether a checkpoint is the one of the head.
     pub(super) fn is_of(&self, signed: &SignedCheckpoint) -> bool {
         let checkpoint = signed.checkpoint();
@@ -104,11 +125,6 @@ impl Status {
         let text = format!("{FIRST}\n{}\n{}\nunrecorded {}\nbundle {bundle}\n", self.origin, self.size, self.unrecorded);
         let mut note = SignedNote::new(text).map_err(Failure::unusable)?;
         note.sign(key).map_err(Failure::unusable)?;
-        let (path, new) = (folder.join(FILE), folder.join("status.new"));
-        if fs::read(&path).is_ok_and(|found| found == note.to_string().as_bytes()) {
-            return Ok(());
-        }
-        let written = fs::write(&new, note.to_string()).and_then(|()| fs::rename(&new, &path));
-        written.map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy()))))
+        output::replace(&folder.join(FILE), note.to_string().as_bytes())
     }
 }

@@ -3,10 +3,11 @@
 mod keygen;
 mod sign;
 mod figures;
+mod head;
+mod heads;
 mod page;
 mod publish;
 mod line;
-mod head;
 mod prove;
 mod proof;
 mod fsck;

@@ -1,59 +1,106 @@
 
 "use strict";
-// Verifies a proof (C2SP tlog-proof) with the key of the log, and compares its checkpoint with all that this page has.
+// Verifies proofs (C2SP tlog-proof) with the keys of the log and of its witnesses, and compares their checkpoint with all that this
+// page has.
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 const same = (a, b) => a.length === b.length && a.every((byte, n) => byte === b[n]);
-const sha256 = async (...parts) => {
+const join = (...parts) => {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) { whole.set(part, at); at += part.length; }
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
+  return whole;
 };
+const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest("SHA-256", join(...parts)));
+const encoded = text => new TextEncoder().encode(text);
 const fail = text => { throw new Error(text); };
 const FIRST = "c2sp.org/tlog-proof@v1\n";
+// The most bytes of a file with two proofs.
+const MOST = 4000000;
 class Unable extends Error {}
 
-// A file can have a second proof, which leads on to the log of a fleet: the one of this log is checked.
-function ofThisLog(text, vkey) {
+const main = document.querySelector("main");
+const vkeys = selector => [...document.querySelectorAll(`${selector} [data-vkey]`)].map(element => element.dataset.vkey);
+
+// A file can have two proofs, of a node's log and of its fleet's: the one of this log, and the others.
+function proofsOf(text) {
   const proofs = text.split(`\n${FIRST}`).map((proof, n) => n === 0 ? proof : FIRST + proof);
   const all = proofs.map((proof, n) => n < proofs.length - 1 ? `${proof}\n` : proof);
-  const name = vkey.split("+")[0];
-  return [all.find(proof => proof.split("\n\n")[1]?.startsWith(`${name}\n`)) ?? all[0], all.length];
+  const name = main.dataset.vkey.split("+")[0];
+  const own = all.find(proof => proof.split("\n\n")[1]?.startsWith(`${name}\n`)) ?? all[0];
+  return [own, all.filter(proof => proof !== own)];
+}
+
+// A signed note (C2SP signed-note) that is a checkpoint (C2SP tlog-checkpoint).
+function parseCheckpoint(note) {
+  const split = note.lastIndexOf("\n\n");
+  if (split < 0) fail("The proof has no checkpoint.");
+  const body = note.slice(0, split + 1);
+  const [origin, size, root] = body.split("\n");
+  if (!/^(0|[1-9][0-9]{0,18})$/.test(size)) fail("The checkpoint has no size.");
+  return { body, origin, size: BigInt(size), root: bytes(root ?? ""), signatures: note.slice(split + 2).split("\n").filter(line => line) };
 }
 
 function parse(text) {
   const end = text.indexOf("\n\n");
   const lines = text.slice(0, end).split("\n");
   if (end < 0 || lines.shift() !== "c2sp.org/tlog-proof@v1") fail("This is not a proof: its first line is another one.");
-  const extra = lines[0]?.startsWith("extra ") ? lines.shift().slice(6) : fail("The proof has no line of the ledger with it.");
+  const extra = lines[0]?.startsWith("extra ") ? lines.shift().slice(6) : fail("The proof has no line with it.");
   const index = /^index (0|[1-9][0-9]{0,18})$/.exec(lines.shift() ?? "")?.[1] ?? fail("The proof has no index.");
   if (lines.length > 63) fail("The proof is too long.");
-  const note = text.slice(end + 2);
-  const split = note.lastIndexOf("\n\n");
-  if (split < 0) fail("The proof has no checkpoint.");
-  const body = note.slice(0, split + 1);
-  const [origin, size, root] = body.split("\n");
-  if (!/^(0|[1-9][0-9]{0,18})$/.test(size)) fail("The checkpoint has no size.");
-  return { leaf: bytes(extra), index: BigInt(index), path: lines.map(bytes), body, origin, size: BigInt(size), root: bytes(root),
-    signatures: note.slice(split + 2).split("\n").filter(line => line) };
+  return { leaf: bytes(extra), index: BigInt(index), path: lines.map(bytes), ...parseCheckpoint(text.slice(end + 2)) };
 }
 
-async function signed(proof, vkey) {
+// The signatures of a key, each verified over the message that it is of: none when the key did not sign.
+async function verified(checkpoint, vkey, what, message) {
   const [, name, id, key] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey);
-  if (proof.origin !== name) fail(`The proof is of another log: ${proof.origin}`);
   const publicKey = await crypto.subtle.importKey("raw", bytes(key).slice(1), "Ed25519", false, ["verify"])
     .catch(() => { throw new Unable("This browser cannot check signatures of Ed25519: use a newer one, or the tool bailiwick."); });
-  const text = new TextEncoder().encode(proof.body);
-  let found = false;
-  for (const line of proof.signatures) {
-    const [dash, signer, encoded] = line.split(" ");
-    const all = bytes(encoded ?? "");
+  const found = [];
+  for (const line of checkpoint.signatures) {
+    const [dash, signer, text] = line.split(" ");
+    const all = bytes(text ?? "");
     const of = [...all.slice(0, 4)].map(byte => byte.toString(16).padStart(2, "0")).join("");
     if (dash !== "\u2014" || signer !== name || of !== id) continue;
-    if (!await crypto.subtle.verify("Ed25519", publicKey, all.slice(4), text)) fail("The signature is wrong: the checkpoint was changed or forged.");
-    found = true;
+    const [signed, signature] = message(all.slice(4));
+    if (!await crypto.subtle.verify("Ed25519", publicKey, signature, signed)) fail(`${what} is wrong: the checkpoint was changed or forged.`);
+    found.push(all.slice(4));
   }
-  if (!found) fail("The checkpoint is not signed by the key of this log.");
+  return found;
+}
+
+async function signed(checkpoint, vkey) {
+  if (checkpoint.origin !== vkey.split("+")[0]) fail(`The proof is of another log: ${checkpoint.origin}`);
+  const found = await verified(checkpoint, vkey, "The signature", signature => [encoded(checkpoint.body), signature]);
+  if (found.length === 0) fail("The checkpoint is not signed by the key of this log.");
+}
+
+// C2SP tlog-cosignature, "Format": the time in 8 bytes, and a signature of it and the checkpoint.
+async function cosigned(checkpoint, vkey) {
+  const name = vkey.split("+")[0];
+  const time = signature => new DataView(signature.buffer, signature.byteOffset).getBigUint64(0);
+  const found = await verified(checkpoint, vkey, `The cosignature of ${name}`, signature => {
+    if (signature.length !== 72) fail(`The cosignature of ${name} is not well formed.`);
+    return [encoded(`cosignature/v1\ntime ${time(signature)}\n${checkpoint.body}`), signature.slice(8)];
+  });
+  const last = found.map(time).reduce((most, one) => one > most ? one : most, -1n);
+  if (last < 0n) return null;
+  return `${name} (${last < 253402300800n ? new Date(Number(last) * 1000).toISOString().replace(".000", "") : `${last} seconds after 1970`})`;
+}
+
+// Who of the witnesses on this page cosigned, and whether enough of them did. The last checkpoint may have been cosigned after a proof.
+async function witnessed(checkpoint) {
+  const keys = vkeys("#witnesses");
+  if (keys.length === 0) return [true, ""];
+  const last = parseCheckpoint(document.getElementById("last").textContent);
+  const signatures = checkpoint.signatures.concat(last.body === checkpoint.body ? last.signatures : []);
+  const names = [];
+  for (const key of keys) {
+    const name = await cosigned({ ...checkpoint, signatures }, key);
+    if (name !== null) names.push(name);
+  }
+  const quorum = Number(main.dataset.quorum);
+  const by = names.length === 0 ? "none of the witnesses on this page" : names.join(", ");
+  return [names.length >= quorum, ` Cosigned by ${by}; at least ${quorum} of ${keys.length} must.`];
 }
 
 // RFC 9162, section 2.1.3.2.
@@ -85,31 +132,81 @@ function published(proof) {
   return "The checkpoint is on this page.";
 }
 
+// On the page of a fleet: the proof of a node's line, whose checkpoint a head of this log has.
+async function ofNode(proof, head) {
+  const { node, size, root } = JSON.parse(new TextDecoder().decode(head));
+  if (proof.origin !== node || proof.size !== BigInt(size) || !same(proof.root, bytes(root))) {
+    fail("The two proofs do not belong together: the head in this log is of another checkpoint.");
+  }
+  await included(proof);
+  const vkey = vkeys("#nodes").find(vkey => vkey.startsWith(`${node}+`));
+  if (vkey) await signed(proof, vkey);
+  return `line ${proof.index} of ${node} is in the log of that node` + (vkey ? "" : ", whose key is not on this page");
+}
+
+const needed = () => {
+  // Without HTTPS, on a server that is not this device, browsers give pages no cryptography.
+  if (!globalThis.crypto?.subtle) throw new Unable("The page was not served over HTTPS: open it so, or as a file.");
+};
+
+function said(error) {
+  if (error instanceof Unable) return `NOT CHECKED: ${error.message}`;
+  return `WRONG: ${error instanceof DOMException || error instanceof SyntaxError ? "The proof is not well formed, or this browser cannot check it." : error.message}`;
+}
+
 async function check(given) {
   const result = document.getElementById("result");
   result.textContent = "Checking \u2026";
   try {
-    // Without HTTPS, on a server that is not this device, browsers give pages no cryptography.
-    if (!globalThis.crypto?.subtle) throw new Unable("The page was not served over HTTPS: open it so, or as a file.");
-    const vkey = document.querySelector("main").dataset.vkey;
-    const [text, count] = ofThisLog(given.replace(/\r\n/g, "\n"), vkey);
+    needed();
+    const [text, others] = proofsOf(given.replace(/\r\n/g, "\n"));
     const proof = parse(text);
-    await signed(proof, vkey);
+    await signed(proof, main.dataset.vkey);
     await included(proof);
-    const note = published(proof) + (count > 1 ? " The file has a proof of another log, too, which was not checked." : "");
-    result.textContent = `RIGHT: line ${proof.index} is in the log. ${note}\n`;
+    let [what, leaf, more] = [`line ${proof.index} is in the log.`, proof.leaf, ""];
+    if (others.length === 1 && "fleet" in main.dataset) {
+      const line = parse(others[0]);
+      what = `${await ofNode(line, proof.leaf)}, and its head is line ${proof.index} of this log.`;
+      leaf = line.leaf;
+    } else if (others.length > 0) {
+      more = " The file has a proof of another log, too, which was not checked.";
+    }
+    const where = published(proof);
+    const [isEnough, witnesses] = await witnessed(proof);
+    const verdict = isEnough ? "RIGHT" : "NOT COSIGNED";
+    result.textContent = `${verdict}: ${what} ${where}${witnesses}${more}\n`;
     const line = document.createElement("pre");
     line.tabIndex = 0;
-    line.textContent = new TextDecoder().decode(proof.leaf);
+    line.textContent = new TextDecoder().decode(leaf);
     result.append(line);
   } catch (error) {
-    if (error instanceof Unable) { result.textContent = `NOT CHECKED: ${error.message}`; return; }
-    result.textContent = `WRONG: ${error instanceof DOMException ? "The proof is not well formed, or this browser cannot check it." : error.message}`;
+    result.textContent = said(error);
   }
 }
 
-const take = async file => { document.getElementById("text").value = await file.text(); await check(document.getElementById("text").value); };
-document.getElementById("check").addEventListener("click", () => check(document.getElementById("text").value));
-document.getElementById("file").addEventListener("change", event => { if (event.target.files[0]) take(event.target.files[0]); });
-document.addEventListener("dragover", event => event.preventDefault());
-document.addEventListener("drop", event => { event.preventDefault(); if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]); });
+// What this browser finds of the checkpoint on the page itself.
+async function checkHead() {
+  const head = document.getElementById("head");
+  try {
+    needed();
+    const last = parseCheckpoint(document.getElementById("last").textContent);
+    await signed(last, main.dataset.vkey);
+    const [isEnough, witnesses] = await witnessed(last);
+    head.textContent = `${isEnough ? "RIGHT" : "NOT COSIGNED"}: this browser checked that the key of the log signed the checkpoint.${witnesses}`;
+  } catch (error) {
+    head.textContent = said(error);
+  }
+}
+
+const text = document.getElementById("text");
+const take = async file => {
+  if (!file) return;
+  if (file.size > MOST) { document.getElementById("result").textContent = "WRONG: The file is too large for a proof."; return; }
+  text.value = await file.text();
+  await check(text.value);
+};
+document.getElementById("check").addEventListener("click", () => check(text.value));
+document.getElementById("file").addEventListener("change", event => take(event.target.files[0]));
+document.addEventListener("dragover", event => { event.preventDefault(); event.dataTransfer.dropEffect = "copy"; });
+document.addEventListener("drop", event => { event.preventDefault(); take(event.dataTransfer.files[0]); });
+checkHead();

@@ -5,7 +5,7 @@ use std::io::Write;
 use bailiwick::Quoted;
 use bailiwick::log::{LogFolder, LogProof};
 
-use super::{failure, gather, line};
+use super::{failure, heads, line};
 use crate::failure::Failure;
 use crate::log_args::ProveArgs;
 use crate::output;
@@ -16,7 +16,7 @@ pub(super) fn run(args: &ProveArgs) -> Result<(), Failure> {
     let proof = prove(&log, args.seq, leaf)?;
     let of_fleet = match &args.fleet {
         Some(fleet) => {
-            let (seq, head) = gather::find(fleet, proof.checkpoint())?;
+            let (seq, head) = heads::find(fleet, proof.checkpoint())?;
             Some(prove(&LogFolder::read(fleet).map_err(failure)?, seq, head)?)
         }
         None => None,

@@ -10,7 +10,7 @@ use bailiwick::log::{LogError, Published};
 use super::failure;
 use super::figures::{self, Figures};
 use super::head::Status;
-use super::page;
+use super::page::{self, About};
 use crate::chain;
 use crate::failure::Failure;
 use crate::input::{self, Input, STDIN};
@@ -21,6 +21,7 @@ use crate::progress::Progress;
 pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
     let progress = Progress::new();
     let key = args.sign.key()?;
+    let trust = args.page.trust(key.verifier())?;
     let policies = args.policy.iter().map(|policy| figures::policy(policy)).collect::<Result<Vec<_>, _>>()?;
     let reports = Figures::read_all(&args.report)?;
     let log = args.sign.open(&args.out, &key, &progress)?;
@@ -51,8 +52,8 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
             Quoted(&args.out)
         )),
     }
-    if args.html {
-        page::write(&log, &key.verifier(), &policies, &reports)?;
+    if args.page.html {
+        page::write(&log, &trust, &About::Ledger { policies: &policies, reports: &reports })?;
     }
     let (origin, size) = (checkpoint.checkpoint().origin(), Thousands(checkpoint.checkpoint().size().into()));
     if published.is_new {

@@ -8,7 +8,7 @@ use std::path::Path;
 use bailiwick::Ledger;
 use bailiwick::ledger::Key;
 use bailiwick::log::LogFolder;
-use bailiwick::note::{Signature, SignedNote, SigningKey};
+use bailiwick::note::{Algorithm, Signature, SignedNote, Signer, SigningKey, VerifierKey};
 
 use super::Folder;
 
@@ -311,6 +311,92 @@ fn the_heads_of_a_fleet_are_gathered_and_a_line_is_proved_to_them() {
 }
 
 #[test]
+fn the_folder_of_a_fleet_is_checked_as_a_whole() {
+    let folder = published("log-fleet-fsck", 300);
+    folder.run("log keygen --origin example.com/node2 --out node2.key").text();
+    write_ledger(&folder, "two.jsonl", 700);
+    folder.run("log publish two.jsonl --key node2.key --out node2").text();
+    folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
+    let gather = "log gather log node2 --into fleet --key fleet.key --vkey log.key.vkey --vkey node2.key.vkey";
+    folder.run(gather).text();
+    write_ledger(&folder, "two.jsonl", 800);
+    folder.run("log publish two.jsonl --key node2.key --out node2").text();
+    folder.run(gather).text();
+    let fsck = "log fsck fleet --node log node2 --vkey fleet.key.vkey";
+    let well = "3 heads of 2 nodes, 2 checkpoints: every tile is there, and is that of the heads\n";
+    assert_eq!(folder.run(fsck).text(), well);
+    assert!(folder.run("log fsck fleet").text().starts_with(well));
+
+    // What does not go together says what does.
+    let error = folder.run("log fsck fleet --ledger two.jsonl").failure(2);
+    assert!(error.contains("leave out `--ledger`"), "{error}");
+    let error = folder.run("log fsck log").failure(2);
+    assert!(error.contains("with `--ledger`") && error.contains("not in `log`"), "{error}");
+    folder.run("log fsck log --ledger ledger.jsonl --node log").failure(2);
+    let error = folder.run("log fsck fleet --vkey log.key.vkey").failure(1);
+    assert!(error.contains("example.com/log"), "{error}");
+
+    // A changed head, one that is missing, and a changed tile.
+    let heads = String::from_utf8(folder.read("fleet/heads.jsonl")).unwrap();
+    edit(&folder, "fleet/heads.jsonl", "\"size\":512", "\"size\":256");
+    assert!(folder.run(fsck).failure(1).contains("line 2, is not the head that was signed"));
+    folder.write("fleet/heads.jsonl", heads.split_inclusive('\n').take(2).collect::<String>());
+    assert!(folder.run(fsck).failure(1).contains("has 2 heads, and 3 were signed"));
+    folder.write("fleet/heads.jsonl", heads.clone());
+    let tile = folder.read("fleet/tile/0/000.p/3");
+    folder.write("fleet/tile/0/000.p/3", [&tile[..95], &[tile[95] ^ 1]].concat());
+    assert!(folder.run(fsck).failure(1).contains("was changed"));
+    folder.write("fleet/tile/0/000.p/3", tile);
+    // A head over which nothing is signed yet waits.
+    folder.write("fleet/heads.jsonl", heads.clone() + &heads.lines().nth(2).unwrap().replace("\"seq\":2", "\"seq\":3") + "\n");
+    let ended = folder.run(fsck);
+    assert_eq!((ended.status, ended.out.as_str()), (Some(0), well), "{}", ended.err);
+    assert!(ended.err.contains("1 head more is not signed yet"), "{}", ended.err);
+    folder.write("fleet/heads.jsonl", heads);
+    // A node that was forked since it was gathered, and one that never was.
+    fs::remove_dir_all(folder.0.join("node2")).unwrap();
+    fs::remove_file(folder.0.join("node2.key.signed")).unwrap();
+    write_ledger(&folder, "anew.jsonl", 900);
+    folder.run("log publish anew.jsonl --key node2.key --out node2").text();
+    let error = folder.run(fsck).failure(1);
+    assert!(error.contains("head 1 is of 512 lines of `example.com/node2`, and `node2` has another history"), "{error}");
+    folder.run("log keygen --origin example.com/node3 --out node3.key").text();
+    folder.run("log publish anew.jsonl --key node3.key --out node3").text();
+    let error = folder.run("log fsck fleet --node node3").failure(1);
+    assert!(error.contains("`fleet` has no head of `example.com/node3`: gather it"), "{error}");
+}
+
+/// As a fleet's key signs them, and nothing that `gather` writes.
+#[test]
+fn heads_that_no_gathering_writes_are_found() {
+    let folder = Folder::new("log-fleet-flaws");
+    folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
+    let key: SigningKey = String::from_utf8(folder.read("fleet.key")).unwrap().trim().parse().unwrap();
+    let head = |seq: u64, size: u64, root: &str, unrecorded: u64| {
+        format!(
+            "{{\"seq\":{seq},\"node\":\"example.com/node\",\"size\":{size},\"root\":\"{root}\",\"bundle\":null,\"unrecorded\":{unrecorded}}}"
+        )
+    };
+    let cases = [
+        (vec![head(0, 300, "a", 0)], "is of 300 lines of `example.com/node`, which is not a multiple of 256"),
+        (vec![head(0, 0, "a", 0)], "not a multiple of 256"),
+        (vec![head(0, 256, "a", 9)], "tells of fewer than 10 decisions"),
+        (vec![head(0, 512, "a", 10), head(1, 256, "a", 10)], "head 1 is of 256 lines of `example.com/node`, and the one before"),
+        (vec![head(0, 512, "a", 20), head(1, 768, "a", 10)], "tells of more decisions"),
+        (vec![head(0, 512, "a", 20), head(1, 512, "b", 20)], "another root for them"),
+    ];
+    for (n, (lines, said)) in cases.iter().enumerate() {
+        let name = format!("fleet{n}");
+        let mut update = LogFolder::open(folder.0.join(&name), &key.verifier(), None, |_| {}).unwrap().update_all().unwrap();
+        (0..).zip(lines).for_each(|(seq, line)| update.line(seq, line.as_bytes()).unwrap());
+        update.publish(&key, &key.verifier()).unwrap();
+        folder.write(&format!("{name}/heads.jsonl"), lines.iter().map(|line| format!("{line}\n")).collect::<String>());
+        let error = folder.run(&format!("log fsck {name} --vkey fleet.key.vkey")).failure(1);
+        assert!(error.contains(said), "{said}: {error}");
+    }
+}
+
+#[test]
 fn heads_that_were_changed_are_never_gone_on_from() {
     let folder = published("log-heads", 300);
     folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
@@ -461,4 +547,84 @@ fn the_page_for_the_public_has_the_policies_and_the_figures_of_reports() {
     let error = folder.run(&format!("{publish} --report no.json")).failure(1);
     assert!(error.contains("`no.json` is not a report: a row has no number of people blocked"), "{error}");
     assert!(folder.run("log publish ledger.jsonl --key log.key --out log --report june.json").failure(2).contains("--html"));
+}
+
+/// Cosigns the last checkpoint of `log`, in the second 1,700,000,000.
+fn cosign(folder: &Folder, secret: &SigningKey, vkey: &VerifierKey, break_it: bool) {
+    let mut log = LogFolder::read(folder.0.join("log")).unwrap();
+    let message = format!("cosignature/v1\ntime 1700000000\n{}", log.last().unwrap().note().text());
+    let mut bytes = [&1_700_000_000_u64.to_be_bytes()[..], &secret.sign(message.as_bytes()).unwrap()].concat();
+    bytes[20] ^= u8::from(break_it);
+    log.add_cosignatures(vec![Signature::new(vkey.name(), vkey.id(), bytes).unwrap()]).unwrap();
+}
+
+#[test]
+fn the_page_for_the_public_knows_the_witnesses_that_it_is_given() {
+    let folder = published("log-page-witness", 300);
+    let secret = SigningKey::generate("w1").unwrap();
+    let named = |name: &str| VerifierKey::new(name, Algorithm::CosignatureV1, secret.verifier().public_key()).unwrap();
+    let vkey = named("w1<{vkey}");
+    folder.write("w1.vkey", vkey.to_string());
+    let publish = "log publish ledger.jsonl --key log.key --out log --html --witness w1.vkey";
+    let page = || String::from_utf8(folder.read("log/index.html")).unwrap();
+    folder.run(publish).text();
+    let shown = "w1&lt;&#123;vkey}";
+    assert!(page().contains(&format!("<li data-vkey=\"{shown}+")) && page().contains(" data-quorum=\"1\""), "{}", page());
+    assert!(page().contains(&format!("{shown} has not cosigned the last checkpoint: <code>{shown}+")), "{}", page());
+    cosign(&folder, &secret, &vkey, false);
+    folder.run(publish).text();
+    let cosigned = page();
+    assert!(cosigned.contains(&format!("{shown} has cosigned the last checkpoint, at 2023-11-14T22:13:20Z")), "{cosigned}");
+    assert!(!cosigned.contains("in the names of others"), "{cosigned}");
+    // Without its key nobody knows whether it is right.
+    folder.run("log publish ledger.jsonl --key log.key --out log --html").text();
+    assert!(page().contains("they are not checked") && page().contains(&format!("<li>{shown}, at 2023-11-14T22:13:20Z</li>")));
+    folder.run(publish).text();
+    assert_eq!(page(), cosigned);
+    cosign(&folder, &secret, &vkey, true);
+    let error = folder.run(publish).failure(1);
+    assert!(error.contains("`log/checkpoint`: the signature") && error.contains("No page is written"), "{error}");
+    assert_eq!(page(), cosigned);
+    cosign(&folder, &secret, &vkey, false);
+    folder.run(publish).text();
+
+    assert!(folder.run(&format!("{publish} --quorum 2")).failure(2).contains("2 witnesses must cosign, and keys are given of 1"));
+    assert!(folder.run("log publish ledger.jsonl --key log.key --out log --witness w1.vkey").failure(2).contains("--html"));
+    let other = format!("{publish} --witness {}", named("w2"));
+    assert!(folder.run(&other).failure(2).contains("has the public key of another one"));
+}
+
+#[test]
+fn a_log_is_no_witness_of_its_own() {
+    let folder = published("log-own-witness", 300);
+    let log: SigningKey = String::from_utf8(folder.read("log.key")).unwrap().trim().parse().unwrap();
+    let own = VerifierKey::new("independent.example", Algorithm::CosignatureV1, log.verifier().public_key()).unwrap();
+    cosign(&folder, &log, &own, false);
+    folder.write("x.tlog-proof", folder.run("log prove ledger.jsonl --log log --seq 4").text());
+    for command in [
+        "log publish ledger.jsonl --key log.key --out log --html",
+        "log verify x.tlog-proof --vkey log.key.vkey",
+        "verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key.vkey",
+        "log witness log --url http://127.0.0.1:1",
+    ] {
+        let error = folder.run(&format!("{command} --witness {own}")).failure(2);
+        assert!(error.contains("the witness `independent.example` has the public key of the log itself"), "{command}: {error}");
+    }
+    assert!(!folder.0.join("log/index.html").exists());
+}
+
+#[test]
+fn the_page_of_a_fleet_has_its_nodes() {
+    let folder = published("log-fleet-page", 300);
+    folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
+    folder.run("log gather log --into fleet --key fleet.key --vkey log.key.vkey --html").text();
+    let page = String::from_utf8(folder.read("fleet/index.html")).unwrap();
+    assert!(page.contains("<p>1 head.</p>") && page.contains(" data-fleet>") && !page.contains("Policies"), "{page}");
+    assert!(page.contains(&format!("<table data-vkey=\"{}\">\n<caption>example.com/log</caption>", vkey(&folder))), "{page}");
+    assert!(page.contains("<th scope=\"row\">decisions that were not recorded</th><td>2,550</td>"), "{page}");
+    assert!(page.contains("--vkey KEY-OF-THE-NODE --fleet example.com/fleet+"), "{page}");
+    // Nothing new is gathered, and the page is written.
+    fs::remove_file(folder.0.join("fleet/index.html")).unwrap();
+    folder.run("log gather log --into fleet --key fleet.key --vkey log.key.vkey --html").text();
+    assert_eq!(String::from_utf8(folder.read("fleet/index.html")).unwrap(), page);
 }
