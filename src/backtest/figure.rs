@@ -50,6 +50,8 @@ impl From<Count> for Figure {
             Count::Exactly(joins) => Figure::exactly(joins),
             Count::FewerThan(limit) => Figure { least: 1, most: Some(limit.saturating_sub(1)) },
             Count::AtLeast(joins) => Figure::at_least(joins),
+            // Joins are counted, not estimated: an estimate would bound nothing.
+            Count::About { .. } => Figure::at_least(0),
         }
     }
 }
