@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::Change;
 use super::acknowledgement::{Acknowledgement, AcknowledgementError};
-use super::{Change, ChangeKind};
+use super::order::ChangeKind;
 use crate::text::quote::Quoted;
 
 /// The most bytes of an acknowledgement, which has fewer than 200.
