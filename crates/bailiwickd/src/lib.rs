@@ -18,6 +18,7 @@
 )]
 
 // Read from top to bottom: each module uses only those above it.
+mod path;
 pub mod question;
 pub mod fetch;
 pub mod config;

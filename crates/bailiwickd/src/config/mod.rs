@@ -3,14 +3,14 @@
 mod bundle;
 mod duration;
 mod error;
+mod ledger;
 mod listen;
 mod policy;
 mod raw;
 
-use std::path::PathBuf;
-
 pub use bundle::BundleConfig;
 pub use error::ConfigError;
+pub use ledger::{LedgerConfig, Rotation};
 pub use listen::{ClientAddress, Exempt, Listen, Mode, Questions};
 pub use policy::{PolicyConfig, SupplyConfig};
 use raw::RawConfig;
@@ -39,16 +39,6 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
-/// The files of the ledger.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct LedgerConfig {
-    /// The path of the ledger. `%p` stands for the number of the process.
-    pub path: PathBuf,
-    /// The path of its key of at least 32 random bytes.
-    pub key: PathBuf,
-}
-
 impl Config {
     /// Reads a configuration. Relative paths in it start at the folder of the process.
     ///
@@ -67,8 +57,7 @@ impl Config {
             problems.add(None, format!("there are {} listeners, and at most {MAX_LISTENERS} are possible", raw.listen.len()));
         }
         let listen = listen::check(raw.listen, &mut problems, &mut warnings);
-        let ledger =
-            raw.ledger.map(|ledger| LedgerConfig { path: ledger.path.into_inner().into(), key: ledger.key.into_inner().into() });
+        let ledger = raw.ledger.map(|raw| ledger::check(raw, &mut problems));
         let debug = match raw.log.as_ref().and_then(|log| log.level.as_ref()) {
             None => false,
             Some(level) => match level.get_ref().as_str() {

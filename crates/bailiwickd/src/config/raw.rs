@@ -68,6 +68,7 @@ pub(super) struct RawListen {
 pub(super) struct RawLedger {
     pub(super) path: Spanned<String>,
     pub(super) key: Spanned<String>,
+    pub(super) rotate: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]

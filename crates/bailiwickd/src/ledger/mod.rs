@@ -1,20 +1,24 @@
 //! The record of decisions, written by a thread of its own, so that no answer waits for a disk.
 
+mod files;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use bailiwick::ledger::{Key, LedgerError};
-use bailiwick::{Ledger, Meeting, Policy, Quoted, Region};
+use bailiwick::ledger::{Key, LedgerError, OpenError, path_of_process};
+use bailiwick::{Meeting, Policy, Region};
 use prometheus::IntCounter;
 
+use self::files::Current;
 use crate::config::LedgerConfig;
+use crate::path::quoted;
 
 /// The most decisions that wait to be written. A disk that stands still for a second under 8,000 joins a second fills it; each takes
 /// some 200 bytes, and [`MAX_NAMES`] at most.
@@ -136,7 +140,7 @@ impl Recorder {
 /// Writes the ledger.
 struct Writer {
     config: LedgerConfig,
-    ledger: Option<Ledger<File>>,
+    ledger: Option<Current>,
     next_attempt: Instant,
     unrecorded: Arc<Unrecorded>,
     recorded: IntCounter,
@@ -157,6 +161,7 @@ impl Writer {
             if synced.elapsed() >= INTERVAL {
                 self.reopen();
                 is_dirty |= self.tell_unrecorded();
+                self.rotate();
                 if std::mem::take(&mut is_dirty) {
                     self.sync();
                 }
@@ -170,7 +175,7 @@ impl Writer {
 
     fn write(&mut self, record: &Record) -> bool {
         self.reopen();
-        let Some(ledger) = &mut self.ledger else {
+        let Some(Current { ledger, .. }) = &mut self.ledger else {
             self.unrecorded.count();
             return false;
         };
@@ -199,7 +204,7 @@ impl Writer {
         if pending < LEAST {
             return false;
         }
-        let Some(ledger) = &mut self.ledger else { return false };
+        let Some(Current { ledger, .. }) = &mut self.ledger else { return false };
         match ledger.unrecorded(pending) {
             Ok(_) => {
                 self.unrecorded.pending.fetch_sub(pending, Ordering::Relaxed);
@@ -214,12 +219,35 @@ impl Writer {
 
     fn sync(&mut self) {
         let unsynced = std::mem::take(&mut self.unsynced);
-        if let Some(Err(error)) = self.ledger.as_mut().map(Ledger::sync) {
+        if let Some(Err(error)) = self.ledger.as_mut().map(|current| current.ledger.sync()) {
             if matches!(error, LedgerError::Unlinked { .. }) {
                 // Written to a file that has no name: they are gone with this process, unless somebody saves them before.
                 self.unrecorded.all.inc_by(unsynced);
             }
             self.failed(&error);
+        }
+    }
+
+    /// Goes on in another file when it is time. What waits in the queue is written there.
+    fn rotate(&mut self) {
+        let (Some(rotation), Some(current)) = (self.config.rotate, &mut self.ledger) else { return };
+        if !current.is_due(rotation) {
+            return;
+        }
+        match current.rotate() {
+            Ok(()) => {
+                tracing::info!("the ledger goes on in {}", quoted(&current.path()));
+                // The file before was synced with its seal.
+                self.unsynced = 0;
+            }
+            Err(error) => {
+                // After a write that failed, the file is opened again, or the next one.
+                if matches!(error, OpenError::Ledger(LedgerError::Write(_) | LedgerError::Broken)) {
+                    self.ledger = None;
+                    self.next_attempt = Instant::now() + INTERVAL;
+                }
+                self.say(format!("the ledger does not go on in another file: {error}"));
+            }
         }
     }
 
@@ -240,9 +268,9 @@ impl Writer {
 
     fn open(&mut self) {
         match open(&self.config) {
-            Ok(ledger) => {
-                tracing::info!("the ledger is {}", quoted(&of_process(&self.config.path)));
-                self.ledger = Some(ledger);
+            Ok(current) => {
+                tracing::info!("the ledger is {}", quoted(&current.path()));
+                self.ledger = Some(current);
                 self.last_message.clear();
             }
             Err(message) => {
@@ -266,10 +294,9 @@ impl Writer {
 /// # Errors
 ///
 /// A message for the operator.
-fn open(config: &LedgerConfig) -> Result<Ledger<File>, String> {
+fn open(config: &LedgerConfig) -> Result<Current, String> {
     let key = key(&config.key)?;
-    let opened = Ledger::open(of_process(&config.path), key).map_err(|error| error.to_string())?;
-    Ok(opened.ledger)
+    Current::open(path_of_process(&config.path), &key, config.rotate.is_some()).map_err(|error| error.to_string())
 }
 
 /// Reads the key of a ledger.
@@ -282,18 +309,6 @@ pub fn key(path: &Path) -> Result<Key, String> {
     let mut bytes = Vec::new();
     File::open(path).map_err(unread)?.take(MAX_KEY).read_to_end(&mut bytes).map_err(unread)?;
     Key::new(&bytes).map_err(|error| format!("the ledger's key {}: {error}", quoted(path)))
-}
-
-fn quoted(path: &Path) -> String {
-    Quoted(&path.to_string_lossy()).to_string()
-}
-
-/// A path with the number of this process in place of each `%p`.
-fn of_process(path: &Path) -> PathBuf {
-    match path.to_str() {
-        Some(text) if text.contains("%p") => PathBuf::from(text.replace("%p", &std::process::id().to_string())),
-        _ => path.to_owned(),
-    }
 }
 
 #[cfg(test)]

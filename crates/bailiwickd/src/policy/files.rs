@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bailiwick::change::Change;
 use bailiwick::geo::{OpenOptions, SourceSpec};
 use bailiwick::reach::Size;
 use bailiwick::{Atlas, Digest, Policy};
 
-use super::orders::{acknowledgement_text, docket, orders, quoted, refused, requirements, requirements_text, unless_widening};
+use super::orders::{acknowledgement_text, docket, orders, refused, requirements, requirements_text, unless_wider};
 use super::{Look, Next, Refused, Supply};
 
 /// The files of a policy, and what they were when they were read last.
@@ -110,7 +110,7 @@ impl Files {
         // On the atlas in force: refuses orders that were cut off, and shares what did not change.
         let orders_alone = before.recompile(&docket).map_err(|error| refused(&self.orders, &error))?;
         let change = before.change_to(&orders_alone);
-        unless_widening(&change, &self.orders)?;
+        unless_wider(&change, &self.orders)?;
         let path = self.requirements.as_deref();
         let of_geo = (self.atlas_of.as_ref() != Some(&marks.geo)).then(|| self.open_atlas());
         let new_atlas = match of_geo {
@@ -195,10 +195,4 @@ impl Supply for Files {
         }
         Ok(Next::Policy(Box::new(policy), notes))
     }
-}
-
-/// The files that are looked at, for messages.
-#[must_use]
-pub fn named(path: &Path) -> String {
-    quoted(path)
 }

@@ -1,30 +1,22 @@
 //! Reading an orders file and what stands beside it.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use bailiwick::change::{Acknowledgement, Change, ChangeKind};
+use bailiwick::change::{Acknowledgement, Change};
 use bailiwick::order::MAX_FILE;
 use bailiwick::text::utf8;
-use bailiwick::{CompileError, Docket, Quoted, Requirements};
+use bailiwick::{CompileError, Docket, Requirements};
 
 use super::Refused;
+use crate::path::quoted;
 
 /// The most bytes of an acknowledgement, which has fewer than 200.
 const MAX_ACKNOWLEDGEMENT: usize = 4096;
 
 /// The most bytes of a file of requirements, which has a line for each.
 const MAX_REQUIREMENTS: usize = 64 * 1024;
-
-/// The orders that a message lists at most: what fits a line or two.
-const LISTED: usize = 8;
-
-/// A file as messages name it.
-pub(super) fn quoted(path: &Path) -> String {
-    Quoted(&path.to_string_lossy()).to_string()
-}
 
 /// Reads a file of at most so many bytes.
 pub(super) fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
@@ -73,50 +65,11 @@ pub(super) fn requirements(path: Option<&Path>, bytes: &[u8]) -> Result<Requirem
 }
 
 /// Refuses a change that blocks somebody who is admitted now, unless the file beside the orders acknowledges it.
-pub(super) fn unless_widening(change: &Change, orders: &Path) -> Result<(), Refused> {
-    if !change.widens() {
-        return Ok(());
-    }
-    acknowledged(change, orders).map_err(|way_on| {
-        let ids = listed(change);
-        Refused::Wider(format!("the new orders block people whom those in force admit, by {ids}: {way_on}"))
-    })
+pub(super) fn unless_wider(change: &Change, orders: &Path) -> Result<(), Refused> {
+    change.unless_wider(Some(orders)).map_err(|error| Refused::Wider(error.to_string()))
 }
 
-/// The orders that may have widened, for a message.
-fn listed(change: &Change) -> String {
-    let mut ids = change.orders().filter(|order| order.kind() != ChangeKind::Withdrawn).map(|order| Quoted(order.id()).to_string());
-    let listed = ids.by_ref().take(LISTED).collect::<Vec<_>>().join(", ");
-    match ids.count() {
-        0 => listed,
-        more => format!("{listed} and {more} more"),
-    }
-}
-
-/// Whether the file beside the orders acknowledges a change, or else why not and what to do.
-fn acknowledged(change: &Change, orders: &Path) -> Result<(), String> {
-    let file = beside(orders);
-    let advice =
-        format!("look at the change with `bailiwick diff OLD {}`, and add `--acknowledge` to allow it", orders.to_string_lossy());
-    let Ok(bytes) = read(&file, MAX_ACKNOWLEDGEMENT) else { return Err(advice) };
-    let Ok(text) = std::str::from_utf8(&bytes) else {
-        return Err(format!("{} is not an acknowledgement; {advice}", quoted(&file)));
-    };
-    match text.parse::<Acknowledgement>() {
-        Ok(acknowledgement) if acknowledgement.covers(change) => Ok(()),
-        Ok(_) => Err(format!("{} acknowledges a change between other orders; {advice}", quoted(&file))),
-        Err(reason) => Err(format!("{} cannot be read: {reason}; {advice}", quoted(&file))),
-    }
-}
-
-/// The file that acknowledges a change to these orders.
-pub(super) fn beside(orders: &Path) -> PathBuf {
-    let mut name = OsString::from(orders);
-    name.push(".acknowledged");
-    PathBuf::from(name)
-}
-
-/// The digest of the acknowledgement, as far as it is there.
+/// The acknowledgement beside the orders, as far as it is there.
 pub(super) fn acknowledgement_text(orders: &Path) -> Vec<u8> {
-    read(&beside(orders), MAX_ACKNOWLEDGEMENT).unwrap_or_default()
+    read(&Acknowledgement::beside(orders), MAX_ACKNOWLEDGEMENT).unwrap_or_default()
 }

@@ -45,6 +45,7 @@ mode = "admin"
 
 [ledger]
 path = "ledger-%p.jsonl"
+rotate = "daily"
 key = "key"
 
 [log]
@@ -62,7 +63,7 @@ fn a_configuration_with_every_key_is_read() {
 }
 
 /// What is replaced, by what, what the message says, and what the caret is under.
-const WRONG: [(&str, &str, &str, &str); 39] = [
+const WRONG: [(&str, &str, &str, &str); 40] = [
     ("orders = \"orders.toml\"", "", "nothing says where the policy comes from", "[policy]"),
     ("orders =", "order =", "unknown field `order`", "order"),
     ("orders = \"orders.toml\"", "orders = 7", "invalid type: integer `7`", "7"),
@@ -102,6 +103,7 @@ const WRONG: [(&str, &str, &str, &str); 39] = [
     ("host_region = \"US\"", "host_region = \"UK\"", "did you mean `GB`", "\"UK\""),
     ("level = \"debug\"", "level = \"loud\"", "the level is `info` or `debug`", "\"loud\""),
     ("key = \"key\"", "", "missing field `key`", "[ledger]"),
+    ("\"daily\"", "\"weekly\"", "`weekly` is not a rotation: write `daily`, or a size", "\"weekly\""),
 ];
 
 #[test]

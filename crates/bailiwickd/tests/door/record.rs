@@ -88,3 +88,24 @@ fn the_number_of_the_process_is_in_the_path() {
     door.end();
     assert!(door.path(&format!("ledger-{}.jsonl", std::process::id())).exists());
 }
+
+#[test]
+fn a_ledger_that_rotates_has_every_decision_and_one_chain() {
+    let mut door = Running::start(VIGIL, &format!("{BY_HEADER}{ADMIN}{LEDGER}rotate = \"64KiB\"\n"));
+    let join = |count: u32| (0..count).for_each(|_| assert_eq!(door.joins("/meet/vigil", "127.8.0.5"), 403));
+    join(250);
+    wait_for("the next file", || door.path("ledger.1.jsonl").exists());
+    join(250);
+    wait_for("the file after that", || door.path("ledger.2.jsonl").exists());
+    join(3);
+    wait_for("the thread to write", || door.metric("bailiwick_recorded_total") == 503.0);
+    assert_eq!(door.metric("bailiwick_unrecorded_total"), 0.0);
+    door.end();
+    // A slow machine may look more often while it joins.
+    let numbered = (1..).map(|number| format!("ledger.{number}.jsonl"));
+    let names = std::iter::once("ledger.jsonl".to_owned()).chain(numbered).take_while(|name| door.path(name).exists());
+    let files: Vec<(String, Vec<u8>)> = names.map(|name| (name.clone(), fs::read(door.path(&name)).unwrap())).collect();
+    let verified = verify(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))).unwrap();
+    assert_eq!(verified.records, 503);
+    assert!(files.len() >= 3 && files[..files.len() - 1].iter().all(|(_, bytes)| bytes.len() >= 64 << 10));
+}
