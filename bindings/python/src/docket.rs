@@ -2,8 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
-use bailiwick::change::Acknowledgement;
 use bailiwick::order::MAX_FILE;
 use bailiwick::text::utf8;
 use bailiwick::{Atlas, CompileError, Docket, Policy, Quoted, ReadError, Requirements};
@@ -67,17 +67,11 @@ impl Origin {
         Policy::compile_with(docket, atlas, requirements).map_err(|cause| self.refuse(&cause))
     }
 
-    /// The acknowledgement beside the file, if there is one, as `bailiwick diff OLD NEW --acknowledge` writes it.
-    pub(crate) fn acknowledgement(&self) -> Result<Option<Acknowledgement>, Refused> {
-        let Origin::File(path) = self else { return Ok(None) };
-        let path = format!("{path}.acknowledged");
-        match file(&path) {
-            Ok(text) => {
-                let wrong = |cause| Refused::Wrong(format!("{}: {cause}", Quoted(&path)));
-                text.parse().map(Some).map_err(wrong)
-            }
-            Err(Refused::Unreadable { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(refused) => Err(refused),
+    /// The file, when there is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Origin::File(path) => Some(Path::new(path)),
+            Origin::Text(_) => None,
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::io;
 
-use bailiwick::change::Change;
 use bailiwick::{Quoted, ReadError};
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
@@ -48,11 +47,4 @@ pub(crate) fn widening(py: Python<'_>, text: impl Display, change: PyChange) -> 
         Ok(()) => error,
         Err(error) => error,
     }
-}
-
-/// What a refusal of a change says.
-pub(crate) fn widening_text(change: &Change) -> String {
-    format!(
-        "the new orders block people whom those in force admit, so these stay: look at the change, and acknowledge it\n{change}"
-    )
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process;
 use std::sync::{Mutex, PoisonError};
 
-use bailiwick::ledger::{Key, Ledger, LedgerError};
+use bailiwick::ledger::{Key, Ledger, LedgerError, path_of_process};
 use bailiwick::{Explanation, Quoted};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -27,11 +27,6 @@ pub(crate) struct PyLedger {
     torn: Option<String>,
     /// The process that opened it: after a fork two would write one file.
     process: u32,
-}
-
-/// `%p` in a path stands for the number of the process, so that each worker has a file of its own.
-fn path_of_process(path: &str) -> String {
-    path.replace("%p", &process::id().to_string())
 }
 
 impl PyLedger {
@@ -58,7 +53,7 @@ impl PyLedger {
 impl PyLedger {
     #[new]
     fn new(py: Python<'_>, path: PathBuf, key: &[u8]) -> PyResult<PyLedger> {
-        let path = path_of_process(&path_text(path)?);
+        let path = path_text(path_of_process(&path))?;
         let key = Key::new(key).map_err(error)?;
         let opened = py.detach(|| Ledger::open(&path, key)).map_err(error)?;
         let torn = opened.torn.map(|torn| torn.file.to_string_lossy().into_owned());
@@ -101,6 +96,18 @@ impl PyLedger {
         self.append(py, &explain(py, &policy, &question)?)
     }
 
+    /// Records how many decisions were made and not recorded since the last such line. Returns the number of its line. 1 to 9 are
+    /// refused, as they tell of few people: count on until there are ten. 0 says that none is missing.
+    fn unrecorded(&self, py: Python<'_>, decisions: u64) -> PyResult<u64> {
+        self.with(py, |ledger| ledger.unrecorded(decisions).map_err(|cause| cause.to_string()))
+    }
+
+    /// Writes padding up to the next multiple of 256 lines, so that `public_head` covers every line: at the end of a period, or before a
+    /// rotation. Returns how many lines that were.
+    fn pad(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |ledger| ledger.pad().map_err(|cause| cause.to_string()))
+    }
+
     /// Makes sure that all lines are on the disk.
     fn sync(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, |ledger| ledger.sync().map_err(|cause| cause.to_string()))
@@ -108,7 +115,7 @@ impl PyLedger {
 
     /// Seals the file and goes on in a new one.
     fn rotate(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let path = path_of_process(&path_text(path)?);
+        let path = path_of_process(&path);
         self.with(py, |ledger| ledger.rotate_to(&path).map_err(|cause| cause.to_string()))
     }
 

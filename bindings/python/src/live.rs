@@ -12,7 +12,7 @@ use crate::atlas::PyAtlas;
 use crate::change::PyChange;
 use crate::decision::{PyDecision, PyExplanation};
 use crate::docket::{Origin, Refused, requirements};
-use crate::error::{widening, widening_text};
+use crate::error::widening;
 use crate::policy::{PyPolicy, path_text};
 use crate::question::{Address, At, HostRegion};
 use crate::sweep::PySweep;
@@ -63,20 +63,7 @@ impl PyLivePolicy {
 
 /// Refuses a change that widens, unless the file beside the orders acknowledges it.
 fn unless_wider(origin: &Origin, change: Change) -> Result<(), Stays> {
-    if !change.widens() {
-        return Ok(());
-    }
-    match origin.acknowledgement() {
-        Ok(Some(acknowledgement)) if acknowledgement.covers(&change) => Ok(()),
-        Ok(_) => Err(Stays::Widens { text: widening_text(&change), change }),
-        Err(refused) => {
-            let reason = match refused {
-                Refused::Unreadable { path, cause } => format!("{path}: {cause}"),
-                Refused::Wrong(text) => text,
-            };
-            Err(Stays::Widens { text: format!("{}\nthe acknowledgement cannot be read: {reason}", widening_text(&change)), change })
-        }
-    }
+    change.unless_wider(origin.file()).map_err(|error| Stays::Widens { text: format!("{error}\n{change}"), change })
 }
 
 /// Refuses a policy whose orders may be half of a file, as the library does for a docket.

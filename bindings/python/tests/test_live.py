@@ -57,7 +57,7 @@ def test_a_reload_that_widens_is_taken_when_the_file_beside_acknowledges_it(live
     with pytest.raises(WideningError):
         live.reload(orders)
     beside.write_text("bailiwick acknowledgement 1\n")
-    with pytest.raises(WideningError, match="acknowledgement cannot be read"):
+    with pytest.raises(WideningError, match="acknowledgement .* cannot be read"):
         live.reload(orders)
     beside.write_text(live.policy.change_to(compile(WIDER)).acknowledgement())
     assert live.reload(orders).widens
@@ -184,6 +184,30 @@ def test_decisions_are_recorded(policy: Policy, live: LivePolicy, tmp_path: Path
         Ledger(tmp_path / "next.jsonl", KEY[::-1])
     with pytest.raises(Error, match="32"):
         Ledger(tmp_path / "third.jsonl", b"short")
+
+
+def test_missing_decisions_are_counted_and_padding_covers_every_line(policy: Policy, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    with Ledger(path, KEY) as ledger:
+        ledger.record(policy, "vigil", CN)
+        with pytest.raises(Error, match="until there are 10"):
+            ledger.unrecorded(9)
+        for wrong in (-1, 1 << 64):
+            with pytest.raises(OverflowError):
+                ledger.unrecorded(wrong)
+        assert (ledger.unrecorded(10), ledger.unrecorded(0)) == (2, 3)
+        assert ledger.public_head is None
+        assert (ledger.pad(), ledger.pad()) == (252, 0)
+        head = ledger.public_head
+        assert head == ledger.head and head is not None and head.startswith("255:sha256:")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line.get("unrecorded") for line in lines[2:5]] == [10, 0, None]
+    assert sum("pad" in line for line in lines) == 252 and len(lines) == 256
+    # Opening a file verifies all of it.
+    with Ledger(path, KEY) as ledger:
+        assert ledger.public_head == head and ledger.record(policy, "vigil", CN) == 256
+    with pytest.raises(Error, match="closed"):
+        ledger.pad()
 
 
 def test_a_ledger_is_written_by_one(policy: Policy, tmp_path: Path) -> None:
