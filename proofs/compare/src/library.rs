@@ -1,33 +1,20 @@
 //! The library's answers, each by all doors of Rust: `decide_at`, `meeting`, `explain`, `sweep_at`, `spec`, `change_to`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bailiwick::change::Change;
 use bailiwick::reach::Ranges;
-use bailiwick::{Decision, HostAccount, Location, Meeting, Policy, Region, Source, spec};
+use bailiwick::{Decision, HostAccount, Location, Policy, Region, Source, spec};
 
 use crate::dice::Dice;
 use crate::model::Asked;
 use crate::seen::Seen;
 use crate::statements::{address, instant};
-use crate::world::{ACCOUNTS, HOMES, MEETINGS, World, region, time};
-
-/// A question about one person, and what the model is asked.
-pub struct Question {
-    pub meeting: &'static str,
-    pub host: Option<&'static str>,
-    pub ip: IpAddr,
-    pub home: Region,
-    pub at: SystemTime,
-}
+use crate::world::{ACCOUNTS, HOMES, MEETINGS, Question, World, region, time};
 
 impl Question {
-    pub fn meeting(&self) -> Meeting<'static> {
-        let meeting = Meeting::new(self.meeting);
-        self.host.map_or(meeting, |host| meeting.hosted_by(host))
-    }
-
+    /// What the model is asked.
     pub fn statement(&self) -> String {
         let host = self.host.unwrap_or("-");
         format!("question\t{}\t{host}\t{}\t{}\t{}", self.meeting, address(self.ip), self.home, instant(self.at))
