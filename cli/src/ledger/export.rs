@@ -1,6 +1,6 @@
 //! `bailiwick ledger export`.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -94,13 +94,15 @@ fn verify(
     let progress = Progress::new();
     for (file, input) in chain::in_sequence(&args.files, &progress)? {
         let reader = input.map_or_else(|| Input::open(file, &progress), Ok)?.reader();
-        let failed = RefCell::new(writer.as_mut().and_then(|writer| writer.file(name_in_archive(file)).err()));
+        let mut error = writer.as_mut().and_then(|writer| writer.file(name_in_archive(file)).err());
+        let failed = Cell::new(error.is_some());
         let verified = verification.each_line(called(file), UntilFailed { reader, failed: &failed }, |line, bytes| {
-            if let (Some(writer), true) = (&mut writer, failed.borrow().is_none()) {
-                *failed.borrow_mut() = writer.line(line, bytes).err();
+            if let (Some(writer), None) = (&mut writer, &error) {
+                error = writer.line(line, bytes).err();
+                failed.set(error.is_some());
             }
         });
-        if let Some(error) = failed.take() {
+        if let Some(error) = error {
             return Err(failure(&args.parquet, &error));
         }
         if let Err(error) = verified {
@@ -113,12 +115,12 @@ fn verify(
 /// A reader that ends with an error once the archive cannot be written: nothing is verified in vain.
 struct UntilFailed<'a, R> {
     reader: R,
-    failed: &'a RefCell<Option<ArchiveError>>,
+    failed: &'a Cell<bool>,
 }
 
 impl<R: Read> Read for UntilFailed<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.failed.borrow().is_some() {
+        if self.failed.get() {
             return Err(io::Error::other("the archive cannot be written"));
         }
         self.reader.read(buffer)
