@@ -88,7 +88,8 @@ impl Part {
     pub(super) fn is_possible(&self) -> bool {
         let is_one_line = self.from == self.to;
         let is_one_kind = self.first_form == self.last_form && !(self.begins_file && self.ends_file);
-        let begins = self.from > 0 || self.begins_file && self.prev == Digest::ZERO;
+        let is_first = self.prev == Digest::ZERO;
+        let begins = if self.from == 0 { is_first && self.begins_file } else { !is_first };
         self.from <= self.to && begins && (!is_one_line || is_one_kind)
     }
 }
