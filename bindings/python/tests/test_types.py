@@ -38,6 +38,10 @@ sweep = policy.sweep("vigil", "US", {"conn-1": "203.0.113.7"})
 removed: list[str] = sweep.to_remove
 numbers: list[int] = policy.sweep("vigil", "US", {1: "203.0.113.7"}).to_remove
 change: bailiwick.Change = policy.change_to(policy)
+partial = bailiwick.PartialReport.from_ledger(Path("ledger"), "2020-06-01", datetime.now(timezone.utc), heads=[])
+partial = bailiwick.PartialReport.merge([partial, bailiwick.PartialReport.from_lines([b"{}", "{}"], "2020-06-01", "2020-07-01")])
+report: str = bailiwick.PartialReport.from_bytes(partial.to_bytes()).report("orders.toml", "csv", threshold=20, after=None)
+parts: list[tuple[str, int, int]] = partial.parts
 live = bailiwick.LivePolicy(policy)
 try:
     live.reload("orders.toml", unless_wider=True)
