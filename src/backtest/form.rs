@@ -49,9 +49,11 @@ struct RowsJson {
 struct ChangedJson {
     /// Ids and issuers, ascending by id.
     orders: Vec<(String, String)>,
-    /// The positions of the orders of a set, and its cells.
-    sets: Vec<(Vec<usize>, Vec<(Region, Day, u64)>)>,
+    sets: Vec<SetJson>,
 }
+
+/// The positions of the orders of a set, and the cells of the set.
+type SetJson = (Vec<usize>, Vec<(Region, Day, u64)>);
 
 /// The number of the form alone, which any later form has, too.
 #[derive(Deserialize)]

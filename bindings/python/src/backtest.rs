@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bailiwick::Meeting;
+use bailiwick::{Meeting, Region};
 use bailiwick::backtest::{Backtest, Join, Partial, Summary};
 use bailiwick::disclosure::Threshold;
 use pyo3::exceptions::PyTypeError;
@@ -72,12 +72,13 @@ impl PyBacktest {
         let present = |value: &Bound<'_, PyAny>| !value.is_none();
         let address = if present(address) { readable(py, address.extract::<Address>())? } else { None };
         let at = if present(at) { readable(py, at.extract::<At>())? } else { None };
-        let host_region = readable(py, host_region.extract::<HostRegion>())?;
+        // It decides nothing about the participant. So a row is not left out for it.
+        let host_region = readable(py, host_region.extract::<HostRegion>())?.map_or(Region::UNKNOWN, |HostRegion(region)| region);
         let meeting = meeting.map(|meeting| readable(py, text_of(meeting, "meeting"))).transpose()?.flatten();
         let account = account.map(|account| readable(py, text_of(account, "account"))).transpose()?;
         let mut one = Backtest::new(&in_force.policy, &proposed.policy);
-        match (meeting.filter(|meeting| !meeting.is_empty()), address, at, host_region, account) {
-            (Some(meeting), Some(Address(address)), Some(At(at)), Some(HostRegion(host_region)), None | Some(Some(_))) => {
+        match (meeting.filter(|meeting| !meeting.is_empty()), address, at, account) {
+            (Some(meeting), Some(Address(address)), Some(At(at)), None | Some(Some(_))) => {
                 let meeting = account.flatten().map_or(Meeting::new(meeting), |account| Meeting::new(meeting).hosted_by(account));
                 one.add(&Join::new(meeting, address, at).hosted_in(host_region));
             }

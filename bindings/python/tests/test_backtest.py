@@ -52,12 +52,11 @@ def test_a_row_that_cannot_be_read_counts_as_not_read(policy: Policy, wider: Pol
     backtest.add(None, HK, None, None, NOON)
     backtest.add("vigil", None, None, None, NOON)
     backtest.add("vigil", "203.0.113.0/24", None, None, NOON)
-    backtest.add("vigil", HK, "Mars", None, NOON)
     backtest.add("vigil", HK, None, None, None)
     backtest.add("vigil", HK, None, None, NOON.replace(tzinfo=None))
     backtest.add("vi\udc80gil", HK, None, None, NOON)
     summary = json.loads(backtest.json())
-    assert (summary["not_read"], summary["decided"]) == (7, {"least": 0, "most": 0})
+    assert (summary["not_read"], summary["decided"]) == (6, {"least": 0, "most": 0})
     with pytest.raises(TypeError, match="address must be"):
         backtest.add("vigil", 7, None, None, NOON)  # type: ignore[arg-type]
 

@@ -71,11 +71,10 @@ pub(crate) fn join<'a>(values: &'a Values<'_>, unit: Option<TimeUnit>) -> Result
     let account = text(Field::Account, account)?;
     let meeting = account.map_or(Meeting::new(id), |account| Meeting::new(id).hosted_by(account));
     let address = self::address(address)?;
+    // It decides nothing about the participant. So a row is not left out for it.
     let host_region = match host_region {
-        Raw::Text(text) if !text.is_empty() => text.parse().map_err(|_| {
-            Unread::field(Field::HostRegion, host_region, "write an ISO 3166 code, such as `US`, or nothing where it is not known")
-        })?,
-        other => text(Field::HostRegion, other)?.map_or(Region::UNKNOWN, |_| Region::UNKNOWN),
+        Raw::Text(text) => text.parse().unwrap_or(Region::UNKNOWN),
+        _ => Region::UNKNOWN,
     };
     Ok(Join::new(meeting, address, self::time(time, unit)?).hosted_in(host_region))
 }
@@ -182,18 +181,16 @@ mod tests {
             (1, Raw::Number(3_405_803_776), "address"),
             (2, text("yesterday"), "time"),
             (3, Raw::Other("[]".to_owned()), "account"),
-            (4, text("Mars"), "host_region"),
-            (4, Raw::Number(1), "host_region"),
         ];
         for (at, raw, field) in cases {
             let mut wrong = right.clone();
             wrong[at] = raw;
             assert_eq!(join(&wrong, None).unwrap_err().value.unwrap().0, field);
         }
-        for at in [3, 4] {
-            let mut fewer = right.clone();
-            fewer[at] = text("");
-            assert!(join(&fewer, None).is_ok(), "what may be absent may be empty");
+        for (at, raw) in [(3, text("")), (3, Raw::Absent), (4, text("")), (4, text("Mars")), (4, Raw::Number(1))] {
+            let mut other = right.clone();
+            other[at] = raw;
+            assert!(join(&other, None).is_ok(), "an account may be absent, and the region of a host decides nothing");
         }
     }
 }
