@@ -5,10 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bailiwick::{Meeting, Region};
 use bailiwick::backtest::{Backtest, Join, Partial, Summary};
 use bailiwick::disclosure::Threshold;
+use bailiwick_arrow::{BatchError, Questions, add_to_backtest};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
+use crate::columns::{addresses, texts, times};
 use crate::error::error;
 use crate::policy::PyPolicy;
 use crate::question::{Address, At, HostRegion, text_of};
@@ -34,6 +36,11 @@ fn readable<T>(py: Python<'_>, value: PyResult<T>) -> PyResult<Option<T>> {
 impl PyBacktest {
     fn counts(&self) -> MutexGuard<'_, Partial> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn policies(&self) -> PyResult<(&PyPolicy, &PyPolicy)> {
+        let none = "a backtest that was read from bytes has no policies: make one with them, and merge this one into it";
+        self.policies.as_ref().map(|(in_force, proposed)| (in_force, proposed)).ok_or_else(|| error(none))
     }
 
     fn summary(&self, threshold: u64) -> PyResult<Summary> {
@@ -66,9 +73,7 @@ impl PyBacktest {
         account: Option<&Bound<'_, PyString>>,
         at: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let Some((in_force, proposed)) = &self.policies else {
-            return Err(error("a backtest that was read from bytes has no policies: make one with them, and merge this one into it"));
-        };
+        let (in_force, proposed) = self.policies()?;
         let present = |value: &Bound<'_, PyAny>| !value.is_none();
         let address = if present(address) { readable(py, address.extract::<Address>())? } else { None };
         let at = if present(at) { readable(py, at.extract::<At>())? } else { None };
@@ -85,6 +90,36 @@ impl PyBacktest {
             _ => one.add_not_read(1),
         }
         self.counts().merge(&one.finish().map_err(error)?).map_err(error)
+    }
+
+    /// Decides the joins of columns under both policies and counts them: Arrow arrays, sequences, or one text for all rows.
+    #[pyo3(signature = (meetings, addresses, at, host_regions = None, accounts = None))]
+    fn add_batch(
+        &self,
+        py: Python<'_>,
+        meetings: &Bound<'_, PyAny>,
+        addresses: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+        host_regions: Option<&Bound<'_, PyAny>>,
+        accounts: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let (in_force, proposed) = self.policies()?;
+        if at.is_none() {
+            return Err(error("`at` is None: give the times of the joins, an Arrow array or a sequence"));
+        }
+        let questions = Questions {
+            meetings: texts(Some(meetings), "meetings")?.column,
+            addresses: self::addresses(addresses)?,
+            host_regions: texts(host_regions, "host_regions")?.column,
+            accounts: texts(accounts, "accounts")?.column,
+            at: times(Some(at))?,
+        };
+        let mut batch = Backtest::new(&in_force.policy, &proposed.policy);
+        py.detach(|| add_to_backtest(&mut batch, &questions)).map_err(|cause| match cause {
+            BatchError::Type { .. } => PyTypeError::new_err(cause.to_string()),
+            _ => error(cause),
+        })?;
+        self.counts().merge(&batch.finish().map_err(error)?).map_err(error)
     }
 
     /// Adds the counts of another part, made with the same policies.

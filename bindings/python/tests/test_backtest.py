@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from conftest import CN, HK, ORDERS, US, WIDER, Compile
 
@@ -73,3 +74,21 @@ def test_what_cannot_be_merged_or_shown_is_refused(policy: Policy, wider: Policy
         Backtest.from_bytes(backtest.to_bytes()).add("vigil", HK, None, None, NOON)
     backtest.merge(backtest)
     assert Backtest(compile(ORDERS), wider).to_bytes() == backtest.to_bytes()
+
+
+def test_columns_count_as_their_rows_do(policy: Policy, wider: Policy) -> None:
+    addresses = [HK, CN, None, "nowhere", US, "192.0.2.9"] * 12
+    meetings = ["vigil", "vigil", "vigil", "vigil", None, "vigil"] * 12
+    times = [NOON + timedelta(hours=hour) for hour in range(72)]
+    rows, arrays, lists = Backtest(policy, wider), Backtest(policy, wider), Backtest(policy, wider)
+    for meeting, address, at in zip(meetings, addresses, times):
+        rows.add(meeting, address, "US", None, at)
+    arrays.add_batch(pa.array(meetings), pa.array(addresses), pa.array(times, pa.timestamp("us", tz="UTC")), "US")
+    lists.add_batch(meetings, addresses, times)
+    assert rows.to_bytes() == arrays.to_bytes() == lists.to_bytes()
+    assert json.loads(rows.json())["not_read"] == 36
+    with pytest.raises(TypeError, match="`addresses` is an Arrow array"):
+        arrays.add_batch("vigil", pa.array([1.5]), times[:1])
+    with pytest.raises(Error, match="give columns of one length"):
+        arrays.add_batch(meetings, addresses, times[:1])
+    assert rows.to_bytes() == arrays.to_bytes()

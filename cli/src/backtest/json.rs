@@ -149,6 +149,6 @@ mod tests {
             assert!(values(line, &columns).is_err(), "{line}");
         }
         let deep = format!("{{\"meeting\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(values(&deep, &columns).is_err());
+        assert_eq!(values(&deep, &columns).unwrap()[0], Raw::Other("a list".to_owned()), "no depth is recursion");
     }
 }

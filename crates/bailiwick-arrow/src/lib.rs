@@ -14,6 +14,8 @@
     )
 )]
 
+#[cfg(feature = "backtest")]
+mod backtest;
 mod batch;
 mod column;
 mod decisions;
@@ -23,6 +25,8 @@ mod read;
 mod rows;
 
 pub use arrow_array;
+#[cfg(feature = "backtest")]
+pub use backtest::add_to_backtest;
 pub use batch::{Batch, decide_batch};
 pub use column::{Column, Times};
 pub use decisions::{Decisions, decide};

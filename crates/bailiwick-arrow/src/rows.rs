@@ -89,7 +89,7 @@ pub(crate) fn for_each<'p, M: LookedUp<'p>>(
     Ok(unread_regions)
 }
 
-fn block<T>() -> Vec<T> {
+pub(crate) fn block<T>() -> Vec<T> {
     Vec::with_capacity(BLOCK)
 }
 
@@ -141,7 +141,7 @@ impl<'a, 'p, M: LookedUp<'p>> Meetings<'a, 'p, M> {
 }
 
 /// Reads regions: unknown where there is none, `None` where a text is no region. Neighbours most often have one.
-fn regions<'a>() -> impl FnMut(Option<&'a str>, Option<Entry>) -> Option<Region> {
+pub(crate) fn regions<'a>() -> impl FnMut(Option<&'a str>, Option<Entry>) -> Option<Region> {
     let mut last: (&str, Option<Region>) = ("ZZ", Some(Region::UNKNOWN));
     move |text, _| {
         let Some(text) = text else { return Some(Region::UNKNOWN) };
@@ -152,7 +152,11 @@ fn regions<'a>() -> impl FnMut(Option<&'a str>, Option<Entry>) -> Option<Region>
     }
 }
 
-fn texts<'a, T: Copy, F>(column: &'a Column, name: &'static str, make: F) -> Result<Reader<'a, Texts<'a>, T, F>, BatchError>
+pub(crate) fn texts<'a, T: Copy, F>(
+    column: &'a Column,
+    name: &'static str,
+    make: F,
+) -> Result<Reader<'a, Texts<'a>, T, F>, BatchError>
 where
     F: FnMut(Option<&'a str>, Option<Entry>) -> T,
 {
@@ -163,22 +167,22 @@ where
 }
 
 /// A reader of values as they are.
-type AsTheyAre<'a, P> = Reader<'a, P, Option<<P as Plain<'a>>::Value>, Keep<<P as Plain<'a>>::Value>>;
+pub(crate) type AsTheyAre<'a, P> = Reader<'a, P, Option<<P as Plain<'a>>::Value>, Keep<<P as Plain<'a>>::Value>>;
 
-type Keep<T> = fn(Option<T>, Option<Entry>) -> Option<T>;
+pub(crate) type Keep<T> = fn(Option<T>, Option<Entry>) -> Option<T>;
 
 fn keep<T>(value: Option<T>, _: Option<Entry>) -> Option<T> {
     value
 }
 
-fn addresses(column: &Column) -> Result<AsTheyAre<'_, Addresses<'_>>, BatchError> {
+pub(crate) fn addresses(column: &Column) -> Result<AsTheyAre<'_, Addresses<'_>>, BatchError> {
     match column {
         Column::Same(value) => Ok(Reader::same(value.as_deref().and_then(|text| text.parse().ok()), keep)),
         Column::Chunks(arrays) => of_arrays(arrays, "addresses"),
     }
 }
 
-fn times(times: &Times) -> Result<AsTheyAre<'_, Timestamps<'_>>, BatchError> {
+pub(crate) fn times(times: &Times) -> Result<AsTheyAre<'_, Timestamps<'_>>, BatchError> {
     match times {
         Times::Same(time) => Ok(Reader::same(Some(*time), keep)),
         Times::Each(times) => Ok(Reader::each(times, keep)),

@@ -136,6 +136,14 @@ class Backtest:
     def add(
         self, meeting: str | None, address: _Address | None, host_region: str | None, account: str | None, at: _At | None
     ) -> None: ...
+    def add_batch(
+        self,
+        meetings: _Texts,
+        addresses: _Addresses,
+        at: _Times,
+        host_regions: _Texts | None = None,
+        accounts: _Texts | None = None,
+    ) -> None: ...
     def merge(self, other: Backtest) -> None: ...
     def to_bytes(self) -> bytes: ...
     @staticmethod
