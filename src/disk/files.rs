@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fs4::{FileExt, TryLockError};
 
-use super::sync_folder;
+use super::{make_folder, sync_folder};
 
 /// The end of the name of a file that is being written.
 const UNFINISHED: &str = ".new";
@@ -103,7 +103,7 @@ impl Directory {
     /// Those of the system; of kind `WouldBlock` when another process, or another store of this one, has it open.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Directory> {
         let path = path.as_ref().to_owned();
-        fs::create_dir_all(&path)?;
+        make_folder(&path)?;
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.join(LOCK))?;
         // Named in full: since Rust 1.89 files have a method of this name.
         match FileExt::try_lock(&lock) {

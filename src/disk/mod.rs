@@ -11,7 +11,9 @@
 )]
 mod files;
 
-use std::io;
+#[cfg(any(feature = "bundle", feature = "log"))]
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 #[cfg(any(feature = "bundle", feature = "log"))]
@@ -19,15 +21,46 @@ pub use files::{Directory, Files};
 #[cfg(any(feature = "bundle", feature = "log"))]
 pub(crate) use files::{is_unfinished, put};
 
+/// Makes a folder, and those above it that are missing. All their names are on the disk then.
+///
+/// The name of a folder that is there is synced, too, as the process that made it may have ended before it did that.
+#[cfg(any(feature = "bundle", feature = "log"))]
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    let folder = named(folder);
+    let parent = folder.parent();
+    if folder.is_dir() {
+        return parent.map_or(Ok(()), sync_old_folder);
+    }
+    parent.map_or(Ok(()), make_folder)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists || !folder.is_dir() => return Err(error),
+        _ => {}
+    }
+    parent.map_or(Ok(()), sync_folder)
+}
+
 /// Waits until the names of all files in a folder are on the disk. An empty path is the current folder.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    std::fs::File::open(folder)?.sync_all()
+    std::fs::File::open(named(folder))?.sync_all()
 }
 
 /// On other systems a folder cannot be opened, and the system syncs names itself.
 #[cfg(not(unix))]
 pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// Syncs the names in a folder that was there before. It need not be readable.
+pub(crate) fn sync_old_folder(folder: &Path) -> io::Result<()> {
+    match sync_folder(folder) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
+/// The path of a folder that can be opened: that of a file without a folder is empty.
+#[cfg(any(unix, feature = "bundle", feature = "log"))]
+fn named(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }

@@ -57,21 +57,25 @@ impl<F: Files> Store<F> {
         };
         let (taken_name, offered_name) = (name(taken.digest), name(offered));
         let names = self.files.names().ok()?;
-        if names.contains(&offered_name) {
-            return Some(self.files.path(&offered_name));
-        }
+        let (has_taken, has_offered) = (names.contains(&taken_name), names.contains(&offered_name));
         let kept = names.iter().filter(|name| name.starts_with(CONFLICT)).count();
-        if kept + 2 > MAX_CONFLICTS {
+        if !has_offered && kept + 2 > MAX_CONFLICTS {
             return None;
         }
-        put(&mut self.files, &offered_name, bytes).ok()?;
-        if !names.contains(&taken_name) {
-            // The file of the taken one is written over by the next version.
-            let in_force = self.unwritten.as_ref().and_then(|unwritten| unwritten.bytes.clone());
-            let in_force = in_force.or_else(|| self.files.read(CURRENT, self.trust.max_size.saturating_add(1)).ok().flatten());
-            let _ = in_force.map(|bytes| put(&mut self.files, &taken_name, &bytes));
+        let has_taken = has_taken || self.keep_taken(&taken_name).is_ok();
+        if !has_offered {
+            put(&mut self.files, &offered_name, bytes).ok()?;
         }
-        let _ = self.files.sync_names();
+        // Files that are there may be of a process that ended before their names were on the disk.
+        self.files.sync_names().ok().filter(|()| has_taken)?;
         Some(self.files.path(&offered_name))
+    }
+
+    /// Keeps the bundle that was taken under a name of its own: its file is written over by the next version.
+    fn keep_taken(&mut self, name: &str) -> io::Result<()> {
+        let unwritten = self.unwritten.as_ref().and_then(|unwritten| unwritten.bytes.clone());
+        let limit = self.trust.max_size.saturating_add(1);
+        let taken = unwritten.map_or_else(|| self.files.read(CURRENT, limit), |bytes| Ok(Some(bytes)));
+        taken?.map_or(Ok(()), |bytes| put(&mut self.files, name, &bytes))
     }
 }

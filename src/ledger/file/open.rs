@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::error::{OpenError, unusable};
 use super::lock::{Locked, locked};
-use super::sync::sync_name;
-use super::torn::{Torn, end_of_lines, from, refuse_other, set_aside};
+use super::sync::{sync_name, sync_old_name};
+use super::torn::{Torn, end_header, end_of_lines, from, refuse_other, set_aside};
 use crate::ledger::fault::FaultCause;
 use crate::ledger::fault::VerifyError;
 use crate::ledger::head::Head;
@@ -71,6 +71,9 @@ impl Ledger<File> {
 
 fn open(path: &Path, key: Key, after: Option<Head>) -> Result<Opened, OpenError> {
     let Locked { file, is_new } = locked(path)?;
+    if let Some(head) = after {
+        end_header(&file, &key, head).map_err(|error| unusable(path, error))?;
+    }
     let len = length(path, &file)?;
     let whole = end_of_lines(&file, len).map_err(|error| unusable(path, error))?;
     let verified = match (whole, after) {
@@ -79,6 +82,9 @@ fn open(path: &Path, key: Key, after: Option<Head>) -> Result<Opened, OpenError>
         (_, Some(head)) => verified(path, &file, whole, Verification::after(head).with_key(key.clone()))?,
     };
     if let Verified { is_sealed: true, head: Some(head), .. } = verified {
+        // The process that sealed it may have ended before the seal was on the disk, and the ledger goes on in the next file now.
+        file.sync_all().map_err(|error| unusable(path, error))?;
+        sync_old_name(path)?;
         return Err(OpenError::Sealed { path: path.to_owned(), head });
     }
     if whole == 0 && len > 0 {
@@ -95,6 +101,8 @@ fn open(path: &Path, key: Key, after: Option<Head>) -> Result<Opened, OpenError>
     if begun.is_some() {
         ledger.sync_data()?;
         sync_name(path)?;
+    } else {
+        sync_old_name(path)?;
     }
     let length = length(path, &ledger.writer)?;
     ledger.file = Some(OpenFile { path: path.to_owned(), length });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{OpenError, unusable};
 #[cfg(unix)]
-use crate::disk::sync_folder;
+use crate::disk::{sync_folder, sync_old_folder};
 use crate::ledger::write::{Ledger, LedgerError, OpenFile};
 
 impl Ledger<File> {
@@ -71,20 +71,18 @@ fn is_unlinked(_: &std::fs::Metadata) -> bool {
 }
 
 /// Waits until the name of a new file is on the disk: it is in the folder of the file itself, which a symbolic link may be far from.
-#[cfg(unix)]
 pub(super) fn sync_name(path: &Path) -> Result<(), OpenError> {
     let Some(folder) = folder(path)? else { return Ok(()) };
     sync_folder(&folder).map_err(|error| unusable(&folder, error))
 }
 
-/// On other systems a folder cannot be opened, and the system syncs names itself.
-#[cfg(not(unix))]
-pub(super) fn sync_name(_: &Path) -> Result<(), OpenError> {
-    Ok(())
+/// Syncs the name of a file that was there: the process that made it may have ended before it did that.
+pub(super) fn sync_old_name(path: &Path) -> Result<(), OpenError> {
+    let Some(folder) = folder(path)? else { return Ok(()) };
+    sync_old_folder(&folder).map_err(|error| unusable(&folder, error))
 }
 
 /// The folder that a file's name is in, with all symbolic links followed.
-#[cfg(unix)]
 fn folder(path: &Path) -> Result<Option<PathBuf>, OpenError> {
     let file = path.canonicalize().map_err(|error| unusable(path, error))?;
     Ok(file.parent().map(Path::to_path_buf))

@@ -2,14 +2,15 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::error::{OpenError, unusable};
 use super::sync::sync_name;
 use crate::ledger::head::Head;
-use crate::ledger::line::Line;
+use crate::ledger::key::Key;
+use crate::ledger::line::{Form, Line};
 
 /// The number of bytes that are read in one step of the search for the last line end.
 const STEP: usize = 1 << 14;
@@ -75,6 +76,19 @@ pub(super) fn refuse_other(path: &Path, mut file: &File, after: Option<Head>) ->
             _ => Ok(()),
         },
     }
+}
+
+/// Ends the header that a rotation left without its end, when it is the one after this line. So the file is never empty: a ledger
+/// that is opened without the line before would begin anew in it.
+pub(super) fn end_header(mut file: &File, key: &Key, after: Head) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    from(file, 0)?.take(MAX_HEADER + 1).read_to_end(&mut bytes)?;
+    let Ok(Line::Header(header)) = Line::parse(&bytes) else { return Ok(()) };
+    let is_next = after.seq.checked_add(1) == Some(header.seq) && header.prev == after.digest;
+    if is_next && header.key == Some(key.commitment()) && header.salt == Form::Two.salt(key, header.seq) {
+        file.write_all(b"\n").and_then(|()| file.sync_all())?;
+    }
+    Ok(())
 }
 
 /// Whether the beginning of a header shows a number other than 0.

@@ -1,12 +1,13 @@
 //! Files of a log's folder: written whole, or not at all.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::{LogError, unusable};
-use crate::disk::{Directory, Files, put};
+use crate::disk::{Directory, make_folder, put, sync_folder};
 use crate::log::stored::TileSource;
 use crate::log::tile::{Tile, TileId};
 use crate::note::MAX_NOTE;
@@ -39,21 +40,40 @@ impl TileSource for FolderTiles {
 }
 
 /// Writes a tile, unless it is there. A tile with other bytes is one that nothing was signed over, as those of the last checkpoint
-/// are verified: a process ended before it signed.
-pub(super) fn write_tile(folder: &Path, tile: &Tile) -> Result<(), LogError> {
+/// are verified: a process ended before it signed. Its name is not synced. Returns the folder that it is in.
+pub(super) fn write_tile(folder: &Path, tile: &Tile) -> Result<PathBuf, LogError> {
     let (path, bytes) = (folder.join(tile.id().to_string()), tile.to_bytes());
-    if fs::read(&path).is_ok_and(|found| found == bytes) { Ok(()) } else { write(&path, &bytes) }
+    let in_folder = path.parent().unwrap_or(folder).to_owned();
+    if !fs::read(&path).is_ok_and(|found| found == bytes) {
+        fs::create_dir_all(&in_folder).map_err(unusable(&in_folder))?;
+        write_unsynced(&in_folder, &path, &bytes)?;
+    }
+    Ok(in_folder)
+}
+
+/// Syncs the names in folders and in all folders above them, up to the root of the log: also of those that are there because a process
+/// wrote them that ended.
+pub(super) fn sync_names(root: &Path, folders: &BTreeSet<PathBuf>) -> Result<(), LogError> {
+    let up_to_root = |folder: &PathBuf| -> Vec<PathBuf> {
+        folder.ancestors().take_while(|above| above.starts_with(root)).map(Path::to_owned).collect()
+    };
+    let all: BTreeSet<PathBuf> = folders.iter().flat_map(up_to_root).collect();
+    all.iter().try_for_each(|path| sync_folder(path).map_err(unusable(path)))
 }
 
 /// Writes a file in the place of one that may be there. After a loss of power, it is the old one or the new one.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).map_err(unusable(folder))?;
+    make_folder(folder).map_err(unusable(folder))?;
+    write_unsynced(folder, path, bytes)?;
+    sync_folder(folder).map_err(unusable(folder))
+}
+
+/// Writes a file to its folder. Its name may not be on the disk yet.
+fn write_unsynced(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), LogError> {
     let name = path.file_name().and_then(OsStr::to_str);
     let name = name.ok_or_else(|| unusable(path)(io::Error::other("its name is not UTF-8: give it another one")))?;
-    let mut files = Directory::unlocked(folder);
-    put(&mut files, name, bytes).map_err(unusable(path))?;
-    files.sync_names().map_err(unusable(folder))
+    put(&mut Directory::unlocked(folder), name, bytes).map_err(unusable(path))
 }
 
 /// Reads a file of at most a note's size; `None` when there is none.

@@ -11,13 +11,14 @@ mod error;
 mod disk;
 mod update;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use fs4::{FileExt, TryLockError};
 
 pub use disk::FolderTiles;
-use disk::{read_note, write};
+use disk::{read_note, sync_names, write};
 pub use error::LogError;
 use error::unusable;
 pub use update::{Published, Update};
@@ -26,6 +27,7 @@ use super::checkpoint::{Checkpoint, SignedCheckpoint, parse_size};
 use super::hash::TreeHash;
 use super::stored::StoredTree;
 use super::tile::TileId;
+use crate::disk::make_folder;
 use crate::note::{Signature, VerifierKey};
 
 /// The name of the file that is locked while a folder is published to.
@@ -93,7 +95,7 @@ impl LogFolder {
     /// When another process publishes there, or has published there meanwhile; when the folder cannot be made.
     pub fn prepare(&mut self) -> Result<(), LogError> {
         if self.lock.is_none() {
-            fs::create_dir_all(&self.path).map_err(unusable(&self.path))?;
+            make_folder(&self.path).map_err(unusable(&self.path))?;
             let lock = lock(&self.path.join(LOCK), &self.path)?;
             if last_checkpoint(&self.path)?.is_some() {
                 return Err(LogError::InUse { path: self.path.clone() });
@@ -103,8 +105,12 @@ impl LogFolder {
         Ok(())
     }
 
-    /// Writes `checkpoint` anew, when a process ended before it did.
+    /// Writes `checkpoint` anew, when a process ended before it did, and syncs the names of what that process may have left.
     fn mend(&self) -> Result<(), LogError> {
+        if self.last.is_some() {
+            make_folder(&self.path).map_err(unusable(&self.path))?;
+            sync_names(&self.path, &BTreeSet::from([self.file("checkpoints")]))?;
+        }
         let (path, last) = (self.file("checkpoint"), self.last.as_ref().map(ToString::to_string));
         match last {
             Some(last) if read_note(&path)?.as_deref() != Some(last.as_bytes()) => write(&path, last.as_bytes()),
@@ -232,7 +238,7 @@ impl LogFolder {
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(LOCK);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(unusable(folder))?;
+            make_folder(folder).map_err(unusable(folder))?;
         }
         let held = lock(&path.with_file_name(name), path)?;
         match remembered(Some(path), key)? {

@@ -1,10 +1,11 @@
 //! Publishing: lines in, tiles and a checkpoint out.
 
+use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::LogFolder;
-use super::disk::{FolderTiles, write, write_tile};
+use super::disk::{FolderTiles, sync_names, write, write_tile};
 use super::error::LogError;
 use crate::ledger::{FaultCause, Form, Head, Line, Verification, Verified, VerifyError};
 use crate::log::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -34,6 +35,8 @@ pub struct Update {
     next: Option<u64>,
     /// Full tiles that are not written yet.
     tiles: Vec<Tile>,
+    /// The folders of those that are, whose names may not be on the disk yet.
+    folders: BTreeSet<PathBuf>,
     /// The number of lines from one size that is signed to the next.
     step: u64,
     verification: Option<Verification>,
@@ -88,6 +91,7 @@ impl LogFolder {
             waiting: Vec::new(),
             next: None,
             tiles: Vec::new(),
+            folders: BTreeSet::new(),
             step,
             verification: None,
             is_torn: false,
@@ -99,6 +103,9 @@ impl LogFolder {
 impl Update {
     /// Takes the next file of the ledger, in the sequence of their lines. The first one begins with line 0, or with any line that is
     /// published already or comes right after those. Every line is verified, and those that are published already are compared.
+    ///
+    /// What is read must be on the disk before [`publish`](Update::publish), as after [`Ledger::sync`](crate::Ledger::sync): a line that
+    /// is signed and then lost with the power is one that the log can never go on from.
     ///
     /// `after` is the line before the first file, when it is known.
     ///
@@ -184,7 +191,10 @@ impl Update {
     /// Writes the full tiles. Nothing is signed over them yet: a later run writes them again, or finds that they differ.
     fn write_tiles(&mut self) -> Result<(), LogError> {
         self.log.prepare()?;
-        self.tiles.drain(..).try_for_each(|tile| write_tile(self.log.path(), &tile))
+        for tile in self.tiles.drain(..) {
+            self.folders.insert(write_tile(self.log.path(), &tile)?);
+        }
+        Ok(())
     }
 
     /// Signs and publishes, when there is something new: verifies the tiles as they are on the disk against the root that the lines
@@ -202,7 +212,10 @@ impl Update {
         let is_new = size > self.log.size();
         if is_new {
             self.write_tiles()?;
-            self.tree.partial_tiles().try_for_each(|tile| write_tile(self.log.path(), &tile))?;
+            for tile in self.tree.partial_tiles() {
+                self.folders.insert(write_tile(self.log.path(), &tile)?);
+            }
+            sync_names(self.log.path(), &self.folders)?;
             let root = self.tree.root();
             let stored = StoredTree::new(FolderTiles::new(self.log.path()), size);
             stored.verify(root, |_| {}).map_err(self.log.tile_error())?;
