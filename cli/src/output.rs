@@ -1,6 +1,6 @@
 //! Output of the tool: colours on a terminal only, numbers that people can read, JSON for machines.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, StdoutLock, Write};
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use bailiwick::Quoted;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::whole;
 pub(crate) use bailiwick::text::{Addresses, Thousands};
 
 /// Labels of diagnostics. `NO_COLOR` and the like are honoured by the streams that write them.
@@ -51,20 +52,12 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a file beside its place and then to it, so that nobody who reads it gets half of it. Does nothing when it is there already.
+/// Writes a file so that nobody who reads it gets half of it. One that is there already is only synced.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let is_as_long = |file: fs::Metadata| u64::try_from(bytes.len()).is_ok_and(|length| length == file.len());
-    if fs::metadata(path).is_ok_and(is_as_long) && fs::read(path).is_ok_and(|found| found == bytes) {
-        return Ok(());
-    }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = Path::new(&beside);
-    let written = File::create(beside).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.and_then(|()| fs::rename(beside, path)).map_err(|error| {
-        let _ = fs::remove_file(beside);
-        Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy())))
-    })
+    let is_there = fs::metadata(path).is_ok_and(is_as_long) && fs::read(path).is_ok_and(|found| found == bytes);
+    let written = if is_there { whole::sync(path) } else { whole::replace(path, bytes) };
+    written.map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy()))))
 }
 
 /// A number of things, in the singular when there is one.

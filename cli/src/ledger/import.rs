@@ -1,6 +1,5 @@
 //! `bailiwick ledger import`.
 
-use std::fs;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 
@@ -12,6 +11,7 @@ use crate::chain;
 use crate::failure::Failure;
 use crate::ledger_args::ImportArgs;
 use crate::output::{self, GOOD};
+use crate::whole;
 
 pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     // A decoder's panic is an error of the archive, which says what the panic said: nothing else is to be written about it.
@@ -28,7 +28,7 @@ fn import(args: &ImportArgs) -> Result<(), Failure> {
     for path in &args.archives {
         let failed = |error: ArchiveError| failure(path, &error);
         let archive = Archive::open(path).map_err(failed)?;
-        fs::create_dir_all(&args.out).map_err(|error| Failure::unusable(format_args!("{folder} cannot be made: {error}")))?;
+        whole::make_folder(&args.out).map_err(|error| Failure::unusable(format_args!("{folder} cannot be made: {error}")))?;
         archive.restore(&args.out, key.as_ref()).map_err(failed)?;
         let (files, rows) = (archive.files().len(), archive.files().iter().map(|file| file.rows).sum::<u64>());
         let [files, lines] = [(files, "file"), (usize::try_from(rows).unwrap_or(usize::MAX), "line")]

@@ -92,12 +92,13 @@ impl Heads {
         Ok(())
     }
 
-    /// Writes the waiting lines from a number on to the file.
+    /// Writes the waiting lines from a number on to the file. Those that were there are synced, too: the process that wrote them may
+    /// have ended before they were on the disk.
     pub(super) fn append(&self, from: usize) -> Result<(), Failure> {
-        let lines = self.waiting.get(from..).unwrap_or_default();
-        if lines.is_empty() {
+        if self.waiting.is_empty() {
             return Ok(());
         }
+        let lines = self.waiting.get(from..).unwrap_or_default();
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let written = OpenOptions::new().create(true).append(true).open(&self.path).and_then(|mut file| {
             file.write_all(text.as_bytes())?;

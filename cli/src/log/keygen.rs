@@ -1,7 +1,8 @@
 //! `bailiwick log keygen`: the key of a log.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 
 use bailiwick::Quoted;
 use bailiwick::note::SigningKey;
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::log_args::KeygenArgs;
-use crate::output;
+use crate::{output, whole};
 
 pub(super) fn run(args: &KeygenArgs) -> Result<(), Failure> {
     let key = SigningKey::generate(&args.origin).map_err(Failure::unusable)?;
@@ -31,19 +32,8 @@ pub(super) fn run(args: &KeygenArgs) -> Result<(), Failure> {
 
 /// Writes a new file, which its owner alone can read when it is secret.
 fn write(path: &str, text: &str, is_secret: bool) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    if is_secret {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = is_secret;
-    let written = options.open(path).and_then(|mut file| {
-        writeln!(file, "{text}")?;
-        file.sync_all()
-    });
-    written.map_err(|error: io::Error| match error.kind() {
+    let line = Zeroizing::new(format!("{text}\n"));
+    whole::create(Path::new(path), line.as_bytes(), is_secret).map_err(|error: io::Error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::unusable(format_args!("{} is there already: give another file", Quoted(path))),
         _ => Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(path))),
     })

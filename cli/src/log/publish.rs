@@ -1,6 +1,7 @@
 //! `bailiwick log publish`: tiles and a checkpoint of a ledger.
 
 use std::io::Write;
+use std::path::Path;
 
 use bailiwick::Ledger;
 use bailiwick::Quoted;
@@ -17,6 +18,7 @@ use crate::input::{self, Input, STDIN};
 use crate::log_args::PublishArgs;
 use crate::output::{self, GOOD, Thousands};
 use crate::progress::Progress;
+use crate::whole;
 
 pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
     let progress = Progress::new();
@@ -35,6 +37,7 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
         let reader = input.map_or_else(|| Input::open(file, &progress), Ok)?.reader();
         update.file(input::plain_name(file), reader, args.after).map_err(failure)?;
     }
+    on_disk(&args.files)?;
     let (log, published) = update.publish(&key, &key.verifier()).map_err(failure)?;
     let mut out = output::stdout();
     let Some(checkpoint) = &published.checkpoint else {
@@ -60,6 +63,16 @@ pub(super) fn run(args: &PublishArgs) -> Result<(), Failure> {
         writeln!(out, "{GOOD}signed a checkpoint of {size} lines{GOOD:#} as {}", Quoted(origin))?;
     } else {
         writeln!(out, "nothing new: the checkpoint of {size} lines stands, and the rest waits for the next multiple of 256")?;
+    }
+    Ok(())
+}
+
+/// Waits until the lines that were read are on the disk. Whoever writes the ledger may not have waited yet: a line that is signed and
+/// then lost with the power is one that the log can never go on from.
+fn on_disk(files: &[String]) -> Result<(), Failure> {
+    for file in files.iter().filter(|file| *file != STDIN) {
+        let synced = whole::sync(Path::new(file));
+        synced.map_err(|error| Failure::unusable(format_args!("{} cannot be synced: {error}", input::name(file))))?;
     }
     Ok(())
 }
