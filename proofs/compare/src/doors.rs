@@ -10,10 +10,10 @@ use bailiwick::ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use crate::Size;
 use crate::dice::Dice;
 use crate::generated;
-use crate::library::{Compiled, Question};
+use crate::library::Compiled;
 use crate::model::{Asked, Model};
 use crate::statements::{self, instant};
-use crate::world::{Row, World};
+use crate::world::{Question, Row, World};
 
 /// Writes each world into a folder of its own. Every second world is a change of the one before.
 pub fn write(model: &mut Model, folder: &Path, size: &Size) {

@@ -9,10 +9,10 @@ use bailiwick::{Atlas, Docket, Order, Policy, Source};
 use flate2::read::GzDecoder;
 
 use crate::dice::Dice;
-use crate::library::{Question, verdict};
+use crate::library::verdict;
 use crate::model::{Asked, Model};
 use crate::statements;
-use crate::world::{MEETINGS, region, time};
+use crate::world::{MEETINGS, Question, region, time};
 
 const PROVIDERS: [&str; 2] = ["asn-country", "geo-whois-asn-country"];
 
