@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bailiwick::disclosure::{Count, Threshold};
 use bailiwick::ledger::{Head, Key, Ledger, Line, Lines};
-use bailiwick::report::{MergeError, PartialError, PartialFileError, PartialReport, PublicationError, Report, ReportError};
+use bailiwick::report::{MergeError, PartialError, PartialFileError, PartialReport, People, PublicationError, Report, ReportError};
 use bailiwick::{Digest, Docket, Meeting, Policy};
 use proptest::prelude::*;
 
@@ -64,6 +64,15 @@ fn written(report: &Report) -> [String; 3] {
     [report.to_markdown(), report.to_csv(), report.to_json()]
 }
 
+fn shows_no_small_count(people: &People, threshold: u64) -> bool {
+    let People { blocked, outside, unlocated, contested, meetings_kept, .. } = people;
+    [blocked, outside, unlocated, contested, meetings_kept].into_iter().all(|count| match count {
+        Count::Exactly(number) => *number == 0 || *number >= threshold,
+        Count::FewerThan(number) | Count::AtLeast(number) => *number >= threshold,
+        _ => false,
+    })
+}
+
 fn join() -> impl Strategy<Value = Join> {
     (0..5_usize, 0..5_usize, 8..22_u64, prop_oneof![0..3_usize, 8..12_usize, 30..40_usize], prop::bool::weighted(0.3))
 }
@@ -113,6 +122,7 @@ proptest! {
         prop_assert_eq!(String::from_utf8(merged.to_bytes()).unwrap(), String::from_utf8(whole.to_bytes()).unwrap());
         let published = merged.report(&docket).threshold(Threshold::at_least(threshold)).build().unwrap();
         prop_assert_eq!(written(&published), written(&one_pass(&docket, &files, threshold)));
+        prop_assert!(published.rows.iter().chain([&published.total]).all(|row| shows_no_small_count(&row.people, threshold.max(10))));
     }
 
     /// A partial of which any byte was changed, and that still is one, says the same.
