@@ -46,7 +46,7 @@ const UNVERIFIED: &str = "the ledger was not verified";
 
 /// A writer of an archive. The file gets its name in [`finish`](Writer::finish); one that is dropped before leaves nothing behind.
 ///
-/// Holds one row group in memory, whatever the length of the ledger: some 100 MB at most.
+/// Holds one row group in memory, whatever the length of the ledger.
 pub struct Writer {
     writer: ArrowWriter<Summing<Beside>>,
     builder: Builder,
