@@ -41,6 +41,13 @@ exempt = ["203.0.113.7/32"]
 status = "in-force"
 
 [[orders]]
+id = "cn-4"
+issuer = "CN"
+meetings = ["early"]
+expires = "1970-01-01T00:00:00Z"
+status = "in-force"
+
+[[orders]]
 id = "us-1"
 issuer = "US"
 meetings = ["rejected", "narrow"]
@@ -191,6 +198,15 @@ fn each_row_has_its_own_time_in_every_unit_and_zone() {
 }
 
 #[test]
+fn a_time_before_1970_is_before_1970() {
+    for (unit, plain) in UNITS {
+        let array = encode(&[Some(-7), Some(0), Some(7)], &0, plain, Encoding::Plain);
+        let questions = Questions { at: times(array), ..questions(same("early"), inside(3), none(), none()) };
+        assert_eq!(decide(&policy(), &questions).unwrap().blocked().collect::<Vec<_>>(), [0], "units of {unit} ns");
+    }
+}
+
+#[test]
 fn a_time_that_is_none_blocks_nobody() {
     let of =
         |at: ArrayRef| decide_batch(&policy(), &Questions { at: times(at), ..questions(same("vigil"), inside(2), none(), none()) });
@@ -254,13 +270,19 @@ fn many_rows_are_decided_as_few() {
     let ips: Vec<Option<&str>> = (0..rows).map(|row| ADDRESSES[row % 8]).collect();
     let policy = policy();
     let expected: Vec<Answer> = rows_of(&names, &ips).iter().map(|row| row.answer(&policy)).collect();
-    for encoding in ENCODINGS.into_iter().filter(|encoding| *encoding != Encoding::Runs(9)) {
+    // As bytes, what is no address is a null.
+    let octets: Vec<Option<IpAddr>> = ips.iter().map(|ip| ip.and_then(|ip| ip.parse().ok())).collect();
+    for encoding in ENCODINGS {
         let meetings = texts(&names, encoding, TEXTS[0]);
         for cuts in [[0, 0], [255, 256], [256, 512], [257, 1499], [1, 1100]] {
             let meetings = Column::Chunks(cut(&meetings, &cuts));
             let addresses = Column::from(texts(&ips, Encoding::Plain, TEXTS[2]));
-            let questions = questions(meetings, addresses, same("US"), none());
-            assert_eq!(answers(&decide_batch(&policy, &questions).unwrap()), expected, "{encoding:?} {cuts:?}");
+            let texts = questions(meetings, addresses, same("US"), none());
+            let fixed = encode(&octets, &"::".parse().unwrap(), SIXTEEN[0], Encoding::Plain);
+            let bytes = Questions { addresses: Column::from(fixed), ..texts.clone() };
+            for questions in [texts, bytes] {
+                assert_eq!(answers(&decide_batch(&policy, &questions).unwrap()), expected, "{encoding:?} {cuts:?}");
+            }
         }
     }
 }
