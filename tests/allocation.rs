@@ -145,7 +145,9 @@ fn deciding_allocates_nothing() {
     for (meeting, account) in meetings.iter().zip(accounts.iter().cycle()) {
         let unhosted = Meeting::from(meeting);
         for meeting in [unhosted, unhosted.hosted_by(account)] {
+            let reasons = policy.reasons(meeting);
             for &ip in &addresses {
+                answers.count(reasons.decide_at(ip, Region::UNKNOWN, now).decision());
                 for &host in &hosts {
                     answers.count(policy.decide(meeting, ip, host));
                     for at in [SystemTime::UNIX_EPOCH, now, now + 2 * YEAR] {
