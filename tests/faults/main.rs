@@ -22,8 +22,11 @@ use std::process::{Command, ExitCode};
 /// The environment variable with the name of the writer that this program is to be.
 const WRITER: &str = "FAULTS_WRITER";
 
+/// Writes below a folder until it is done, or ended.
+type Writer = fn(&Path);
+
 /// The writers of this program, by their names.
-const WRITERS: [(&str, fn(&Path)); 5] = [
+const WRITERS: [(&str, Writer); 5] = [
     ("ledger", ledger::write),
     ("ledger-padded", ledger::pad),
     ("ledger-cut-off", ledger::go_on_after_cut_off),

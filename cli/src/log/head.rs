@@ -49,7 +49,7 @@ pub(super) struct FleetHead {
 impl FleetHead {
     /// What is wrong with the head after the one before of its node: nothing of that kind is ever gathered.
     pub(super) fn flaw(&self, before: Option<&FleetHead>) -> Option<&'static str> {
-        if self.size == 0 || self.size % PUBLIC != 0 {
+        if self.size == 0 || !self.size.is_multiple_of(PUBLIC) {
             return Some("which is not a multiple of 256");
         }
         if (1..LEAST).contains(&self.unrecorded) {
