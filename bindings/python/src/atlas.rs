@@ -8,6 +8,7 @@ use bailiwick::{Atlas, Location};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
+use crate::bundle::{self, BundleOrigin};
 use crate::error::error;
 use crate::question::{Address, text_of};
 
@@ -19,9 +20,16 @@ pub(crate) struct PyAtlas {
     origin: Arc<Origin>,
 }
 
-/// The files of an atlas, by which it is pickled.
+/// Where an atlas is from, by which it is pickled.
 #[derive(Debug)]
-struct Origin {
+enum Origin {
+    Files(Files),
+    Bundle(Arc<BundleOrigin>),
+}
+
+/// The files of an atlas.
+#[derive(Debug)]
+struct Files {
     sources: Vec<String>,
     exclude: Vec<String>,
     min_sources: usize,
@@ -48,13 +56,18 @@ fn texts(specs: Vec<Spec>) -> Vec<String> {
 }
 
 impl PyAtlas {
-    fn open(py: Python<'_>, origin: Origin) -> PyResult<PyAtlas> {
-        let opened = py.detach(|| origin.atlas());
-        Ok(PyAtlas { atlas: opened.map_err(error)?, origin: Arc::new(origin) })
+    fn open(py: Python<'_>, files: Files) -> PyResult<PyAtlas> {
+        let opened = py.detach(|| files.atlas());
+        Ok(PyAtlas { atlas: opened.map_err(error)?, origin: Arc::new(Origin::Files(files)) })
+    }
+
+    /// The atlas of a bundle that was checked.
+    pub(crate) fn of_bundle(atlas: Atlas, bundle: Arc<BundleOrigin>) -> PyAtlas {
+        PyAtlas { atlas, origin: Arc::new(Origin::Bundle(bundle)) }
     }
 }
 
-impl Origin {
+impl Files {
     fn specs(&self) -> Result<Vec<SourceSpec>, String> {
         let spec = |text: &String| text.parse::<SourceSpec>().map_err(|cause| cause.to_string());
         let excluding = self.exclude.iter().map(|text| spec(text).map(SourceSpec::excluding));
@@ -81,7 +94,7 @@ impl PyAtlas {
             }
         };
         let exclude = exclude.map(list).transpose()?.unwrap_or_default();
-        PyAtlas::open(py, Origin { sources: texts(list(sources)?), exclude: texts(exclude), min_sources })
+        PyAtlas::open(py, Files { sources: texts(list(sources)?), exclude: texts(exclude), min_sources })
     }
 
     /// The location of an address: a region such as `CN` or `US-CA`, `contested` or `unknown`.
@@ -109,14 +122,23 @@ impl PyAtlas {
     }
 
     fn __repr__(&self) -> String {
-        let Origin { sources, exclude, min_sources } = &*self.origin;
-        format!("<bailiwick.Atlas of {sources:?}, min_sources={min_sources}, exclude={exclude:?}>")
+        match &*self.origin {
+            Origin::Files(Files { sources, exclude, min_sources }) => {
+                format!("<bailiwick.Atlas of {sources:?}, min_sources={min_sources}, exclude={exclude:?}>")
+            }
+            Origin::Bundle(bundle) => format!("<bailiwick.Atlas of {:?}>", bundle.name()),
+        }
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let Origin { sources, exclude, min_sources } = &*self.origin;
-        let arguments = (sources.clone(), *min_sources, exclude.clone(), self.digest(py)).into_pyobject(py)?;
-        Ok((py.import("bailiwick._bailiwick")?.getattr("_open_atlas")?, arguments))
+        let module = py.import("bailiwick._bailiwick")?;
+        match &*self.origin {
+            Origin::Files(Files { sources, exclude, min_sources }) => {
+                let arguments = (sources.clone(), *min_sources, exclude.clone(), self.digest(py)).into_pyobject(py)?;
+                Ok((module.getattr("_open_atlas")?, arguments))
+            }
+            Origin::Bundle(bundle) => bundle.reduced(py, Some(bundle::ATLAS)),
+        }
     }
 }
 
@@ -137,7 +159,7 @@ pub(crate) fn _open_atlas(
     exclude: Vec<String>,
     digest: String,
 ) -> PyResult<PyAtlas> {
-    let atlas = PyAtlas::open(py, Origin { sources, exclude, min_sources })?;
+    let atlas = PyAtlas::open(py, Files { sources, exclude, min_sources })?;
     let found = atlas.digest(py);
     if found != digest {
         return Err(error(format_args!(

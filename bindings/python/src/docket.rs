@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use bailiwick::order::MAX_FILE;
 use bailiwick::text::utf8;
 use bailiwick::{Atlas, CompileError, Docket, Policy, Quoted, ReadError, Requirements};
 use pyo3::prelude::*;
 
+use crate::bundle::BundleOrigin;
 use crate::error::{error, unreadable};
 
 /// Where the text of a docket is.
@@ -18,6 +20,8 @@ pub(crate) enum Origin {
     File(String),
     /// In the program, as TOML.
     Text(String),
+    /// In a bundle.
+    Bundle(Arc<BundleOrigin>),
 }
 
 /// The reason for which there is no policy. Made without the interpreter, and turned into an exception with it.
@@ -42,6 +46,7 @@ impl Origin {
         match self {
             Origin::File(path) => path,
             Origin::Text(_) => "<string>",
+            Origin::Bundle(bundle) => bundle.name(),
         }
     }
 
@@ -49,6 +54,7 @@ impl Origin {
     pub(crate) fn read(&self) -> Result<Docket, Refused> {
         let read = match self {
             Origin::Text(text) => Docket::from_toml(text),
+            Origin::Bundle(bundle) => return bundle.docket(),
             Origin::File(path) => {
                 let text = file(path)?;
                 let is_json = path.ends_with(".json") || text.trim_start().starts_with('{');
@@ -71,7 +77,7 @@ impl Origin {
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Origin::File(path) => Some(Path::new(path)),
-            Origin::Text(_) => None,
+            Origin::Text(_) | Origin::Bundle(_) => None,
         }
     }
 }
@@ -86,9 +92,12 @@ fn file(path: &str) -> Result<String, Refused> {
     utf8(&bytes).map(str::to_owned).map_err(wrong)
 }
 
-/// Reads requirements: TOML, as in `bailiwick check --require`.
+/// Reads requirements: TOML, as in `bailiwick check --require`, or the JSON of a bundle.
 pub(crate) fn requirements(text: Option<&str>) -> Result<Requirements, Refused> {
-    let wrong =
-        |cause: toml::de::Error| Refused::Wrong(format!("the requirements cannot be read: {}", cause.to_string().trim_end()));
-    text.map_or_else(|| Ok(Requirements::default()), |text| toml::from_str(text).map_err(wrong))
+    let Some(text) = text else { return Ok(Requirements::default()) };
+    let read = match text.starts_with('{') {
+        true => serde_json::from_str(text).map_err(|cause| cause.to_string()),
+        false => toml::from_str(text).map_err(|cause| cause.to_string()),
+    };
+    read.map_err(|cause| Refused::Wrong(format!("the requirements cannot be read: {}", cause.trim_end())))
 }

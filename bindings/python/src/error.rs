@@ -22,6 +22,21 @@ create_exception!(
     Error,
     "A reload was refused, as it would block people who are not blocked now. `change` says whom. The policy in force stays."
 );
+create_exception!(
+    bailiwick,
+    BundleError,
+    Error,
+    "A bundle was refused. `reason` is a word for metrics, such as `signature` or `expired`. The policy in force stays."
+);
+
+/// The refusal of a bundle.
+pub(crate) fn bundle_error(py: Python<'_>, text: impl Display, reason: &str) -> PyErr {
+    let error = BundleError::new_err(text.to_string());
+    match error.value(py).setattr("reason", reason) {
+        Ok(()) => error,
+        Err(error) => error,
+    }
+}
 
 /// An error of the library.
 pub(crate) fn error(text: impl Display) -> PyErr {

@@ -2,6 +2,7 @@
 //!
 //! - `question`, `error`: arguments and exceptions
 //! - `atlas`, `docket`, `policy`, `decision`, `change`: the nouns of the library
+//! - `bundle`: orders and geo data in one signed file
 //! - `columns`, `batch`, `sweep`, `live`, `ledger`: many at once, a meeting under way, reloading, recording
 //! - `report`: partial reports, and the public one
 //! - `backtest`: joins of the past under two policies
@@ -16,6 +17,7 @@ mod change;
 mod columns;
 mod batch;
 mod sweep;
+mod bundle;
 mod policy;
 mod live;
 mod ledger;
@@ -35,11 +37,13 @@ mod _bailiwick {
     #[pymodule_export]
     use crate::batch::{PyBatch, PyDecisions};
     #[pymodule_export]
+    use crate::bundle::{_open_bundle, PyBundle};
+    #[pymodule_export]
     use crate::change::PyChange;
     #[pymodule_export]
     use crate::decision::{PyDecision, PyExplanation};
     #[pymodule_export]
-    use crate::error::{Error, WideningError};
+    use crate::error::{BundleError, Error, WideningError};
     #[pymodule_export]
     use crate::ledger::PyLedger;
     #[pymodule_export]

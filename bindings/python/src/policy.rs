@@ -1,6 +1,6 @@
 //! The policy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use pyo3::types::{PyMapping, PyString, PyTuple};
 
 use crate::atlas::{PyAtlas, hash};
 use crate::batch::{Columns, decide_many};
+use crate::bundle::{self, Arguments};
 use crate::change::PyChange;
 use crate::decision::{PyDecision, PyExplanation};
 use crate::docket::{Origin, Refused, requirements};
@@ -59,6 +60,26 @@ impl PyPolicy {
     #[pyo3(signature = (text, atlas, requirements = None))]
     fn from_toml(py: Python<'_>, text: String, atlas: &Bound<'_, PyAtlas>, requirements: Option<String>) -> PyResult<PyPolicy> {
         PyPolicy::compiled(py, Origin::Text(text), atlas.get().clone(), requirements)
+    }
+
+    /// Reads and checks the file of a bundle, and returns its policy: `Bundle.open(…).policy`.
+    #[staticmethod]
+    #[pyo3(signature = (path, *, origin, keys, threshold = None, minimum_version = 1, newer_than = None, digest = None, at = None, max_size = None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
+    fn from_bundle(
+        py: Python<'_>,
+        path: PathBuf,
+        origin: String,
+        keys: &Bound<'_, PyAny>,
+        threshold: Option<BTreeMap<String, usize>>,
+        minimum_version: u64,
+        newer_than: Option<u64>,
+        digest: Option<&str>,
+        at: Option<At>,
+        max_size: Option<u64>,
+    ) -> PyResult<PyPolicy> {
+        let arguments = Arguments { origin, keys, threshold, minimum_version, newer_than, digest, at, max_size };
+        Ok(arguments.open_file(py, path)?.policy())
     }
 
     /// Decides about one participant of one meeting.
@@ -174,6 +195,7 @@ impl PyPolicy {
         let (path, text) = match &*self.origin {
             Origin::File(path) => (Some(path), None),
             Origin::Text(text) => (None, Some(text)),
+            Origin::Bundle(bundle) => return bundle.reduced(py, Some(bundle::POLICY)),
         };
         let arguments = (path, text, self.atlas.clone(), self.requirements.as_deref(), self.digest(py)).into_pyobject(py)?;
         Ok((py.import("bailiwick._bailiwick")?.getattr("_open_policy")?, arguments))

@@ -4,16 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tool import GEO as GEO
 
 import bailiwick
 
 CN, HK, US, NOWHERE = "203.0.113.7", "192.0.2.7", "198.51.100.7", "2001:db8::7"
-
-GEO = """\
-203.0.113.0,203.0.113.255,CN
-192.0.2.0,192.0.2.255,HK
-198.51.100.0,198.51.100.255,US
-"""
 
 ORDERS = """\
 [[orders]]

@@ -8,6 +8,8 @@ from typing import Any, Generic, Literal, Protocol, Self, SupportsIndex, TypeAli
 __all__ = [
     "Atlas",
     "Batch",
+    "Bundle",
+    "BundleError",
     "Change",
     "Decision",
     "Decisions",
@@ -20,6 +22,7 @@ __all__ = [
     "Sweep",
     "WideningError",
     "_open_atlas",
+    "_open_bundle",
     "_open_policy",
     "_spec",
     "__version__",
@@ -47,6 +50,9 @@ _Times: TypeAlias = _At | _ArrowArray | _ArrowStream | Iterable[_At | None]
 
 class Error(ValueError): ...
 
+class BundleError(Error):
+    reason: str
+
 class WideningError(Error):
     change: Change
 
@@ -56,6 +62,60 @@ class Atlas:
     def locate(self, address: _Address) -> str: ...
     @property
     def digest(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
+
+@final
+class Bundle:
+    @staticmethod
+    def open(
+        path: _Path,
+        *,
+        origin: str,
+        keys: Iterable[Mapping[str, str]],
+        threshold: dict[str, int] | None = None,
+        minimum_version: int = 1,
+        newer_than: int | None = None,
+        digest: str | None = None,
+        at: _At | None = None,
+        max_size: int | None = None,
+    ) -> Bundle: ...
+    @staticmethod
+    def from_bytes(
+        data: bytes,
+        *,
+        origin: str,
+        keys: Iterable[Mapping[str, str]],
+        threshold: dict[str, int] | None = None,
+        minimum_version: int = 1,
+        newer_than: int | None = None,
+        digest: str | None = None,
+        at: _At | None = None,
+        max_size: int | None = None,
+    ) -> Bundle: ...
+    @property
+    def policy(self) -> Policy: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def issued(self) -> datetime: ...
+    @property
+    def expires(self) -> datetime: ...
+    @property
+    def before(self) -> str | None: ...
+    @property
+    def acknowledged_from(self) -> int | None: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def signed(self) -> dict[str, int]: ...
+    @property
+    def cautions(self) -> list[str]: ...
+    def to_bytes(self) -> bytes: ...
+    def checks(self) -> dict[str, Any]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
@@ -169,6 +229,19 @@ class Policy:
     def open(path: _Path, atlas: Atlas, requirements: str | None = None) -> Policy: ...
     @staticmethod
     def from_toml(text: str, atlas: Atlas, requirements: str | None = None) -> Policy: ...
+    @staticmethod
+    def from_bundle(
+        path: _Path,
+        *,
+        origin: str,
+        keys: Iterable[Mapping[str, str]],
+        threshold: dict[str, int] | None = None,
+        minimum_version: int = 1,
+        newer_than: int | None = None,
+        digest: str | None = None,
+        at: _At | None = None,
+        max_size: int | None = None,
+    ) -> Policy: ...
     def decide(
         self, meeting: str, address: _Address, host_region: str | None = None, account: str | None = None, at: _At | None = None
     ) -> Decision: ...
@@ -352,6 +425,7 @@ class PartialReport:
     def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
 
 def _open_atlas(sources: list[str], min_sources: int, exclude: list[str], digest: str) -> Atlas: ...
+def _open_bundle(path: str | None, data: bytes | None, checks: dict[str, Any], part: str | None) -> Any: ...
 def _open_policy(path: str | None, text: str | None, atlas: Atlas, requirements: str | None, digest: str) -> Policy: ...
 def _spec(
     toml: str,
