@@ -54,8 +54,8 @@ def make_bundle(folder: Path, geo: Path, *, orders: str = ORDERS, version: int =
     """A bundle, signed by keys of `keygen`."""
     (folder / "orders.toml").write_text(orders)
     bundle = folder / f"{version}.bundle"
-    made = ["--orders", folder / "orders.toml", "--geo", geo, "--origin", ORIGIN, "--version", str(version), "--out", bundle]
-    tool("bundle", "make", *made, "--issued", ISSUED, "--expires", EXPIRES)
+    said = ["--origin", ORIGIN, "--version", str(version), "--issued", ISSUED, "--expires", EXPIRES]
+    tool("bundle", "make", "--orders", folder / "orders.toml", "--geo", geo, *said, "--out", bundle)
     for name in signers:
         tool("bundle", "sign", bundle, "--key", folder / f"{name}.key", "--role", "legal")
     return bundle
