@@ -38,10 +38,10 @@ orders = 2
 
 
 def tool(*arguments: str | Path) -> str:
-    """What the tool prints."""
-    done = subprocess.run([os.environ["BAILIWICK"], *map(str, arguments)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    """What the tool prints, with the ends of lines as they are."""
+    done = subprocess.run([os.environ["BAILIWICK"], *map(str, arguments)], capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
 
 
 def keygen(folder: Path, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import Policy
@@ -12,7 +13,7 @@ try:
 except ImportError as error:
     raise ImportError(f"{error}: install it with `pip install bailiwick[spark]` or `bailiwick[duckdb]`") from error
 
-__all__ = ["ANSWER", "COLUMNS", "decide"]
+__all__ = ["ANSWER", "COLUMNS", "decide", "questions"]
 
 # The columns of a question, in the sequence of the arguments.
 COLUMNS = ("meeting", "address", "host", "account", "at")
@@ -39,6 +40,17 @@ def decide(policy: Policy, columns: tuple[Any, ...]) -> Any:
     answers: Any = policy.decide_many(meeting, _addresses(address), host, account, at, full=True)
     # Engines have no dictionaries where they declared texts.
     return pa.array(answers).cast(ANSWER)
+
+
+def questions(columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows, each as values that `Backtest.add` takes."""
+    meeting, address, host, account, at = columns
+    addresses: list[Any] = _addresses(address).to_pylist()
+    if pa.types.is_integer(address.type):
+        addresses = [None if number is None else number.to_bytes(4, "big") for number in addresses]
+    # A time without a zone is one of UTC.
+    times = at.cast(pa.timestamp("us", "UTC")).to_pylist()
+    return zip(meeting.to_pylist(), addresses, host.to_pylist(), account.to_pylist(), times, strict=True)
 
 
 def _addresses(column: Any) -> Any:

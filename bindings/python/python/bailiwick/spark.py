@@ -10,18 +10,19 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from . import Bundle, Policy
+from . import Backtest, Bundle, PartialReport, Policy
 
 try:
     import pyarrow as pa
     from pyspark import SparkFiles
-    from pyspark.sql import Column, SparkSession
+    from pyspark.sql import Column, DataFrame, Row, SparkSession
     from pyspark.sql.pandas.functions import arrow_udf
 
     from . import _columns
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 else:
     Array = pa.Array
 
-__all__ = ["ANSWER", "decide_udf"]
+__all__ = ["ANSWER", "backtest", "decide_udf", "partial_report"]
 
 # The type of an answer, as Spark writes types.
 ANSWER = "struct<kind: string, unasked: boolean, domestic: boolean, orders: array<string>, region: string, why: string>"
@@ -65,6 +66,72 @@ def _udf(shipped: _Shipped) -> Callable[..., Column]:
     declare: Any = arrow_udf
     udf: Callable[..., Column] = declare(decide, ANSWER)
     return udf
+
+
+def partial_report(
+    ledgers: str | list[str],
+    from_: date | str,
+    until: date | str,
+    *,
+    spark: SparkSession | None = None,
+    heads: Sequence[str] = (),
+    finer_than_days_reveals_more: bool = False,
+) -> PartialReport:
+    """Counts the files of a ledger: paths, URLs or patterns, as Spark reads texts, compressed ones and large ones in pieces.
+
+    The pieces are counted where they are read, and merged by twos and more on the way to the driver. Lines that are changed, missing
+    or there twice are found as in one pass. `partial_report(…).report("orders.toml")` is the public report, with the bytes of
+    `bailiwick report`; what is before it must not be published.
+    """
+    # A line ends with a line feed and with nothing else, as in the ledger. Without this Spark would end lines at carriage returns.
+    lines = (spark or _active()).read.text(ledgers, lineSep="\n")
+    published = list(heads)
+
+    def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        columns: Iterator[Any] = (batch.column(0) for batch in batches)
+        texts = (line for column in columns for line in column.to_pylist())
+        partial = PartialReport.from_lines(
+            texts, from_, until, heads=published, finer_than_days_reveals_more=finer_than_days_reveals_more
+        )
+        yield pa.RecordBatch.from_pydict({"partial": [partial.to_bytes()]})
+
+    partials = lines.mapInArrow(count, "partial binary").rdd.map(_partial_of_row)
+    return partials.treeReduce(_merge)
+
+
+def _partial_of_row(row: Row) -> PartialReport:
+    return PartialReport.from_bytes(bytes(row["partial"]))
+
+
+def _merge(one: PartialReport, other: PartialReport) -> PartialReport:
+    return PartialReport.merge([one, other])
+
+
+def backtest(joins: DataFrame, in_force: Bundle, proposed: Bundle, spark: SparkSession | None = None) -> Backtest:
+    """Decides each join under two bundles and counts it: whom the proposed orders would newly have blocked or admitted.
+
+    `joins` has five columns in this sequence, whatever their names: meeting, address, home region of the host's account, account, time;
+    the types are those of `decide_udf`. `backtest(…).markdown()` is the result, with small numbers suppressed, and has the bytes of
+    `bailiwick backtest`. The counts are exact before that, and must not be published.
+    """
+    session = spark or _active()
+    before, after = _ship(in_force, session), _ship(proposed, session)
+
+    def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        counts = Backtest(before.policy(), after.policy())
+        for batch in batches:
+            for question in _columns.questions(batch.columns):
+                counts.add(*question)
+        yield pa.RecordBatch.from_pydict({"counts": [counts.to_bytes()]})
+
+    counts = joins.mapInArrow(count, "counts binary").rdd.map(lambda row: bytes(row["counts"]))
+    return Backtest.from_bytes(counts.treeReduce(_merge_backtests))
+
+
+def _merge_backtests(one: bytes, other: bytes) -> bytes:
+    merged = Backtest.from_bytes(one)
+    merged.merge(Backtest.from_bytes(other))
+    return merged.to_bytes()
 
 
 def _active() -> SparkSession:

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 import bailiwick
-from tool import GEO, ORIGIN, WITHIN, keygen, make_bundle
+from tool import GEO, ORDERS, ORIGIN, WITHIN, keygen, make_bundle
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +40,27 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> bailiwick.Bundle:
+def series(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a series of bundles, with its geo data and its key."""
     folder = tmp_path_factory.mktemp("bundle")
-    geo = folder / "geo.csv"
-    geo.write_text(GEO)
-    keys = [{"role": "legal", "vkey": keygen(folder, "counsel")}]
-    return bailiwick.Bundle.open(make_bundle(folder, geo), origin=ORIGIN, keys=keys, at=WITHIN)
+    (folder / "geo.csv").write_text(GEO)
+    keygen(folder, "counsel")
+    return folder
+
+
+def opened(series: Path, version: int, orders: str) -> bailiwick.Bundle:
+    path = make_bundle(series, series / "geo.csv", version=version, orders=orders)
+    keys = [{"role": "legal", "vkey": (series / "counsel.key.vkey").read_text()}]
+    return bailiwick.Bundle.open(path, origin=ORIGIN, keys=keys, at=WITHIN)
+
+
+@pytest.fixture(scope="session")
+def bundle(series: Path) -> bailiwick.Bundle:
+    return opened(series, 1, ORDERS)
+
+
+@pytest.fixture(scope="session")
+def proposed(series: Path) -> bailiwick.Bundle:
+    """The next version, by which Hong Kong is blocked, too, and one order is no longer in force."""
+    orders = ORDERS.replace('issuer = "US"', 'issuer = "HK"').replace('meetings = ["vigil"]', 'meetings = ["another"]')
+    return opened(series, 2, orders)
