@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bailiwick::{Meeting, Region};
 use bailiwick::backtest::{Backtest, Join, Partial, Summary};
 use bailiwick::disclosure::Threshold;
+use bailiwick::{Meeting, Region};
 use bailiwick_arrow::{BatchError, Questions, add_to_backtest};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
