@@ -28,7 +28,8 @@ class Series:
         return make_bundle(self.folder, self.geo, **made)
 
     def open(self, path: Path, **checks: Any) -> Bundle:
-        return Bundle.open(path, **({"origin": ORIGIN, "keys": self.keys, "at": WITHIN} | checks))
+        arguments: dict[str, Any] = {"origin": ORIGIN, "keys": self.keys, "at": WITHIN}
+        return Bundle.open(path, **(arguments | checks))
 
 
 @pytest.fixture(scope="module")
