@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, Protocol, Self, SupportsIndex, TypeAli
 
 __all__ = [
     "Atlas",
+    "Backtest",
     "Batch",
     "Bundle",
     "BundleError",
