@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use bailiwick::Ledger;
-use bailiwick::ledger::{Key, Line, Lines, OpenError};
+use bailiwick::ledger::{Header, Key, Line, Lines, OpenError};
 
 use crate::config::Rotation;
 use crate::path::quoted;
@@ -28,22 +28,15 @@ pub(super) struct Current {
 
 impl Current {
     /// Opens the last file, and goes on after it when that is sealed. Without rotation the first file is the last one, unless it is
-    /// sealed.
+    /// sealed or was moved away.
     pub(super) fn open(first: PathBuf, key: &Key, rotates: bool) -> Result<Current, OpenError> {
-        let last = last(&first).map_err(|error| OpenError::Io { path: first.clone(), error })?;
-        let mut number = if rotates { last } else { 0 };
+        let mut number = if rotates || !first.exists() { last(&first)? } else { 0 };
         let mut opened = Ledger::open(file(&first, number), key.clone());
-        if number < last && matches!(opened, Err(OpenError::Sealed { .. })) {
-            number = last;
-            opened = Ledger::open(file(&first, number), key.clone());
-        }
-        // A rotation that was cut off left a part of a header. What counts is the file before: is it sealed?
-        if let (Err(OpenError::CutOff { .. }), Some(before)) = (&opened, number.checked_sub(1)) {
-            let path = file(&first, before);
-            // One that was moved away must not be begun anew.
-            if path.exists() {
-                number = before;
-                opened = Ledger::open(path, key.clone());
+        if !rotates && matches!(opened, Err(OpenError::Sealed { .. })) {
+            let later = last(&first)?;
+            if later > number {
+                number = later;
+                opened = Ledger::open(file(&first, number), key.clone());
             }
         }
         if let Err(OpenError::Sealed { head, .. }) = opened {
@@ -54,7 +47,7 @@ impl Current {
         if let Some(torn) = &opened.torn {
             tracing::warn!("the last line of the ledger was torn, and is set aside in {}", quoted(&torn.file));
         }
-        let begun = begun(&file(&first, number)).unwrap_or_else(today);
+        let begun = header(&file(&first, number)).map_or_else(today, |header| day(header.opened));
         Ok(Current { ledger: opened.ledger, first, number, begun })
     }
 
@@ -94,23 +87,46 @@ fn file(first: &Path, number: u64) -> PathBuf {
     first.with_file_name(name)
 }
 
-/// The highest number of a file that is there. Files before it may have been moved away.
-fn last(first: &Path) -> io::Result<u64> {
-    let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut last = 0;
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let numbers = name.to_str().into_iter().flat_map(|name| name.split('.'));
-        let found = numbers.filter_map(|part| part.parse().ok()).filter(|&number| file(first, number).file_name() == Some(&name));
-        last = found.max().unwrap_or(0).max(last);
+/// The number of the file in which the ledger goes on, or which is sealed: the highest one, or the one before when that has no whole
+/// line. A rotation that was cut off left it so, and a ledger would begin anew in it. Files before may have been moved away.
+fn last(first: &Path) -> Result<u64, OpenError> {
+    let unusable = |path: PathBuf, error| OpenError::Io { path, error };
+    let numbers = numbers(first).map_err(|error| unusable(first.to_owned(), error))?;
+    let Some((&last, before)) = numbers.split_last() else { return Ok(0) };
+    let Some(previous) = last.checked_sub(1) else { return Ok(0) };
+    let (path, before) = (file(first, last), before.last().copied());
+    match header(&path) {
+        None if before == Some(previous) => Ok(previous),
+        None => Err(OpenError::CutOff { path, head: None }),
+        Some(begins) => match before.and_then(|before| header(&file(first, before))) {
+            Some(earlier) if begins.seq <= earlier.seq => {
+                let error = "it begins no later than the file before it, so it is a copy: move it away, or give it another name";
+                Err(unusable(path, io::Error::other(error)))
+            }
+            _ => Ok(last),
+        },
     }
-    Ok(last)
 }
 
-/// The day on which a file was begun, as its header says.
-fn begun(path: &Path) -> Option<u64> {
+/// The numbers of the files that are there, ascending.
+fn numbers(first: &Path) -> io::Result<Vec<u64>> {
+    let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let parts = name.to_str().into_iter().flat_map(|name| name.split('.'));
+        let possible = parts.filter_map(|part| part.parse::<u64>().ok()).chain([0]);
+        numbers.extend(possible.filter(|&number| file(first, number).file_name() == Some(name.as_os_str())));
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
+}
+
+/// The header of a file. `None` when it has no whole one.
+fn header(path: &Path) -> Option<Header> {
     match Lines::new(BufReader::new(File::open(path).ok()?)).next()?.ok()? {
-        Line::Header(header) => Some(day(header.opened)),
+        Line::Header(header) => Some(header),
         _ => None,
     }
 }
@@ -145,6 +161,7 @@ mod tests {
     fn the_number_stands_before_the_extension_and_the_highest_is_the_last() {
         let folder = tempfile::tempdir().unwrap();
         let first = folder.path().join("a.ledger.jsonl");
+        let last = |first: &Path| numbers(first).map(|numbers| numbers.last().copied().unwrap_or(0));
         assert_eq!(last(&first).unwrap(), 0);
         for other in
             ["a.ledger.jsonl", "a.ledger.01.jsonl", "a.ledger.x.jsonl", "a.ledger.9.json", "b.ledger.9.jsonl", "a.ledger.8"]
@@ -202,10 +219,11 @@ mod tests {
         current.rotate().unwrap();
         drop(current);
         let (sealed, header) = (fs::read(&first).unwrap(), fs::read(&second).unwrap());
-        // Before the seal, and after it.
-        for (before, number) in [(&unsealed, 0), (&sealed, 1)] {
+        // Before the seal, and after it. What is left is a header without its end, a part of one, or nothing.
+        let cases = [header.len() - 1, 6, 0].map(|left| [(&unsealed, 0, left), (&sealed, 1, left)]);
+        for (before, number, left) in cases.into_iter().flatten() {
             fs::write(&first, before).unwrap();
-            fs::write(&second, &header[..header.len() - 1]).unwrap();
+            fs::write(&second, &header[..left]).unwrap();
             let mut current = Current::open(first.clone(), &key(), true).unwrap();
             assert_eq!(current.number, number);
             current.ledger.unrecorded(20).unwrap();
@@ -215,10 +233,43 @@ mod tests {
             drop(current);
             assert!(lines(folder.path(), &["l.jsonl", "l.1.jsonl"]) > 4);
         }
-        fs::write(&second, &header[..header.len() - 1]).unwrap();
         fs::remove_file(&first).unwrap();
-        assert!(matches!(Current::open(first.clone(), &key(), true), Err(OpenError::CutOff { .. })));
+        for left in [header.len() - 1, 6, 0] {
+            fs::write(&second, &header[..left]).unwrap();
+            assert!(matches!(Current::open(first.clone(), &key(), true), Err(OpenError::CutOff { .. })), "{left}");
+            assert!(!first.exists() && fs::read(&second).unwrap() == header[..left]);
+        }
+    }
+
+    #[test]
+    fn a_ledger_that_rotates_no_more_goes_on_in_its_last_file_when_the_first_was_moved_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = folder.path().join("l.jsonl");
+        let mut current = Current::open(first.clone(), &key(), true).unwrap();
+        current.rotate().unwrap();
+        let seq = current.ledger.unrecorded(10).unwrap();
+        drop(current);
+        fs::remove_file(&first).unwrap();
+        let mut current = Current::open(first.clone(), &key(), false).unwrap();
+        assert_eq!((name(&current.path()), current.ledger.unrecorded(20).unwrap()), ("l.1.jsonl", seq + 1));
         assert!(!first.exists());
+    }
+
+    #[test]
+    fn a_copy_of_an_earlier_file_is_never_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, copy) = (folder.path().join("l.jsonl"), folder.path().join("l.20260131.jsonl"));
+        let mut current = Current::open(first.clone(), &key(), true).unwrap();
+        current.ledger.unrecorded(10).unwrap();
+        fs::copy(&first, &copy).unwrap();
+        let taken = fs::read(&copy).unwrap();
+        current.ledger.unrecorded(20).unwrap();
+        drop(current);
+        let error = Current::open(first.clone(), &key(), true).unwrap_err().to_string();
+        assert!(error.contains("l.20260131.jsonl") && error.contains("it is a copy"), "{error}");
+        assert_eq!(fs::read(&copy).unwrap(), taken);
+        fs::remove_file(&copy).unwrap();
+        assert_eq!(name(&Current::open(first, &key(), true).unwrap().path()), "l.jsonl");
     }
 
     #[test]
