@@ -161,10 +161,11 @@ impl Writer {
             if synced.elapsed() >= INTERVAL {
                 self.reopen();
                 is_dirty |= self.tell_unrecorded();
-                self.rotate();
                 if std::mem::take(&mut is_dirty) {
+                    // Before the file is left, as it tells and counts what was written to one that was removed.
                     self.sync();
                 }
+                self.rotate();
                 synced = Instant::now();
             }
         }
