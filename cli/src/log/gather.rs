@@ -24,7 +24,16 @@ pub(super) fn run(args: &GatherArgs) -> Result<(), Failure> {
     let mut log = args.sign.open(&args.into, &key, &progress)?;
     log.prepare().map_err(failure)?;
     let from = log.size();
-    let mut heads = Heads::read(&log, |_, _| Ok(()))?;
+    let mut heads = Heads::read(&log, |head, before| match head.flaw(before).filter(|_| head.seq >= from) {
+        Some(flaw) => Err(Failure::wrong(format_args!(
+            "{}: head {} is of {} lines of {}, {flaw}; nothing is signed over it yet: restore `heads.jsonl`",
+            Quoted(&args.into),
+            head.seq,
+            head.size,
+            Quoted(&head.node)
+        ))),
+        None => Ok(()),
+    })?;
     heads.mend()?;
     let before = heads.waiting.len();
     for node in &args.nodes {
@@ -36,6 +45,14 @@ pub(super) fn run(args: &GatherArgs) -> Result<(), Failure> {
             if *last == (FleetHead { seq: last.seq, ..head.clone() }) {
                 continue;
             }
+        }
+        // What `fsck` refuses could never be taken out of the log again.
+        if let Some(flaw) = head.flaw(heads.last.get(&head.node)) {
+            return Err(Failure::wrong(format_args!(
+                "the head of {} is of {} lines, {flaw}. Nothing is gathered; find out who signed its status",
+                Quoted(node),
+                head.size
+            )));
         }
         heads.push(head)?;
     }
