@@ -1,6 +1,6 @@
 //! `bailiwick log fsck`: everything in a folder, and the ledger or the nodes beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use bailiwick::Quoted;
@@ -61,10 +61,21 @@ fn compare_heads(args: &FsckArgs, log: &LogFolder, progress: &Progress) -> Resul
     for node in &args.node {
         let log = LogFolder::read(node).map_err(failure)?;
         log.verify(None, |tile| progress.say(|| format!("verifying {tile} of {node}"))).map_err(failure)?;
+        let stored = log.stored().map_err(failure)?;
         let origin = log.last().map(|last| last.checkpoint().origin().to_owned()).unwrap_or_default();
-        nodes.insert(origin, (log.stored().map_err(failure)?, node));
+        if let Some((_, other)) = nodes.insert(origin, (stored, node)) {
+            return Err(Failure::unusable(format_args!(
+                "{} and {} are of one node: give the folder of each node once",
+                Quoted(other),
+                Quoted(node)
+            )));
+        }
     }
+    let mut signed = BTreeSet::new();
     let heads = Heads::read(log, |head, before| {
+        if head.seq < log.size() {
+            signed.insert(head.node.clone());
+        }
         let wrong = |why: &str| {
             Failure::wrong(format_args!(
                 "{}: head {} is of {} lines of {}, {why}",
@@ -85,8 +96,13 @@ fn compare_heads(args: &FsckArgs, log: &LogFolder, progress: &Progress) -> Resul
         let name = Quoted(folder);
         Err(wrong(&format!("and {name} has another history, or fewer lines: it was forked, or restored from an old backup")))
     })?;
-    if let Some(missing) = nodes.keys().find(|node| !heads.last.contains_key(*node)) {
+    if let Some(missing) = nodes.keys().find(|node| !signed.contains(*node)) {
         return Err(Failure::wrong(format_args!("{} has no head of {}: gather it", Quoted(&args.folder), Quoted(missing))));
+    }
+    let others = signed.iter().filter(|node| !nodes.contains_key(*node)).count();
+    if others > 0 {
+        let others = output::count(others, "node");
+        output::note(&format!("the heads of {others} are not compared with their logs: give their folders with `--node`"));
     }
     if !heads.waiting.is_empty() {
         let waiting = output::count(heads.waiting.len(), "head");

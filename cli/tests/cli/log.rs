@@ -325,7 +325,14 @@ fn the_folder_of_a_fleet_is_checked_as_a_whole() {
     let fsck = "log fsck fleet --node log node2 --vkey fleet.key.vkey";
     let well = "3 heads of 2 nodes, 2 checkpoints: every tile is there, and is that of the heads\n";
     assert_eq!(folder.run(fsck).text(), well);
-    assert!(folder.run("log fsck fleet").text().starts_with(well));
+    for (nodes, others) in [("", "2 nodes"), (" --node log", "1 node"), (" --node node2", "1 node")] {
+        let ended = folder.run(&format!("log fsck fleet{nodes}"));
+        assert!(ended.status == Some(0) && ended.out.starts_with(well), "{}", ended.out);
+        assert!(ended.err.contains(&format!("the heads of {others} are not compared with their logs")), "{}", ended.err);
+    }
+    assert_eq!(folder.run(fsck).err, "");
+    let error = folder.run("log fsck fleet --node log node2 log").failure(2);
+    assert!(error.contains("`log` and `log` are of one node"), "{error}");
 
     // What does not go together says what does.
     let error = folder.run("log fsck fleet --ledger two.jsonl").failure(2);
@@ -394,6 +401,39 @@ fn heads_that_no_gathering_writes_are_found() {
         let error = folder.run(&format!("log fsck {name} --vkey fleet.key.vkey")).failure(1);
         assert!(error.contains(said), "{said}: {error}");
     }
+}
+
+/// A status may be signed by other programs than this tool, and a head waits in the file when `gather` was cut off.
+#[test]
+fn what_a_check_of_the_fleet_refuses_is_never_gathered() {
+    let folder = Folder::new("log-gather-flaws");
+    folder.run("log keygen --origin example.com/node --out node.key").text();
+    folder.run("log keygen --origin example.com/fleet --out fleet.key").text();
+    let key: SigningKey = String::from_utf8(folder.read("node.key")).unwrap().trim().parse().unwrap();
+    publish_lines(&folder, "node", &key, &(0..256).map(|n| format!("line {n}")).collect::<Vec<String>>());
+    let tell = |unrecorded: u64| {
+        let text = format!("bailiwick-status/v1\nexample.com/node\n256\nunrecorded {unrecorded}\nbundle none\n");
+        let mut status = SignedNote::new(text).unwrap();
+        status.sign(&key).unwrap();
+        folder.write("node/status", status.to_string());
+    };
+    let gather = "log gather node --into fleet --key fleet.key --vkey node.key.vkey";
+    tell(5);
+    let error = folder.run(gather).failure(1);
+    assert!(error.contains("tells of fewer than 10 decisions that were not recorded. Nothing is gathered"), "{error}");
+    assert!(!folder.0.join("fleet/checkpoint").exists() && !folder.0.join("fleet/heads.jsonl").exists());
+    tell(20);
+    assert_eq!(folder.run(gather).text(), "1 new head of 1 node, 1 in all\n");
+    tell(10);
+    let error = folder.run(gather).failure(1);
+    assert!(error.contains("tells of more decisions that were not recorded. Nothing is gathered"), "{error}");
+    tell(20);
+    let heads = String::from_utf8(folder.read("fleet/heads.jsonl")).unwrap();
+    let waiting = heads.replace("\"seq\":0", "\"seq\":1").replace("\"unrecorded\":20", "\"unrecorded\":5");
+    folder.write("fleet/heads.jsonl", heads + &waiting);
+    let error = folder.run(gather).failure(1);
+    assert!(error.contains("`fleet`: head 1 is of 256 lines of `example.com/node`, and tells of fewer than 10"), "{error}");
+    assert!(!folder.0.join("fleet/checkpoints/2").exists());
 }
 
 #[test]
