@@ -45,6 +45,23 @@ def paste(page, text):
     page.keyboard.press("Enter")
 
 
+# Gives a proof whose checkpoint has 256 lines, and another one; the first is verified when the second has its verdict.
+OVERTAKEN = """async ([first, second]) => {
+  const verify = crypto.subtle.verify.bind(crypto.subtle);
+  let go;
+  const held = new Promise(done => { go = done; });
+  crypto.subtle.verify = async (...given) => {
+    if (new TextDecoder().decode(given[3]).includes("\\n256\\n")) await held;
+    return verify(...given);
+  };
+  const checked = check(first);
+  await check(second);
+  go();
+  await checked;
+  crypto.subtle.verify = verify;
+}"""
+
+
 def opened(browser, path, said, **options):
     page = browser.new_page(viewport={"width": 360, "height": 640}, **options)
     page.on("console", lambda message: said.append(message.text))
@@ -75,8 +92,10 @@ def proofs(browser, folder, said):
                             capture_output=True, text=True, check=True).stdout
     cases = [
         ("RIGHT: line 300 is in the log. The checkpoint is on this page.", right),
+        ("RIGHT: line 300 is in the log. The checkpoint is on this page.", right + "\n\n"),
         ("RIGHT: line 17 is in the log. The checkpoint is on this page.", early),
         ("RIGHT: line 300 is in the log. The checkpoint is on this page. The file has a proof of another log", double),
+        ("RIGHT: line 300 is in the log. The checkpoint is on this page. The file has a proof of another log", double.replace("\nc2sp", "\n\nc2sp")),
         ("WRONG: The proof does not lead", double.replace("index 300", "index 301")),
         ("WRONG: The proof does not lead", right.replace("index 300", "index 301")),
         ("WRONG: The proof does not lead", right.replace(extra, early.split("\n")[1])),
@@ -91,6 +110,8 @@ def proofs(browser, folder, said):
     for expected, text in cases:
         paste(page, text)
         says(page, expected)
+    page.evaluate(OVERTAKEN, [early, right.replace("index 300", "index 301")])
+    says(page, "WRONG: The proof does not lead")
     proof = folder / "x.tlog-proof"
     proof.write_text(right)
     page.fill("#text", "")

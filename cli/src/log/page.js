@@ -24,7 +24,8 @@ const vkeys = selector => [...document.querySelectorAll(`${selector} [data-vkey]
 // A file can have two proofs, of a node's log and of its fleet's: the one of this log, and the others.
 function proofsOf(text) {
   const proofs = text.split(`\n${FIRST}`).map((proof, n) => n === 0 ? proof : FIRST + proof);
-  const all = proofs.map((proof, n) => n < proofs.length - 1 ? `${proof}\n` : proof);
+  // Whoever copies a text copies empty lines behind it.
+  const all = proofs.map(proof => `${proof.trimEnd()}\n`);
   const name = main.dataset.vkey.split("+")[0];
   const own = all.find(proof => proof.split("\n\n")[1]?.startsWith(`${name}\n`)) ?? all[0];
   return [own, all.filter(proof => proof !== own)];
@@ -154,12 +155,26 @@ function said(error) {
   return `WRONG: ${error instanceof DOMException || error instanceof SyntaxError ? "The proof is not well formed, or this browser cannot check it." : error.message}`;
 }
 
-async function check(given) {
+// The number of what was given to be checked: a verdict is shown unless something else was given meanwhile.
+let given = 0;
+
+function show(number, verdict, leaf) {
+  if (number !== given) return;
   const result = document.getElementById("result");
-  result.textContent = "Checking \u2026";
+  result.textContent = verdict;
+  if (leaf === undefined) return;
+  const line = document.createElement("pre");
+  line.tabIndex = 0;
+  line.textContent = new TextDecoder().decode(leaf);
+  result.append("\n", line);
+}
+
+async function check(all) {
+  const number = given += 1;
+  show(number, "Checking \u2026");
   try {
     needed();
-    const [text, others] = proofsOf(given.replace(/\r\n/g, "\n"));
+    const [text, others] = proofsOf(all.replace(/\r\n/g, "\n"));
     const proof = parse(text);
     await signed(proof, main.dataset.vkey);
     await included(proof);
@@ -174,13 +189,9 @@ async function check(given) {
     const where = published(proof);
     const [isEnough, witnesses] = await witnessed(proof);
     const verdict = isEnough ? "RIGHT" : "NOT COSIGNED";
-    result.textContent = `${verdict}: ${what} ${where}${witnesses}${more}\n`;
-    const line = document.createElement("pre");
-    line.tabIndex = 0;
-    line.textContent = new TextDecoder().decode(leaf);
-    result.append(line);
+    show(number, `${verdict}: ${what} ${where}${witnesses}${more}`, leaf);
   } catch (error) {
-    result.textContent = said(error);
+    show(number, said(error));
   }
 }
 
@@ -201,7 +212,7 @@ async function checkHead() {
 const text = document.getElementById("text");
 const take = async file => {
   if (!file) return;
-  if (file.size > MOST) { document.getElementById("result").textContent = "WRONG: The file is too large for a proof."; return; }
+  if (file.size > MOST) { show(given += 1, "WRONG: The file is too large for a proof."); return; }
   text.value = await file.text();
   await check(text.value);
 };
