@@ -20,7 +20,7 @@ pub const ROWS: [Row; 3] = [
         writers: |_| writer("ledger"),
         check,
         is_in_use: Some(|folder| matches!(Ledger::open(folder.join(last_file(folder)), key()), Err(OpenError::InUse { .. }))),
-        may_refuse: false,
+        may_refuse: |_| false,
     },
     Row {
         name: "ledger-padded",
@@ -31,7 +31,7 @@ pub const ROWS: [Row; 3] = [
         writers: |_| writer("ledger-padded"),
         check,
         is_in_use: Some(|folder| matches!(Ledger::open(folder.join(FILES[0]), key()), Err(OpenError::InUse { .. }))),
-        may_refuse: false,
+        may_refuse: |_| false,
     },
     Row {
         name: "ledger-cut-off",
@@ -46,7 +46,7 @@ pub const ROWS: [Row; 3] = [
         writers: |_| writer("ledger-cut-off"),
         check,
         is_in_use: None,
-        may_refuse: false,
+        may_refuse: |_| false,
     },
 ];
 

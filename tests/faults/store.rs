@@ -13,7 +13,7 @@ use super::harness::{Loss, Row};
 use super::{give_up, say, writer};
 
 pub const ROWS: [Row; 2] = [
-    Row { name: "store", before: |_| {}, writers: |_| writer("store"), check, is_in_use: Some(is_in_use), may_refuse: false },
+    Row { name: "store", before: |_| {}, writers: |_| writer("store"), check, is_in_use: Some(is_in_use), may_refuse: |_| false },
     Row {
         name: "store-with-one",
         before: |folder| _ = open(folder).unwrap().offer(made(1), noon()).unwrap(),
@@ -23,7 +23,7 @@ pub const ROWS: [Row; 2] = [
             check(folder, &said, loss);
         },
         is_in_use: Some(is_in_use),
-        may_refuse: false,
+        may_refuse: |_| false,
     },
 ];
 

@@ -21,7 +21,7 @@ pub const ROWS: [Row; 3] = [
         writers: |folder| vec![tool(folder, &make(2))],
         check: |folder, said, _| check(folder, 1, 0, said, (2, 0)),
         is_in_use: None,
-        may_refuse: false,
+        may_refuse: |_| false,
     },
     Row {
         name: "bundle-sign",
@@ -32,7 +32,7 @@ pub const ROWS: [Row; 3] = [
         writers: |folder| vec![tool(folder, "bundle sign @orders.bundle --key @anna.key --role legal")],
         check: |folder, said, _| check(folder, 1, 0, said, (1, 1)),
         is_in_use: None,
-        may_refuse: false,
+        may_refuse: |_| false,
     },
     Row {
         name: "diff-acknowledge",
@@ -50,7 +50,7 @@ pub const ROWS: [Row; 3] = [
             }
         },
         is_in_use: None,
-        may_refuse: false,
+        may_refuse: |_| false,
     },
 ];
 
