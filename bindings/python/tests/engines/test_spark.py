@@ -159,7 +159,12 @@ def _is_of_spark(process: Path) -> bool:
 
 
 def _sockets(folder: Path) -> Iterator[str]:
-    for descriptor in folder.iterdir():
+    try:
+        descriptors = list(folder.iterdir())
+    except OSError:
+        # The process has ended.
+        return
+    for descriptor in descriptors:
         try:
             yield os.readlink(descriptor)
         except OSError:
