@@ -108,8 +108,8 @@ fn two_hundred_daemons_fetch_from_nginx() {
     let requests = nginx.requests();
     let of = |status: &str| requests.iter().filter(|request| request[0] == status).count();
     println!("nginx answered {} with 200 and {} with 304", of("200"), of("304"));
-    // Three of the files were taken by every node; how often a node asked in between depends on how fast the machine is.
-    assert!(of("200") >= 3 * NODES && of("304") > 0);
+    // Every node took three of the files. How often one asks in between, and is told 304, depends on how fast the machine is.
+    assert!(of("200") >= 3 * NODES);
 }
 
 #[test]
