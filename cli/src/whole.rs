@@ -56,12 +56,20 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// Makes a folder, and those above it that are missing. Their names are on the disk then.
+///
+/// The name of a folder that is there is synced, too, as the process that made it may have ended before it did that.
 #[cfg(feature = "parquet")]
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
-    let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
-    let missing: Vec<&Path> = missing.collect();
-    fs::create_dir_all(path)?;
-    missing.into_iter().try_for_each(sync_name)
+    if path.is_dir() {
+        return sync_old_name(path);
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_folder(parent)?;
+    }
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists || !path.is_dir() => Err(error),
+        _ => sync_name(path),
+    }
 }
 
 /// Waits until what was written to a file, by this process or another, is on the disk, and its name.
@@ -72,6 +80,12 @@ pub(crate) fn sync(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::InvalidInput => return Ok(()),
         synced => synced?,
     }
+    sync_old_name(path)
+}
+
+/// Syncs the name of a file or folder that was there before, in a folder that need not be readable.
+#[cfg(unix)]
+fn sync_old_name(path: &Path) -> io::Result<()> {
     match sync_name(&path.canonicalize()?) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
         synced => synced,
@@ -93,5 +107,10 @@ fn sync_name(path: &Path) -> io::Result<()> {
 /// On other systems a folder cannot be opened, and the system syncs names itself.
 #[cfg(not(unix))]
 fn sync_name(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(not(unix), feature = "parquet"))]
+fn sync_old_name(_: &Path) -> io::Result<()> {
     Ok(())
 }
