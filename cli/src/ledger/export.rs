@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use bailiwick::Quoted;
-use bailiwick::ledger::{Fault, Form, Key, Verified};
+use bailiwick::ledger::{Fault, FaultCause, Form, Key, Verified};
 use bailiwick_parquet::{ArchiveError, Counts, Writer};
 use serde::Serialize;
 
@@ -48,6 +48,8 @@ pub(crate) fn run(args: &ExportArgs) -> Result<(), Failure> {
         None => match verify(args, key.clone(), input::plain_name, Some(&mut writer))? {
             Ok(verified) => verified.form,
             Err(fault) if args.unverified => return Err(Failure::wrong(format_args!("{fault}: it changed while it was read"))),
+            // With the right key it may verify: as it is, every line would be kept as its own text.
+            Err(fault) if fault.cause == FaultCause::OtherKey => return Err(Failure::wrong(fault)),
             Err(fault) => {
                 return Err(Failure::wrong(format_args!(
                     "{fault}; nothing is archived: `--unverified` archives the ledger as it is"

@@ -35,6 +35,7 @@ fn failure(name: &std::path::Path, error: &bailiwick_parquet::ArchiveError) -> F
         | ArchiveError::Exists { .. }
         | ArchiveError::SameName { .. }
         | ArchiveError::UnknownSalt { .. } => Failure::unusable(error),
+        error if error.is_of_system() => Failure::unusable(format_args!("{}: {error}", bailiwick::Quoted(&name.to_string_lossy()))),
         ArchiveError::NoKey { .. } => Failure::unusable(format_args!("{error}: give it with `--key-file`")),
         _ => Failure::wrong(format_args!("{}: {error}", bailiwick::Quoted(&name.to_string_lossy()))),
     }

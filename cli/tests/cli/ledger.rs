@@ -85,6 +85,9 @@ mod with_parquet {
             "`one.jsonl` has form 2: its lines have salts, which only the key of the ledger gives: give it with `--key-file`";
         assert!(error.contains(said), "{error}");
         folder.write("other", "another key of the tests, of 32 bytes or more");
+        // `--unverified` would keep each line as its own text, and call the ledger changed.
+        let error = folder.run("ledger export --parquet b.parquet one.jsonl two.jsonl --key-file other").failure(1);
+        assert!(error.contains("was written with another key: give the key") && !error.contains("--unverified"), "{error}");
         let error = folder.run("ledger import a.parquet --out back --key-file other").failure(1);
         assert!(error.contains("`a.parquet`: `one.jsonl` was written with another key"), "{error}");
         folder.run("ledger import a.parquet --out back --key-file key").text();
@@ -148,6 +151,20 @@ mod with_parquet {
         assert!(error.contains("two files of the ledger are named `one.jsonl`"), "{error}");
     }
 
+    /// A full disk, as far as a test has one: status 1 would say that the ledger was changed.
+    #[cfg(unix)]
+    #[test]
+    fn an_archive_that_cannot_be_written_says_nothing_of_the_ledger() {
+        let folder = Folder::new("ledger-full");
+        ledger(&folder);
+        let tool = env!("CARGO_BIN_EXE_bailiwick");
+        let script = format!("trap '' XFSZ; ulimit -f 1; exec {tool} ledger export --parquet a.parquet one.jsonl --key-file key");
+        let ended = std::process::Command::new("sh").current_dir(&folder.0).args(["-c", &script]).output().unwrap();
+        let error = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(2), "{error}");
+        assert!(error.contains("`a.parquet`: ") && !folder.0.join("a.parquet").exists(), "{error}");
+    }
+
     #[test]
     fn an_archive_that_was_changed_or_is_none_is_refused() {
         let folder = Folder::new("ledger-damaged");
@@ -162,6 +179,8 @@ mod with_parquet {
         assert!(error.contains("`one.jsonl`: it is not an archive of a ledger: it is not a Parquet file"), "{error}");
         let error = folder.run("ledger import missing.parquet --key-file key --out back").failure(2);
         assert!(error.contains("missing.parquet"), "{error}");
+        let error = folder.run("ledger import . --key-file key --out back").failure(2);
+        assert!(error.contains("is a directory"), "{error}");
         assert!(!folder.0.join("back").exists());
     }
 }

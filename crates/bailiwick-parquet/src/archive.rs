@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -38,7 +39,11 @@ impl Archive {
     /// When the file cannot be read, is not an archive, was changed or cut off, or has a version that is not known here.
     pub fn open(path: &Path) -> Result<Archive, ArchiveError> {
         let io = |error| ArchiveError::Io { path: path.to_owned(), error };
-        Archive::of(File::open(path).map_err(io)?)
+        let file = File::open(path).map_err(io)?;
+        if file.metadata().map_err(io)?.is_dir() {
+            return Err(io(ErrorKind::IsADirectory.into()));
+        }
+        Archive::of(file)
     }
 
     pub(crate) fn of(mut file: File) -> Result<Archive, ArchiveError> {

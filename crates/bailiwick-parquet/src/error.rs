@@ -132,3 +132,18 @@ pub enum ArchiveError {
         reason: String,
     },
 }
+
+impl ArchiveError {
+    /// Whether a file could not be read or written: such an error says nothing of what is in it.
+    #[must_use]
+    pub fn is_of_system(&self) -> bool {
+        match self {
+            ArchiveError::Io { .. } | ArchiveError::Read { .. } => true,
+            // The library passes the errors of the system on. A file that ends early is one that was cut off.
+            ArchiveError::Parquet(ParquetError::External(error)) => {
+                error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() != io::ErrorKind::UnexpectedEof)
+            }
+            _ => false,
+        }
+    }
+}
