@@ -237,6 +237,10 @@ fn files_of_earlier_periods_may_be_kept_elsewhere() {
     let other = Head { seq: 61, digest: Digest::of(b"other") };
     assert!(matches!(rest.report(&docket).after(other).build(), Err(PublicationError::OtherBefore { .. })));
     assert!(matches!(rest.report(&docket).after(seal(1)).build(), Err(PublicationError::Before { .. })));
+    // One pass demands a header there, too: the last lines of a file alone are not what `after` is for.
+    let [head, tail] = [0..20, 20..lines(&files[0].1).len()].map(|range| partial(&[piece(&files[0], range)]).unwrap());
+    let cut = head.parts().next().unwrap().head();
+    assert!(matches!(tail.report(&docket).after(cut).build(), Err(PublicationError::WithinFile { .. })));
     assert_eq!(
         partial(&files[2..]).unwrap().report(&docket).after(seal(0)).build(),
         Err(PublicationError::Gap { from: 62, to: 77 })

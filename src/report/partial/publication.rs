@@ -58,6 +58,18 @@ pub enum PublicationError {
         /// The digest that was named.
         expected: Digest,
     },
+    /// The first line is within a file, although the ledger was said to go on after the end of one.
+    #[error(
+        "{part} begin within a file, and line {} was said to be the last one of the file before: merge the partial reports of the whole \
+         file, and name the last line of the file before it",
+        after.seq
+    )]
+    WithinFile {
+        /// The lines.
+        part: Box<Part>,
+        /// The line that was named.
+        after: Head,
+    },
     /// A line is not the one that was published.
     #[error("line {} has {found}, and was published as {}: the ledger was written anew", expected.seq, expected.digest)]
     Published {
@@ -162,6 +174,10 @@ impl<'p> Publication<'p> {
         let part = || Box::new(first.clone());
         match self.start() {
             Some(start) if first.from > start => Ok(()),
+            // As in one pass: a report on the last lines of a file would tell, beside an earlier one, what they say.
+            Some(start) if first.from == start && first.prev == after.digest && !first.begins_file => {
+                Err(PublicationError::WithinFile { part: part(), after })
+            }
             Some(start) if first.from == start && first.prev == after.digest => Ok(()),
             Some(start) if first.from == start => Err(PublicationError::OtherBefore { part: part(), expected: after.digest }),
             _ => Err(PublicationError::Before { part: part(), after }),
