@@ -60,6 +60,25 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     written.map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy()))))
 }
 
+/// Refuses a name that another file has, before anything is computed for it, and that of standard output.
+pub(crate) fn refuse_taken(path: &Path) -> Result<(), Failure> {
+    let name = Quoted(&path.to_string_lossy()).to_string();
+    if path.as_os_str() == "-" {
+        return Err(Failure::unusable("what is not for publication is not written to standard output: name a file"));
+    }
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(Failure::unusable(format_args!("{name} is there already: give another file, or move it away"))),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Writes a new file that its owner alone can read: whole, or not at all.
+pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    refuse_taken(path)?;
+    whole::create(path, bytes, true)
+        .map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy()))))
+}
+
 /// A number of things, in the singular when there is one.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     let s = if number == 1 { "" } else { "s" };

@@ -86,8 +86,15 @@ pub(super) fn open(path: &str, columns: &Columns) -> Result<Opened, Failure> {
     if let Some(text) = chunks.rest.strip_prefix("\u{feff}".as_bytes()) {
         chunks.rest = text.to_vec();
     }
-    if chunks.rest.trim_ascii_start().first() != Some(&b'{') {
-        chunks.read_names(columns)?;
+    match chunks.rest.trim_ascii_start().first() {
+        Some(b'{') => {}
+        Some(b'[') => {
+            return Err(Failure::wrong(format_args!(
+                "{} begins with `[`, as a list of JSON: write one object a line, as `jq -c '.[]'` does",
+                name(path)
+            )));
+        }
+        _ => chunks.read_names(columns)?,
     }
     Ok(Opened::Text(chunks))
 }

@@ -20,6 +20,9 @@ use crate::backtest::{csv, json};
 use crate::backtest_args::TimeUnit;
 use crate::failure::Failure;
 
+/// The most threads: more than one machine has processors. Each has a chunk and cells of its own.
+const MOST_THREADS: usize = 1024;
+
 /// What all threads read.
 struct Work<'a> {
     files: Vec<File<'a>>,
@@ -61,8 +64,15 @@ pub(super) fn count(
     let files = files.iter().map(|path| closed(path.as_str())).collect();
     let work = &Work { files, columns, unit, is_over: AtomicBool::new(false) };
     let results: Vec<Result<(Partial, Flaws), Failure>> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads.get()).map(|number| scope.spawn(move || work.count_from(number, policies))).collect();
-        let ended = |result: thread::Result<_>| result.unwrap_or_else(|_| Err(Failure::unusable("a thread ended before its work")));
+        // A system has a bound of its own, and refuses more.
+        let spawn = |number| thread::Builder::new().spawn_scoped(scope, move || work.count_from(number, policies)).ok();
+        let threads: Vec<_> = (0..threads.get().min(MOST_THREADS)).map_while(spawn).collect();
+        if threads.is_empty() {
+            return vec![work.count_from(0, policies)];
+        }
+        let ended = |result: thread::Result<_>| {
+            result.unwrap_or_else(|_| Err(Failure::unusable("a thread failed by a defect of this program: report it")))
+        };
         threads.into_iter().map(|thread| ended(thread.join())).collect()
     });
     let (mut all, mut flaws) = (Partial::empty(policies.0, policies.1), Flaws::default());

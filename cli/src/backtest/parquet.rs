@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -55,7 +56,8 @@ impl RowGroups {
             return Err(Failure::unusable("Parquet cannot be read from standard input: name the file"));
         }
         let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| broken(path, &error))?;
+        let load = || ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| broken(path, &error));
+        let metadata = decode(path, load)?;
         let schema = Arc::clone(metadata.schema());
         let positions = columns.positions(&name(path), schema.fields().iter().map(|field| field.name().as_str()))?;
         for (field, position) in Field::ALL.into_iter().zip(positions) {
@@ -97,8 +99,12 @@ impl RowGroups {
 }
 
 impl RowGroup {
-    /// Counts the rows of the group.
+    /// Counts the rows of the group. After an error, what was counted has no meaning.
     pub(super) fn count(&self, file: usize, backtest: &mut Backtest<'_>, flaws: &mut Flaws) -> Result<(), Failure> {
+        decode(&self.path, || self.count_rows(file, backtest, flaws))
+    }
+
+    fn count_rows(&self, file: usize, backtest: &mut Backtest<'_>, flaws: &mut Flaws) -> Result<(), Failure> {
         let opened = File::open(&*self.path).map_err(|error| unreadable(&self.path, &error))?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, self.metadata.clone());
         // Top-level columns alone are read, each by its position.
@@ -211,6 +217,14 @@ fn timestamp(column: &ArrayRef, unit: ArrowUnit, row: usize) -> Option<Raw<'stat
     };
     let time: Option<SystemTime> = since_epoch(number, unit);
     Some(time.map_or_else(|| Raw::Other(number.to_string()), Raw::Time))
+}
+
+/// Calls a decoder, and turns a panic into an error: the decoders of the Parquet library state what they expect of a file by assertions.
+fn decode<T>(path: &str, call: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(broken(path, &text.unwrap_or("it was changed after it was written, or never whole: get it again")))
+    })
 }
 
 fn broken(path: &str, error: &impl std::fmt::Display) -> Failure {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use bailiwick::backtest::Join;
+use bailiwick::backtest::{Day, Join};
 use bailiwick::{Meeting, Region};
 use jiff::Timestamp;
 
@@ -105,8 +105,9 @@ fn address(raw: &Raw<'_>) -> Result<IpAddr, Unread> {
 fn time(raw: &Raw<'_>, unit: Option<TimeUnit>) -> Result<SystemTime, Unread> {
     const HINT: &str = "write a date and time with an offset, such as `2026-06-04T12:00:00Z`, or a number and `--time-unit`";
     const NO_OFFSET: &str = "end it with `Z` for UTC, or with an offset like `+08:00`";
+    const YEAR: &str = "it is not in the years 0000 to 9999: give the right unit with `--time-unit`, or another time";
     let wrong = |hint| Unread::field(Field::Time, raw, hint);
-    match raw {
+    let time = match raw {
         Raw::Time(time) => Ok(*time),
         Raw::Number(number) => unit.and_then(|unit| since_epoch(*number, unit)).ok_or_else(|| wrong(HINT)),
         Raw::Text(text) if !text.is_empty() => match (text.parse::<Timestamp>(), unit) {
@@ -117,7 +118,9 @@ fn time(raw: &Raw<'_>, unit: Option<TimeUnit>) -> Result<SystemTime, Unread> {
         },
         Raw::Text(_) | Raw::Absent => Err(Unread::field(Field::Time, &Raw::Absent, "give one: without it nothing can be asked")),
         _ => Err(wrong(HINT)),
-    }
+    }?;
+    // A backtest counts a join of no day as not read, and cannot name it.
+    if Day::of(time).is_some() { Ok(time) } else { Err(wrong(YEAR)) }
 }
 
 /// The time at a number of units since 1970-01-01T00:00:00Z.
@@ -157,6 +160,10 @@ mod tests {
             (text("4 June 2020"), None, "such as `2026-06-04T12:00:00Z`"),
             (text("12"), Some(TimeUnit::Seconds), ""),
             (Raw::Absent, None, "give one"),
+            // Milliseconds, said to be seconds.
+            (Raw::Number(1_591_272_000_000), Some(TimeUnit::Seconds), "the right unit with `--time-unit`"),
+            (text("1591272000000"), Some(TimeUnit::Seconds), "the right unit with `--time-unit`"),
+            (text("-000001-01-01T00:00:00Z"), None, "the years 0000 to 9999"),
         ] {
             match time(&raw, unit) {
                 Ok(time) => assert!(hint.is_empty() && time == at(12)),

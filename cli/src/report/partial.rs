@@ -1,8 +1,7 @@
 //! Partial reports: `bailiwick report --partial` and `--merge`.
 
-use std::fs::OpenOptions;
-use std::io::{self, ErrorKind, Write};
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use bailiwick::report::{PartialReport, PublicationError, Report};
 use bailiwick::{Docket, Quoted};
@@ -27,6 +26,7 @@ pub(super) fn write(args: &ReportArgs, out: &str) -> Result<(), Failure> {
             "a partial report is not for everybody to read: give a file, as in `--partial june.partial`",
         ));
     }
+    output::refuse_taken(Path::new(out))?;
     let partial = if args.merge.is_empty() {
         count::side_by_side(args).map_or_else(|| count::one_by_one(args), Ok)?
     } else {
@@ -39,7 +39,7 @@ pub(super) fn write(args: &ReportArgs, out: &str) -> Result<(), Failure> {
             MAX_PARTIAL >> 20
         )));
     }
-    create(out, &bytes)?;
+    output::create_private(Path::new(out), &bytes)?;
     output::note(&format!(
         "{} has exact numbers, small ones too: do not publish it. Publish the report that `bailiwick report ORDERS --merge` makes of \
          all partial reports",
@@ -94,24 +94,6 @@ fn of_period(args: &ReportArgs, partial: &PartialReport) -> Result<(), String> {
             .to_owned());
     }
     Ok(())
-}
-
-/// Creates a file that its owner alone can read.
-fn create(path: &str, bytes: &[u8]) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|error: io::Error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure::unusable(format_args!("{} is there already: give another file, or move it away", Quoted(path)))
-        }
-        _ => Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(path))),
-    })
 }
 
 /// Numbers of lines, the first ones when there are many.

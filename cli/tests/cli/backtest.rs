@@ -179,7 +179,8 @@ fn rows_that_cannot_be_read_are_named_and_counted_and_block_nobody() {
 fn hostile_files_are_refused_or_counted() {
     let folder = folder("backtest-hostile");
     let head = "meeting,address,time\n";
-    let refused: [(&[u8], &str); 8] = [
+    let refused: [(&[u8], &str); 9] = [
+        (b"[{\"meeting\":\"a\"}]", "begins with `[`, as a list of JSON: write one object a line"),
         (b"", "is empty: a file of joins begins with a line of names"),
         (b"room,ip\n", "has no column `meeting` for the meeting: it has `room`, `ip`; say which one with `--columns meeting=NAME`"),
         (b"meeting,address,time,meeting\n", "has two columns `meeting`"),
@@ -242,6 +243,79 @@ fn a_wrong_call_is_told() {
             ended.err
         );
     }
+}
+
+/// A group of five that is counted twice would be one of ten, and shown.
+#[test]
+fn a_file_that_is_named_twice_is_refused_and_a_copy_of_a_part_is_warned_of() {
+    let folder = folder("backtest-twice");
+    folder.run(&format!("{ASK} joins.csv --partial a.part"));
+    folder.write("copy.part", folder.read("a.part"));
+    let refused = [
+        (format!("{ASK} joins.csv ./joins.csv"), "`joins.csv` and `./joins.csv` are one file"),
+        ("backtest --merge a.part a.part".to_owned(), "would be counted twice: name it once"),
+    ];
+    for (line, message) in refused {
+        let error = folder.run(&line).failure(2);
+        assert!(error.contains(message), "{error}");
+    }
+    let ended = folder.run("backtest --merge a.part copy.part");
+    assert!(ended.status == Some(0) && ended.err.contains("`copy.part` has the counts of `a.part`"), "{}", ended.err);
+    folder.write("none.csv", "meeting,address,time\n");
+    folder.run(&format!("{ASK} none.csv --partial b.part"));
+    folder.write("c.part", folder.read("b.part"));
+    folder.run("backtest --merge b.part c.part").text();
+}
+
+#[test]
+fn a_part_takes_the_place_of_no_file_and_its_owner_alone_can_read_it() {
+    let folder = folder("backtest-private");
+    let joins = folder.read("joins.csv");
+    // Without a name for the part, the first file of joins is taken for it.
+    folder.write("more.csv", &joins);
+    let error = folder.run(&format!("{ASK} --partial joins.csv more.csv")).failure(2);
+    assert!(error.contains("`joins.csv` is there already: give another file, or move it away"), "{error}");
+    assert_eq!(folder.read("joins.csv"), joins);
+    let error = folder.run(&format!("{ASK} joins.csv --partial -")).failure(2);
+    assert!(error.contains("is not written to standard output: name a file"), "{error}");
+    assert_eq!(folder.run(&format!("{ASK} joins.csv --partial a.part")).status, Some(0));
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&folder.0.join("a.part").metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+/// Most often a proposed order is to take effect after the joins of the past.
+#[test]
+fn a_proposed_order_that_was_in_force_at_no_join_is_warned_of_and_the_hint_ends_well() {
+    let folder = folder("backtest-foresight");
+    let ask = "backtest --orders orders.toml --proposed later.toml --geo geo.csv joins.csv --format json";
+    let march = ORDER.replace("cn-1", "cn-2").replace("vigil", "march").replace("accounts = [\"account-17\"]", "");
+    let days = [("2020-06-03T00:00:00Z", "2031-01-01T00:00:00Z"), ("in-force", "received")];
+    for (from, to) in days {
+        folder.write("later.toml", format!("{ORDER}{}", march.replace(from, to)));
+        let ended = folder.run(ask);
+        let hint = "propose it with `status = \"in-force\"` and `effective = \"2020-06-04T00:00:00Z\"`";
+        assert!(ended.err.starts_with("warning: later.toml: the order `cn-2` blocks none of these joins, as it "), "{}", ended.err);
+        assert!(ended.err.contains(hint), "{}", ended.err);
+    }
+    let early = march.replace("2020-06-03T00:00:00Z", "2020-06-04T00:00:00Z");
+    folder.write("later.toml", format!("{ORDER}{early}"));
+    let json = folder.run(ask).json();
+    assert!(json["newly_blocked"]["joins"]["least"].as_u64().unwrap() > 0, "{json}");
+    // An order that is in both dockets changes nothing, whenever it takes effect.
+    let both = march.replace("2020-06-03T00:00:00Z", "2031-01-01T00:00:00Z");
+    folder.write("orders.toml", format!("{ORDER}{both}"));
+    folder.write("later.toml", format!("{both}{ORDER}"));
+    folder.run(ask).text();
+}
+
+#[test]
+fn more_threads_than_a_system_has_are_no_fault() {
+    let folder = folder("backtest-threads");
+    let expected = folder.run(&format!("{ASK} joins.csv")).text();
+    assert_eq!(folder.run(&format!("{ASK} joins.csv --threads 10000000")).text(), expected);
 }
 
 #[test]
