@@ -326,6 +326,23 @@ fn any_changed_byte_of_a_part_is_refused_or_another_part() {
     }
 }
 
+/// Tables have a line for each order of a cell: two short lists have many pairs.
+#[test]
+fn a_part_of_few_bytes_that_has_many_pairs_of_orders_and_cells_is_refused() {
+    let text = String::from_utf8(vigil(&docket(&[]), &docket(&["cn-1"]), &[(0, 12)]).to_bytes()).unwrap();
+    let (before, rest) = text.split_once("\"newly_blocked\":").unwrap();
+    let after = rest.split_once(",\"newly_admitted\":").unwrap().1;
+    let list = |each: &dyn Fn(u64) -> String| (0..1_500).map(each).collect::<Vec<_>>().join(",");
+    let orders = list(&|n| format!("[\"cn-{n:04}\",\"CN\"]"));
+    let cells = list(&|n| format!("[\"CN\",\"{}\",5]", Day::of(noon(n)).unwrap()));
+    let positions = list(&|n| n.to_string());
+    let hostile = format!(
+        "{before}\"newly_blocked\":{{\"orders\":[{orders}],\"sets\":[[[{positions}],[{cells}]]]}},\"newly_admitted\":{after}"
+    );
+    let error = Partial::from_bytes(hostile.as_bytes()).map(|_| ()).unwrap_err();
+    assert!(matches!(error, BacktestError::TooManyCells { .. }), "{error}");
+}
+
 #[test]
 fn what_is_not_for_publication_is_not_shown_by_debug() {
     let part = vigil(&docket(&[]), &docket(&["cn-1"]), &[(0, 7)]);

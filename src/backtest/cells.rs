@@ -15,7 +15,7 @@ pub(super) struct Cells<'p> {
     numbers: HashMap<Vec<&'p str>, u32>,
     sets: Vec<Vec<&'p Order>>,
     joins: HashMap<(u32, Region, Day), u64>,
-    /// The cells, and the orders in sets.
+    /// The orders in sets, and the cells, each once for each order of its set.
     weight: usize,
     /// The ids of the set that is looked up, kept so that no join allocates.
     ids: Vec<&'p str>,
@@ -46,7 +46,7 @@ impl<'p> Cells<'p> {
             *joins = joins.saturating_add(1);
             return;
         }
-        self.weight += 1;
+        self.weight += self.ids.len();
         if self.weight > MOST {
             return self.is_full = true;
         }

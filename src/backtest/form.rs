@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backtest::day::Day;
 use crate::backtest::error::BacktestError;
-use crate::backtest::partial::{Changed, MOST, Partial, Rows, Side};
+use crate::backtest::partial::{Changed, MOST, Partial, Rows, Side, weight};
 use crate::digest::Digest;
 use crate::region::Region;
 
@@ -94,6 +94,10 @@ impl Partial {
             return Err(BacktestError::Form { found, expected: FORM });
         }
         let json: PartialJson = serde_json::from_slice(bytes).map_err(unread)?;
+        // Before anything is made of it: a short list of orders and a short one of cells have many pairs.
+        if json.newly_blocked.weight() > MOST || json.newly_admitted.weight() > MOST {
+            return Err(BacktestError::TooManyCells { most: MOST });
+        }
         let RowsJson { not_read, blocked_by_both, located, unlocated, contested, days } = json.rows;
         let partial = Partial {
             in_force: json.in_force.side(),
@@ -102,9 +106,6 @@ impl Partial {
             newly_blocked: json.newly_blocked.changed().ok_or(BacktestError::Changed(0))?,
             newly_admitted: json.newly_admitted.changed().ok_or(BacktestError::Changed(0))?,
         };
-        if partial.newly_blocked.weight() > MOST || partial.newly_admitted.weight() > MOST {
-            return Err(BacktestError::TooManyCells { most: MOST });
-        }
         // A part is written in one way. So sequences, repeats, blanks and whatever else could be otherwise need no check each.
         let written = partial.to_bytes();
         match written.iter().zip(bytes).position(|(written, read)| written != read) {
@@ -147,6 +148,10 @@ impl ChangedJson {
             (ids.iter().map(position).collect(), cells.collect())
         });
         ChangedJson { sets: sets.collect(), orders }
+    }
+
+    fn weight(&self) -> usize {
+        self.sets.iter().map(|(orders, cells)| weight(orders.len(), cells.len())).fold(0, usize::saturating_add)
     }
 
     /// `None` when a position is of no order.

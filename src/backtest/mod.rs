@@ -44,7 +44,7 @@
 //! # Cost
 //!
 //! A join costs two decisions and one or two lookups of its address. Memory depends on what changed, not on the number of joins: at
-//! most 2^21 cells and orders of their sets for each direction, beyond which there is an error.
+//! most 2^21 cells for each direction, each counted for each order of its set, beyond which there is an error.
 
 mod day;
 mod figure;

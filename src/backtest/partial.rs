@@ -9,8 +9,8 @@ use crate::digest::Digest;
 use crate::policy::Policy;
 use crate::region::Region;
 
-/// The most that is told apart in one direction: cells, and orders in the sets of cells. Some 200 MB. A month under a hundred orders
-/// that reach all subdivisions of a country is a tenth of it.
+/// The most that is told apart in one direction: sets of orders, and cells, each once for each order of its set, as tables have them.
+/// Some 1 GB. A month under a hundred orders that reach all subdivisions of a country is a tenth of it.
 pub(super) const MOST: usize = 1 << 21;
 
 /// The counts of a part of the joins: **not for publication**, as small numbers are in it as they are.
@@ -160,19 +160,24 @@ impl Changed {
         }
     }
 
-    /// The cells, and the orders in their sets: at most [`MOST`].
+    /// What is told apart: at most [`MOST`].
     pub(super) fn weight(&self) -> usize {
-        self.cells.iter().map(|(ids, joins)| ids.len() + joins.len()).sum()
+        self.cells.iter().map(|(ids, joins)| weight(ids.len(), joins.len())).fold(0, usize::saturating_add)
     }
 
     /// The weight after a merge.
     fn weight_with(&self, other: &Changed) -> usize {
         let added = other.cells.iter().map(|(ids, joins)| match self.cells.get(ids) {
-            Some(own) => joins.keys().filter(|cell| !own.contains_key(cell)).count(),
-            None => ids.len() + joins.len(),
+            Some(own) => ids.len().saturating_mul(joins.keys().filter(|cell| !own.contains_key(cell)).count()),
+            None => weight(ids.len(), joins.len()),
         });
-        self.weight() + added.sum::<usize>()
+        added.fold(self.weight(), usize::saturating_add)
     }
+}
+
+/// The weight of a set of orders and of its cells.
+pub(super) fn weight(orders: usize, cells: usize) -> usize {
+    orders.saturating_mul(cells.saturating_add(1))
 }
 
 /// Writes no counts: they may be too small to be shown.
