@@ -14,6 +14,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from strangers import BAILIWICK, Log, Witness, ledger, run, shutil
 
+# A verdict comes at once, but for a machine that is busy with something else.
+expect.set_options(timeout=60_000)
+
 
 def prove(log, seq):
     words = [BAILIWICK, "log", "prove", str(log.ledger), "--log", str(log.dir), "--seq", str(seq)]
