@@ -16,10 +16,14 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+#[cfg(all(feature = "log", not(feature = "bundle")))]
+pub(crate) use files::Directory;
+#[cfg(feature = "bundle")]
+pub(crate) use files::is_unfinished;
 #[cfg(any(feature = "bundle", feature = "log"))]
+pub(crate) use files::put;
+#[cfg(feature = "bundle")]
 pub use files::{Directory, Files};
-#[cfg(any(feature = "bundle", feature = "log"))]
-pub(crate) use files::{is_unfinished, put};
 
 /// Makes a folder, and those above it that are missing. All their names are on the disk then.
 ///

@@ -18,8 +18,10 @@ pub(crate) enum Raw<'a> {
     Text(Cow<'a, str>),
     Number(i64),
     /// An address that the file has as bytes or as an unsigned number of 32 bits.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "text has no types"))]
     Address(IpAddr),
     /// A time whose type has its unit.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "text has no types"))]
     Time(SystemTime),
     /// Anything else, as it is shown.
     Other(String),
