@@ -397,12 +397,12 @@ class PartialReport:
         until: _Day,
         *,
         name: str = "lines",
-        heads: Sequence[str] = [],
+        heads: Sequence[str] = ...,
         finer_than_days_reveals_more: bool = False,
     ) -> PartialReport: ...
     @staticmethod
     def from_ledger(
-        path: _Path, from_: _Day, until: _Day, *, heads: Sequence[str] = [], finer_than_days_reveals_more: bool = False
+        path: _Path, from_: _Day, until: _Day, *, heads: Sequence[str] = ..., finer_than_days_reveals_more: bool = False
     ) -> PartialReport: ...
     @staticmethod
     def merge(partials: Iterable[PartialReport]) -> PartialReport: ...
@@ -416,7 +416,7 @@ class PartialReport:
         *,
         threshold: int = 10,
         after: str | None = None,
-        heads: Sequence[str] = [],
+        heads: Sequence[str] = ...,
         allow_gaps: bool = False,
         finer_than_days_reveals_more: bool = False,
     ) -> str: ...

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from . import Policy
+from . import Backtest, Policy
 
 try:
     import pyarrow as pa
@@ -13,7 +13,7 @@ try:
 except ImportError as error:
     raise ImportError(f"{error}: install it with `pip install bailiwick[spark]` or `bailiwick[duckdb]`") from error
 
-__all__ = ["ANSWER", "COLUMNS", "decide", "questions"]
+__all__ = ["ANSWER", "COLUMNS", "count", "decide"]
 
 # The columns of a question, in the sequence of the arguments.
 COLUMNS = ("meeting", "address", "host", "account", "at")
@@ -42,15 +42,10 @@ def decide(policy: Policy, columns: tuple[Any, ...]) -> Any:
     return pa.array(answers).cast(ANSWER)
 
 
-def questions(columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """The rows, each as values that `Backtest.add` takes."""
+def count(backtest: Backtest, columns: Sequence[Any]) -> None:
+    """Counts rows as joins."""
     meeting, address, host, account, at = columns
-    addresses: list[Any] = _addresses(address).to_pylist()
-    if pa.types.is_integer(address.type):
-        addresses = [None if number is None else number.to_bytes(4, "big") for number in addresses]
-    # A time without a zone is one of UTC.
-    times = at.cast(pa.timestamp("us", "UTC")).to_pylist()
-    return zip(meeting.to_pylist(), addresses, host.to_pylist(), account.to_pylist(), times, strict=True)
+    backtest.add_batch(meeting, _addresses(address), at, host, account)
 
 
 def _addresses(column: Any) -> Any:

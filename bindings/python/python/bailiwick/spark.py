@@ -96,7 +96,8 @@ def partial_report(
         yield pa.RecordBatch.from_pydict({"partial": [partial.to_bytes()]})
 
     partials = lines.mapInArrow(count, "partial binary").rdd.map(_partial_of_row)
-    return partials.treeReduce(_merge)
+    merged: PartialReport = partials.treeReduce(_merge)
+    return merged
 
 
 def _partial_of_row(row: Row) -> PartialReport:
@@ -120,8 +121,7 @@ def backtest(joins: DataFrame, in_force: Bundle, proposed: Bundle, spark: SparkS
     def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         counts = Backtest(before.policy(), after.policy())
         for batch in batches:
-            for question in _columns.questions(batch.columns):
-                counts.add(*question)
+            _columns.count(counts, batch.columns)
         yield pa.RecordBatch.from_pydict({"counts": [counts.to_bytes()]})
 
     counts = joins.mapInArrow(count, "counts binary").rdd.map(lambda row: bytes(row["counts"]))
