@@ -2,7 +2,7 @@
 
 use super::{DONE, Report, Row};
 use crate::disclosure::Count;
-use crate::text::quote::shown;
+use crate::text::markup::CsvField;
 
 /// Lines end with CR LF (RFC 4180, section 2).
 const END: &str = "\r\n";
@@ -33,12 +33,13 @@ fn fields(row: &Row, report: &Report) -> Vec<(&'static str, String)> {
         ("disclose_data_demanded", orders.demanded.disclose_data),
     ];
     let days = orders.median_days().map(|days| days.to_string()).unwrap_or_default();
-    let mut fields = vec![("row", row.party.kind().to_owned()), ("issuer", text(row.party.issuer().unwrap_or_default()))];
+    let mut fields =
+        vec![("row", row.party.kind().to_owned()), ("issuer", CsvField(row.party.issuer().unwrap_or_default()).to_string())];
     fields.extend(numbers.map(|(name, number)| (name, number.to_string())));
     fields.push(("median_days", days));
     fields.extend(row.people.cells().map(|(name, count)| (name, number(count))));
     fields.push(("threshold", report.threshold.get().to_string()));
-    fields.push(("about_done", text(report.about_done())));
+    fields.push(("about_done", CsvField(report.about_done()).to_string()));
     fields
 }
 
@@ -48,41 +49,5 @@ fn number(count: Count) -> String {
         Count::FewerThan(limit) => format!("<{limit}"),
         Count::AtLeast(least) => format!(">={least}"),
         Count::About { number, per_mille } => format!("~{number}±{}.{}%", per_mille / 10, per_mille % 10),
-    }
-}
-
-/// A text from outside. Spreadsheets take what begins with one of a few signs, also in full width, for a formula: an apostrophe
-/// before it has them show it as it is. Control characters are escaped, so that there is one row on one line.
-fn text(text: &str) -> String {
-    let text: String = text.chars().flat_map(shown).collect();
-    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    let text = if is_formula { format!("'{text}") } else { text };
-    if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_quoted_and_start_no_formula() {
-        let cases = [
-            ("CN", "CN"),
-            ("a, b", "\"a, b\""),
-            ("the \"union\"", "\"the \"\"union\"\"\""),
-            ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@a", "'@a"),
-            (" =1", "' =1"),
-            ("＝1", "'＝1"),
-            ("a=b", "a=b"),
-            ("a\r\n=b", "a\\u{d}\\u{a}=b"),
-            ("\t=b", "\\u{9}=b"),
-            ("a\u{202e}b", "a\\u{202e}b"),
-        ];
-        for (name, field) in cases {
-            assert_eq!(text(name), field);
-        }
     }
 }

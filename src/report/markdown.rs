@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write as _};
 
 use super::{DONE, Party, Report, Row};
 use crate::disclosure::Count;
-use crate::text::quote::shown;
+use crate::text::markup::MarkdownText;
 use crate::text::timestamp;
 
 /// A column: its head, and what stands in it.
@@ -88,43 +88,9 @@ fn table(f: &mut fmt::Formatter<'_>, report: &Report, columns: &[Column], is_sho
     writeln!(f, "|---|{}", "---:|".repeat(columns.len()))?;
     report.all_rows().filter(|row| is_shown(row)).try_for_each(|row| {
         let name = match &row.party {
-            Party::Issuer(name) => Escaped(name).to_string(),
+            Party::Issuer(name) => MarkdownText(name).to_string(),
             party => format!("*{party}*"),
         };
         writeln!(f, "{}", line(std::iter::once(name).chain(columns.iter().map(|(_, cell)| cell(row))).collect()))
     })
-}
-
-/// A text from outside, of which nothing is markup: neither of a table nor of anything else.
-struct Escaped<'a>(&'a str);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().flat_map(shown).try_for_each(|c| {
-            // Any sign of ASCII may be escaped (CommonMark, section 2.4); the hyphen of `CN-GD` need not be.
-            if c.is_ascii_punctuation() && c != '-' {
-                f.write_char('\\')?;
-            }
-            f.write_char(c)
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_no_markup() {
-        let cases = [
-            ("CN-GD", "CN-GD"),
-            ("a|b", "a\\|b"),
-            ("<b>[x](y)*_`\\", "\\<b\\>\\[x\\]\\(y\\)\\*\\_\\`\\\\"),
-            ("a\n| b", "a\\\\u\\{a\\}\\| b"),
-            ("欧盟", "欧盟"),
-        ];
-        for (name, escaped) in cases {
-            assert_eq!(Escaped(name).to_string(), escaped);
-        }
-    }
 }

@@ -64,9 +64,13 @@ mod tests {
             ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
             (" =1", "' =1"),
             ("＝1", "'＝1"),
+            ("+1", "'+1"),
             ("-1", "'-1"),
+            ("@a", "'@a"),
             ("a=b", "a=b"),
             ("a\r\n=b", "a\\u{d}\\u{a}=b"),
+            ("\t=b", "\\u{9}=b"),
+            ("a\u{202e}b", "a\\u{202e}b"),
         ];
         for (name, field) in cases {
             assert_eq!(CsvField(name).to_string(), field);
