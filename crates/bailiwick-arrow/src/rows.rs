@@ -52,6 +52,30 @@ pub(crate) fn for_each<'p, M: LookedUp<'p>>(
     questions: &Questions,
     mut each: impl FnMut(Option<M::Answer>) -> Result<(), BatchError>,
 ) -> Result<usize, BatchError> {
+    let mut meetings_looked_up = Meetings::<M>::new(policy);
+    let mut unread_regions = 0;
+    for_each_block(questions, |block| {
+        meetings_looked_up.share(block.sharing);
+        for row in block.rows() {
+            unread_regions += usize::from(row.home.is_none());
+            each(match (row.name.text, row.ip, row.at) {
+                (Some(id), Some(ip), Some(at)) => {
+                    let meeting = meetings_looked_up.get(id, row.name.entry, row.host);
+                    Some(meeting.answer(ip, row.home.unwrap_or(Region::UNKNOWN), at))
+                }
+                _ => None,
+            })?;
+        }
+        Ok(())
+    })?;
+    Ok(unread_regions)
+}
+
+/// Calls `each` for block after block of the rows.
+pub(crate) fn for_each_block<'q>(
+    questions: &'q Questions,
+    mut each: impl FnMut(&Block<'q>) -> Result<(), BatchError>,
+) -> Result<(), BatchError> {
     let mut left = questions.rows()?;
     let name = |text, entry| Name { text, entry };
     let mut meetings = texts(&questions.meetings, "meetings", name)?;
@@ -59,44 +83,65 @@ pub(crate) fn for_each<'p, M: LookedUp<'p>>(
     let mut host_regions = texts(&questions.host_regions, "host_regions", regions())?;
     let mut addresses = addresses(&questions.addresses)?;
     let mut times = times(&questions.at)?;
-
-    let mut meetings_looked_up = Meetings::<M>::new(policy);
-    let mut unread_regions = 0;
-    let (mut names, mut hosts, mut homes, mut ips, mut instants) = (block(), block(), block(), block(), block());
+    let mut block = Block::new();
     while left > 0 {
         let most = BLOCK.min(left).min(meetings.remaining()).min(accounts.remaining()).min(host_regions.remaining());
         let rows = most.min(addresses.remaining()).min(times.remaining());
-        meetings_looked_up.share(meetings.sharing());
-        meetings.read(rows, &mut names);
-        accounts.read(rows, &mut hosts);
-        host_regions.read(rows, &mut homes);
-        addresses.read(rows, &mut ips);
-        times.read(rows, &mut instants);
-        let known = names.iter().zip(&hosts).zip(&homes).zip(&ips).zip(&instants);
-        for ((((&name, &host), &home), &ip), &at) in known {
-            unread_regions += usize::from(home.is_none());
-            each(match (name.text, ip, at) {
-                (Some(id), Some(ip), Some(at)) => {
-                    let meeting = meetings_looked_up.get(id, name.entry, host);
-                    Some(meeting.answer(ip, home.unwrap_or(Region::UNKNOWN), at))
-                }
-                _ => None,
-            })?;
-        }
+        block.sharing = meetings.sharing();
+        meetings.read(rows, &mut block.names);
+        accounts.read(rows, &mut block.hosts);
+        host_regions.read(rows, &mut block.homes);
+        addresses.read(rows, &mut block.ips);
+        times.read(rows, &mut block.instants);
+        each(&block)?;
         // INVARIANT: no column ends before the others, as all have one length.
         left = if rows == 0 { 0 } else { left - rows };
     }
-    Ok(unread_regions)
+    Ok(())
 }
 
-pub(crate) fn block<T>() -> Vec<T> {
-    Vec::with_capacity(BLOCK)
+/// Some rows after one another, by columns.
+pub(crate) struct Block<'a> {
+    /// The number of the array that the meetings are of, and of its entries that rows share.
+    sharing: (usize, usize),
+    names: Vec<Name<'a>>,
+    hosts: Vec<Option<&'a str>>,
+    homes: Vec<Option<Region>>,
+    ips: Vec<Option<IpAddr>>,
+    instants: Vec<Option<SystemTime>>,
+}
+
+impl<'a> Block<'a> {
+    fn new() -> Block<'a> {
+        fn column<T>() -> Vec<T> {
+            Vec::with_capacity(BLOCK)
+        }
+        let (names, hosts, homes, ips, instants) = (column(), column(), column(), column(), column());
+        Block { sharing: (0, 0), names, hosts, homes, ips, instants }
+    }
+
+    /// The rows.
+    #[inline]
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'a>> + '_ {
+        let columns = self.names.iter().zip(&self.hosts).zip(&self.homes).zip(&self.ips).zip(&self.instants);
+        columns.map(|((((&name, &host), &home), &ip), &at)| Row { name, host, home, ip, at })
+    }
+}
+
+/// A question as a row has it: `None` is what is missing or cannot be read.
+pub(crate) struct Row<'a> {
+    pub(crate) name: Name<'a>,
+    pub(crate) host: Option<&'a str>,
+    /// Unknown where there is none, `None` where a text is no region.
+    pub(crate) home: Option<Region>,
+    pub(crate) ip: Option<IpAddr>,
+    pub(crate) at: Option<SystemTime>,
 }
 
 /// The name of a meeting in a row.
 #[derive(Clone, Copy)]
-struct Name<'a> {
-    text: Option<&'a str>,
+pub(crate) struct Name<'a> {
+    pub(crate) text: Option<&'a str>,
     entry: Option<Entry>,
 }
 
@@ -141,7 +186,7 @@ impl<'a, 'p, M: LookedUp<'p>> Meetings<'a, 'p, M> {
 }
 
 /// Reads regions: unknown where there is none, `None` where a text is no region. Neighbours most often have one.
-pub(crate) fn regions<'a>() -> impl FnMut(Option<&'a str>, Option<Entry>) -> Option<Region> {
+fn regions<'a>() -> impl FnMut(Option<&'a str>, Option<Entry>) -> Option<Region> {
     let mut last: (&str, Option<Region>) = ("ZZ", Some(Region::UNKNOWN));
     move |text, _| {
         let Some(text) = text else { return Some(Region::UNKNOWN) };
@@ -152,11 +197,7 @@ pub(crate) fn regions<'a>() -> impl FnMut(Option<&'a str>, Option<Entry>) -> Opt
     }
 }
 
-pub(crate) fn texts<'a, T: Copy, F>(
-    column: &'a Column,
-    name: &'static str,
-    make: F,
-) -> Result<Reader<'a, Texts<'a>, T, F>, BatchError>
+fn texts<'a, T: Copy, F>(column: &'a Column, name: &'static str, make: F) -> Result<Reader<'a, Texts<'a>, T, F>, BatchError>
 where
     F: FnMut(Option<&'a str>, Option<Entry>) -> T,
 {
@@ -167,22 +208,22 @@ where
 }
 
 /// A reader of values as they are.
-pub(crate) type AsTheyAre<'a, P> = Reader<'a, P, Option<<P as Plain<'a>>::Value>, Keep<<P as Plain<'a>>::Value>>;
+type AsTheyAre<'a, P> = Reader<'a, P, Option<<P as Plain<'a>>::Value>, Keep<<P as Plain<'a>>::Value>>;
 
-pub(crate) type Keep<T> = fn(Option<T>, Option<Entry>) -> Option<T>;
+type Keep<T> = fn(Option<T>, Option<Entry>) -> Option<T>;
 
 fn keep<T>(value: Option<T>, _: Option<Entry>) -> Option<T> {
     value
 }
 
-pub(crate) fn addresses(column: &Column) -> Result<AsTheyAre<'_, Addresses<'_>>, BatchError> {
+fn addresses(column: &Column) -> Result<AsTheyAre<'_, Addresses<'_>>, BatchError> {
     match column {
         Column::Same(value) => Ok(Reader::same(value.as_deref().and_then(|text| text.parse().ok()), keep)),
         Column::Chunks(arrays) => of_arrays(arrays, "addresses"),
     }
 }
 
-pub(crate) fn times(times: &Times) -> Result<AsTheyAre<'_, Timestamps<'_>>, BatchError> {
+fn times(times: &Times) -> Result<AsTheyAre<'_, Timestamps<'_>>, BatchError> {
     match times {
         Times::Same(time) => Ok(Reader::same(Some(*time), keep)),
         Times::Each(times) => Ok(Reader::each(times, keep)),
