@@ -3,14 +3,13 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use arrow_array::ArrayRef;
 use bailiwick::policy::{ReasonedDecision, ReasonsInMeeting};
 use bailiwick::{Decision, InMeeting, Meeting, Policy, Region};
 
 use crate::column::{Column, Times};
 use crate::error::BatchError;
 use crate::questions::Questions;
-use crate::read::{Addresses, BLOCK, Entry, Plain, Reader, Texts, Timestamps};
+use crate::read::{Addresses, AsItIs, BLOCK, Entry, Make, Reader, Texts, Timestamps};
 
 /// A meeting that was looked up, for answers of one kind.
 pub(crate) trait LookedUp<'p>: Copy {
@@ -28,6 +27,7 @@ impl<'p> LookedUp<'p> for InMeeting<'p> {
         policy.meeting(meeting)
     }
 
+    #[inline(always)]
     fn answer(&self, ip: IpAddr, host_region: Region, at: SystemTime) -> Decision<'p> {
         self.decide_at(ip, host_region, at)
     }
@@ -77,10 +77,9 @@ pub(crate) fn for_each_block<'q>(
     mut each: impl FnMut(&Block<'q>) -> Result<(), BatchError>,
 ) -> Result<(), BatchError> {
     let mut left = questions.rows()?;
-    let name = |text, entry| Name { text, entry };
-    let mut meetings = texts(&questions.meetings, "meetings", name)?;
-    let mut accounts = texts(&questions.accounts, "accounts", |text, _| text)?;
-    let mut host_regions = texts(&questions.host_regions, "host_regions", regions())?;
+    let mut meetings = texts(&questions.meetings, "meetings", Names)?;
+    let mut accounts = texts(&questions.accounts, "accounts", AsItIs)?;
+    let mut host_regions = texts(&questions.host_regions, "host_regions", Regions::new())?;
     let mut addresses = addresses(&questions.addresses)?;
     let mut times = times(&questions.at)?;
     let mut block = Block::new();
@@ -185,52 +184,60 @@ impl<'a, 'p, M: LookedUp<'p>> Meetings<'a, 'p, M> {
     }
 }
 
-/// Reads regions: unknown where there is none, `None` where a text is no region. Neighbours most often have one.
-fn regions<'a>() -> impl FnMut(Option<&'a str>, Option<Entry>) -> Option<Region> {
-    let mut last: (&str, Option<Region>) = ("ZZ", Some(Region::UNKNOWN));
-    move |text, _| {
+/// Makes the names of meetings.
+struct Names;
+
+impl<'a> Make<&'a str> for Names {
+    type Made = Name<'a>;
+
+    #[inline(always)]
+    fn make(&mut self, text: Option<&'a str>, entry: Option<Entry>) -> Name<'a> {
+        Name { text, entry }
+    }
+}
+
+/// Parses regions: unknown where there is none, `None` where a text is no region. Neighbours most often have one.
+struct Regions<'a> {
+    last: (&'a str, Option<Region>),
+}
+
+impl Regions<'_> {
+    fn new() -> Self {
+        Regions { last: ("ZZ", Some(Region::UNKNOWN)) }
+    }
+}
+
+impl<'a> Make<&'a str> for Regions<'a> {
+    type Made = Option<Region>;
+
+    #[inline]
+    fn make(&mut self, text: Option<&'a str>, _: Option<Entry>) -> Option<Region> {
         let Some(text) = text else { return Some(Region::UNKNOWN) };
-        if text != last.0 {
-            last = (text, text.parse().ok());
+        if text != self.last.0 {
+            self.last = (text, text.parse().ok());
         }
-        last.1
+        self.last.1
     }
 }
 
-fn texts<'a, T: Copy, F>(column: &'a Column, name: &'static str, make: F) -> Result<Reader<'a, Texts<'a>, T, F>, BatchError>
-where
-    F: FnMut(Option<&'a str>, Option<Entry>) -> T,
-{
+fn texts<'a, M: Make<&'a str>>(column: &'a Column, name: &'static str, maker: M) -> Result<Reader<'a, Texts<'a>, M>, BatchError> {
     match column {
-        Column::Same(value) => Ok(Reader::same(value.as_deref(), make)),
-        Column::Chunks(arrays) => Reader::arrays(arrays, name, make),
+        Column::Same(value) => Ok(Reader::same(value.as_deref(), maker)),
+        Column::Chunks(arrays) => Reader::arrays(arrays, name, maker),
     }
 }
 
-/// A reader of values as they are.
-type AsTheyAre<'a, P> = Reader<'a, P, Option<<P as Plain<'a>>::Value>, Keep<<P as Plain<'a>>::Value>>;
-
-type Keep<T> = fn(Option<T>, Option<Entry>) -> Option<T>;
-
-fn keep<T>(value: Option<T>, _: Option<Entry>) -> Option<T> {
-    value
-}
-
-fn addresses(column: &Column) -> Result<AsTheyAre<'_, Addresses<'_>>, BatchError> {
+fn addresses(column: &Column) -> Result<Reader<'_, Addresses<'_>, AsItIs>, BatchError> {
     match column {
-        Column::Same(value) => Ok(Reader::same(value.as_deref().and_then(|text| text.parse().ok()), keep)),
-        Column::Chunks(arrays) => of_arrays(arrays, "addresses"),
+        Column::Same(value) => Ok(Reader::same(value.as_deref().and_then(|text| text.parse().ok()), AsItIs)),
+        Column::Chunks(arrays) => Reader::arrays(arrays, "addresses", AsItIs),
     }
 }
 
-fn times(times: &Times) -> Result<AsTheyAre<'_, Timestamps<'_>>, BatchError> {
+fn times(times: &Times) -> Result<Reader<'_, Timestamps<'_>, AsItIs>, BatchError> {
     match times {
-        Times::Same(time) => Ok(Reader::same(Some(*time), keep)),
-        Times::Each(times) => Ok(Reader::each(times, keep)),
-        Times::Chunks(arrays) => of_arrays(arrays, "at"),
+        Times::Same(time) => Ok(Reader::same(Some(*time), AsItIs)),
+        Times::Each(times) => Ok(Reader::each(times, AsItIs)),
+        Times::Chunks(arrays) => Reader::arrays(arrays, "at", AsItIs),
     }
-}
-
-fn of_arrays<'a, P: Plain<'a>>(arrays: &'a [ArrayRef], name: &'static str) -> Result<AsTheyAre<'a, P>, BatchError> {
-    Reader::arrays(arrays, name, keep)
 }

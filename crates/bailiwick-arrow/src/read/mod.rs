@@ -29,10 +29,31 @@ impl Entry {
     }
 }
 
-/// A column, from the first row on. Each of its values is made into a `T`: once, where rows share it.
-pub(crate) struct Reader<'a, P, T, F> {
-    rows: Rows<'a, P, T>,
-    make: F,
+/// The form in which the values of a column are needed.
+pub(crate) trait Make<V> {
+    /// The needed form.
+    type Made: Copy;
+
+    /// Makes it of a value, which may be missing, and may be the entry that rows share.
+    fn make(&mut self, value: Option<V>, entry: Option<Entry>) -> Self::Made;
+}
+
+/// A value as it is.
+pub(crate) struct AsItIs;
+
+impl<V: Copy> Make<V> for AsItIs {
+    type Made = Option<V>;
+
+    #[inline(always)]
+    fn make(&mut self, value: Option<V>, _: Option<Entry>) -> Option<V> {
+        value
+    }
+}
+
+/// A column, from the first row on. The needed form of a value is made once, where rows share it.
+pub(crate) struct Reader<'a, P: Plain<'a>, M: Make<P::Value>> {
+    rows: Rows<'a, P, M::Made>,
+    maker: M,
 }
 
 enum Rows<'a, P, T> {
@@ -76,31 +97,26 @@ impl<'a, P: Plain<'a>> Encoded<'a, P> {
     }
 }
 
-impl<'a, P, T, F> Reader<'a, P, T, F>
-where
-    P: Plain<'a>,
-    T: Copy,
-    F: FnMut(Option<P::Value>, Option<Entry>) -> T,
-{
+impl<'a, P: Plain<'a>, M: Make<P::Value>> Reader<'a, P, M> {
     /// Reads one value for all rows.
-    pub(crate) fn same(value: Option<P::Value>, mut make: F) -> Reader<'a, P, T, F> {
-        Reader { rows: Rows::Same(make(value, Some(Entry(0)))), make }
+    pub(crate) fn same(value: Option<P::Value>, mut maker: M) -> Reader<'a, P, M> {
+        Reader { rows: Rows::Same(maker.make(value, Some(Entry(0)))), maker }
     }
 
     /// Reads values that are made.
-    pub(crate) fn each(values: &'a [T], make: F) -> Reader<'a, P, T, F> {
-        Reader { rows: Rows::Each { values, row: 0 }, make }
+    pub(crate) fn each(values: &'a [M::Made], maker: M) -> Reader<'a, P, M> {
+        Reader { rows: Rows::Each { values, row: 0 }, maker }
     }
 
     /// Reads arrays one after another.
-    pub(crate) fn arrays(arrays: &'a [ArrayRef], column: &'static str, make: F) -> Result<Reader<'a, P, T, F>, BatchError> {
+    pub(crate) fn arrays(arrays: &'a [ArrayRef], column: &'static str, maker: M) -> Result<Reader<'a, P, M>, BatchError> {
         let encoded = |array: &'a ArrayRef| {
             let wrong = || BatchError::Type { column, found: array.data_type().clone(), expected: P::EXPECTED };
             Encoded::new(array).ok_or_else(wrong)
         };
         let arrays = arrays.iter().map(encoded).collect::<Result<_, _>>()?;
         let arrays = Arrays { arrays, array: 0, row: 0, made: Vec::new(), entries: Vec::new() };
-        Ok(Reader { rows: Rows::Arrays(arrays), make })
+        Ok(Reader { rows: Rows::Arrays(arrays), maker })
     }
 
     /// The number of rows that can be read next, without end when the value is that of all rows.
@@ -121,16 +137,20 @@ where
         }
     }
 
-    /// Reads the next rows, of which there are at least so many.
-    pub(crate) fn read(&mut self, rows: usize, into: &mut Vec<T>) {
-        into.clear();
+    /// Reads the next rows, of which there are at least so many. `into` has nothing but what this reader read before.
+    pub(crate) fn read(&mut self, rows: usize, into: &mut Vec<M::Made>) {
         match &mut self.rows {
+            // What is there is the value already.
             Rows::Same(value) => into.resize(rows, *value),
             Rows::Each { values, row } => {
+                into.clear();
                 into.extend(values.iter().skip(*row).take(rows));
                 *row += rows;
             }
-            Rows::Arrays(arrays) => arrays.read(rows, into, &mut self.make),
+            Rows::Arrays(arrays) => {
+                into.clear();
+                arrays.read(rows, into, &mut self.maker);
+            }
         }
     }
 }
@@ -147,22 +167,22 @@ impl<'a, P: Plain<'a>, T: Copy> Arrays<'a, P, T> {
         0
     }
 
-    fn read(&mut self, rows: usize, into: &mut Vec<T>, mut make: impl FnMut(Option<P::Value>, Option<Entry>) -> T) {
+    fn read(&mut self, rows: usize, into: &mut Vec<T>, maker: &mut impl Make<P::Value, Made = T>) {
         let Some(Encoded { index, values, rows: of, shared }) = self.arrays.get(self.array) else { return };
         let range = self.row..of.saturating_sub(self.row).min(rows) + self.row;
         self.row = range.end;
         let Some(index) = index else {
-            values.each(range, |value| into.push(make(value, None)));
+            values.each(range, |value| into.push(maker.make(value, None)));
             return;
         };
         self.entries.clear();
         index.entries(range, &mut self.entries);
         self.made.resize(*shared, None);
         into.extend(self.entries.iter().map(|&entry| {
-            let Some(entry) = entry else { return make(None, None) };
+            let Some(entry) = entry else { return maker.make(None, None) };
             match self.made.get_mut(entry) {
-                Some(made) => *made.get_or_insert_with(|| make(values.get(entry), Some(Entry(entry)))),
-                None => make(values.get(entry), None),
+                Some(made) => *made.get_or_insert_with(|| maker.make(values.get(entry), Some(Entry(entry)))),
+                None => maker.make(values.get(entry), None),
             }
         }));
     }
