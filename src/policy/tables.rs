@@ -170,6 +170,7 @@ impl Tables {
     }
 
     /// Whether an order's issuer has authority over a region.
+    #[inline]
     pub(crate) fn issuer_covers(&self, rule: &Rule, region: Region) -> bool {
         at(&self.jurisdictions, rule.jurisdiction).is_some_and(|jurisdiction| jurisdiction.cover(region))
     }
@@ -272,8 +273,17 @@ impl<'p> Query<'p> {
     }
 
     /// The first of the named orders whose issuer covers the host's region.
+    #[inline]
     pub(crate) fn domestic(self) -> Option<&'p Order> {
-        let (index, _) = self.rules().find(|(_, rule)| self.tables.issuer_covers(rule, self.host_region))?;
+        let is_domestic = |rule: &Rule| self.tables.issuer_covers(rule, self.host_region);
+        let index = match self.named.only() {
+            // Nearly always.
+            Some(index) => {
+                let rule = self.tables.rule(index)?;
+                (is_domestic(rule) && self.tables.is_in_force(rule, || self.at)).then_some(index)?
+            }
+            None => self.rules().find(|(_, rule)| is_domestic(rule))?.0,
+        };
         self.tables.order(index)
     }
 

@@ -28,8 +28,11 @@ impl Regions {
     }
 
     /// Whether one of them covers `region`: only the region itself and its country do.
+    #[inline]
     pub(crate) fn cover(&self, region: Region) -> bool {
-        [region, region.country()].iter().any(|covering| self.regions.binary_search(covering).is_ok())
+        let has = |region| self.regions.binary_search(&region).is_ok();
+        let country = region.country();
+        has(country) || region != country && has(region)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Region> + Clone {
