@@ -117,6 +117,8 @@ pub struct Goal {
     pub measured: f64,
     /// The unit.
     pub unit: &'static str,
+    /// The reason why the aim was given up: it was tried for, and is out of reach. It is measured all the same.
+    pub struck: Option<&'static str>,
 }
 
 /// The aim for a measured value.
@@ -129,6 +131,16 @@ pub enum Bound {
 }
 
 impl Goal {
+    /// An aim that stands.
+    pub fn new(about: String, bound: Bound, measured: f64, unit: &'static str) -> Goal {
+        Goal { about, bound, measured, unit, struck: None }
+    }
+
+    /// The aim as given up, with the reason.
+    pub fn struck(self, reason: &'static str) -> Goal {
+        Goal { struck: Some(reason), ..self }
+    }
+
     /// Whether it is reached.
     pub fn met(&self) -> bool {
         match self.bound {
@@ -142,19 +154,32 @@ impl Goal {
             Bound::AtLeast(bound) => format!("at least {bound}{}", self.unit),
             Bound::AtMost(bound) => format!("at most {bound}{}", self.unit),
         };
-        let met = if self.met() { "met" } else { "**not met**" };
-        vec![self.about.clone(), bound, format!("{}{}", digits(self.measured), self.unit), String::from(met)]
+        let verdict = match (self.met(), self.struck) {
+            (true, _) => "met",
+            (false, None) => "**not met**",
+            (false, Some(reason)) => reason,
+        };
+        vec![self.about.clone(), bound, format!("{}{}", digits(self.measured), self.unit), String::from(verdict)]
     }
 }
 
-/// The goals of all parts as one part.
+/// The goals of all parts as one part: those that stand, and those that were struck.
 pub fn goals(parts: &[Part]) -> Part {
     let mut goals = Part::new(
         "Goals",
         "Computed from the tables below. \"x\" is how many times longer the other takes, unless it says otherwise.\n",
     );
-    let head = ["goal", "bound", "measured", ""].map(String::from);
-    let rows: Vec<Vec<String>> = parts.iter().flat_map(|part| &part.goals).map(Goal::row).collect();
-    goals.table(&head, &rows);
+    let (struck, standing): (Vec<&Goal>, Vec<&Goal>) =
+        parts.iter().flat_map(|part| &part.goals).partition(|goal| goal.struck.is_some());
+    goals.table(&["goal", "bound", "measured", ""].map(String::from), &rows(&standing));
+    if !struck.is_empty() {
+        goals.heading("Struck");
+        goals.text += "What was aimed at once, tried for, and given up. It is measured all the same.\n\n";
+        goals.table(&["goal", "bound", "measured", "why it was given up"].map(String::from), &rows(&struck));
+    }
     goals
+}
+
+fn rows(goals: &[&Goal]) -> Vec<Vec<String>> {
+    goals.iter().map(|goal| goal.row()).collect()
 }

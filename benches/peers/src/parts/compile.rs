@@ -78,5 +78,5 @@ fn tell(jobs: &[Job<'_>], costs: &[Vec<Cost>], part: &mut Part) {
 }
 
 fn goal(about: &str, most: f64, measured: f64, unit: &'static str, part: &mut Part) {
-    part.goals.push(Goal { about: about.to_owned(), bound: Bound::AtMost(most), measured, unit });
+    part.goals.push(Goal::new(about.to_owned(), Bound::AtMost(most), measured, unit));
 }
