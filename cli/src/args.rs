@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use bailiwick::disclosure::Threshold;
 use bailiwick::geo::{SourceSpec, SpecError};
 use bailiwick::ledger::Head;
+use bailiwick::text::Timestamp;
 use bailiwick::{Region, Requirements};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::backtest_args::{self, BACKTEST_HELP, Field, TimeUnit};
 use crate::failure::Failure;
@@ -18,6 +17,7 @@ use crate::geo::{AsOf, Geo};
 use crate::input::STDIN;
 use crate::ledger_args::{LEDGER_HELP, LedgerCommand};
 use crate::log_args::{LOG_HELP, LogArgs, TrustArgs};
+use crate::time;
 use bailiwick::Quoted;
 
 /// Check the orders that governments send, and see whom they reach
@@ -537,8 +537,8 @@ pub(crate) enum Format {
 
 /// Midnight of a day, or a time.
 fn day(text: &str) -> Result<Timestamp, String> {
-    let midnight = || text.parse::<Date>().ok()?.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    let day = if text.len() == "0000-00-00".len() { midnight() } else { text.parse().ok() };
+    let is_day = text.len() == "0000-00-00".len() && text.parse::<Date>().is_ok();
+    let day = if is_day { format!("{text}T00:00:00Z").parse().ok() } else { time::parse(text) };
     day.ok_or_else(|| "write a day, such as `2026-01-01`, or a time with an offset, such as `2026-01-01T00:00:00+08:00`".to_owned())
 }
 
@@ -699,7 +699,7 @@ fn one_stdin<'a>(files: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| {
+    time::parse(text).ok_or_else(|| {
         "write a date and time with an offset, such as `2020-06-04T12:00:00Z` or `2020-06-04T20:00:00+08:00`".to_owned()
     })
 }

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use bailiwick::{Meeting, Policy, Quoted};
-use jiff::Timestamp;
 
 use crate::args::ExplainArgs;
 use crate::failure::Failure;
@@ -19,8 +18,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let meeting = Meeting::new(&args.meeting);
     let meeting = args.account.as_deref().map_or(meeting, |account| meeting.hosted_by(account));
     // A second is as fine as orders are.
-    let now = || Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
-    let at = SystemTime::from(args.at.unwrap_or_else(now));
+    let now = || SystemTime::from(jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).unwrap_or_default());
+    let at = args.at.map_or_else(now, SystemTime::from);
     let explanation = policy.explain(meeting, args.address, args.host_region, at);
     for account in args.account.iter().flat_map(|account| policy.nearly_named_accounts(account)) {
         let note = format!("the account {} is named, and is another one: names are compared byte for byte", Quoted(account));

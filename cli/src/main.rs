@@ -16,6 +16,7 @@
 
 // Read from top to bottom: each module uses only those above it.
 mod failure;
+mod time;
 mod whole;
 mod output;
 mod progress;

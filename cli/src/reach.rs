@@ -5,8 +5,8 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use bailiwick::reach::{Reach, Size};
+use bailiwick::text::Timestamp;
 use bailiwick::{Docket, Order, Policy, Region};
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::args::ReachArgs;
@@ -168,5 +168,5 @@ fn window(order: &Order) -> String {
 }
 
 fn time(time: SystemTime) -> String {
-    Timestamp::try_from(time).map_or_else(|_| "beyond RFC 3339".to_owned(), |time| time.to_string())
+    Timestamp::new(time).map_or_else(|| "beyond RFC 3339".to_owned(), |time| time.to_string())
 }

@@ -18,4 +18,5 @@ pub(crate) mod snippet;
 pub use encoding::{EncodingError, utf8};
 pub use number::{Addresses, Thousands};
 pub use quote::Quoted;
+pub use timestamp::{ParseTimestampError, Timestamp};
 pub use xml::Xml;

@@ -1,7 +1,8 @@
 //! Times as an order writes them: RFC 3339 strings with an offset.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::ops::Range;
+use std::str::FromStr;
 use std::time::SystemTime;
 
 use jiff::SignedDuration;
@@ -11,6 +12,55 @@ use serde::{Deserializer, Serializer, ser};
 
 use crate::text::quote::{Quoted, excerpt};
 use crate::text::suggestion::{Meant, Suggestion};
+
+/// A time that RFC 3339 can write: one of the years 0000 to 9999 in UTC, to the last nanosecond of them.
+///
+/// ```
+/// use bailiwick::text::Timestamp;
+///
+/// let last: Timestamp = "9999-12-31T23:59:59Z".parse()?;
+/// assert_eq!(last.to_string(), "9999-12-31T23:59:59Z");
+/// # Ok::<(), bailiwick::text::ParseTimestampError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(SystemTime);
+
+impl Timestamp {
+    /// `None` for a time before the year 0000 or after 9999.
+    #[must_use]
+    pub fn new(time: SystemTime) -> Option<Timestamp> {
+        let years = from_system_time(time).map(DateTime::year)?;
+        (years >= 0).then_some(Timestamp(time))
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(Timestamp(time): Timestamp) -> SystemTime {
+        time
+    }
+}
+
+/// In UTC, such as `2020-06-03T00:00:00Z`.
+impl Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // INVARIANT: `new` took it, so it can be written.
+        f.pad(&format(self.0).unwrap_or_default())
+    }
+}
+
+/// Reads the `date-time` of RFC 3339, with any offset. A leap second is the next midnight.
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Timestamp, ParseTimestampError> {
+        parse(text, LeapSecond::Later).map(Timestamp).map_err(ParseTimestampError)
+    }
+}
+
+/// Why a text is no [`Timestamp`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct ParseTimestampError(TimestampError);
 
 /// Why a text is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -283,6 +333,21 @@ mod tests {
         for text in ["0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-05:00"] {
             assert!(matches!(read(text), Err(TimestampError::Year(_))), "{text}: {:?}", read(text));
         }
+    }
+
+    #[test]
+    fn a_time_that_rfc_3339_cannot_write_is_no_timestamp() {
+        let [first, last] = ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z"];
+        for text in [first, last] {
+            let time: Timestamp = text.parse().unwrap();
+            assert_eq!(time.to_string(), text);
+            assert_eq!(Timestamp::new(time.into()), Some(time));
+        }
+        let nanosecond = Duration::from_nanos(1);
+        let time = |text: &str| SystemTime::from(text.parse::<Timestamp>().unwrap());
+        assert_eq!([time(first) - nanosecond, time(last) + nanosecond].map(Timestamp::new), [None, None]);
+        let error = "9999-12-31T23:59:59-01:00".parse::<Timestamp>().unwrap_err().to_string();
+        assert!(error.contains("outside of the years 0000 to 9999"), "{error}");
     }
 
     #[test]

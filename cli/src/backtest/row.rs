@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use bailiwick::backtest::{Day, Join};
 use bailiwick::{Meeting, Region};
-use jiff::Timestamp;
 
 use crate::backtest_args::{Field, TimeUnit};
+use crate::time;
 
 /// A value as a file has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,11 +112,12 @@ fn time(raw: &Raw<'_>, unit: Option<TimeUnit>) -> Result<SystemTime, Unread> {
     let time = match raw {
         Raw::Time(time) => Ok(*time),
         Raw::Number(number) => unit.and_then(|unit| since_epoch(*number, unit)).ok_or_else(|| wrong(HINT)),
-        Raw::Text(text) if !text.is_empty() => match (text.parse::<Timestamp>(), unit) {
-            (Ok(time), _) => Ok(time.into()),
-            (Err(_), Some(unit)) => text.parse().ok().and_then(|number| since_epoch(number, unit)).ok_or_else(|| wrong(HINT)),
-            (Err(_), None) if text.parse::<jiff::civil::DateTime>().is_ok() => Err(wrong(NO_OFFSET)),
-            (Err(_), None) => Err(wrong(HINT)),
+        Raw::Text(text) if !text.is_empty() => match (time::parse(text), unit) {
+            (Some(time), _) => Ok(time.into()),
+            (None, _) if time::has_form(text) => Err(wrong(YEAR)),
+            (None, Some(unit)) => text.parse().ok().and_then(|number| since_epoch(number, unit)).ok_or_else(|| wrong(HINT)),
+            (None, None) if text.parse::<jiff::civil::DateTime>().is_ok() => Err(wrong(NO_OFFSET)),
+            (None, None) => Err(wrong(HINT)),
         },
         Raw::Text(_) | Raw::Absent => Err(Unread::field(Field::Time, &Raw::Absent, "give one: without it nothing can be asked")),
         _ => Err(wrong(HINT)),
@@ -149,6 +150,7 @@ mod tests {
             (text("2020-06-04T12:00:00Z"), None, 1_591_272_000),
             (text("2020-06-04T20:00:00+08:00"), None, 1_591_272_000),
             (text("2020-06-04 12:00:00+00"), None, 1_591_272_000),
+            (text("9999-12-31T23:59:59Z"), None, 253_402_300_799),
             (text("1591272000"), Some(TimeUnit::Seconds), 1_591_272_000),
             (Raw::Number(1_591_272_000_000), Some(TimeUnit::Milliseconds), 1_591_272_000),
         ] {
@@ -166,6 +168,7 @@ mod tests {
             (Raw::Number(1_591_272_000_000), Some(TimeUnit::Seconds), "the right unit with `--time-unit`"),
             (text("1591272000000"), Some(TimeUnit::Seconds), "the right unit with `--time-unit`"),
             (text("-000001-01-01T00:00:00Z"), None, "the years 0000 to 9999"),
+            (text("9999-12-31T23:59:59-05:00"), None, "the years 0000 to 9999"),
         ] {
             match time(&raw, unit) {
                 Ok(time) => assert!(hint.is_empty() && time == at(12)),

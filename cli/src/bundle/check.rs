@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use bailiwick::Quoted;
 use bailiwick::bundle::{self, Checked, Trust};
 use bailiwick::note::VerifierKey;
+use bailiwick::text::Timestamp;
 use serde::Serialize;
 
 use super::file;
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &BundleCheckArgs) -> Result<(), Failure> {
     cautions.iter().for_each(|caution| output::warning(&caution.to_string()));
     let signed: Vec<String> =
         signed.iter().map(|(role, keys)| format!("{} of {}", output::count(*keys, "key"), Quoted(role))).collect();
-    let expires = jiff::Timestamp::try_from(manifest.expires()).map(|time| time.to_string()).unwrap_or_default();
+    let expires = Timestamp::new(manifest.expires()).map(|time| time.to_string()).unwrap_or_default();
     let mut out = output::stdout();
     writeln!(
         out,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use bailiwick::bundle::{Bundle, Manifest};
 use bailiwick::note::Signature;
+use bailiwick::text::Timestamp;
 use bailiwick::{Digest, Policy, Status};
 use serde::Serialize;
 
@@ -53,7 +54,7 @@ struct SignatureJson<'a> {
 
 impl<'a> BundleJson<'a> {
     pub(super) fn new(path: &Path, manifest: &'a Manifest, policy: &Policy) -> BundleJson<'a> {
-        let time = |time| jiff::Timestamp::try_from(time).ok().map(|time| time.to_string());
+        let time = |time| Timestamp::new(time).map(|time| time.to_string());
         BundleJson {
             file: path.to_string_lossy().into_owned(),
             origin: manifest.origin(),

@@ -1,8 +1,8 @@
 //! Loading the geo files of a call, and building the atlas.
 
 use bailiwick::geo::{FileError, LoadReport, OpenOptions, Opened, Skipped, SourceSpec};
+use bailiwick::text::Timestamp;
 use bailiwick::{Atlas, AtlasError, Quoted, Source, SourceError};
-use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::input::STDIN;

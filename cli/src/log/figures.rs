@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use bailiwick::text::Xml;
+use bailiwick::text::{Timestamp, Xml};
 use bailiwick::{Atlas, Digest, Policy, Quoted};
-use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

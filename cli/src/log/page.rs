@@ -6,9 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use bailiwick::log::{LogFolder, SignedCheckpoint, TreeHash, Trust};
 use bailiwick::note::{NoteError, Signature, VerifierKey};
-use bailiwick::text::Xml;
+use bailiwick::text::{Timestamp, Xml};
 use bailiwick::{Digest, Quoted};
-use jiff::Timestamp;
 
 use super::failure;
 use super::figures::Figures;
@@ -157,7 +156,7 @@ fn witnesses(log: &LogFolder, last: &SignedCheckpoint, trust: &Trust) -> Result<
 }
 
 fn time(seconds: u64) -> Option<Timestamp> {
-    Timestamp::try_from(SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?).ok()
+    Timestamp::new(SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?)
 }
 
 /// The nodes of a fleet: a list for each, which a phone has room for.

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use bailiwick::report::{PartialReport, PublicationError, Report};
+use bailiwick::text::Timestamp;
 use bailiwick::{Docket, Quoted};
 
 use super::count;
@@ -88,7 +89,7 @@ fn read_all(args: &ReportArgs) -> Result<PartialReport, Failure> {
 /// A partial is about the period that is asked for, if one is.
 fn of_period(args: &ReportArgs, partial: &PartialReport) -> Result<(), String> {
     let (from, until) = partial.period();
-    let differs = |given: Option<jiff::Timestamp>, found| given.is_some_and(|given| std::time::SystemTime::from(given) != found);
+    let differs = |given: Option<Timestamp>, found| given.is_some_and(|given| std::time::SystemTime::from(given) != found);
     if differs(args.from, from) || differs(args.until, until) {
         return Err("the partial report is about another period than `--from` and `--until` say: leave them out, or make it again"
             .to_owned());

@@ -22,6 +22,26 @@ fn folder(name: &str) -> Folder {
     folder
 }
 
+/// What many write for ever is a time as every other.
+#[test]
+fn the_last_second_of_the_year_9999_is_shown_as_it_was_given() {
+    let folder = folder("bundle-last-second");
+    let last = "9999-12-31T23:59:59Z";
+    folder.write("orders.toml", ORDER.replace("9000-01-01T00:00:00Z", last));
+    let shown = folder.run(&format!("{} --version 1", MAKE.replace("2026-02-07T00:00:00Z", last))).text();
+    assert!(shown.contains(&format!("\nexpires: {last}\n")), "{shown}");
+    assert_eq!(folder.run("bundle show b --json").json()["expires"], last);
+    folder.run("bundle sign b --key anna.key --role legal").text();
+    assert!(folder.run(CHECK).text().ends_with(&format!(", to be taken until {last}\n")));
+    for (at, kind) in [("9999-12-31T23:59:58Z", "block participant"), (last, "allow")] {
+        let explained =
+            folder.run(&format!("explain orders.toml --geo geo.csv --meeting vigil --address 203.0.113.1 --at {at}")).text();
+        assert!(explained.starts_with(kind) && explained.contains(&format!("  time: {at}")), "{explained}");
+    }
+    assert!(folder.run("reach orders.toml --geo geo.csv").text().contains(&format!(", until {last}\n")));
+    assert!(folder.run("check orders.toml --geo geo.csv --as-of geo=9999-12-31").text().contains("0 errors"));
+}
+
 fn digest(folder: &Folder, name: &str) -> Digest {
     Bundle::read(&folder.read(name)).unwrap().manifest().digest()
 }

@@ -98,7 +98,12 @@ fn an_explanation_is_that_of_the_library() {
     let explanation = answer.json();
     assert_eq!((&explanation["decision"], &explanation["location"]), (&json!("block-participant"), &json!("CN")));
     assert_eq!((&explanation["at"], &explanation["orders"][0]["reason"]), (&json!("2020-06-04T12:00:00Z"), &json!("reaches")));
-    for (key, value) in [("at", "yesterday"), ("address", "nowhere")] {
+    // The last second that can be written, which many mean as for ever.
+    let mut last = question.clone();
+    last["at"] = json!("9999-12-31T23:59:59Z");
+    let answer = post(door.address("api"), "/v1/explain", &last);
+    assert_eq!((answer.status, &answer.json()["at"]), (200, &last["at"]));
+    for (key, value) in [("at", "yesterday"), ("at", "9999-12-31T23:59:59-05:00"), ("address", "nowhere")] {
         let mut question = question.clone();
         question[key] = json!(value);
         assert_eq!(post(door.address("api"), "/v1/explain", &question).status, 400);

@@ -14,12 +14,12 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bailiwick::text::Timestamp;
 use bailiwick::{Decision, HostAccount, Policy, Region};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
-use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -188,8 +188,9 @@ async fn explain(State(shared): Api, request: Request) -> Result<Response, Failu
     let at = match &asked.at {
         None => SystemTime::now(),
         Some(text) => {
-            let time = text.parse::<Timestamp>();
-            time.map_err(|_| Failure::malformed("`at` is not a time such as `2020-06-04T12:00:00Z`"))?.into()
+            // The times of `jiff` end two hours and a day before the year 9999 does.
+            let time = text.parse::<jiff::Timestamp>().map(SystemTime::from).or_else(|_| text.parse::<Timestamp>().map(SystemTime::from));
+            time.map_err(|_| Failure::malformed("`at` is not a time such as `2020-06-04T12:00:00Z`"))?
         }
     };
     let policy = shared.asker.door.policy().ok_or_else(|| no_policy(&shared))?;
@@ -293,7 +294,7 @@ async fn policy(State(shared): Api) -> Result<Response, Failure> {
     let door = &shared.asker.door;
     let policy = door.policy().ok_or_else(|| no_policy(&shared))?;
     let status = door.status();
-    let time = |time: SystemTime| Timestamp::try_from(time).map(|time| time.to_string()).ok();
+    let time = |time: SystemTime| Timestamp::new(time).map(|time| time.to_string());
     let sources = policy.atlas().sources().iter().map(|source| SourceJson {
         name: source.name().to_owned(),
         as_of: source.known_as_of().and_then(time),
