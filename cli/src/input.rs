@@ -1,13 +1,13 @@
 //! Inputs of the tool: files or standard input, compressed or not.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, Cursor, ErrorKind, Read};
 
-use flate2::read::MultiGzDecoder;
+use bailiwick::Quoted;
+use bailiwick::geo::gunzip;
 
 use crate::failure::Failure;
 use crate::progress::{Progress, Watched};
-use bailiwick::Quoted;
 
 /// The name of standard input in the place of a file.
 pub(crate) const STDIN: &str = "-";
@@ -44,8 +44,7 @@ impl<'a> Input<'a> {
         reader.by_ref().take(limit).read_to_end(&mut magic).map_err(|error| unreadable(path, &error))?;
         let is_compressed = magic == GZIP;
         let whole = Cursor::new(magic).chain(reader);
-        let mut rest: Box<dyn Read> =
-            if is_compressed { Box::new(MultiGzDecoder::new(BufReader::new(whole))) } else { Box::new(whole) };
+        let mut rest: Box<dyn Read> = if is_compressed { Box::new(gunzip(whole)) } else { Box::new(whole) };
         let mut head = Vec::new();
         rest.by_ref().take(HEAD).read_to_end(&mut head).map_err(|error| unreadable(path, &error))?;
         Ok(Input { head, rest })
@@ -74,6 +73,14 @@ pub(crate) fn name(path: &str) -> String {
 /// The name of a file outside of a sentence, as in `orders.toml:4:1`.
 pub(crate) fn plain_name(path: &str) -> &str {
     if path == STDIN { "standard input" } else { path }
+}
+
+/// Refuses the name of standard input for what is read from a file alone. `thing` begins the message, such as "a key".
+pub(crate) fn refuse_stdin(path: &str, thing: &str) -> Result<(), Failure> {
+    if path == STDIN {
+        return Err(Failure::unusable(format_args!("{thing} is not read from standard input: name the file")));
+    }
+    Ok(())
 }
 
 pub(crate) fn unreadable(path: &str, error: &io::Error) -> Failure {

@@ -33,6 +33,6 @@ pub use loader::{CountryOf, Loader};
 pub use location::Location;
 pub(crate) use location::LocationId;
 #[cfg(feature = "files")]
-pub use open::{OpenOptions, Opened, OpenedFile, SourceSpec};
+pub use open::{OpenOptions, Opened, OpenedFile, SourceSpec, gunzip};
 pub use source::Source;
 pub(crate) use subset::{AtlasSubset, LocationSet};

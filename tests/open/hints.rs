@@ -163,6 +163,18 @@ fn hints_about_a_file_as_a_whole_end_well() {
     folder.write("f.gz", &cut);
     assert!(is_read("@f.gz"));
 
+    for rest in [&b"\0"[..], &[0; 512], b"more"] {
+        folder.write("f.gz", [&cut, rest].concat());
+        assert!(
+            folder
+                .open("@f.gz")
+                .unwrap_err()
+                .contains(" cannot be read: other bytes follow the data that gzip wrote: get the file again")
+        );
+    }
+    folder.write("f.gz", &cut);
+    assert!(is_read("@f.gz"), "without them, and as gunzip writes it");
+
     folder.write("f", "203.0.113.0/24,CN\n203.0.113.128/25,CN\nx,CN\n");
     let tolerant = bailiwick::geo::OpenOptions::new().tolerant(true);
     let spec = || folder.spec("cidr:@f").parse().unwrap();

@@ -1,16 +1,15 @@
 //! A text file in chunks of whole records, so that several threads read one file.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::sync::Arc;
-
-use flate2::read::MultiGzDecoder;
 
 use crate::backtest::columns::Columns;
 use crate::backtest::csv;
 use crate::failure::Failure;
 use crate::input::{STDIN, name, unreadable};
 use bailiwick::Quoted;
+use bailiwick::geo::gunzip;
 use bailiwick::text::utf8;
 
 /// The bytes of a chunk: some 10,000 rows, so that handing one out costs little beside reading it.
@@ -76,8 +75,7 @@ pub(super) fn open(path: &str, columns: &Columns) -> Result<Opened, Failure> {
     }
     let is_compressed = magic.starts_with(&GZIP);
     let whole = Cursor::new(magic).chain(reader);
-    let reader: Box<dyn Read + Send> =
-        if is_compressed { Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole))) } else { Box::new(whole) };
+    let reader: Box<dyn Read + Send> = if is_compressed { Box::new(gunzip(whole)) } else { Box::new(whole) };
     let mut chunks = Chunks { reader, path: path.to_owned(), format: Format::Json, rest: Vec::new(), line: 1, is_at_end: false };
     chunks.fill()?;
     if chunks.rest.starts_with(PARQUET) {

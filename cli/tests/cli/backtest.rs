@@ -148,6 +148,7 @@ fn rows_that_cannot_be_read_are_named_and_counted_and_block_nobody() {
         ("vigil,203.0.113.9,2020-06-04T00:00:00Z", "the row cannot be read: write as many fields"),
         ("vigil,203.0.113.9,2020-06-04T00:00:00Z,a\"b,", "the row cannot be read: write a quote in a field doubled"),
         ("vigil,,2020-06-04T00:00:00Z,,", "`address` is missing: give one"),
+        ("vigil,203.0.113.9,9999-12-31T23:59:59-05:00,,", "it is not in the years 0000 to 9999"),
         ("vigil,203.0.113.9,1591228800,,", "or a number and `--time-unit`"),
     ];
     for (row, message) in bad {
@@ -165,6 +166,11 @@ fn rows_that_cannot_be_read_are_named_and_counted_and_block_nobody() {
     folder.write("number.csv", format!("meeting,address,time\n{}", "vigil,203.0.113.9,1591228800\n".repeat(12)));
     let json = folder.run(&format!("{ASK} --format json --time-unit s number.csv")).json();
     assert_eq!((&json["not_read"], &json["newly_admitted"]["joins"]["least"]), (&json!(0), &json!(12)));
+    // The last second that can be written is often meant as for ever, and is a time as every other.
+    let last = "vigil,203.0.113.9,9999-12-31T23:59:59Z\n".repeat(12);
+    folder.write("last.csv", format!("meeting,address,time\n{last}"));
+    let json = folder.run(&format!("{ASK} --format json last.csv")).json();
+    assert_eq!((&json["not_read"], &json["decided"]["least"], &json["days"][1]), (&json!(0), &json!(12), &json!("9999-12-31")));
     // The first five are named, whichever thread reads them.
     folder.write("many.csv", format!("meeting,address,time\n{}", "vigil,x,y\n".repeat(60_000)));
     for threads in [1, 4] {
@@ -195,6 +201,9 @@ fn hostile_files_are_refused_or_counted() {
         let error = folder.run(&format!("{ASK} hostile.csv")).failure(1);
         assert!(error.contains(message), "{message}: {}", &error[..error.len().min(400)]);
     }
+    folder.write("joins.csv.gz", [gzip(&csv(&rows())), vec![0; 3]].concat());
+    let error = folder.run(&format!("{ASK} joins.csv.gz")).failure(2);
+    assert!(error.contains("`joins.csv.gz` cannot be read: other bytes follow the data that gzip wrote"), "{error}");
     folder.write("long.csv", format!("{head}{}", "x".repeat(3_000_000)));
     assert!(folder.run(&format!("{ASK} long.csv")).failure(1).contains("long.csv`, line 2, has more than 1024 KiB"));
     folder.write("quotes.csv", format!("{head}\"{}", "x\n".repeat(3_000_000)));

@@ -10,6 +10,8 @@ use super::line::{At, LineError, Refused};
 use super::mmdb::MmdbError;
 #[cfg(feature = "files")]
 use super::spec::SpecError;
+#[cfg(feature = "files")]
+use crate::geo::open::gunzip::GunzipError;
 use crate::net::address::RangeError;
 use crate::text::quote::Quoted;
 
@@ -286,6 +288,8 @@ impl Display for Reason<'_> {
         match self.0.kind() {
             ErrorKind::NotFound => f.write_str("there is no such file"),
             ErrorKind::PermissionDenied => f.write_str("you have no permission to"),
+            // A message of ours has nothing of the file in it.
+            _ if self.0.get_ref().is_some_and(|error| error.is::<GunzipError>()) => self.0.fmt(f),
             _ => Quoted(&self.0.to_string()).fmt(f),
         }
     }

@@ -1,10 +1,9 @@
 //! Opening a file or standard input, compressed with gzip or not.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 
-use flate2::read::MultiGzDecoder;
-
+use super::gunzip::gunzip;
 use crate::geo::error::{FileError, STDIN};
 
 /// The most bytes that are looked at to recognise a format: some hundred lines.
@@ -48,8 +47,7 @@ impl<'a> Input<'a> {
         reader.by_ref().take(limit).read_to_end(&mut magic).map_err(FileError::read)?;
         let is_compressed = magic == GZIP;
         let whole = Cursor::new(magic).chain(reader);
-        let mut rest: Box<dyn Read> =
-            if is_compressed { Box::new(MultiGzDecoder::new(BufReader::new(whole))) } else { Box::new(whole) };
+        let mut rest: Box<dyn Read> = if is_compressed { Box::new(gunzip(whole)) } else { Box::new(whole) };
         let mut head = Vec::new();
         let read = rest.by_ref().take(HEAD).read_to_end(&mut head).map_err(FileError::read)?;
         Ok(Input { head, is_complete: u64::try_from(read).is_ok_and(|read| read < HEAD), is_compressed, rest })

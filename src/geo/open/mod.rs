@@ -1,11 +1,13 @@
 //! Opening geo files as people name them.
 
+pub(in crate::geo) mod gunzip;
 mod input;
 mod recognize;
 mod spec;
 
 use std::fmt::{self, Debug};
 
+pub use self::gunzip::gunzip;
 use self::input::{Input, Progress};
 use self::recognize::{Kind, check, recognize};
 use self::spec::Format;
