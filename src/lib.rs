@@ -87,7 +87,8 @@
 //! - [`disclosure`][]: numbers of people, with small groups suppressed
 //! - `cases`: tests of a docket, as data (features `toml`, `json`)
 //! - [`spec`][]: the rule by linear scan, the executable specification
-//! - [`text`][]: quoting and formatting of messages
+//! - [`text`][]: quoting and formatting of messages, times as RFC 3339 writes them
+//! - `disk`: files that are written whole or not at all (feature `ledger`)
 //!
 //! # Cost
 //!
@@ -157,7 +158,7 @@
 // Read from top to bottom: each module uses only those above it.
 pub mod text;
 #[cfg(feature = "ledger")]
-mod disk;
+pub mod disk;
 #[cfg(feature = "ledger")]
 pub mod digest;
 #[cfg(feature = "note")]

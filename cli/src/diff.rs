@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::args::DiffArgs;
 use crate::failure::Failure;
 use crate::geo::Geo;
-use crate::{diagnostics, orders, output, whole};
+use crate::{diagnostics, orders, output};
 use bailiwick::Quoted;
 
 #[derive(Serialize)]
@@ -68,9 +68,8 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Failure> {
 /// Writes the acknowledgement of a change beside the new orders.
 fn acknowledge(new: &str, change: &Change) -> Result<(), Failure> {
     let path = Acknowledgement::beside(Path::new(new));
-    let written = whole::replace(&path, Acknowledgement::of(change).to_string().as_bytes());
+    output::replace(&path, Acknowledgement::of(change).to_string().as_bytes())?;
     let name = path.to_string_lossy();
-    written.map_err(|error| Failure::unusable(format_args!("cannot write {}: {error}", Quoted(&name))))?;
     output::note(&format!("{} is written: a reload from the old orders to the new ones accepts this change", Quoted(&name)));
     Ok(())
 }

@@ -60,12 +60,19 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     written.map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&path.to_string_lossy()))))
 }
 
+/// Refuses the name of standard output, before anything is computed for it: `-` would be the name of a file. `thing` begins the message,
+/// such as "a bundle".
+pub(crate) fn refuse_stdout(path: &Path, thing: &str, instead: &str) -> Result<(), Failure> {
+    if path.as_os_str() == "-" {
+        return Err(Failure::unusable(format_args!("{thing} is not written to standard output: {instead}")));
+    }
+    Ok(())
+}
+
 /// Refuses a name that another file has, before anything is computed for it, and that of standard output.
 pub(crate) fn refuse_taken(path: &Path) -> Result<(), Failure> {
     let name = Quoted(&path.to_string_lossy()).to_string();
-    if path.as_os_str() == "-" {
-        return Err(Failure::unusable("what is not for publication is not written to standard output: name a file"));
-    }
+    refuse_stdout(path, "what is not for publication", "name a file")?;
     match fs::symlink_metadata(path) {
         Ok(_) => Err(Failure::unusable(format_args!("{name} is there already: give another file, or move it away"))),
         Err(_) => Ok(()),

@@ -10,8 +10,8 @@
     )
 )]
 mod files;
+mod new_file;
 
-#[cfg(any(feature = "bundle", feature = "log"))]
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -24,12 +24,16 @@ pub(crate) use files::is_unfinished;
 pub(crate) use files::put;
 #[cfg(feature = "bundle")]
 pub use files::{Directory, Files};
+pub use new_file::NewFile;
 
 /// Makes a folder, and those above it that are missing. All their names are on the disk then.
 ///
 /// The name of a folder that is there is synced, too, as the process that made it may have ended before it did that.
-#[cfg(any(feature = "bundle", feature = "log"))]
-pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+///
+/// Those of the system.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     let folder = named(folder);
     let parent = folder.parent();
     if folder.is_dir() {
@@ -44,19 +48,31 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Waits until the names of all files in a folder are on the disk. An empty path is the current folder.
+///
+/// # Errors
+///
+/// Those of the system.
 #[cfg(unix)]
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     std::fs::File::open(named(folder))?.sync_all()
 }
 
 /// On other systems a folder cannot be opened, and the system syncs names itself.
+///
+/// # Errors
+///
+/// None.
 #[cfg(not(unix))]
-pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
+pub fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Syncs the names in a folder that was there before. It need not be readable.
-pub(crate) fn sync_old_folder(folder: &Path) -> io::Result<()> {
+/// Waits until the names in a folder are on the disk that was there before. It need not be readable.
+///
+/// # Errors
+///
+/// Those of the system, but that the folder must not be read.
+pub fn sync_old_folder(folder: &Path) -> io::Result<()> {
     match sync_folder(folder) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
         synced => synced,
@@ -64,7 +80,6 @@ pub(crate) fn sync_old_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// The path of a folder that can be opened: that of a file without a folder is empty.
-#[cfg(any(unix, feature = "bundle", feature = "log"))]
 fn named(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }

@@ -7,13 +7,13 @@ mod font;
 mod png;
 mod svg;
 
-use std::fs;
 use std::path::Path;
 
 use bailiwick::Order;
 
 use crate::args::ReachArgs;
 use crate::failure::Failure;
+use crate::output;
 use bailiwick::Quoted;
 pub(crate) use cells::Picture;
 
@@ -54,8 +54,6 @@ pub(crate) fn target<'a>(args: &'a ReachArgs, chosen: &[&'a Order]) -> Result<Op
 
 impl Target<'_> {
     pub(crate) fn write(&self, picture: &Picture) -> Result<(), Failure> {
-        let bytes = (self.write)(picture)?;
-        fs::write(self.path, bytes)
-            .map_err(|error| Failure::unusable(format_args!("{} cannot be written: {error}", Quoted(&self.path.to_string_lossy()))))
+        output::replace(self.path, &(self.write)(picture)?)
     }
 }

@@ -147,6 +147,28 @@ fn a_change_that_is_acknowledged_has_a_file_with_both_digests() {
     assert!(!written.covers(&policy("orders.toml").change_to(&wider)));
 }
 
+/// Only the content of the file is new.
+#[cfg(unix)]
+#[test]
+fn an_acknowledgement_stays_where_and_whose_it_was() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = folder("diff-acknowledged-link");
+    let (link, target) = (folder.0.join("wider.toml.acknowledged"), folder.0.join("elsewhere"));
+    folder.write("elsewhere", "of an earlier change");
+    folder.write("wider.toml.acknowledged.new", "mine");
+    symlink("elsewhere", &link).unwrap();
+    std::fs::set_permissions(&target, PermissionsExt::from_mode(0o640)).unwrap();
+    assert_eq!(folder.run("diff narrower.toml wider.toml --geo geo.csv --acknowledge").status, Some(0));
+    assert!(link.is_symlink() && folder.read("wider.toml.acknowledged.new") == b"mine");
+    assert!(String::from_utf8(folder.read("elsewhere")).unwrap().parse::<Acknowledgement>().is_ok());
+    assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    std::fs::remove_file(link).unwrap();
+    std::fs::create_dir(folder.0.join("wider.toml.acknowledged")).unwrap();
+    let ended = folder.run("diff narrower.toml wider.toml --geo geo.csv --acknowledge");
+    assert!(ended.status == Some(2) && ended.err.contains("`wider.toml.acknowledged` cannot be written: "), "{}", ended.err);
+}
+
 #[test]
 fn what_has_no_file_or_must_not_widen_is_not_acknowledged() {
     let folder = folder("diff-not-acknowledged");

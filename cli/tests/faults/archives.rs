@@ -20,7 +20,7 @@ pub const ROWS: [Row; 2] = [
             }
         },
         is_in_use: None,
-        may_refuse: |folder| is_there(folder, "2026.parquet"),
+        may_refuse: |folder| folder.join("2026.parquet").exists(),
     },
     Row {
         name: "archive-import",
@@ -37,17 +37,12 @@ pub const ROWS: [Row; 2] = [
             }
         },
         is_in_use: None,
-        may_refuse: |folder| is_there(folder, "back/ledger.jsonl"),
+        may_refuse: |folder| folder.join("back/ledger.jsonl").exists(),
     },
 ];
 
 const EXPORT: &str = "ledger export --parquet @2026.parquet @ledger.jsonl --key-file @key";
 const IMPORT: &str = "ledger import @2026.parquet --key-file @key --out @back";
-
-/// Whether there is a file that is never written over: of a name, or what an export or import of that name left that was killed.
-fn is_there(folder: &Path, name: &str) -> bool {
-    folder.join(name).exists() || folder.join(format!("{name}.new")).exists()
-}
 
 fn before(folder: &Path) {
     fs::write(folder.join("key"), KEY).unwrap();

@@ -1,7 +1,7 @@
 //! Errors of archives.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use arrow_schema::ArrowError;
 use bailiwick::Quoted;
@@ -134,6 +134,15 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
+    /// The error of a file that could not be written: another one has its name, or the system's.
+    pub(crate) fn of_file(path: &Path) -> impl Fn(io::Error) -> ArchiveError + use<> {
+        let path = path.to_owned();
+        move |error| match error.kind() {
+            io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: path.clone() },
+            _ => ArchiveError::Io { path: path.clone(), error },
+        }
+    }
+
     /// Whether a file could not be read or written: such an error says nothing of what is in it.
     #[must_use]
     pub fn is_of_system(&self) -> bool {

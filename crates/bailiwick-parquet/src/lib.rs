@@ -14,7 +14,6 @@
 )]
 
 mod error;
-mod beside;
 mod sums;
 mod schema;
 mod footer;

@@ -1,13 +1,13 @@
 //! Gives the files of a ledger back.
 
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bailiwick::Digest;
+use bailiwick::disk::NewFile;
 use bailiwick::ledger::{Key, Line};
 
 use crate::archive::Archive;
-use crate::beside::Beside;
 use crate::error::ArchiveError;
 use crate::files::{ArchivedFile, Summed};
 use crate::render::{self, Salts};
@@ -63,7 +63,8 @@ impl Archive {
 /// A file that is given back.
 struct Restored<'a> {
     file: &'a ArchivedFile,
-    writer: BufWriter<Beside>,
+    path: PathBuf,
+    writer: BufWriter<NewFile>,
     sum: Summed,
     rows: u64,
     last: Option<Digest>,
@@ -72,8 +73,10 @@ struct Restored<'a> {
 
 impl<'a> Restored<'a> {
     fn begin(folder: &Path, file: &'a ArchivedFile) -> Result<Restored<'a>, ArchiveError> {
-        let writer = BufWriter::with_capacity(1 << 16, Beside::create(&folder.join(&file.name))?);
-        Ok(Restored { file, writer, sum: Summed::begin(&file.name), rows: 0, last: None, line: Vec::new() })
+        let path = folder.join(&file.name);
+        let new = NewFile::create(&path).map_err(ArchiveError::of_file(&path))?;
+        let writer = BufWriter::with_capacity(1 << 16, new);
+        Ok(Restored { file, path, writer, sum: Summed::begin(&file.name), rows: 0, last: None, line: Vec::new() })
     }
 
     fn is_complete(&self) -> bool {
@@ -117,19 +120,16 @@ impl<'a> Restored<'a> {
         self.rows += 1;
         self.sum.row();
         self.sum.add(&self.line);
-        self.writer.write_all(&self.line).map_err(|error| self.writer.get_ref().failed(error))
+        self.writer.write_all(&self.line).map_err(ArchiveError::of_file(&self.path))
     }
 
-    fn end(mut self) -> Result<(), ArchiveError> {
+    fn end(self) -> Result<(), ArchiveError> {
         if self.sum.end().as_ref() != Some(self.file) {
             return Err(ArchiveError::OtherFile { name: self.file.name.clone() });
         }
-        self.writer.flush().map_err(|error| self.writer.get_ref().failed(error))?;
-        let writer = self.writer.into_inner().map_err(|error| {
-            let (error, writer) = error.into_parts();
-            writer.get_ref().failed(error)
-        })?;
-        writer.place()
+        let failed = ArchiveError::of_file(&self.path);
+        let new = self.writer.into_inner().map_err(|error| failed(error.into_error()))?;
+        new.place().map_err(failed)
     }
 }
 

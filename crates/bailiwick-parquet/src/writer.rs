@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bailiwick::Digest;
+use bailiwick::disk::NewFile;
 use bailiwick::ledger::{Form, Key, Line};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -16,7 +17,6 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use crate::archive::Archive;
-use crate::beside::Beside;
 use crate::columns::Builder;
 use crate::error::ArchiveError;
 use crate::files::{ArchivedFile, Summed, check_name};
@@ -48,7 +48,8 @@ const UNVERIFIED: &str = "the ledger was not verified";
 ///
 /// Holds one row group in memory, whatever the length of the ledger.
 pub struct Writer {
-    writer: ArrowWriter<Summing<Beside>>,
+    path: PathBuf,
+    writer: ArrowWriter<Summing<NewFile>>,
     builder: Builder,
     batch: Extent,
     group: Extent,
@@ -94,16 +95,17 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// When the file, or `FILE.new` beside it, is there already or cannot be written.
+    /// When the file is there already or cannot be written.
     pub fn create(path: &Path, key: Option<Key>) -> Result<Writer, ArchiveError> {
         let options = ArrowWriterOptions::new()
             .with_properties(properties()?)
             // The types are those of the Parquet schema alone, so that every reader sees the same.
             .with_skip_arrow_metadata(true)
             .with_schema_root("ledger".to_owned());
-        let beside = Summing::new(Beside::create(path)?);
+        let new = Summing::new(NewFile::create(path).map_err(ArchiveError::of_file(path))?);
         Ok(Writer {
-            writer: ArrowWriter::try_new_with_options(beside, schema::arrow(), options)?,
+            path: path.to_owned(),
+            writer: ArrowWriter::try_new_with_options(new, schema::arrow(), options)?,
             builder: Builder::new(schema::arrow()),
             batch: Extent::default(),
             group: Extent::default(),
@@ -247,14 +249,15 @@ impl Writer {
         }
         self.writer.inner_mut().hold();
         let summing = self.writer.into_inner()?;
-        let beside = summing.finish().map_err(ParquetError::from)?;
-        let file = beside.file().try_clone().map_err(|error| beside.failed(error))?;
+        let new = summing.finish().map_err(ParquetError::from)?;
+        let failed = ArchiveError::of_file(&self.path);
+        let file = new.file().try_clone().map_err(&failed)?;
         let archive = Archive::of(file)?;
         if archive.files() != self.files || archive.sum_of_rows()? != self.rows.finish() {
             return Err(ArchiveError::SelfCheck);
         }
-        let bytes = beside.file().metadata().map_err(|error| beside.failed(error))?.len();
-        beside.place()?;
+        let bytes = new.file().metadata().map_err(&failed)?.len();
+        new.place().map_err(failed)?;
         let ledger_bytes = self.files.iter().map(|file| file.bytes).sum();
         Ok(Counts { archive_bytes: bytes, ledger_bytes, ..self.counts })
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{LogError, unusable};
-use crate::disk::{Directory, make_folder, put, sync_folder};
+use crate::disk::{Directory, NewFile, make_folder, put, sync_folder};
 use crate::log::stored::TileSource;
 use crate::log::tile::{Tile, TileId};
 use crate::note::MAX_NOTE;
@@ -67,6 +67,14 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
     make_folder(folder).map_err(unusable(folder))?;
     write_unsynced(folder, path, bytes)?;
     sync_folder(folder).map_err(unusable(folder))
+}
+
+/// Writes the file that remembers what a key has signed. It is in a folder of its owner's, whose other files are not touched.
+pub(super) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    make_folder(folder).map_err(unusable(folder))?;
+    let mut file = NewFile::in_place_of(path).map_err(unusable(path))?;
+    file.write_all(bytes).and_then(|()| file.place()).map_err(unusable(path))
 }
 
 /// Writes a file to its folder. Its name may not be on the disk yet.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use fs4::{FileExt, TryLockError};
 
 pub use disk::FolderTiles;
-use disk::{read_note, sync_names, write};
+use disk::{read_note, sync_names, write, write_memory};
 pub use error::LogError;
 use error::unusable;
 pub use update::{Published, Update};
@@ -254,7 +254,7 @@ impl LogFolder {
             return Ok(());
         }
         let _held = self.hold_memory(key)?;
-        write(path, last.to_string().as_bytes())
+        write_memory(path, last.to_string().as_bytes())
     }
 
     /// What the key has signed last, as the file outside of the folder has it.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::LogFolder;
-use super::disk::{FolderTiles, sync_names, write, write_tile};
+use super::disk::{FolderTiles, sync_names, write, write_memory, write_tile};
 use super::error::LogError;
 use crate::ledger::{FaultCause, Form, Head, Line, Verification, Verified, VerifyError};
 use crate::log::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -255,7 +255,7 @@ impl LogFolder {
     fn write(&mut self, checkpoint: SignedCheckpoint) -> Result<(), LogError> {
         let (size, bytes) = (checkpoint.checkpoint().size(), checkpoint.to_string());
         if let Some((memory, remembered)) = &mut self.memory {
-            write(Path::new(memory), bytes.as_bytes())?;
+            write_memory(memory, bytes.as_bytes())?;
             *remembered = Some(checkpoint.checkpoint().clone());
         }
         write(&self.file(&format!("checkpoints/{size}")), bytes.as_bytes())?;

@@ -9,21 +9,40 @@ use super::{Folder, export, export_unverified, sample, vector_files, vector_key}
 #[test]
 fn nothing_is_overwritten() {
     let folder = Folder::new();
-    for name in ["ledger.parquet", "ledger.parquet.new"] {
-        fs::write(folder.0.join(name), "mine").unwrap();
-        let error = export(&folder.archive(), &sample(), None, None).unwrap_err();
-        assert!(matches!(&error, ArchiveError::Exists { path } if path.ends_with(name)), "{error}");
-        assert_eq!(fs::read(folder.0.join(name)).unwrap(), b"mine");
-        fs::remove_file(folder.0.join(name)).unwrap();
-    }
+    let mine = |name: &str| fs::write(folder.0.join(name), "mine").unwrap();
+    let is_mine = |name: &str| fs::read(folder.0.join(name)).unwrap() == b"mine";
+    mine("ledger.parquet");
+    let error = export(&folder.archive(), &sample(), None, None).unwrap_err();
+    assert!(matches!(&error, ArchiveError::Exists { path } if path.ends_with("ledger.parquet")), "{error}");
+    assert!(is_mine("ledger.parquet"));
+    fs::remove_file(folder.archive()).unwrap();
+
+    mine("ledger.parquet.new");
     export(&folder.archive(), &sample(), None, Some(vector_key())).unwrap();
-    for name in ["form-2-b.jsonl", "form-2-b.jsonl.new"] {
-        fs::write(folder.0.join(name), "mine").unwrap();
-        let error = Archive::open(&folder.archive()).unwrap().restore(&folder.0, Some(&vector_key())).unwrap_err();
-        assert!(matches!(&error, ArchiveError::Exists { path } if path.ends_with(name)), "{error}");
-        assert_eq!(fs::read(folder.0.join(name)).unwrap(), b"mine");
-        fs::remove_file(folder.0.join(name)).unwrap();
-        let _ = fs::remove_file(folder.0.join("form-2-a.jsonl"));
+    mine("form-2-b.jsonl");
+    let restore = || Archive::open(&folder.archive()).unwrap().restore(&folder.0, Some(&vector_key()));
+    let error = restore().unwrap_err();
+    assert!(matches!(&error, ArchiveError::Exists { path } if path.ends_with("form-2-b.jsonl")), "{error}");
+    assert!(is_mine("form-2-b.jsonl"));
+    fs::remove_file(folder.0.join("form-2-b.jsonl")).unwrap();
+
+    mine("form-2-b.jsonl.new");
+    restore().unwrap();
+    assert!(is_mine("form-2-b.jsonl.new") && is_mine("ledger.parquet.new"));
+}
+
+/// The name that a file has while it is written may be that of another file of the ledger.
+#[test]
+fn files_whose_names_are_those_of_unfinished_ones_come_back() {
+    let bytes = |number: usize| vector_files(&["form-1-a.jsonl", "form-1-b.jsonl"])[number % 2].1.clone();
+    for names in [["x", "x.new", "x.1.new"], ["x.1.new", "x.new", "x"], ["x.new", "x", "x.1.new"]] {
+        let folder = Folder::new();
+        let files: Vec<(String, Vec<u8>)> = (0..).zip(names).map(|(number, name)| (name.to_owned(), bytes(number))).collect();
+        export_unverified(&folder.archive(), &files, Some(vector_key())).unwrap();
+        Archive::open(&folder.archive()).unwrap().restore(&folder.0, Some(&vector_key())).unwrap();
+        for (name, bytes) in files {
+            assert!(fs::read(folder.0.join(&name)).unwrap() == bytes, "{name} of {names:?}");
+        }
     }
 }
 
