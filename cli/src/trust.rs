@@ -53,6 +53,7 @@ pub(crate) fn vkey(argument: &str) -> Result<VerifierKey, Failure> {
         Ok(key) => return Ok(key),
         Err(error) => error,
     };
+    input::refuse_stdin(argument, "a key")?;
     if !fs::exists(argument).unwrap_or(false) {
         return Err(Failure::unusable(format_args!("{error}; nor is there a file of this name")));
     }
@@ -74,6 +75,7 @@ pub(crate) fn text(path: &str) -> Result<String, Failure> {
 
 /// The bytes of a small file.
 pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, Failure> {
+    input::refuse_stdin(path, "a file of this kind")?;
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
     match read.map_err(|error| input::unreadable(path, &error))? {
@@ -95,6 +97,7 @@ pub(crate) fn secret(path: impl AsRef<Path>) -> Result<Zeroizing<String>, Failur
 /// The bytes of a secret key's file. They are read to one place, as a buffer that grows leaves copies behind.
 pub(crate) fn secret_bytes(path: impl AsRef<Path>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let name = path.as_ref().to_string_lossy();
+    input::refuse_stdin(&name, "a secret key")?;
     let unreadable = |error| input::unreadable(&name, &error);
     let (mut bytes, mut length) = (Zeroizing::new(vec![0; MAX_SECRET + 1]), 0);
     let mut file = File::open(&path).map_err(unreadable)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use bailiwick::bundle::MAX_BUNDLE;
 
 use crate::failure::Failure;
-use crate::input::unreadable;
+use crate::input::{refuse_stdin, unreadable};
 use bailiwick::Quoted;
 
 /// The most bytes of the file of a key, which has one line of some hundred.
@@ -20,17 +20,18 @@ pub(super) fn name(path: &Path) -> String {
 
 /// Reads a bundle, up to the size that a node reads by default.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    up_to(path, MAX_BUNDLE)
+    up_to(path, MAX_BUNDLE, "a bundle")
 }
 
 /// Reads the file of a key.
 pub(super) fn key(path: &Path) -> Result<String, Failure> {
-    let bytes = up_to(path, MAX_KEY)?;
+    let bytes = up_to(path, MAX_KEY, "a key")?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::wrong(format_args!("{} is not the file of a key", name(path))))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn up_to(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+fn up_to(path: &Path, most: u64, thing: &str) -> Result<Vec<u8>, Failure> {
+    refuse_stdin(&path.to_string_lossy(), thing)?;
     let unreadable = |error| unreadable(&path.to_string_lossy(), &error);
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(unreadable)?;

@@ -14,6 +14,7 @@ use bailiwick::Quoted;
 
 pub(crate) fn run(args: &BundleMakeArgs) -> Result<(), Failure> {
     args.geo.check_stdin([args.orders.as_str()])?;
+    output::refuse_stdout(&args.out, "a bundle", "name a file")?;
     let release = release(args)?;
     let docket = orders::read_or_fail(&args.orders)?;
     let geo = args.geo.load_some()?;

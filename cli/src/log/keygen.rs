@@ -14,6 +14,7 @@ use crate::log_args::KeygenArgs;
 use crate::{output, whole};
 
 pub(super) fn run(args: &KeygenArgs) -> Result<(), Failure> {
+    output::refuse_stdout(Path::new(&args.out), "a key", "name a file")?;
     let key = SigningKey::generate(&args.origin).map_err(Failure::unusable)?;
     let vkey = format!("{}.vkey", args.out);
     for file in [&args.out, &vkey] {

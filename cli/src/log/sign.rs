@@ -1,6 +1,6 @@
 //! The key that signs, and the file that remembers what it signed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bailiwick::Quoted;
 use bailiwick::log::{LogError, LogFolder};
@@ -24,6 +24,7 @@ impl SignArgs {
 
     /// Opens the folder to publish there.
     pub(super) fn open(&self, folder: &str, key: &SigningKey, progress: &Progress) -> Result<LogFolder, Failure> {
+        output::refuse_stdout(Path::new(folder), "a log", "name a folder")?;
         let memory = self.signed.clone().unwrap_or_else(|| format!("{}.signed", self.key));
         let memory = PathBuf::from(memory);
         let opened = LogFolder::open(folder, &key.verifier(), Some(&memory), |tile| {

@@ -1,12 +1,24 @@
 //! Mishaps: each message says what to do, and nothing panics.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::Stdio;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::{Folder, GEO, ORDER};
 
+/// The key of a log that nobody has.
+const VKEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\n";
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// Calls, each with its exit status and its message.
-const CASES: [(&str, i32, &str); 27] = [
+const CASES: [(&str, i32, &str); 41] = [
     ("check nowhere.toml", 2, "error: `nowhere.toml` cannot be read: there is no such file\n"),
     ("check .", 2, "error: `.` is a directory: name a file in it\n"),
     ("check -", 1, "error: standard input is empty: an orders file has at least one order, begun with `[[orders]]`\n"),
@@ -61,6 +73,36 @@ const CASES: [(&str, i32, &str); 27] = [
         2,
         "error: `reach.jpg` does not end in .png or .svg: name such a file\n",
     ),
+    ("reach orders.toml --geo geo.csv --picture -", 2, "error: `-` does not end in .png or .svg: name such a file\n"),
+    ("diff orders.toml - --geo geo.csv --acknowledge", 2, "name the new orders file\n"),
+    ("verify ledger.jsonl --key-file -", 2, "error: a secret key is not read from standard input: name the file\n"),
+    ("log publish ledger.jsonl --key - --out log", 2, "error: a secret key is not read from standard input: name the file\n"),
+    ("log keygen --origin example.com/log --out -", 2, "error: a key is not written to standard output: name a file\n"),
+    ("log verify proof --vkey -", 2, "error: a key is not read from standard input: name the file\n"),
+    (
+        "verify ledger.jsonl --checkpoint - --vkey key.vkey",
+        2,
+        "error: a file of this kind is not read from standard input: name the file\n",
+    ),
+    (
+        "bundle make --orders orders.toml --geo geo.csv --origin example.org/o --version 1 --expires 9999-12-31T23:59:59Z --out -",
+        2,
+        "error: a bundle is not written to standard output: name a file\n",
+    ),
+    ("bundle show -", 2, "error: a bundle is not read from standard input: name the file\n"),
+    ("bundle sign b --key - --role legal", 2, "error: a secret key is not read from standard input: name the file\n"),
+    (
+        "report --partial - --ledger ledger.jsonl --from 2026-01-01 --until 2026-02-01",
+        2,
+        "error: a partial report is not for everybody to read: give a file, as in `--partial june.partial`\n",
+    ),
+    (
+        "check orders.toml --geo trailing.gz",
+        2,
+        "cannot be read: other bytes follow the data that gzip wrote: get the file again; if",
+    ),
+    ("check trailing.gz", 2, "cannot be read: other bytes follow the data that gzip wrote: get the file again; if"),
+    ("check orders.toml --geo damaged.gz", 2, "cannot be read: the data that gzip wrote is damaged ("),
     (
         "reach orders.toml --geo geo.csv --picture reach.png --cells 15",
         2,
@@ -76,10 +118,27 @@ fn messages_say_what_to_do() {
     folder.write("bad.csv", "198.51.100.0/24,HK\n203.0.113.9/24,CN\n192.0.2.0/24,US\n");
     folder.write("cut.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03");
     folder.write("comments.csv", "# none yet\n");
+    let whole = gzip(GEO);
+    folder.write("trailing.gz", [whole.as_slice(), &[0; 3]].concat());
+    folder.write("damaged.gz", [&whole[..whole.len() - 5], &[1; 5]].concat());
+    folder.write("key.vkey", VKEY);
     for (line, status, message) in CASES {
         let error = folder.run(line).failure(status);
         assert!(error.contains(message), "{line}: {error}");
     }
+}
+
+/// What is said about trailing bytes: once they are left out, the file is read.
+#[test]
+fn a_gzip_file_with_a_padding_is_read_once_it_is_decompressed() {
+    let folder = Folder::new("mishaps-padding");
+    folder.write("geo.csv.gz", [gzip(GEO), vec![0; 512]].concat());
+    let error = folder.run("locate --geo geo.csv.gz 203.0.113.1").failure(2);
+    assert!(error.contains("decompress it with `gunzip`, and name the result"), "{error}");
+    folder.write("result.csv", GEO);
+    assert!(folder.run("locate --geo result.csv 203.0.113.1").text().contains("CN"));
+    folder.write("geo.csv.gz", gzip(GEO));
+    assert!(folder.run("locate --geo geo.csv.gz 203.0.113.1").text().contains("CN"));
 }
 
 #[test]
