@@ -1,6 +1,6 @@
 //! Reads and verifies the files of a ledger, for `verify`, `replay` and `report`.
 
-use bailiwick::ledger::{Fault, Key, Line, Record, Verification, Verified, VerifyError, first_seq};
+use bailiwick::ledger::{Fault, FaultCause, Head, Key, Line, Record, Verification, Verified, VerifyError, first_seq};
 use serde::Serialize;
 
 use crate::args::ChainArgs;
@@ -79,6 +79,23 @@ pub(crate) fn wrong(error: VerifyError) -> Result<Fault, Failure> {
         VerifyError::Fault(fault) => Ok(fault),
         other => Err(Failure::unusable(other)),
     }
+}
+
+/// Whether the first line of the ledger is missing, and no line is given that comes before the files: they are the later ones of a
+/// ledger, or lines are missing.
+pub(crate) fn begins_late(fault: &Fault, after: Option<Head>) -> bool {
+    after.is_none() && fault.line == 1 && matches!(fault.cause, FaultCause::OutOfSequence { expected: 0, .. })
+}
+
+/// The failure of a command that takes `--after`.
+pub(crate) fn failure(fault: &Fault, after: Option<Head>) -> Failure {
+    if begins_late(fault, after) {
+        return Failure::wrong(format_args!(
+            "{fault}. Give the earlier files, too; where they are kept elsewhere, give their last line with `--after SEQ:DIGEST`, as \
+             `bailiwick verify` of those files shows it"
+        ));
+    }
+    Failure::wrong(fault)
 }
 
 /// Reads the key: all bytes of the file.

@@ -49,7 +49,7 @@ pub(crate) struct ExportArgs {
     /// The files of the ledger, in any sequence, compressed with gzip or not; `-` for standard input
     #[arg(required = true)]
     pub(crate) files: Vec<String>,
-    /// The archive to write. It may not exist
+    /// The archive to write, a file that does not exist yet
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) parquet: PathBuf,
     /// The key of the ledger, all bytes of the file: checks that the salts, which are not archived, are those of the key

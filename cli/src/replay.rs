@@ -65,7 +65,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let fault = match &verified {
         Ok(_) => None,
         Err(fault) if args.geo.json => Some(FaultJson::from(fault)),
-        Err(fault) => return Err(Failure::wrong(fault)),
+        Err(fault) => return Err(chain::failure(fault, args.chain.after)),
     };
     let message = "no decision is recorded under this number: give the number that `record` returned";
     let unrecorded = |&seq: &u64| DifferenceJson { seq, field: "seq", message: message.to_owned() };

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use bailiwick::Quoted;
 use bailiwick::ledger::{Line, Verified};
 use bailiwick::log::{Cosigned, SignedCheckpoint, Tree, TreeHash};
-use jiff::Timestamp;
+use bailiwick::text::Timestamp;
 use serde::Serialize;
 
 use crate::args::VerifyArgs;
@@ -35,7 +35,7 @@ struct VerifyJson<'a> {
 
 impl VerifyJson<'_> {
     fn new<'a>(verified: &Verified, fault: Option<FaultJson<'a>>) -> VerifyJson<'a> {
-        let time = |time: SystemTime| Timestamp::try_from(time).map(|time| time.to_string()).ok();
+        let time = |time: SystemTime| Timestamp::new(time).map(|time| time.to_string());
         VerifyJson {
             files: verified.files,
             lines: verified.lines,
@@ -72,7 +72,11 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
             output::json(&VerifyJson::new(&Verified::default(), Some(FaultJson::from(&fault))))?;
             return Err(Failure::Said);
         }
-        Err(fault) => return Err(Failure::wrong(fault)),
+        // A checkpoint is of all lines from the first one on, so that no `--after` helps.
+        Err(fault) if published.is_some() && chain::begins_late(&fault, None) => {
+            return Err(Failure::wrong(format_args!("{fault}. Give the earlier files, too, as the checkpoint is of their lines")));
+        }
+        Err(fault) => return Err(chain::failure(&fault, args.chain.after)),
         Ok(verified) => verified,
     };
     if let Some(published) = &published {

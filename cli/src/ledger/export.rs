@@ -34,6 +34,7 @@ struct ExportJson {
 
 pub(crate) fn run(args: &ExportArgs) -> Result<(), Failure> {
     check_stdin(args)?;
+    output::refuse_stdout(&args.parquet, "an archive", "it is read again before it gets its name, so name a file")?;
     let key = args.key_file.as_deref().map(chain::key).transpose()?;
     let failed = |error: ArchiveError| failure(&args.parquet, &error);
     let mut writer = Writer::create(&args.parquet, key.clone()).map_err(failed)?;
@@ -50,6 +51,8 @@ pub(crate) fn run(args: &ExportArgs) -> Result<(), Failure> {
             Err(fault) if args.unverified => return Err(Failure::wrong(format_args!("{fault}: it changed while it was read"))),
             // With the right key it may verify: as it is, every line would be kept as its own text.
             Err(fault) if fault.cause == FaultCause::OtherKey => return Err(Failure::wrong(fault)),
+            // What is there may be right: `--unverified` would call it wrong.
+            Err(fault) if chain::begins_late(&fault, args.after) => return Err(chain::failure(&fault, args.after)),
             Err(fault) => {
                 return Err(Failure::wrong(format_args!(
                     "{fault}; nothing is archived: `--unverified` archives the ledger as it is"

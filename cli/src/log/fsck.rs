@@ -138,7 +138,7 @@ fn compare(args: &FsckArgs, log: &LogFolder, progress: &Progress) -> Result<u64,
             return Err(wrong);
         }
         verified.map_err(|error| match error {
-            VerifyError::Fault(fault) => Failure::wrong(fault),
+            VerifyError::Fault(fault) => chain::failure(&fault, args.after),
             error => Failure::unusable(error),
         })?;
     }

@@ -65,6 +65,10 @@ fn in_one_pass(args: &ReportArgs, docket: &Docket) -> Result<Report, Failure> {
     let verification = args.head.iter().fold(verification, |verification, &head| verification.expect_head(head));
     let builder = Report::builder(docket).period(from, until);
     let mut builder = builder.threshold(Threshold::at_least(args.threshold)).verified_by(verification);
+    let failure = |error| match error {
+        VerifyError::Fault(fault) => chain::failure(&fault, args.after),
+        error => failure(error),
+    };
     let progress = Progress::new();
     if args.finer_than_days_reveals_more {
         builder = builder.finer_than_days_reveals_more();

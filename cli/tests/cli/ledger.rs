@@ -151,6 +151,43 @@ mod with_parquet {
         assert!(error.contains("two files of the ledger are named `one.jsonl`"), "{error}");
     }
 
+    #[test]
+    fn an_archive_goes_to_a_file_and_comes_from_one() {
+        let folder = Folder::new("ledger-stdout");
+        ledger(&folder);
+        let error = folder.run("ledger export --parquet - one.jsonl --key-file key").failure(2);
+        assert!(error.contains("an archive is not written to standard output") && error.contains("so name a file"), "{error}");
+        folder.run("ledger export --parquet ./- one.jsonl --key-file key").text();
+        let error = folder.run("ledger import - --key-file key --out back").failure(2);
+        assert!(error.contains("an archive is not read from standard input: name the file"), "{error}");
+        let error = folder.run("ledger import ./- --key-file key --out -").failure(2);
+        assert!(error.contains("a ledger is not written to standard output: its files go into a folder, so name one"), "{error}");
+        folder.run("ledger import ./- --key-file key --out back").text();
+        assert_eq!(folder.read("back/one.jsonl"), folder.read("one.jsonl"));
+    }
+
+    #[test]
+    fn files_of_earlier_periods_may_be_kept_elsewhere() {
+        let folder = Folder::new("ledger-after");
+        ledger(&folder);
+        let call = "ledger export --parquet a.parquet two.jsonl --key-file key";
+        for unverified in ["", " --unverified"] {
+            let ended = folder.run(&format!("{call}{unverified}"));
+            let is_archived = ended.status == Some(0);
+            assert_eq!(is_archived, !unverified.is_empty(), "{}", ended.err);
+            if !is_archived {
+                assert!(ended.err.contains("Give the earlier files, too;") && !ended.err.contains("--unverified"), "{}", ended.err);
+                assert!(ended.err.contains("`--after SEQ:DIGEST`, as `bailiwick verify` of those files shows it"), "{}", ended.err);
+            }
+        }
+        std::fs::remove_file(folder.0.join("a.parquet")).unwrap();
+        let shown = folder.run("verify one.jsonl").text();
+        let seal = shown.lines().find_map(|line| line.strip_prefix("  last line: ")).unwrap().replace(", a seal", "");
+        folder.run(&format!("{call} --after {seal}")).text();
+        folder.run("ledger import a.parquet --key-file key --out back").text();
+        assert_eq!(folder.read("back/two.jsonl"), folder.read("two.jsonl"));
+    }
+
     /// A full disk, as far as a test has one: status 1 would say that the ledger was changed.
     #[cfg(unix)]
     #[test]

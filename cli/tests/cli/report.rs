@@ -81,7 +81,8 @@ fn files_of_earlier_periods_may_be_kept_elsewhere() {
     let seal = bailiwick::ledger::verify([("one", &*one)]).unwrap().head.unwrap();
     let ask = ASK.replace("one.jsonl ", "");
     assert!(folder.run(&format!("{ask} --after {seal}")).text().contains("| CN | fewer than 10 | 0 | fewer than 10 |"));
-    assert!(folder.run(&ask).failure(1).contains("number 0 should stand here"));
+    let error = folder.run(&ask).failure(1);
+    assert!(error.contains("number 0 should stand here") && error.contains("`--after SEQ:DIGEST`"), "{error}");
 }
 
 /// Writes a partial report. Returns what the tool says then.

@@ -90,6 +90,7 @@ fn what_was_changed_is_found_and_said() {
 
     let cases = [
         ("verify two.jsonl", "the lines up to number 3 are missing"),
+        ("verify two.jsonl", "where they are kept elsewhere, give their last line with `--after SEQ:DIGEST`"),
         (
             "verify one.jsonl two.jsonl two.jsonl",
             "`two.jsonl`, line 2, number 5: the file has no seal at its end, and `two.jsonl` follows: lines are missing",
