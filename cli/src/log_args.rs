@@ -54,7 +54,7 @@ pub(crate) struct TrustArgs {
     /// The verifier key of a witness, or a file that has it; once for each
     #[arg(long, value_name = "KEY", requires = "vkey")]
     pub(crate) witness: Vec<String>,
-    /// The number of these witnesses that must have cosigned [default: all]
+    /// The number of these witnesses that must have cosigned, from 1 on [default: all]
     #[arg(long, value_name = "N", requires = "vkey")]
     pub(crate) quorum: Option<usize>,
 }
@@ -64,7 +64,7 @@ pub(crate) struct KeygenArgs {
     /// The name of the log: a name of yours and a path, such as example.com/log, without blanks and `+`
     #[arg(long, value_name = "NAME")]
     pub(crate) origin: String,
-    /// The file for the secret; the verifier key is written to FILE.vkey. Neither may exist
+    /// The file for the secret; the verifier key is written to FILE.vkey. Neither may exist yet
     #[arg(long, value_name = "FILE")]
     pub(crate) out: String,
 }
@@ -89,7 +89,7 @@ pub(crate) struct PageArgs {
     /// The verifier key of a witness, or a file that has it, for the page, which checks its cosignatures; once for each
     #[arg(long, value_name = "KEY", requires = "html")]
     pub(crate) witness: Vec<String>,
-    /// The number of these witnesses that must have cosigned [default: all]
+    /// The number of these witnesses that must have cosigned, from 1 on [default: all]
     #[arg(long, value_name = "N", requires = "html")]
     pub(crate) quorum: Option<usize>,
 }

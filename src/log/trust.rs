@@ -60,10 +60,21 @@ pub enum TrustError {
         name: String,
     },
     /// More witnesses are demanded than there are keys for.
-    #[error("{quorum} witnesses must cosign, and keys are given of {given}: give more keys, or demand fewer")]
+    #[error(
+        "the quorum is {quorum}, and the number of witnesses whose keys are given is {given}: give more keys, or a smaller quorum"
+    )]
     Quorum {
         /// The number that is demanded.
         quorum: usize,
+        /// The number of keys.
+        given: usize,
+    },
+    /// Witnesses are given, and none of them must cosign.
+    #[error(
+        "the quorum is 0, and the number of witnesses whose keys are given is {given}: none of them would have to cosign. Give a quorum of \
+         1 or more, or no keys of witnesses"
+    )]
+    NoQuorum {
         /// The number of keys.
         given: usize,
     },
@@ -85,8 +96,8 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// When a key has the wrong algorithm, a witness is given twice or has the log's public key, or the quorum is more than there are
-    /// witnesses.
+    /// When a key has the wrong algorithm, a witness is given twice or has the log's public key, the quorum is more than there are
+    /// witnesses, or it is 0 and there are some.
     pub fn new(log: VerifierKey, witnesses: Vec<VerifierKey>, quorum: usize) -> Result<Trust, TrustError> {
         if log.algorithm() != Algorithm::Ed25519 {
             return Err(TrustError::NoLog { name: excerpt(log.name()) });
@@ -102,6 +113,9 @@ impl Trust {
             if witnesses.iter().take(count).any(|other| other.public_key() == witness.public_key()) {
                 return Err(TrustError::Twice { name: name() });
             }
+        }
+        if quorum == 0 && !witnesses.is_empty() {
+            return Err(TrustError::NoQuorum { given: witnesses.len() });
         }
         if quorum > witnesses.len() {
             return Err(TrustError::Quorum { quorum, given: witnesses.len() });

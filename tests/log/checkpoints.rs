@@ -94,6 +94,8 @@ fn a_quorum_of_distinct_witnesses_is_demanded() {
     assert!(matches!(trust(&[&one, &one], 1), Err(TrustError::Twice { .. })));
     assert!(matches!(trust(&[&one, &again], 2), Err(TrustError::Twice { .. })));
     assert!(matches!(trust(&[&one], 2), Err(TrustError::Quorum { quorum: 2, given: 1 })));
+    assert!(matches!(trust(&[&one, &two], 0), Err(TrustError::NoQuorum { given: 2 })));
+    assert_eq!(trust(&[], 0).unwrap().quorum(), 0);
     assert!(matches!(Trust::new(key(), vec![key()], 1), Err(TrustError::NoWitness { .. })));
     assert!(matches!(Trust::new(one.key.clone(), vec![], 0), Err(TrustError::NoLog { .. })));
 
@@ -110,7 +112,7 @@ fn a_quorum_of_distinct_witnesses_is_demanded() {
     let other = Checkpoint::new("example.com/log", 512, TreeHash::of_leaf(b"root")).unwrap().sign(&signing_key()).unwrap();
     let mut forged = other;
     forged.note_mut().add(checkpoint.note().signatures()[1].clone()).unwrap();
-    assert!(matches!(trust(&[&one], 0).unwrap().check(&forged), Err(TrustError::Checkpoint(_))));
+    assert!(matches!(trust(&[&one], 1).unwrap().check(&forged), Err(TrustError::Checkpoint(_))));
 }
 
 #[test]

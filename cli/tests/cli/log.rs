@@ -146,7 +146,7 @@ fn a_checkpoint_finds_what_a_chain_cannot() {
     let secret = folder.run("verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key").failure(2);
     assert!(secret.contains("this is a secret key") && !secret.contains("PRIVATE"), "{secret}");
     let few = "verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key.vkey --quorum 1";
-    assert!(folder.run(few).failure(2).contains("1 witnesses must cosign, and keys are given of 0"));
+    assert!(folder.run(few).failure(2).contains("the quorum is 1, and the number of witnesses whose keys are given is 0"));
     // A published key of C2SP's examples, as one of a witness.
     let witness = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
     let error =
@@ -628,8 +628,20 @@ fn the_page_for_the_public_knows_the_witnesses_that_it_is_given() {
     cosign(&folder, &secret, &vkey, false);
     folder.run(publish).text();
 
-    assert!(folder.run(&format!("{publish} --quorum 2")).failure(2).contains("2 witnesses must cosign, and keys are given of 1"));
+    assert!(
+        folder
+            .run(&format!("{publish} --quorum 2"))
+            .failure(2)
+            .contains("the quorum is 2, and the number of witnesses whose keys are given is 1")
+    );
     assert!(folder.run("log publish ledger.jsonl --key log.key --out log --witness w1.vkey").failure(2).contains("--html"));
+    let verify = "verify ledger.jsonl --checkpoint log/checkpoint --vkey log.key.vkey --witness w1.vkey";
+    for call in [publish, verify] {
+        let error = folder.run(&format!("{call} --quorum 0")).failure(2);
+        assert!(error.contains("Give a quorum of 1 or more, or no keys of witnesses"), "{error}");
+        folder.run(&format!("{call} --quorum 1")).text();
+    }
+    folder.run(&verify.replace(" --witness w1.vkey", "")).text();
     let other = format!("{publish} --witness {}", named("w2"));
     assert!(folder.run(&other).failure(2).contains("has the public key of another one"));
 }
