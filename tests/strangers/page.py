@@ -79,6 +79,7 @@ def proofs(browser, folder, said):
     log = Log(folder / "log")
     publish(log, lines[:300])
     early = prove(log, 17)
+    shutil.copy(log.dir / "index.html", folder / "old.html")
     publish(log, lines)
     right = prove(log, 300)
     fork = Log(folder / "fork")
@@ -113,6 +114,19 @@ def proofs(browser, folder, said):
     for expected, text in cases:
         paste(page, text)
         says(page, expected)
+    # A page that is older than the proof cannot tell whether the log was forked: of the fork, either.
+    page = opened(browser, folder / "old.html", said)
+    newer = [
+        ("RIGHT: line 17 is in the log. The checkpoint is on this page.", early),
+        ("NOT COMPARED: line 300 is in the log. The checkpoint is newer than this page: get the page again", right),
+        ("NOT COMPARED: line 300 is in the log. The checkpoint is newer than this page: get the page again", prove(fork, 300)),
+        ("WRONG: The proof does not lead", right.replace("index 300", "index 301")),
+    ]
+    for expected, text in newer:
+        paste(page, text)
+        says(page, expected)
+    cases += newer
+    page = opened(browser, log.dir / "index.html", said)
     page.evaluate(OVERTAKEN, [early, right.replace("index 300", "index 301")])
     says(page, "WRONG: The proof does not lead")
     proof = folder / "x.tlog-proof"
@@ -177,6 +191,7 @@ def witnesses(browser, folder, said):
         publish(log, lines[:300], *with_key)
         page = opened(browser, log.dir / "index.html", said)
         says(page, "NOT COSIGNED: this browser checked", "#head")
+        shutil.copy(log.dir / "index.html", folder / "old-witnessed.html")
         paste(page, uncosigned)
         says(page, "NOT COSIGNED: line 17 is in the log. The checkpoint is on this page. Cosigned by none of the witnesses on this page; at least 1 of 1 must.")
         witness.ask(log)
@@ -219,7 +234,10 @@ def witnesses(browser, folder, said):
         paste(page, text)
         says(page, expected)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone"
-    return len(cases) + 5
+    page = opened(browser, folder / "old-witnessed.html", said)
+    paste(page, prove(log, 300))
+    says(page, "NOT COMPARED, NOT COSIGNED: line 300")
+    return len(cases) + 6
 
 
 def vkey_of(folder, name):

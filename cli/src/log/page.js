@@ -122,15 +122,16 @@ async function included({ leaf, index, path, size, root }) {
   if (last !== 0n || !same(node, root)) fail("The proof does not lead to the checkpoint: the line, its number or the proof was changed.");
 }
 
+// Whether all checkpoints on this page were compared with that of a proof, and what came of it.
 function published(proof) {
   const rows = [...document.querySelectorAll("#checkpoints tr")].map(row => [...row.cells].map(cell => cell.textContent));
   const newest = rows.reduce((most, [size]) => BigInt(size) > most ? BigInt(size) : most, 0n);
   const row = rows.find(([size]) => BigInt(size) === proof.size);
-  if (proof.size > newest) return "The checkpoint is newer than this page: get the page again, to see whether the log was forked.";
+  if (proof.size > newest) return [false, "The checkpoint is newer than this page: get the page again, to see whether the log was forked."];
   if (!row || !same(bytes(row[1]), proof.root)) {
     fail("FORKED: the key of this log signed a checkpoint that is not on this page. The keeper showed different histories to different people.");
   }
-  return "The checkpoint is on this page.";
+  return [true, "The checkpoint is on this page."];
 }
 
 // On the page of a fleet: the proof of a node's line, whose checkpoint a head of this log has.
@@ -186,10 +187,10 @@ async function check(all) {
     } else if (others.length > 0) {
       more = " The file has a proof of another log, too, which was not checked.";
     }
-    const where = published(proof);
+    const [isCompared, where] = published(proof);
     const [isEnough, witnesses] = await witnessed(proof);
-    const verdict = isEnough ? "RIGHT" : "NOT COSIGNED";
-    show(number, `${verdict}: ${what} ${where}${witnesses}${more}`, leaf);
+    const missing = [isCompared ? [] : "NOT COMPARED", isEnough ? [] : "NOT COSIGNED"].flat();
+    show(number, `${missing.join(", ") || "RIGHT"}: ${what} ${where}${witnesses}${more}`, leaf);
   } catch (error) {
     show(number, said(error));
   }
