@@ -12,8 +12,8 @@ use super::{CONFLICT, CURRENT, SEEN, Store, Unwritten};
 use crate::digest::Digest;
 use crate::disk::{Files, put};
 
-/// The most files of bundles in conflict that are kept: four pairs. Whoever holds enough keys to sign many bundles of one version
-/// must not be able to fill the disk.
+/// The most files of bundles with equal versions: four pairs. Somebody with enough keys can sign many bundles of one version, and must
+/// not be able to fill the disk with them.
 const MAX_CONFLICTS: usize = 8;
 
 impl<F: Files> Store<F> {
@@ -47,9 +47,10 @@ impl<F: Files> Store<F> {
         self.unwritten.is_none()
     }
 
-    /// Keeps a bundle beside the one of its version that was taken, as evidence, and returns its file. `None` when it cannot be
-    /// written or too many are there.
-    pub(super) fn keep_conflict(&mut self, taken: Seen, offered: Digest, bytes: &[u8]) -> Option<PathBuf> {
+    /// Writes two bundles of one version to files of their own, as evidence: the one that was taken, and the one that was offered
+    /// after it. Returns the file of the second one. `None` when a file cannot be written, or there are as many such files as
+    /// are allowed.
+    pub(super) fn save_conflict(&mut self, taken: Seen, offered: Digest, bytes: &[u8]) -> Option<PathBuf> {
         let name = |digest: Digest| {
             let digits = digest.to_string();
             let digits = digits.get(7..23).unwrap_or_default();
@@ -62,7 +63,7 @@ impl<F: Files> Store<F> {
         if !has_offered && kept + 2 > MAX_CONFLICTS {
             return None;
         }
-        let has_taken = has_taken || self.keep_taken(&taken_name).is_ok();
+        let has_taken = has_taken || self.save_taken(&taken_name).is_ok();
         if !has_offered {
             put(&mut self.files, &offered_name, bytes).ok()?;
         }
@@ -71,8 +72,8 @@ impl<F: Files> Store<F> {
         Some(self.files.path(&offered_name))
     }
 
-    /// Keeps the bundle that was taken under a name of its own: its file is written over by the next version.
-    fn keep_taken(&mut self, name: &str) -> io::Result<()> {
+    /// Writes the bundle that was taken to a file of its own, as the next version replaces `current.bundle`.
+    fn save_taken(&mut self, name: &str) -> io::Result<()> {
         let unwritten = self.unwritten.as_ref().and_then(|unwritten| unwritten.bytes.clone());
         let limit = self.trust.max_size.saturating_add(1);
         let taken = unwritten.map_or_else(|| self.files.read(CURRENT, limit), |bytes| Ok(Some(bytes)));

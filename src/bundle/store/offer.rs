@@ -111,7 +111,7 @@ impl<F: Files> Store<F> {
         if version == seen.version {
             return match &self.current {
                 _ if signed.digest != seen.digest => {
-                    let kept = self.keep_conflict(seen, signed.digest, bytes);
+                    let kept = self.save_conflict(seen, signed.digest, bytes);
                     Err(Error::Conflict { version, taken: seen.digest, offered: signed.digest, kept })
                 }
                 Some(current) if current.digest == signed.digest => Ok(Standing::InForce),
