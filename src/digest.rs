@@ -1,5 +1,8 @@
 //! SHA-256 digests: computing, writing and reading them.
 
+#[cfg(feature = "ledger")]
+pub(crate) mod line;
+
 use std::fmt::{self, Debug, Display};
 use std::io::{self, ErrorKind, Read};
 use std::str::FromStr;

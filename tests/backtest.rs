@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use bailiwick::backtest::{Backtest, BacktestError, Changes, Day, Figure, Join, Partial, Summary};
 use bailiwick::disclosure::Threshold;
-use bailiwick::{Atlas, DecisionKind, Docket, Location, Meeting, Order, Policy, Region, Source, spec};
+use bailiwick::{Atlas, DecisionKind, Digest, Docket, Location, Meeting, Order, Policy, Region, Source, spec};
 use bodies::world::{Question, World};
 use proptest::prelude::*;
 
@@ -299,30 +299,75 @@ fn parts_of_other_policies_are_refused_and_change_nothing() {
     assert!(part.merge(&Partial::empty(&old, &new)).unwrap_err().to_string().contains("geo data"));
 }
 
+/// A part with the digest of its bytes, whatever they are.
+fn with_digest(text: &str) -> Vec<u8> {
+    let (body, _) = text.rsplit_once(",\"digest\":\"").unwrap();
+    format!("{body},\"digest\":\"{}\"}}\n", Digest::of(body.as_bytes())).into_bytes()
+}
+
 #[test]
-fn any_changed_byte_of_a_part_is_refused_or_another_part() {
+fn any_changed_or_missing_byte_of_a_part_is_refused() {
     let part = vigil(&docket(&[]), &docket(&["cn-1", "cn-2"]), &[(0, 12), (1, 3)]);
     let bytes = part.to_bytes();
     assert!(String::from_utf8_lossy(&bytes).contains("not for publication"));
     assert!(Partial::from_bytes(&bytes).unwrap() == part);
+    let error = |bytes: &[u8]| Partial::from_bytes(bytes).map(|_| ()).unwrap_err();
+    // The beginning says that it is a part, and of which form.
+    let beginning = "{\"bailiwick_backtest\":1".len();
     for at in 0..bytes.len() {
-        for value in [b'0', b'"', b' ', b'}', bytes[at] ^ 1, bytes[at] ^ 0x20, 0xff] {
+        let cut = error(&bytes[..at]);
+        assert!(matches!(cut, BacktestError::CutOff) || at < beginning, "cut off at {at}: {cut}");
+        let changes = (0..8).map(|bit| bytes[at] ^ 1 << bit).chain([b'0', b'"', b' ', b'}', b'\n']);
+        for value in changes.filter(|&value| value != bytes[at]) {
             let mut changed = bytes.clone();
             changed[at] = value;
+            let found = error(&changed);
+            let is_named = matches!(found, BacktestError::Damaged { .. } | BacktestError::CutOff);
+            assert!(is_named || at <= beginning, "byte {at} as {value}: {found}");
+        }
+        let without = [&bytes[..at], &bytes[at + 1..]].concat();
+        assert!(Partial::from_bytes(&without).is_err(), "without byte {at}");
+    }
+    let more = [bytes.as_slice(), b"\n"].concat();
+    assert!(matches!(error(&more), BacktestError::CutOff));
+    let twice = [bytes.as_slice(), &bytes].concat();
+    assert!(matches!(error(&twice), BacktestError::Damaged { .. }));
+    // A pair of bits that changed together, and a later part over an earlier one.
+    for at in 1..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        changed[at - 1] ^= 1;
+        assert!(Partial::from_bytes(&changed).is_err());
+    }
+    assert!(matches!(error(b"{\"partial_report\":1}\n"), BacktestError::Other));
+}
+
+#[test]
+fn a_part_whose_digest_was_computed_anew_is_refused_where_it_cannot_be() {
+    let part = vigil(&docket(&[]), &docket(&["cn-1", "cn-2"]), &[(0, 12), (1, 3)]);
+    let text = String::from_utf8(part.to_bytes()).unwrap();
+    assert_eq!(with_digest(&text), part.to_bytes());
+    let later = text.replace("\"bailiwick_backtest\":1", "\"bailiwick_backtest\":2");
+    assert!(matches!(Partial::from_bytes(later.as_bytes()), Err(BacktestError::Form { found: 2, expected: 1 })));
+    for (from, to) in [
+        ("not for publication", "for publication"),
+        (",12]", ",0]"),
+        (",12]", ", 12]"),
+        ("2020-06-05\",3", "2020-06-06\",3"),
+        ("\"in_force\":", "\"digest\":null,\"in_force\":"),
+        ("\"in_force\":", "\"more\":1,\"in_force\":"),
+    ] {
+        let changed = text.replacen(from, to, 1);
+        assert!(changed != text && Partial::from_bytes(&with_digest(&changed)).is_err(), "{from}");
+    }
+    for at in 1..text.rfind(",\"digest\"").unwrap() {
+        for value in ["0", "9", "\"", " ", "}", "a"] {
+            let (Some(before), Some(after)) = (text.get(..at), text.get(at + 1..)) else { continue };
+            let changed = with_digest(&[before, value, after].concat());
             if let Ok(read) = Partial::from_bytes(&changed) {
                 assert_eq!(read.to_bytes(), changed, "a part is written in one way");
             }
         }
-        assert!(Partial::from_bytes(&bytes[..at]).is_err(), "cut off at {at}");
-    }
-    let more = [bytes.as_slice(), b"\n"].concat();
-    assert!(matches!(Partial::from_bytes(&more), Err(BacktestError::Changed(_))));
-    let text = String::from_utf8(bytes).unwrap();
-    let later = text.replace("\"bailiwick_backtest\":1", "\"bailiwick_backtest\":2");
-    assert!(matches!(Partial::from_bytes(later.as_bytes()), Err(BacktestError::Form { found: 2, expected: 1 })));
-    for (from, to) in [("not for publication", "for publication"), (",12]", ",0]"), ("2020-06-05\",3", "2020-06-06\",3")] {
-        let changed = text.replacen(from, to, 1);
-        assert!(changed != text && Partial::from_bytes(changed.as_bytes()).is_err(), "{from}");
     }
 }
 
@@ -339,7 +384,7 @@ fn a_part_of_few_bytes_that_has_many_pairs_of_orders_and_cells_is_refused() {
     let hostile = format!(
         "{before}\"newly_blocked\":{{\"orders\":[{orders}],\"sets\":[[[{positions}],[{cells}]]]}},\"newly_admitted\":{after}"
     );
-    let error = Partial::from_bytes(hostile.as_bytes()).map(|_| ()).unwrap_err();
+    let error = Partial::from_bytes(&with_digest(&hostile)).map(|_| ()).unwrap_err();
     assert!(matches!(error, BacktestError::TooManyCells { .. }), "{error}");
 }
 

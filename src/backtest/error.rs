@@ -35,10 +35,24 @@ pub enum BacktestError {
         /// The form that this version writes and reads.
         expected: u64,
     },
-    /// Bytes that are not a partial result.
-    #[error("this is not a part of a backtest: give a file that `bailiwick backtest --partial` wrote ({})", Quoted(.0))]
+    /// Bytes that begin otherwise than a partial result.
+    #[error("this is not a part of a backtest: give a file that `bailiwick backtest --partial` wrote")]
+    Other,
+    /// Bytes with a right digest that are not JSON of the right members.
+    #[error("the part cannot be read ({}): it was changed and given another digest, so make it anew", Quoted(.0))]
     Unread(String),
-    /// Bytes that are a partial result, and not as it is written.
-    #[error("the part was changed after it was written, at byte {0}: make it anew")]
+    /// Bytes that end early.
+    #[error("the part has no digest at its end: it was cut off or changed, so get it again, or make it anew")]
+    CutOff,
+    /// Bytes that are not those that were written.
+    #[error("the part was changed: its bytes have {found}, and it says {expected}; get it again, or make it anew")]
+    Damaged {
+        /// The digest at the end.
+        expected: Digest,
+        /// The digest of the bytes.
+        found: Digest,
+    },
+    /// Bytes with a right digest, and not as a partial result is written.
+    #[error("the part was changed after it was written, at byte {0}, and given another digest: make it anew")]
     Changed(usize),
 }

@@ -1,15 +1,18 @@
-//! A part as bytes: JSON of one form, in which each part is written in one way.
+//! A part as bytes: one line of JSON of one form, written in one way only, with its digest at the end.
 
 use serde::{Deserialize, Serialize};
 
 use crate::backtest::day::Day;
 use crate::backtest::error::BacktestError;
 use crate::backtest::partial::{Changed, MOST, Partial, Rows, Side, weight};
-use crate::digest::Digest;
+use crate::digest::{Digest, line};
 use crate::region::Region;
 
 /// The number of the form that is written and read. A new field makes a new form.
 const FORM: u64 = 1;
+
+/// The beginning of every form.
+const START: &[u8] = b"{\"bailiwick_backtest\":";
 
 /// The mark that stands at the top of each part.
 const MARK: &str = "not for publication: small numbers are not suppressed here";
@@ -24,6 +27,9 @@ struct PartialJson {
     rows: RowsJson,
     newly_blocked: ChangedJson,
     newly_admitted: ChangedJson,
+    /// Written apart, as it is of the bytes before it.
+    #[serde(skip_serializing)]
+    digest: Option<Digest>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,12 +61,6 @@ struct ChangedJson {
 /// The positions of the orders of a set, and the cells of the set.
 type SetJson = (Vec<usize>, Vec<(Region, Day, u64)>);
 
-/// The number of the form alone, which any later form has, too.
-#[derive(Deserialize)]
-struct FormJson {
-    bailiwick_backtest: u64,
-}
-
 impl Partial {
     /// The part as bytes, the same for the same counts, to be kept or shipped. It is **not for publication**, and says so.
     #[must_use]
@@ -75,25 +75,34 @@ impl Partial {
             rows: RowsJson { not_read, blocked_by_both, located, unlocated, contested, days },
             newly_blocked: ChangedJson::of(newly_blocked),
             newly_admitted: ChangedJson::of(newly_admitted),
+            digest: None,
         };
         // Texts and numbers: there is nothing that JSON cannot write.
-        let mut bytes = serde_json::to_vec(&json).unwrap_or_default();
-        bytes.push(b'\n');
-        bytes
+        line::add(serde_json::to_vec(&json).unwrap_or_default())
     }
 
     /// Reads a part that [`to_bytes`](Partial::to_bytes) wrote.
+    ///
+    /// The digest at the end finds what was cut off or damaged on the way. It is no signature: numbers that somebody changed, and whose
+    /// digest was computed anew, are found where they cannot be, and else by making the part again of its joins.
     ///
     /// # Errors
     ///
     /// When the bytes are not exactly what that would write, or are of another form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Partial, BacktestError> {
-        let unread = |error: serde_json::Error| BacktestError::Unread(error.to_string());
-        let FormJson { bailiwick_backtest: found } = serde_json::from_slice(bytes).map_err(unread)?;
-        if found != FORM {
-            return Err(BacktestError::Form { found, expected: FORM });
+        match form(bytes).ok_or(BacktestError::Other)? {
+            FORM => {}
+            found => return Err(BacktestError::Form { found, expected: FORM }),
         }
-        let json: PartialJson = serde_json::from_slice(bytes).map_err(unread)?;
+        let (digested, expected) = line::split(bytes).ok_or(BacktestError::CutOff)?;
+        let found = Digest::of(digested);
+        if found != expected {
+            return Err(BacktestError::Damaged { expected, found });
+        }
+        let json: PartialJson = serde_json::from_slice(bytes).map_err(|error| BacktestError::Unread(error.to_string()))?;
+        if json.digest != Some(expected) {
+            return Err(BacktestError::Changed(digested.len()));
+        }
         // Before anything is made of it: a short list of orders and a short one of cells have many pairs.
         if json.newly_blocked.weight() > MOST || json.newly_admitted.weight() > MOST {
             return Err(BacktestError::TooManyCells { most: MOST });
@@ -126,6 +135,12 @@ impl Partial {
             && days.is_none_or(|(first, last)| first <= last)
             && cells().all(|(&(_, day), &joins)| joins > 0 && is_within(day))
     }
+}
+
+/// The number of the form, which any later form has at its beginning, too. `None` for bytes that are no part.
+fn form(bytes: &[u8]) -> Option<u64> {
+    let digits = bytes.strip_prefix(START)?.split(|byte| !byte.is_ascii_digit()).next()?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 impl SideJson {

@@ -68,6 +68,10 @@ def test_what_cannot_be_merged_or_shown_is_refused(policy: Policy, wider: Policy
         backtest.merge(Backtest(policy, policy))
     with pytest.raises(Error, match="not a part of a backtest"):
         Backtest.from_bytes(b"{}")
+    with pytest.raises(Error, match="no digest at its end"):
+        Backtest.from_bytes(backtest.to_bytes()[:-1])
+    with pytest.raises(Error, match="its bytes have sha256:"):
+        Backtest.from_bytes(backtest.to_bytes().replace(b'"not_read":0', b'"not_read":1'))
     with pytest.raises(Error, match="give 10 or more"):
         backtest.markdown(threshold=9)
     with pytest.raises(Error, match="merge this one into it"):

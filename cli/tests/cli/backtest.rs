@@ -138,6 +138,51 @@ fn parts_are_merged_to_the_result_of_one_pass() {
 }
 
 #[test]
+fn a_part_that_was_cut_off_or_damaged_is_refused_by_name() {
+    let folder = folder("backtest-damaged");
+    folder.run(&format!("{ASK} joins.csv --partial a.part"));
+    let part = folder.read("a.part");
+    let changed = |from: &str, to: &str| String::from_utf8(part.clone()).unwrap().replacen(from, to, 1).into_bytes();
+    let damaged = [
+        (
+            part[..part.len() / 2].to_vec(),
+            "`b.part`: the part has no digest at its end: it was cut off or changed, so get it again",
+        ),
+        (part[..part.len() - 1].to_vec(), "`b.part`: the part has no digest at its end"),
+        (changed(",57]", ",58]"), "`b.part`: the part was changed: its bytes have sha256:"),
+        (changed("\"bailiwick_backtest\":1", "\"bailiwick_backtest\":2"), "`b.part`: the part has form 2"),
+        (Vec::new(), "`b.part`: this is not a part of a backtest"),
+    ];
+    for (bytes, message) in damaged {
+        assert_ne!(bytes, part);
+        folder.write("b.part", bytes);
+        for merge in ["b.part", "a.part b.part", "b.part a.part"] {
+            let error = folder.run(&format!("backtest --merge {merge}")).failure(1);
+            assert!(error.contains(message), "{error}");
+        }
+    }
+    folder.run("backtest --merge a.part").text();
+}
+
+#[test]
+fn options_of_which_one_would_be_passed_over_are_refused() {
+    let folder = folder("backtest-options");
+    for options in [
+        "--json --format csv",
+        "--json --format markdown",
+        "--partial a.part --format csv",
+        "--partial a.part --json",
+        "--partial a.part --threshold 20",
+    ] {
+        let error = folder.run(&format!("{ASK} joins.csv {options}")).failure(2);
+        assert!(error.contains("cannot be used with"), "{options}: {error}");
+    }
+    assert!(!folder.0.join("a.part").exists());
+    let json = folder.run(&format!("{ASK} joins.csv --json")).text();
+    assert_eq!(folder.run(&format!("{ASK} joins.csv --format json")).text(), json);
+}
+
+#[test]
 fn rows_that_cannot_be_read_are_named_and_counted_and_block_nobody() {
     let folder = folder("backtest-rows");
     let good = "vigil,203.0.113.9,2020-06-04T00:00:00Z,,US\n";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::PartialReport;
 use super::error::{MergeError, PartialFileError};
 use super::part::Part;
-use crate::digest::Digest;
+use crate::digest::{Digest, line};
 use crate::ledger::{Form, Head, KeyCommitment};
 use crate::report::meetings::{LIMIT, MeetingPrefix, Meetings};
 use crate::report::orders::Period;
@@ -26,15 +26,6 @@ const MARK: &str = "Exact numbers of people and hashes of meetings: never publis
 
 /// What was verified before the partial was written.
 const VERIFIED: &str = "Every line of each part was read, and carries the digest of the line before it.";
-
-/// What stands between the bytes that are digested and the digest.
-const BEFORE_DIGEST: &[u8] = b",\"digest\":\"";
-
-/// The end of the file.
-const END: &[u8] = b"\"}\n";
-
-/// The number of characters of a digest: `sha256:` and 64 digits.
-const DIGEST: usize = 7 + 64;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,13 +74,7 @@ impl PartialReport {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         // Texts and numbers: there is nothing that JSON cannot write.
-        let mut bytes = serde_json::to_vec(&Fields::from(self)).unwrap_or_default();
-        bytes.pop();
-        let digest = Digest::of(&bytes);
-        bytes.extend_from_slice(BEFORE_DIGEST);
-        bytes.extend_from_slice(digest.to_string().as_bytes());
-        bytes.extend_from_slice(END);
-        bytes
+        line::add(serde_json::to_vec(&Fields::from(self)).unwrap_or_default())
     }
 
     /// Reads a partial from a file. Takes memory in proportion to the bytes.
@@ -106,7 +91,7 @@ impl PartialReport {
             VERSION => {}
             found => return Err(PartialFileError::Version { found }),
         }
-        let (body, expected) = split_digest(bytes).ok_or(PartialFileError::CutOff)?;
+        let (body, expected) = line::split(bytes).ok_or(PartialFileError::CutOff)?;
         let found = Digest::of(body);
         if found != expected {
             return Err(PartialFileError::Changed { expected, found });
@@ -125,13 +110,6 @@ impl PartialReport {
 fn leading_number(bytes: &[u8]) -> Option<u64> {
     let digits = bytes.split(|byte| !byte.is_ascii_digit()).next()?;
     std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-/// The bytes before the digest, and the digest.
-fn split_digest(bytes: &[u8]) -> Option<(&[u8], Digest)> {
-    let rest = bytes.strip_suffix(END)?;
-    let (rest, digest) = rest.split_at_checked(rest.len().checked_sub(DIGEST)?)?;
-    Some((rest.strip_suffix(BEFORE_DIGEST)?, std::str::from_utf8(digest).ok()?.parse().ok()?))
 }
 
 impl From<&PartialReport> for Fields {
