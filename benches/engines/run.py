@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
-"""Measures many decisions at once: DuckDB, pyarrow, Spark and the tool, by cores and by rows; and a ledger that is verified, archived and reported.
+"""Measures many decisions at once: DuckDB, pyarrow, Spark and the tool, by cores and by rows; and a ledger that is verified, archived,
+given back and reported.
 
-    python3 run.py --tool BAILIWICK --synthetic EXAMPLE --folder FOLDER [--rows N…] [--records N…] [--cores N…] [--only NAME…]
+    python3 run.py --tool BAILIWICK --synthetic EXAMPLE --folder FOLDER [--rows N…] [--records N…] [--cores N…] [--only NAME…] [--prepare]
 
 BAILIWICK is the tool and EXAMPLE the program `synthetic` of crates/bailiwick-parquet, both built with `--release`. Run it with an interpreter
-that has the package `bailiwick` (built with `--release`), numpy, pyarrow, duckdb and pyspark. Prints Markdown.
+that has the package `bailiwick` (built with `--release`), numpy, pyarrow, duckdb and pyspark. Prints Markdown. `--prepare` makes the joins, and
+measures nothing; FOLDER needs 40 bytes for each of the most rows, and 1 KB for each of the most records.
 
 Each measurement is a process of its own. Rows a second count from the first byte that is read of the Parquet files to the counts by kind of
 decision, without what an engine takes to start and to load the policy; the tool is measured from its start to its end. Memory is the most
-that a process and its children had at once (the sum of their proportional shares, looked at ten times a second).
+that a process and its children had at once (the sum of their proportional shares, looked at some times a second).
 """
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +25,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 GEO = [ROOT / f"data/geo-whois-asn-country-ipv{family}.csv.gz" for family in (4, 6)]
 IN_FORCE, PROPOSED = (ROOT / f"benches/backtest/{name}.toml" for name in ("in-force", "proposed"))
+# The files of a ledger, which threads share.
+FILES = 4
 # The orders of the synthetic ledger.
 REPORTED = '[[orders]]\nid = "order-{}"\nissuer = "{}"\nmeetings = ["named"]\nstatus = "in-force"\n'
 
@@ -98,16 +103,23 @@ def by_spark(folder, cores, _full):
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     decide = bailiwick.spark.decide_udf(bundle)
+
+    def count(rows):
+        answers = rows.select(decide("meeting", "address", "host_region", "account", "time").alias("decision"))
+        return [(row["kind"], row["count"]) for row in answers.groupBy("decision.kind").count().collect()]
+
     rows = session.read.parquet(*files(folder))
-    answers = rows.select(decide("meeting", "address", "host_region", "account", "time").alias("decision"))
-    # The workers start, and load the policy.
-    answers.limit(cores).collect()
+    # The workers start, and load the policy. The limit comes before the decisions: Spark ends a worker whose answers it does not read.
+    count(rows.limit(20_000).repartition(cores))
     begun = time.perf_counter()
-    counts = [(row["kind"], row["count"]) for row in answers.groupBy("decision.kind").count().collect()]
+    counts = count(rows)
     elapsed = time.perf_counter() - begun
     session.stop()
     return elapsed, counts
 
+
+# The most rows of a measurement, where it is not the most that are asked for.
+MOST = {"Spark": 10_000_000, "pyarrow, in full": 10_000_000}
 
 ENGINES = {"pyarrow": by_pyarrow, "DuckDB": by_duckdb, "Spark": by_spark}
 
@@ -121,8 +133,10 @@ class Memory(threading.Thread):
 
     def run(self):
         while self.process.poll() is None:
+            begun = time.perf_counter()
             self.most = max(self.most, sum(map(share, tree(self.process.pid))) / 1024)
-            time.sleep(0.1)
+            # The kernel walks all pages of a process for its share. That is not to be seen in the times.
+            time.sleep(max(0.05, 30 * (time.perf_counter() - begun)))
 
 
 def tree(pid):
@@ -165,7 +179,10 @@ def prepare(args, rows):
     """Joins in Parquet, and the bundle for Spark."""
     folder = args.folder / f"joins-{rows}"
     if not folder.exists():
-        subprocess.run([sys.executable, ROOT / "benches/backtest/generate.py", "--rows", str(rows), "--seed", "1", "--out", folder], check=True)
+        unfinished = folder.with_suffix(".new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        subprocess.run([sys.executable, ROOT / "benches/backtest/generate.py", "--rows", str(rows), "--seed", "1", "--out", unfinished], check=True)
+        unfinished.rename(folder)
     if not (args.folder / "orders.bundle").exists():
         tool = lambda *arguments: subprocess.run([args.tool, *arguments], check=True, stdout=subprocess.DEVNULL)
         tool("log", "keygen", "--origin", "example.org/counsel", "--out", args.folder / "counsel.key")
@@ -178,56 +195,85 @@ def prepare(args, rows):
 def decisions(args):
     print("| | cores | rows | seconds | million rows a second | ns a row | memory, MiB |\n|---|---:|---:|---:|---:|---:|---:|")
     names = ["pyarrow", "pyarrow, in full", "DuckDB", "Spark", "bailiwick backtest"]
-    for rows in args.rows:
+    table = Growth("rows")
+    for rows in sorted(args.rows):
         folder, expected = prepare(args, rows), None
         for name in (name for name in names if not args.only or name in args.only):
-            for cores in args.cores:
+            for cores in args.cores if rows <= MOST.get(name, rows) else ():
                 if name == "bailiwick backtest":
                     command = [args.tool, "backtest", "--orders", IN_FORCE, "--proposed", PROPOSED, "--geo", sources(), "--threads", cores]
                     seconds, memory, _ = measured([*command, *files(folder)])
                 else:
                     engine, _, full = name.partition(", ")
                     command = [sys.executable, __file__, "--one", engine, folder, cores, int(bool(full))]
-                    _, memory, out = measured(command, stderr=subprocess.DEVNULL)
+                    _, memory, out = measured(command)
                     seconds, *counts = out.split("\n", 1)
                     seconds = float(seconds)
                     # All engines count alike.
                     expected = expected or counts
                     assert counts == expected, f"{name}: {counts}, not {expected}"
                 print(f"| {name} | {cores} | {rows:,} | {seconds:.2f} | {rows / seconds / 1e6:.2f} | {seconds / rows * 1e9:.0f} | {memory:.0f} |", flush=True)
+                table.add(f"{name}, {cores} core{'s' * (cores > 1)}", rows, seconds, memory)
+    table.show()
+
+
+class Growth:
+    """Time and memory by size: a linear step takes as long for each row of many as for each of few."""
+
+    def __init__(self, unit):
+        self.unit, self.steps, self.sizes = unit, {}, []
+
+    def add(self, step, size, seconds, memory):
+        self.steps.setdefault(step, {})[size] = f"{seconds / size * 1e9:,.0f} ns, {memory:,.0f} MiB"
+        if size not in self.sizes:
+            self.sizes.append(size)
+
+    def show(self):
+        print(f"\nTime for each of the {self.unit}, and memory, by their number:\n")
+        print("| | " + " | ".join(f"{size:,}" for size in self.sizes) + " |\n|---" + "|---:" * len(self.sizes) + "|")
+        for step, cells in self.steps.items():
+            print(f"| {step} | " + " | ".join(cells.get(size, "") for size in self.sizes) + " |")
+        sys.stdout.flush()
 
 
 def ledgers(args):
     print("\n| | records | seconds | million records a second | memory, MiB |\n|---|---:|---:|---:|---:|")
-    for records in args.records:
-        ledger, key = args.folder / f"{records}.jsonl", args.folder / "ledger.key"
-        key.write_bytes(bytes([7] * 32))
-        key.chmod(0o600)
-        orders = args.folder / "reported.toml"
-        pieces = [args.folder / f"{records}.0{piece}.jsonl" for piece in range(4)]
-        orders.write_text("".join(REPORTED.format(n, issuer) for n, issuer in enumerate("US IN CN BR GB DE FR JP".split())))
-        archive = args.folder / f"{records}.parquet"
-        archive.unlink(missing_ok=True)
-        partial = args.folder / "one.partial"
+    key, orders, table = args.folder / "ledger.key", args.folder / "reported.toml", Growth("records")
+    key.unlink(missing_ok=True)
+    key.write_bytes(bytes([7] * 32))
+    key.chmod(0o600)
+    orders.write_text("".join(REPORTED.format(n, issuer) for n, issuer in enumerate("US IN CN BR GB DE FR JP".split())))
+    sizes = []
+    for records in sorted(args.records):
+        ledger = [args.folder / f"{records}.{number}.jsonl" for number in range(FILES)]
+        archive, partial, restored = (args.folder / f"{records}{end}" for end in (".parquet", ".partial", ".restored"))
         count = [args.tool, "report", "--partial", partial, "--from", "2026-01-01", "--until", "2026-02-01"]
+        shutil.rmtree(restored, ignore_errors=True)
         steps = [
-            ("made: decided and recorded", [args.synthetic, records, ledger]),
-            ("verified", [args.tool, "verify", ledger]),
-            ("archived", [args.tool, "ledger", "export", "--parquet", archive, "--key-file", key, ledger]),
-            *((f"counted, {cores} threads", [*count, "--threads", cores, "--ledger", *pieces]) for cores in args.cores),
-            ("reported", [args.tool, "report", orders, "--merge", partial]),
+            ("made: decided and recorded", ledger[-1], [args.synthetic, records, *ledger]),
+            ("verified", None, [args.tool, "verify", *ledger]),
+            ("archived, read again and compared", archive, [args.tool, "ledger", "export", "--parquet", archive, "--key-file", key, *ledger]),
+            ("given back", None, [args.tool, "ledger", "import", archive, "--key-file", key, "--out", restored]),
+            *((f"counted, {cores} thread{'s' * (cores > 1)}", partial, [*count, "--threads", cores, "--ledger", *ledger]) for cores in args.cores),
+            ("reported", None, [args.tool, "report", orders, "--merge", partial]),
         ]
-        for name, command in steps:
-            if name.startswith("made") and ledger.exists():
-                continue
-            if name.startswith("counted"):
-                partial.unlink(missing_ok=True)
-            if name.startswith("counted") and not pieces[0].exists():
-                # Threads share files.
-                subprocess.run(["split", "--number=l/4", "--numeric-suffixes", "--additional-suffix=.jsonl", ledger, args.folder / f"{records}."], check=True)
+        for name, written, command in steps:
+            if name.startswith("made"):
+                if written.exists():
+                    continue
+            elif written:
+                written.unlink(missing_ok=True)
             seconds, memory, _ = measured(command)
-            print(f"| {name} | {records:,} | {seconds:.1f} | {records / seconds / 1e6:.2f} | {memory:.0f} |", flush=True)
-        print(f"\n{records:,} records: {ledger.stat().st_size / records:.0f} bytes each as lines, {archive.stat().st_size / records:.1f} as Parquet.")
+            print(f"| {name} | {records:,} | {seconds:.2f} | {records / seconds / 1e6:.2f} | {memory:.0f} |", flush=True)
+            table.add(name, records, seconds, memory)
+        shutil.rmtree(restored)
+        lines, columns = sum(file.stat().st_size for file in ledger), archive.stat().st_size
+        sizes.append(f"{records:,} records: {lines / records:.0f} bytes each as lines, {columns / records:.1f} as Parquet.")
+        if not args.keep:
+            for file in ledger:
+                file.unlink()
+    table.show()
+    print("", *sizes, sep="\n")
 
 
 def main():
@@ -247,9 +293,15 @@ def main():
     parser.add_argument("--records", type=int, nargs="*", default=[])
     parser.add_argument("--cores", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--only", nargs="*", help="names of the first column")
+    parser.add_argument("--prepare", action="store_true", help="make the joins and the bundle, and measure nothing")
+    parser.add_argument("--keep", action="store_true", help="keep the ledgers")
     args = parser.parse_args()
     args.folder = args.folder.resolve()
     args.folder.mkdir(parents=True, exist_ok=True)
+    if args.prepare:
+        for rows in args.rows:
+            prepare(args, rows)
+        return
     if args.rows:
         decisions(args)
     if args.records:

@@ -1,11 +1,12 @@
-//! Writes a synthetic ledger, for measurements: `synthetic RECORDS FILE`. Its key is 32 bytes of 7.
+//! Writes a synthetic ledger, for measurements: `synthetic RECORDS FILE…`, in as many files as are named, each with as many records
+//! as another. Its key is 32 bytes of 7.
 //!
 //! The decisions are those of the library, about joins that are made up: 3,500 a second on average at times of nanoseconds, to meetings of 12 people
 //! on average, of which some hundreds are going on at a time; from 60 regions, the n-th of which has 1/n of the people of the first; located by 4,096
 //! networks of 9 lengths; one in 100 not located. Eight orders name one meeting in a thousand.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, SystemTime};
 
@@ -37,13 +38,22 @@ impl Dice {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
-    let (Some(records), Some(file)) = (args.next(), args.next()) else { return Err("call it as `synthetic RECORDS FILE`".into()) };
+    let (records, files) = (args.next(), args.collect::<Vec<_>>());
+    let (Some(records), [first, others @ ..]) = (records, files.as_slice()) else {
+        return Err("call it as `synthetic RECORDS FILE…`".into());
+    };
     let (records, mut dice) = (records.parse::<u64>()?, Dice(4));
+    let a_file = records.div_ceil(u64::try_from(files.len())?).max(1);
+    let mut others = others.iter();
     let (policy, networks) = world(&mut dice)?;
-    let mut ledger = Ledger::begin(BufWriter::new(File::create(file)?), Key::new(&[7; 32])?)?;
+    let mut ledger = Ledger::begin(BufWriter::new(File::create(first)?), Key::new(&[7; 32])?)?;
     let mut meetings: Vec<u64> = Vec::new();
     let (mut begun, mut at) = (0, SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600));
-    for _ in 0..records {
+    for record in 0..records {
+        if record > 0 && record % a_file == 0 {
+            let next = others.next().ok_or("there are fewer files than were named")?;
+            ledger.rotate(BufWriter::new(File::create(next)?))?.flush()?;
+        }
         at += Duration::from_nanos(dice.roll(571_428));
         if begun < MEETINGS || dice.roll(PEOPLE) == 0 {
             let ended = usize::try_from(dice.roll(MEETINGS))?;

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import col, lit
+from pyspark.sql.functions import arrow_udf, col, lit
 from questions import ADDRESSES, ROWS, expected
 
 import bailiwick
@@ -84,6 +85,30 @@ def test_a_worker_loads_a_policy_once_however_many_batches_it_gets(spark: SparkS
     assert sum(map(len, asked.values())) >= 40 and len(asked) < 40
     for batches in asked.values():
         assert sum(loads for loads, _ in batches) <= 1 and all(meetings == 2 for _, meetings in batches)
+
+
+def test_the_function_loads_a_policy_once_in_a_worker(spark: SparkSession, joins: DataFrame, bundle: bailiwick.Bundle) -> None:
+    """Each batch tells its worker, and how many policies this worker had loaded when it had decided about the batch."""
+
+    def tell(column: bailiwick.spark.Array) -> bailiwick.spark.Array:
+        told = f"{os.getpid()} {bailiwick.spark._policies.loads} {uuid4()}"
+        return pa.array([told] * len(column))
+
+    # PySpark's stubs demand the type of the function, and PySpark warns who gives it.
+    declare: Any = arrow_udf
+    decide, loads = bailiwick.spark.decide_udf(bundle, spark), declare(tell, "string")
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "10")
+    try:
+        rows = joins.select(decide("meeting", "address", "host", "account", "at").alias("decision"), loads("meeting").alias("told"))
+        batches = {row["told"] for row in rows.select("decision.kind", "told").collect()}
+    finally:
+        spark.conf.unset("spark.sql.execution.arrow.maxRecordsPerBatch")
+    assert len(batches) >= len(ROWS) // 10
+    of_worker: dict[str, set[int]] = {}
+    for worker, loaded, _ in map(str.split, batches):
+        of_worker.setdefault(worker, set()).add(int(loaded))
+    # Tests before this one may have loaded others.
+    assert all(len(loaded) == 1 for loaded in of_worker.values()), of_worker
 
 
 def test_a_worker_that_gets_another_bundle_fails_the_job(
