@@ -456,19 +456,19 @@ pub(crate) struct BacktestArgs {
     #[command(flatten)]
     pub(crate) geo: GeoArgs,
     /// The smallest number of joins that is shown, 10 or more
-    #[arg(long, value_name = "N", default_value_t = Threshold::default().get(), value_parser = clap::value_parser!(u64).range(Threshold::default().get()..))]
+    #[arg(long, value_name = "N", default_value_t = Threshold::default().get(), value_parser = clap::value_parser!(u64).range(Threshold::default().get()..), conflicts_with = "partial")]
     pub(crate) threshold: u64,
     /// The number of threads [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZero<usize>>,
     /// What to write
-    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    #[arg(long, value_enum, default_value_t = Format::Markdown, conflicts_with_all = ["json", "partial"])]
     pub(crate) format: Format,
     /// Draw the result by day: a file that ends in .svg
     #[arg(long, value_name = "FILE", conflicts_with = "partial")]
     pub(crate) picture: Option<PathBuf>,
     /// Write the counts of these joins to a file, to be merged, and no result. It has small numbers as they are: not for publication
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub(crate) partial: Option<PathBuf>,
     /// Add the counts of files that `--partial` wrote
     #[arg(long, value_name = "FILE", num_args = 1..)]

@@ -28,6 +28,7 @@ impl FromPyObject<'_, '_> for Address {
         }
         match value.getattr(intern!(value.py(), "packed")) {
             Ok(packed) => match packed.cast::<PyBytes>() {
+                Ok(bytes) if has_zone(&value, bytes.as_bytes()) => of_text(text_of(&value.str()?, "address")?),
                 Ok(bytes) => of_bytes(bytes.as_bytes()),
                 Err(_) => Err(wrong_type(&value)),
             },
@@ -41,11 +42,18 @@ fn wrong_type(value: &Borrowed<'_, '_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("the address must be a str, bytes or an object of `ipaddress`, not {found}"))
 }
 
+/// Whether an object of `ipaddress` has a zone, which its bytes do not tell. It is then read as the text that it is written as.
+fn has_zone(value: &Borrowed<'_, '_, PyAny>, packed: &[u8]) -> bool {
+    packed.len() == 16 && value.getattr(intern!(value.py(), "scope_id")).is_ok_and(|zone| !zone.is_none())
+}
+
+/// Reads one as decisions about columns do.
 fn of_text(text: &str) -> PyResult<Address> {
-    // The zone of a link-local address (RFC 4007) says which interface it is on, not which address it is.
-    let address = text.split_once('%').and_then(|(address, _)| address.parse::<Ipv6Addr>().ok().map(IpAddr::from));
-    address.or_else(|| text.parse().ok()).map(Address).ok_or_else(|| {
-        error(format_args!("{} is not an address: give one as in `203.0.113.7` or `2001:db8::7`, without a port", Quoted(text)))
+    bailiwick_arrow::read_address(text).map(Address).ok_or_else(|| {
+        error(format_args!(
+            "{} is not an address: give one as in `203.0.113.7` or `2001:db8::7`, without a port or a zone",
+            Quoted(text)
+        ))
     })
 }
 

@@ -77,7 +77,7 @@ def test_a_websocket_is_refused_with_451_where_the_server_can(policy: Policy) ->
     assert ask(guarded(policy), scope("websocket", client=(US, 1)))[0]["type"] == "websocket.accept"
 
 
-@pytest.mark.parametrize("client", [None, ("", 0), ("testclient", 1), ("/run/socket", None)])
+@pytest.mark.parametrize("client", [None, ("", 0), ("testclient", 1), ("/run/socket", None), ("203.0.113.7%eth0", 1), ("::ffff:203.0.113.7%eth0", 1)])
 def test_whom_nothing_can_be_asked_about_is_admitted_and_counted(policy: Policy, client: Any, caplog: pytest.LogCaptureFixture) -> None:
     middleware = guarded(policy)
     assert ask(middleware, scope(client=client))[0]["status"] == 200

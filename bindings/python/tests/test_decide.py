@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from conftest import CN, HK, NOWHERE, US
 
@@ -48,11 +49,24 @@ def test_a_wrong_type_is_a_type_error(policy: Policy, address: Any) -> None:
         policy.decide("vigil", address, "US")
 
 
-def test_the_zone_of_a_link_local_address_is_left_out(policy: Policy) -> None:
-    assert policy.decide("vigil", "fe80::1%eth0", "US").kind == "keep-meeting"
-    assert policy.decide("vigil", ip_address("fe80::1%eth0"), "US").kind == "keep-meeting"
-    with pytest.raises(Error):
-        policy.decide("vigil", "203.0.113.7%eth0", "US")
+def test_the_zone_of_a_link_local_address_is_left_out_and_no_other_address_has_one(policy: Policy) -> None:
+    """Alone, in a list, as an object, and as a column, as RFC 4007 has zones."""
+
+    def kinds(address: str) -> list[str | None]:
+        alone: list[str | None] = []
+        for form in (address, *([ip_address(address)] if ":" in address else [])):
+            try:
+                alone.append(policy.decide("vigil", form, "US").kind)
+            except Error:
+                alone.append(None)
+        for column in (pa.array([address]), pa.array([address]).dictionary_encode(), [address]):
+            decisions = policy.decide_many("vigil", column, "US")
+            alone.append(None if decisions.unasked else decisions[0])
+        return alone
+
+    assert set(kinds("fe80::1%eth0")) == set(kinds("fe80::1%25")) == {"keep-meeting"}
+    assert set(kinds("2001:db8::7%eth0")) == set(kinds("::ffff:203.0.113.7%eth0")) == set(kinds("203.0.113.7%eth0")) == {None}
+    assert policy.decide("vigil", "2001:db8::7", "US").kind == "keep-meeting"
 
 
 def test_an_account_is_named_by_orders_too(policy: Policy) -> None:

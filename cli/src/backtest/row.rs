@@ -1,7 +1,7 @@
 //! A row of a file, read as a join.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
 
 use bailiwick::backtest::{Day, Join};
@@ -98,10 +98,20 @@ fn address(raw: &Raw<'_>) -> Result<IpAddr, Unread> {
     const HINT: &str = "write one address, like `203.0.113.7` or `2001:db8::7`, without a port, a length or a zone";
     match raw {
         Raw::Address(address) => Ok(*address),
-        Raw::Text(text) if !text.is_empty() => text.parse().map_err(|_| Unread::field(Field::Address, raw, HINT)),
+        Raw::Text(text) if !text.is_empty() => read_address(text).ok_or_else(|| Unread::field(Field::Address, raw, HINT)),
         Raw::Text(_) | Raw::Absent => Err(Unread::field(Field::Address, &Raw::Absent, "give one: without it nothing can be asked")),
         _ => Err(Unread::field(Field::Address, raw, HINT)),
     }
+}
+
+/// Reads an address, as decisions about columns do (`bailiwick_arrow::read_address`): of a link-local one the zone is left out.
+fn read_address(text: &str) -> Option<IpAddr> {
+    let zoned = || {
+        let (address, zone) = text.split_once('%')?;
+        let address: Ipv6Addr = address.parse().ok()?;
+        (address.is_unicast_link_local() && !zone.is_empty()).then_some(IpAddr::V6(address))
+    };
+    text.parse().ok().or_else(zoned)
 }
 
 fn time(raw: &Raw<'_>, unit: Option<TimeUnit>) -> Result<SystemTime, Unread> {
@@ -190,6 +200,9 @@ mod tests {
             (1, text("203.0.113.0/24"), "address"),
             (1, text("203.0.113.7:443"), "address"),
             (1, text("3405803776"), "address"),
+            (1, text("2001:db8::7%eth0"), "address"),
+            (1, text("203.0.113.7%eth0"), "address"),
+            (1, text("fe80::7%"), "address"),
             (1, Raw::Number(3_405_803_776), "address"),
             (2, text("yesterday"), "time"),
             (3, Raw::Other("[]".to_owned()), "account"),
@@ -199,6 +212,9 @@ mod tests {
             wrong[at] = raw;
             assert_eq!(join(&wrong, None).unwrap_err().value.unwrap().0, field);
         }
+        let mut linked = right.clone();
+        linked[1] = text("fe80::7%eth0");
+        assert_eq!(join(&linked, None).unwrap().address, "fe80::7".parse::<IpAddr>().unwrap());
         for (at, raw) in [(3, text("")), (3, Raw::Absent), (4, text("")), (4, text("Mars")), (4, Raw::Number(1))] {
             let mut other = right.clone();
             other[at] = raw;

@@ -32,3 +32,4 @@ pub use column::{Column, Times};
 pub use decisions::{Decisions, decide};
 pub use error::BatchError;
 pub use questions::Questions;
+pub use read::read_address;

@@ -9,7 +9,7 @@ use bailiwick::{Decision, InMeeting, Meeting, Policy, Region};
 use crate::column::{Column, Times};
 use crate::error::BatchError;
 use crate::questions::Questions;
-use crate::read::{Addresses, AsItIs, BLOCK, Entry, Make, Reader, Texts, Timestamps};
+use crate::read::{Addresses, AsItIs, BLOCK, Entry, Make, Reader, Texts, Timestamps, read_address};
 
 /// A meeting that was looked up, for answers of one kind.
 pub(crate) trait LookedUp<'p>: Copy {
@@ -229,7 +229,7 @@ fn texts<'a, M: Make<&'a str>>(column: &'a Column, name: &'static str, maker: M)
 
 fn addresses(column: &Column) -> Result<Reader<'_, Addresses<'_>, AsItIs>, BatchError> {
     match column {
-        Column::Same(value) => Ok(Reader::same(value.as_deref().and_then(|text| text.parse().ok()), AsItIs)),
+        Column::Same(value) => Ok(Reader::same(value.as_deref().and_then(read_address), AsItIs)),
         Column::Chunks(arrays) => Reader::arrays(arrays, "addresses", AsItIs),
     }
 }

@@ -330,11 +330,18 @@ fn a_batch_without_rows_has_no_answers() {
 
 #[test]
 fn a_row_that_cannot_be_read_blocks_nobody() {
-    for address in ["", "203.0.113", "203.0.113.7:1", "203.0.113.007", "\u{0}", "203.0.113.7%eth0"] {
+    for address in ["", "203.0.113", "203.0.113.7:1", "203.0.113.007", "\u{0}", "203.0.113.7%eth0", "2001:db8::7%eth0", "fe80::7%"]
+    {
         let decisions =
             ask(same("vigil"), Column::from(texts(&[Some(address)], Encoding::Plain, TEXTS[0])), none(), none()).unwrap();
         assert_eq!((decisions.get(0), decisions.unasked_count()), (Some(DecisionKind::Allow), 1), "{address}");
         assert_eq!(ask(same("vigil"), same(address), none(), none()).unwrap().unasked_count(), 1);
+    }
+    // Of a link-local address the zone is left out: it is asked about, and it is at no place.
+    for address in ["fe80::7%eth0", "fe80::7%3"] {
+        let column = Column::from(texts(&[Some(address)], Encoding::Plain, TEXTS[0]));
+        assert_eq!(ask(same("vigil"), column, none(), none()).unwrap().unasked_count(), 0, "{address}");
+        assert_eq!(ask(same("vigil"), same(address), none(), none()).unwrap().blocked().count(), 0);
     }
     for len in (0..20).filter(|len| ![4, 16].contains(len)) {
         let bytes = vec![203; len];

@@ -111,11 +111,11 @@ class Middleware:
         client = scope.get("client")
         address = str(client[0]) if client else ""
         try:
-            ip = ip_address(address.partition("%")[0])
+            ip = ip_address(address)
         except ValueError:
             self._unasked("the server gives no address of the client, but %r", address)
             return None
-        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        if isinstance(ip, IPv6Address) and ip.scope_id is None and ip.ipv4_mapped is not None:
             ip = ip.ipv4_mapped
         if any(ip in network for network in self._exempt):
             self.counts["exempt"] += 1

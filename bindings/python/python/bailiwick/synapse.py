@@ -117,7 +117,7 @@ class Module:
         decisions = []
         for address in {entry.ip for entry in seen}:
             try:
-                decisions.append(self._live.decide(room, ip_address(address.partition("%")[0]), self._config.host_region))
+                decisions.append(self._live.decide(room, ip_address(address), self._config.host_region))
             except ValueError as error:
                 self._unasked(f"the policy cannot be asked: {error}")
                 return None

@@ -1,6 +1,6 @@
 //! Addresses.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use arrow_array::cast::AsArray;
@@ -39,7 +39,7 @@ impl<'a> Plain<'a> for Addresses<'a> {
 
     fn get(&self, row: usize) -> Option<IpAddr> {
         match self {
-            Addresses::Texts(array) => array.get(row).and_then(of_text),
+            Addresses::Texts(array) => array.get(row).and_then(read_address),
             Addresses::Fixed(array) => plain::get(*array, row).and_then(of_bytes),
             Addresses::Binary(array) => plain::get(*array, row).and_then(of_bytes),
             Addresses::LargeBinary(array) => plain::get(*array, row).and_then(of_bytes),
@@ -50,7 +50,7 @@ impl<'a> Plain<'a> for Addresses<'a> {
 
     fn each(&self, rows: Range<usize>, mut each: impl FnMut(Option<IpAddr>)) {
         match self {
-            Addresses::Texts(array) => array.each(rows, |text| each(text.and_then(of_text))),
+            Addresses::Texts(array) => array.each(rows, |text| each(text.and_then(read_address))),
             Addresses::Fixed(array) => each_fixed(array, rows, each),
             Addresses::Binary(array) => plain::each(*array, rows, |bytes| each(bytes.and_then(of_bytes))),
             Addresses::LargeBinary(array) => plain::each(*array, rows, |bytes| each(bytes.and_then(of_bytes))),
@@ -70,8 +70,17 @@ fn each_fixed(array: &FixedSizeBinaryArray, rows: Range<usize>, mut each: impl F
     }
 }
 
-pub(crate) fn of_text(text: &str) -> Option<IpAddr> {
-    text.parse().ok()
+/// Reads an address from a text, as every row of a batch is read.
+///
+/// A zone (RFC 4007, section 11), as in `fe80::1%eth0`, is the number or name that one machine has for an interface of its own. It says nothing
+/// about a place, and is left out. Only link-local addresses have one; any other text with a `%` is no address.
+#[must_use]
+pub fn read_address(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| {
+        let (address, zone) = text.split_once('%')?;
+        let address: Ipv6Addr = address.parse().ok()?;
+        (address.is_unicast_link_local() && !zone.is_empty()).then_some(IpAddr::V6(address))
+    })
 }
 
 /// IPv4 is four bytes, or sixteen as `::ffff:a.b.c.d`.
