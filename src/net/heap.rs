@@ -56,7 +56,9 @@ pub(crate) fn plain<T>(vec: &Vec<T>) -> usize {
 /// The standard library's B-tree then has full nodes of 11 entries, with one entry of the level above between them. Nodes above the
 /// lowest level point to 12 others.
 pub(crate) fn map<V>(map: &BTreeMap<String, V>, value: impl Fn(&V) -> usize) -> usize {
-    let leaf = 11 * (size_of::<String>() + size_of::<V>()) + 16;
+    // Beside its entries, a node has a pointer to the one above and two numbers of 16 bits.
+    let links = (size_of::<usize>() + 2 * size_of::<u16>()).next_multiple_of(align_of::<usize>());
+    let leaf = 11 * (size_of::<String>() + size_of::<V>()) + links;
     let inner = leaf + 12 * size_of::<usize>();
     let texts: usize = map.iter().map(|(key, held)| key.capacity() + value(held)).sum();
     if map.is_empty() {
