@@ -366,12 +366,29 @@ fn what_is_no_database_is_refused() {
     }
 }
 
+/// A number of 64 bits with a point, and one of 32.
+fn double(number: f64) -> Vec<u8> {
+    [&[0x68][..], &number.to_be_bytes()].concat()
+}
+
+fn float(number: f32) -> Vec<u8> {
+    [&[0x04, 8][..], &number.to_be_bytes()].concat()
+}
+
 /// Some write flags as numbers or texts, as IPinfo does.
 #[test]
 fn a_flag_may_be_a_number_or_a_text() {
-    for (value, is_set) in
-        [(vec![0xa1, 1], true), (text("true"), true), (vec![0xa0], false), (text(""), false), (text("false"), false)]
-    {
+    for (value, is_set) in [
+        (vec![0xa1, 1], true),
+        (text("true"), true),
+        (vec![0xa0], false),
+        (text(""), false),
+        (text("false"), false),
+        (double(1.0), true),
+        (double(0.0), false),
+        (float(1.0), true),
+        (float(-0.0), false),
+    ] {
         for nested in [false, true] {
             let flags = ("is_anycast", value.clone());
             let flags = if nested { ("traits", map(&[flags])) } else { flags };
@@ -408,6 +425,28 @@ fn a_record_that_names_a_territory_by_its_country_is_not_in_the_country() {
         let data = database.data(&record);
         database.insert(0xcb00_7100, 24, Slot::Data(data));
         assert_eq!(ranges(&Source::from_mmdb("maxmind", database.bytes()).unwrap()), ["203.0.113.0 203.0.113.255 CN"]);
+    }
+}
+
+/// Of two values of a key some readers take the first and others the last.
+#[test]
+fn a_key_that_is_there_twice_is_refused() {
+    let (cn, us) = (map(&[("iso_code", text("CN"))]), map(&[("iso_code", text("US"))]));
+    let twice = map(&[("iso_code", text("CN")), ("iso_code", text("US"))]);
+    let flags = map(&[("is_anycast", vec![0x00, 7]), ("is_anycast", vec![0x01, 7])]);
+    for (key, record) in [
+        ("country", map(&[("country", cn.clone()), ("country", us)])),
+        ("iso_code", map(&[("country", twice)])),
+        ("is_anycast", map(&[("country", cn.clone()), ("traits", flags)])),
+        ("city", map(&[("city", text("Town")), ("country", cn), ("city", text("Hong Kong"))])),
+    ] {
+        let mut database = Database::new(4, 24);
+        let data = database.data(&record);
+        database.insert(0xcb00_7100, 24, Slot::Data(data));
+        for load in [load(), load().tolerant()] {
+            let message = refusal(load.mmdb(database.bytes()));
+            assert!(message.contains(&format!("the key {key} is given twice")), "{message}");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use maxminddb::{MaxMindDbError, PathElement, Reader};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::keys;
 use crate::geo::error::{LineError, MmdbError};
 use crate::geo::format::{code, header, region as regions};
 use crate::geo::load_report::Skipped;
@@ -82,6 +83,7 @@ impl Layout {
         };
         let flags = |path: &[PathElement<'_>]| found.decode_path::<Value>(path).map_err(record);
         if !path.is_empty() {
+            keys::are_there_once(&found, &[PathElement::Key("traits")]).map_err(record)?;
             let traits = flags(&[PathElement::Key("traits")])?;
             for (name, reason) in FLAGS {
                 if flags(&[PathElement::Key(name)])?.is_some_and(|value| value.is_set())
@@ -89,6 +91,12 @@ impl Layout {
                 {
                     return Ok(Err(reason));
                 }
+            }
+        }
+        for path in [Some(path), self.subdivision.as_ref()].into_iter().flatten() {
+            for length in 0..path.len() {
+                let above: Vec<PathElement<'_>> = path.iter().take(length).map(|key| element(key)).collect();
+                keys::are_there_once(&found, &above).map_err(record)?;
             }
         }
         let country = text(path)?;
@@ -248,12 +256,12 @@ impl<'de> Deserialize<'de> for Value {
                 Ok(Value::Flag(number != 0))
             }
 
-            fn visit_f32<E>(self, _: f32) -> Result<Value, E> {
-                Ok(Value::Other)
+            fn visit_f32<E>(self, number: f32) -> Result<Value, E> {
+                Ok(Value::Flag(number != 0.0))
             }
 
-            fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
-                Ok(Value::Other)
+            fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+                Ok(Value::Flag(number != 0.0))
             }
         }
         deserializer.deserialize_any(Any)

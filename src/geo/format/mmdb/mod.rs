@@ -4,6 +4,7 @@
 //! with records of their own layout. The tree is walked here, so that the number of networks is bounded; the metadata and the records
 //! are read by the `maxminddb` crate, which bounds depth and size of what it decodes.
 
+mod keys;
 mod layout;
 mod tree;
 
@@ -34,8 +35,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// When the database is damaged, when no record has a country at the path, and when one has another text than a code there. A
-    /// [tolerant](Loader::tolerant) load counts such records and does not locate them; there is no other tolerance.
+    /// When the database is damaged, when no record has a country at the path, when a record has a key twice, and when one has another
+    /// text than a code at the path. A [tolerant](Loader::tolerant) load counts such records and does not locate them; there is no other tolerance.
     ///
     /// ```no_run
     /// # use bailiwick::Source;
