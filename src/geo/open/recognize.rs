@@ -69,11 +69,13 @@ pub(super) fn check(head: &[u8]) -> Result<(), FileError> {
     }
 }
 
-/// Whether the first bytes are text in UTF-16 or UTF-32, and not small numbers of a tree: but for the zeros and a byte-order mark, none
-/// is a control character.
+/// Whether the first bytes are text in UTF-16 or UTF-32, and not small numbers of a tree: but for the zeros, none is a control
+/// character. Without a byte-order mark more of them are looked at, as the first node of a tree may have such numbers; one with 32 bits
+/// a record takes 8 bytes.
 fn is_text(head: &[u8]) -> bool {
-    let units = head.get(..4).unwrap_or(head);
-    units.iter().all(|byte| *byte == 0 || *byte >= b'\t')
+    let has_mark = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 0, 0xfe, 0xff, ..]);
+    let looked_at = if has_mark { 4 } else { 32 };
+    head.iter().take(looked_at).all(|byte| *byte == 0 || *byte >= b'\t')
 }
 
 /// The format of a file. `is_complete` tells whether `head` is all of it.
@@ -225,6 +227,9 @@ mod tests {
             ("l.csv", "geoname_id,locale_code,country_iso_code\n1,en,CN\n", Kind::Locations),
             ("x", "192.0.2.0/24,US,US-AL,,\nnonsense\n192.0.3.0/24,US,,,\n", Kind::Whole(Format::Geofeed)),
             ("x", "\0\0\x01binary", Kind::Whole(Format::Mmdb(None))),
+            // A tree with 32 bits a record, of which the first leads to nothing.
+            ("x", "\0\0\0b\0\0\0\x01\0\0\0b", Kind::Whole(Format::Mmdb(None))),
+            ("x", "\0\0\0 \0\0\0a\0\0\0\x02", Kind::Whole(Format::Mmdb(None))),
         ];
         for (path, head, expected) in cases {
             assert_eq!(kind(path, head.as_bytes()), Ok(expected), "{head}");
@@ -233,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_is_not_recognised_says_what_to_do() {
-        let cases: [(&str, &[u8], &str); 22] = [
+        let cases: [(&str, &[u8], &str); 24] = [
             (
                 "atlas.bin",
                 b"bailiwick atlas\0\x01",
@@ -255,6 +260,9 @@ mod tests {
             ("x.csv", b"\xfe\xff\x002\x000", "is UTF-16 text: save it as UTF-8"),
             ("x.csv", b"2\x000\x003\x00", "is UTF-16 text: save it as UTF-8"),
             ("x.csv", b"2\x00\x00\x000\x00\x00\x00", "is UTF-32 text: save it as UTF-8"),
+            ("x.csv", b"\x00\x00\x002\x00\x00\x000", "is UTF-32 text: save it as UTF-8"),
+            // Cyrillic, behind a byte-order mark: one of its bytes is that of a control character.
+            ("x.csv", b"\xff\xfe#\x00\x16\x04", "is UTF-16 text: save it as UTF-8"),
             ("x.csv", b"\xff\xfe\x00\x002\x00\x00\x00", "is UTF-32 text: save it as UTF-8"),
             (
                 "x.csv",
