@@ -250,6 +250,8 @@ const TERRITORIES: &[(&str, &str)] = &[
     ("geofeed", "203.0.113.0/24,CN,Hong Kong,,\n"),
     ("geofeed", "203.0.113.0/24,CN,,Hong Kong,\n"),
     ("geofeed", "203.0.113.0/24,CN,,\u{9999}\u{6e2f},\n"),
+    ("geofeed", "203.0.113.0/24,CN,Kowloon,Hong Kong,\n"),
+    ("geofeed", "203.0.113.0/24,cn,Kowloon, HONG KONG ,\n"),
     ("cidr", "203.0.113.0/24,CN-HKG\n"),
     ("cidr", "203.0.113.0/24,CN,CN-HK\n"),
     ("cidr", "203.0.113.0/24,CN,CN-91\n"),
