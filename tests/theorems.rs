@@ -166,6 +166,13 @@ fn the_corpus_of_dockets_replays() {
     replay("docket_json", input::docket_json);
 }
 
+#[cfg(all(feature = "toml", feature = "json"))]
+#[test]
+fn a_docket_in_toml_is_that_in_json() {
+    replay("docket_formats", bodies::docket_formats::docket_formats);
+    replay("docket_json", bodies::docket_formats::docket_formats);
+}
+
 #[test]
 fn the_corpora_of_geo_formats_replay() {
     replay("range_csv", input::range_csv);
@@ -176,6 +183,12 @@ fn the_corpora_of_geo_formats_replay() {
     replay("maxmind_csv", input::maxmind_csv);
     #[cfg(feature = "mmdb")]
     replay("mmdb", input::mmdb);
+}
+
+#[cfg(feature = "mmdb")]
+#[test]
+fn a_maxmind_db_locates_each_address_where_a_second_reader_does() {
+    replay("mmdb", bodies::second_mmdb::as_a_second_reader_has_it);
 }
 
 #[test]

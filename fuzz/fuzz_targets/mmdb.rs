@@ -1,8 +1,11 @@
-//! A MaxMind DB.
+//! A MaxMind DB, beside a second reader.
 
 #![no_main]
 
 #[path = "../../tests/bodies/mod.rs"]
 mod bodies;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::input::mmdb(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    bodies::input::mmdb(bytes);
+    bodies::second_mmdb::as_a_second_reader_has_it(bytes);
+});

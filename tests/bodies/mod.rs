@@ -6,6 +6,8 @@
 pub mod atlas_file;
 #[cfg(feature = "bundle")]
 pub mod bundle;
+#[cfg(all(feature = "toml", feature = "json"))]
+pub mod docket_formats;
 pub mod input;
 #[cfg(feature = "ledger")]
 pub mod ledger;
@@ -14,6 +16,8 @@ pub mod life;
 pub mod notes;
 #[cfg(feature = "ledger")]
 pub mod partial;
+#[cfg(feature = "mmdb")]
+pub mod second_mmdb;
 pub mod theorems;
 pub mod tolerance;
 pub mod world;

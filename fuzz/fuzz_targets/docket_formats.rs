@@ -1,0 +1,8 @@
+//! A docket in TOML beside the same one in JSON.
+
+#![no_main]
+
+#[path = "../../tests/bodies/mod.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::docket_formats::docket_formats(bytes));
