@@ -37,7 +37,7 @@ class World:
             account, address, at = None if host == "-" else host, IPv6Address(bytes.fromhex(address)), int(at)
             question = {"host_region": home, "account": account, "at": at}
             explanation = self.policy.explain(meeting, address, **question)
-            reasons = sorted(f"{order['id']}={order['reason']}" for order in explanation.to_dict()["orders"])
+            reasons = [f"{order['id']}={order['reason']}" for order in explanation.to_dict()["orders"]]
             decision = self.policy.decide(meeting, address, **question)
             answer = [self.policy.locate(address), decision.kind, ",".join(decision.orders), decision.domestic_order or "-", ",".join(reasons)]
             many = self.policy.decide_many([meeting], [address], [home], [account], at)

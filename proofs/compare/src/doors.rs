@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
 
 use bailiwick::ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 
@@ -11,7 +10,7 @@ use crate::Size;
 use crate::dice::Dice;
 use crate::generated;
 use crate::library::Compiled;
-use crate::model::{Asked, Model};
+use crate::model::Model;
 use crate::statements::{self, instant};
 use crate::world::{Question, Row, World};
 
@@ -43,26 +42,23 @@ fn write_world(model: &mut Model, folder: &Path, world: World, is_change: bool, 
     }
 
     let compiled = Compiled::new(&world);
-    let mut asked = Asked::default();
-    statements::world(&mut asked.text, &world);
+    let mut statements = String::new();
+    statements::world(&mut statements, &world);
     for _ in 0..size.questions {
         let q = Question::random(&compiled.boundaries, dice);
         let (host, home, at) = (q.host.unwrap_or("-"), q.home, instant(q.at));
         writeln!(text, "question\t{}\t{host}\t{}\t{home}\t{at}", q.meeting, hexadecimal(q.ip)).unwrap();
-        asked.push(q.statement(), None);
+        statements::at(&mut statements, q.ip);
+        q.state(&mut statements);
     }
     // The model asks about all boundaries; of crowds these are too many.
     const MOST: usize = 75;
     if is_change && compiled.boundaries.len() <= MOST {
         text.push_str("change\n");
-        asked.push("change".to_owned(), None);
+        statements.push_str("change\n");
     }
-    let (sender, receiver) = sync_channel(1);
-    asked.answers = Some(sender);
-    model.ask(asked);
     std::fs::write(folder.join("world"), text).unwrap();
-    let answers = receiver.recv().unwrap().join("\n");
-    std::fs::write(folder.join("answers"), answers + "\n").unwrap();
+    std::fs::write(folder.join("answers"), model.answers(&statements).join("\n") + "\n").unwrap();
 }
 
 /// The world as files can say it: sources in no published format have networks alone, and no source is empty.

@@ -1,35 +1,44 @@
 //! The library's answers, each by all doors of Rust: `decide_at`, `meeting`, `explain`, `sweep_at`, `spec`, `change_to`.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use bailiwick::change::Change;
 use bailiwick::reach::Ranges;
-use bailiwick::{Decision, HostAccount, Location, Policy, Region, Source, spec};
+use bailiwick::{Atlas, Decision, HostAccount, Location, Order, Policy, Region, Source, spec};
 
 use crate::dice::Dice;
 use crate::model::Asked;
-use crate::seen::Seen;
-use crate::statements::{address, instant};
+use crate::seen::{Kind, Seen};
+use crate::statements::{address, at, instant};
 use crate::world::{ACCOUNTS, HOMES, MEETINGS, Question, World, region, time};
 
+/// Questions about each address, so that many are asked at each of its locations: other names, homes and times.
+const AT_EACH: u64 = 4;
+
 impl Question {
-    /// What the model is asked.
-    pub fn statement(&self) -> String {
+    /// Writes what the model is asked, behind the statement of the address.
+    pub fn state(&self, text: &mut String) {
         let host = self.host.unwrap_or("-");
-        format!("question\t{}\t{host}\t{}\t{}\t{}", self.meeting, address(self.ip), self.home, instant(self.at))
+        writeln!(text, "question\t{}\t{host}\t{}\t{}", self.meeting, self.home.as_str(), instant(self.at)).unwrap();
     }
 
-    /// A question at a boundary of something, or beside it.
-    pub fn random(boundaries: &[IpAddr], dice: &mut Dice) -> Question {
+    /// A question about an address.
+    pub fn about(ip: IpAddr, dice: &mut Dice) -> Question {
         let hour = time(dice.below(9) as u64) - Duration::from_secs(3600);
         Question {
             meeting: if dice.one_in(12) { "another" } else { dice.choose(&MEETINGS) },
             host: dice.choose(&[None, Some(ACCOUNTS[0]), Some(ACCOUNTS[1]), Some(MEETINGS[0])]),
-            ip: somewhere(boundaries, dice),
+            ip,
             home: region(dice.choose(&HOMES)),
             at: hour - Duration::from_nanos(dice.below(2) as u64),
         }
+    }
+
+    /// A question at a boundary of something, or beside it.
+    pub fn random(boundaries: &[IpAddr], dice: &mut Dice) -> Question {
+        Question::about(somewhere(boundaries, dice), dice)
     }
 }
 
@@ -93,76 +102,94 @@ pub struct Compiled {
 
 impl Compiled {
     pub fn new(world: &World) -> Compiled {
-        let policy = Policy::compile(&world.docket, &world.atlas()).unwrap();
-        Compiled::with(world, policy)
+        let sources = world.sources();
+        let policy = Policy::compile(&world.docket, &atlas(world, &sources)).unwrap();
+        Compiled::with(world, sources, policy)
     }
 
     /// Compiles a changed world, half of the time out of the policy before, where both have the sources in common.
     pub fn after(before: &Compiled, world: &World, dice: &mut Dice, seen: &mut Seen) -> Compiled {
-        let sources = |world: &World| (world.sources.clone(), world.published.clone(), world.excluding.clone(), world.min_sources);
-        if sources(&before.world) != sources(world) {
+        if !have_the_same_sources(&before.world, world) {
             return Compiled::new(world);
         }
+        let sources = world.sources();
         let (old, new) = (&before.world.docket, &world.docket);
         let only_adds = old.orders.iter().all(|order| new.orders.iter().any(|other| other.id == order.id));
         let policy = match dice.below(3) {
             _ if only_adds && old.fenced == new.fenced => {
-                seen.add("amended");
+                seen.add(Kind::Amended);
                 before.policy.amend(new.orders.clone())
             }
             0 => Policy::compile(new, before.policy.atlas()),
             1 => before.policy.recompile(&new.clone().ended()),
-            _ => Policy::compile(new, &world.atlas()),
+            _ => Policy::compile(new, &atlas(world, &sources)),
         };
-        Compiled::with(world, policy.unwrap())
+        Compiled::with(world, sources, policy.unwrap())
     }
 
-    fn with(world: &World, policy: Policy) -> Compiled {
+    fn with(world: &World, sources: Vec<Source>, policy: Policy) -> Compiled {
         let rows = world.sources.iter().chain(&world.excluding).flatten();
         let mut boundaries: Vec<IpAddr> = rows.flat_map(|row| [row.first, row.last]).collect();
         for order in &world.docket.orders {
             boundaries.extend(order.networks.iter().chain(&order.exempt).flat_map(|net| [net.network(), net.broadcast()]));
         }
-        Compiled { world: world.clone(), sources: world.sources(), policy, boundaries }
+        Compiled { world: world.clone(), sources, policy, boundaries }
     }
 
     /// Asks about people one by one and about all of them together, and about servers.
     pub fn ask(&self, asked: &mut Asked, questions: u64, dice: &mut Dice, seen: &mut Seen) {
-        for _ in 0..questions {
-            let question = Question::random(&self.boundaries, dice);
-            asked.ask(question.statement(), self.answer(&question, seen));
+        for _ in 0..questions.div_ceil(AT_EACH) {
+            let ip = somewhere(&self.boundaries, dice);
+            let (location, ruled) = (self.policy.locate(ip), spec::locate(&self.sources, self.world.min_sources, ip));
+            let location = if location == ruled { location.to_string() } else { format!("{location}, but spec: {ruled}") };
+            at(&mut asked.text, ip);
+            for _ in 0..AT_EACH {
+                let question = Question::about(ip, dice);
+                question.state(&mut asked.text);
+                asked.expected.push_str(&location);
+                asked.expected.push('\t');
+                self.answer(&question, &mut asked.expected, seen);
+                asked.expected.push('\n');
+            }
         }
         self.ask_sweep(asked, dice);
         self.ask_relay(asked, dice, seen);
     }
 
-    fn answer(&self, q: &Question, seen: &mut Seen) -> String {
+    /// Writes the kind, the ids, the domestic order and the reasons. Adds what another door says, if it differs.
+    fn answer(&self, q: &Question, text: &mut String, seen: &mut Seen) {
         let decision = self.policy.decide_at(q.meeting(), q.ip, q.home, q.at);
-        let location = self.policy.locate(q.ip);
-        let answer = format!("{location}\t{}", verdict(&decision));
-        note(seen, q, location, &decision);
-
-        let explanation = self.policy.explain(q.meeting(), q.ip, q.home, q.at);
-        if explanation.excluded_by().next().is_some() {
-            seen.add("excluded");
-        }
-        let mut reasons: Vec<String> = Vec::new();
-        for part in explanation.orders() {
-            seen.add(part.reason().name());
-            reasons.push(format!("{}={}", part.order().id, part.reason().name()));
-        }
-        reasons.sort();
-
-        let ruled = spec::decide_at(&self.world.docket, &self.sources, self.world.min_sources, q.meeting(), q.ip, q.home, q.at);
-        let ruled_location = spec::locate(&self.sources, self.world.min_sources, q.ip);
-        let ruled =
-            format!("{ruled_location}\t{}\t{}\t{}", ruled.kind, ruled.orders.join(","), ruled.domestic.as_deref().unwrap_or("-"));
         let of_meeting = self.policy.meeting(q.meeting()).decide_at(q.ip, q.home, q.at);
-        let explained = format!("{}\t{}", explanation.location(), verdict(&explanation.decision()));
-        let answers = [("spec", ruled), ("explain", explained), ("meeting", format!("{location}\t{}", verdict(&of_meeting)))];
-        match answers.into_iter().find(|(_, other)| *other != answer) {
-            Some((door, other)) => format!("{answer}, but {door}: {other}"),
-            None => format!("{answer}\t{}", reasons.join(",")),
+        let explanation = self.policy.explain(q.meeting(), q.ip, q.home, q.at);
+        let ruled = spec::decide_at(&self.world.docket, &self.sources, self.world.min_sources, q.meeting(), q.ip, q.home, q.at);
+
+        write_verdict(text, &decision);
+        let is_ruled = ruled.kind == decision.kind()
+            && ruled.orders.iter().eq(orders(&decision).map(|order| &order.id))
+            && ruled.domestic.as_ref() == decision.host_account().order().map(|order| &order.id);
+        if !is_ruled {
+            write!(text, ", but spec: {ruled:?}").unwrap();
+        }
+        for (door, other) in [("explain", explanation.decision()), ("meeting", of_meeting)] {
+            if other != decision {
+                write!(text, ", but {door}: ").unwrap();
+                write_verdict(text, &other);
+            }
+        }
+        let location = self.policy.locate(q.ip);
+        if explanation.location() != location {
+            write!(text, ", but explain: {}", explanation.location()).unwrap();
+        }
+
+        text.push('\t');
+        for (n, part) in explanation.orders().iter().enumerate() {
+            seen.add(part.reason().into());
+            let between = if n > 0 { "," } else { "" };
+            [between, &part.order().id, "=", part.reason().name()].iter().for_each(|part| text.push_str(part));
+        }
+        note(seen, q, location, &decision);
+        if explanation.excluded_by().next().is_some() {
+            seen.add(Kind::Excluded);
         }
     }
 
@@ -173,9 +200,10 @@ impl Compiled {
         let removed: Vec<String> =
             sweep.to_remove().iter().map(|(n, block)| format!("{n}={}", ids(block.orders().map(|order| &order.id)))).collect();
         let staying: Vec<String> = sweep.staying().iter().map(ToString::to_string).collect();
-        let mut statement = format!("sweep\t{}\t{}\t{}\t{}", q.meeting, q.host.unwrap_or("-"), q.home, instant(q.at));
-        people.iter().for_each(|&ip| statement += &format!("\t{}", address(ip)));
-        asked.ask(statement, format!("{}\t{}", removed.join(" "), staying.join(" ")));
+        write!(asked.text, "sweep\t{}\t{}\t{}\t{}", q.meeting, q.host.unwrap_or("-"), q.home, instant(q.at)).unwrap();
+        people.iter().for_each(|&ip| write!(asked.text, "\t{}", address(ip)).unwrap());
+        asked.text.push('\n');
+        writeln!(asked.expected, "{}\t{}", removed.join(" "), staying.join(" ")).unwrap();
     }
 
     fn ask_relay(&self, asked: &mut Asked, dice: &mut Dice, seen: &mut Seen) {
@@ -183,9 +211,18 @@ impl Compiled {
         let (host, server) = (somewhere(), somewhere());
         let people: Vec<Region> = (0..2).map(|_| somewhere()).collect();
         let may = self.policy.may_relay(host, people.iter().copied(), server);
-        seen.add(if may { "relayed" } else { "not relayed" });
-        asked.ask(format!("relay\t{host}\t{server}\t{}\t{}", people[0], people[1]), may.to_string());
+        seen.add(if may { Kind::Relayed } else { Kind::NotRelayed });
+        writeln!(asked.text, "relay\t{host}\t{server}\t{}\t{}", people[0], people[1]).unwrap();
+        writeln!(asked.expected, "{may}").unwrap();
     }
+}
+
+fn atlas(world: &World, sources: &[Source]) -> Atlas {
+    Atlas::builder().sources(sources.iter().cloned()).min_sources(world.min_sources).build().unwrap()
+}
+
+fn have_the_same_sources(a: &World, b: &World) -> bool {
+    a.sources == b.sources && a.published == b.published && a.excluding == b.excluding && a.min_sources == b.min_sources
 }
 
 /// Asks what the change from one policy to another does, as a whole when `whole`, and to addresses.
@@ -196,18 +233,19 @@ pub fn change(asked: &mut Asked, before: &Compiled, after: &Compiled, whole: boo
     if whole && before.boundaries.len() + after.boundaries.len() <= MOST {
         let answer = (change.is_empty(), change.widens(), change.releases());
         match answer {
-            (true, ..) => seen.add("change: empty"),
-            (_, false, false) => seen.add("change: neither, but not empty"),
+            (true, ..) => seen.add(Kind::ChangeEmpty),
+            (_, false, false) => seen.add(Kind::ChangeOther),
             (_, widens, releases) => {
                 if widens {
-                    seen.add("change: widens");
+                    seen.add(Kind::ChangeWidens);
                 }
                 if releases {
-                    seen.add("change: releases");
+                    seen.add(Kind::ChangeReleases);
                 }
             }
         }
-        asked.ask("change".to_owned(), format!("{}\t{}\t{}", answer.0, answer.1, answer.2));
+        asked.text.push_str("change\n");
+        writeln!(asked.expected, "{}\t{}\t{}", answer.0, answer.1, answer.2).unwrap();
     }
     let boundaries: Vec<IpAddr> = before.boundaries.iter().chain(&after.boundaries).copied().collect();
     let mut orders: Vec<&str> = before.policy.orders().chain(after.policy.orders()).map(|order| order.id.as_str()).collect();
@@ -218,12 +256,14 @@ pub fn change(asked: &mut Asked, before: &Compiled, after: &Compiled, whole: boo
             let ip = somewhere(&boundaries, dice);
             let (reached, released) = effect_on(&change, id, ip);
             if reached {
-                seen.add("reached");
+                seen.add(Kind::Reached);
             }
             if released {
-                seen.add("released");
+                seen.add(Kind::Released);
             }
-            asked.ask(format!("reached\t{id}\t{}", address(ip)), format!("{reached}\t{released}"));
+            at(&mut asked.text, ip);
+            writeln!(asked.text, "reached\t{id}").unwrap();
+            writeln!(asked.expected, "{reached}\t{released}").unwrap();
         }
     }
 }
@@ -236,18 +276,26 @@ fn effect_on(change: &Change, id: &str, ip: IpAddr) -> (bool, bool) {
     (hold(order.reached()), hold(order.released()))
 }
 
-/// Kind, ids and domestic order, as the model writes them.
-pub fn verdict(decision: &Decision<'_>) -> String {
-    let orders = match decision {
-        Decision::Allow => String::new(),
-        Decision::BlockParticipant(block) => ids(block.orders().map(|order| &order.id)),
-        Decision::KeepMeeting(keep) => ids(keep.orders().map(|order| &order.id)),
+/// Writes kind, ids and domestic order, as the model does.
+pub fn write_verdict(text: &mut String, decision: &Decision<'_>) {
+    text.push_str(decision.kind().name());
+    text.push('\t');
+    for (n, order) in orders(decision).enumerate() {
+        text.push_str(if n > 0 { "," } else { "" });
+        text.push_str(&order.id);
+    }
+    text.push('\t');
+    text.push_str(decision.host_account().order().map_or("-", |order| &order.id));
+}
+
+/// The orders that a decision gives.
+fn orders<'p>(decision: &Decision<'p>) -> impl Iterator<Item = &'p Order> {
+    let (block, keep) = match decision {
+        Decision::Allow => (None, None),
+        Decision::BlockParticipant(block) => (Some(block.orders()), None),
+        Decision::KeepMeeting(keep) => (None, Some(keep.orders())),
     };
-    let domestic = match decision.host_account() {
-        HostAccount::Unaffected => "-",
-        HostAccount::UnderDomesticOrder(order) => &order.id,
-    };
-    format!("{}\t{orders}\t{domestic}", decision.kind())
+    block.into_iter().flatten().chain(keep.into_iter().flatten())
 }
 
 fn ids<'o>(ids: impl Iterator<Item = &'o String>) -> String {
@@ -255,16 +303,12 @@ fn ids<'o>(ids: impl Iterator<Item = &'o String>) -> String {
 }
 
 fn note(seen: &mut Seen, q: &Question, location: Location, decision: &Decision<'_>) {
-    seen.add(&decision.kind().to_string());
-    seen.add(match location {
-        Location::In(_) => "located",
-        Location::Contested => "contested",
-        Location::Unknown => "unknown",
-    });
+    seen.add(decision.kind().into());
+    seen.add(location.into());
     if q.ip.is_ipv6() && q.ip.to_canonical().is_ipv4() {
-        seen.add("mapped");
+        seen.add(Kind::Mapped);
     }
     if decision.host_account() != HostAccount::Unaffected {
-        seen.add("domestic");
+        seen.add(Kind::Domestic);
     }
 }

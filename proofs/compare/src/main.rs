@@ -22,9 +22,9 @@ use model::{Asked, Model};
 use seen::Seen;
 
 const USAGE: &str = "usage: bailiwick-compare ORACLE [option N …]
-  worlds N      generated worlds (2000); every second one is a change of the one before
-  questions N   questions about each world (100)
-  changes N     every Nth change is compared as a whole, which takes the model long (50); 0: none
+  worlds N      generated worlds (22500); every second one is a change of the one before
+  questions N   questions about each world (440)
+  changes N     every Nth change is compared as a whole, (5); 0: none
   sample N      questions about the sample data (40)
   seed N        of the generator (1)
   doors FOLDER  writes N worlds as files for the doors, with the model's answers, and compares nothing else";
@@ -42,7 +42,7 @@ struct Size {
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let Some(oracle) = arguments.next() else { return usage() };
-    let mut size = Size { worlds: 2000, questions: 100, changes: 50, sample: 40, seed: 1, doors: None };
+    let mut size = Size { worlds: 22_500, questions: 440, changes: 5, sample: 40, seed: 1, doors: None };
     while let Some(option) = arguments.next() {
         let Some(value) = arguments.next() else { return usage() };
         let field = match option.as_str() {

@@ -1,41 +1,38 @@
 //! The model as a running program: statements go in, answers come back, and each is compared with the library's.
 
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 /// Statements, and the library's answer to each question among them.
 #[derive(Default)]
 pub struct Asked {
+    /// Lines, each a statement.
     pub text: String,
-    /// The questions, each with what the library answers. [`None`]: the model is asked alone.
-    pub expected: Vec<(String, Option<String>)>,
-    /// Receives the answers of the model, where somebody wants them.
-    pub answers: Option<SyncSender<Vec<String>>>,
+    /// Lines, each the library's answer to a question, in the sequence of the questions.
+    pub expected: String,
 }
 
-impl Asked {
-    /// Asks the model, and expects the library's answer.
-    pub fn ask(&mut self, question: String, answer: String) {
-        self.push(question, Some(answer));
-    }
-
-    pub fn push(&mut self, question: String, answer: Option<String>) {
-        self.text.push_str(&question);
-        self.text.push('\n');
-        self.expected.push((question, answer));
-    }
-}
+/// Statements that are answered.
+const QUESTIONS: [&str; 5] = ["question", "sweep", "relay", "reached", "change"];
 
 /// Worlds that the model may be behind. More would take memory alone.
 const BEHIND: usize = 64;
 
+/// Something to do with answers of the model.
+enum Job {
+    Compare(Arc<Asked>),
+    /// Hands out so many answers.
+    Give(usize, Sender<Vec<String>>),
+}
+
 pub struct Model {
     program: Child,
-    statements: BufWriter<ChildStdin>,
-    asked: SyncSender<Asked>,
+    statements: ChildStdin,
+    jobs: SyncSender<Job>,
     comparison: JoinHandle<u64>,
 }
 
@@ -43,56 +40,99 @@ impl Model {
     pub fn start(oracle: &Path) -> Model {
         let program = Command::new(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut program = program.unwrap_or_else(|error| panic!("{}: {error}", oracle.display()));
-        let statements = BufWriter::new(program.stdin.take().unwrap());
-        let answers = BufReader::new(program.stdout.take().unwrap());
-        let (asked, to_compare) = sync_channel(BEHIND);
-        let comparison = std::thread::spawn(move || compare(&to_compare, answers.lines().map(Result::unwrap)));
-        Model { program, statements, asked, comparison }
+        let statements = program.stdin.take().unwrap();
+        let answers = Answers { output: BufReader::new(program.stdout.take().unwrap()), line: Vec::new() };
+        let (jobs, to_do) = sync_channel(BEHIND);
+        let comparison = std::thread::spawn(move || work(&to_do, answers));
+        Model { program, statements, jobs, comparison }
     }
 
+    /// Asks the model, and expects the library's answers.
     pub fn ask(&mut self, asked: Asked) {
-        // An empty line makes the model write what it has answered. What is expected goes first, so that the answers are read.
-        let text = asked.text.clone();
-        self.asked.send(asked).unwrap();
+        let asked = Arc::new(asked);
+        // Goes first, so that the answers are read while statements are written.
+        self.jobs.send(Job::Compare(Arc::clone(&asked))).unwrap();
+        self.state(&asked.text);
+    }
+
+    /// The model's answers to the questions of some statements.
+    pub fn answers(&mut self, text: &str) -> Vec<String> {
+        let (sender, receiver) = channel();
+        self.jobs.send(Job::Give(text.lines().filter(is_question).count(), sender)).unwrap();
+        self.state(text);
+        receiver.recv().unwrap()
+    }
+
+    fn state(&mut self, text: &str) {
+        // An empty line makes the model write what it has answered.
         self.statements.write_all(text.as_bytes()).and_then(|()| self.statements.write_all(b"\n")).unwrap();
-        self.statements.flush().unwrap();
     }
 
     /// Waits for the last answers, and returns their number.
     pub fn end(self) -> u64 {
-        let Model { mut program, statements, asked, comparison } = self;
-        drop((statements, asked));
+        let Model { mut program, statements, jobs, comparison } = self;
+        drop((statements, jobs));
         let answers = comparison.join().unwrap();
         assert!(program.wait().unwrap().success(), "the model failed");
         answers
     }
 }
 
+/// The lines that the model writes.
+struct Answers {
+    output: BufReader<ChildStdout>,
+    line: Vec<u8>,
+}
+
+impl Answers {
+    /// The next answer; [`None`] when the model has ended.
+    fn next(&mut self) -> Option<&[u8]> {
+        self.line.clear();
+        self.output.read_until(b'\n', &mut self.line).unwrap();
+        self.line.strip_suffix(b"\n")
+    }
+}
+
 /// Compares answers until the last one, and ends the program at the first difference.
-fn compare(asked: &Receiver<Asked>, mut answers: impl Iterator<Item = String>) -> u64 {
+fn work(jobs: &Receiver<Job>, mut answers: Answers) -> u64 {
     let mut count = 0;
-    for asked in asked {
-        let mut given = Vec::new();
-        for (question, expected) in &asked.expected {
-            let answer = answers.next().unwrap_or_else(|| panic!("the model does not answer: {question}"));
-            count += 1;
-            if expected.as_ref().is_some_and(|expected| *expected != answer) {
-                show_difference(&asked, question, &answer, expected.as_deref().unwrap_or_default());
-                std::process::exit(1);
+    for job in jobs {
+        match job {
+            Job::Compare(asked) => {
+                for (n, expected) in asked.expected.lines().enumerate() {
+                    match answers.next() {
+                        Some(answer) if answer == expected.as_bytes() => count += 1,
+                        answer => show_difference(&asked, n, answer, expected),
+                    }
+                }
             }
-            given.push(answer);
-        }
-        if let Some(wanted) = &asked.answers {
-            wanted.send(given).unwrap();
+            Job::Give(wanted, receiver) => {
+                let text = |answer: &[u8]| String::from_utf8(answer.to_vec()).unwrap();
+                receiver.send((0..wanted).map_while(|_| answers.next().map(text)).collect()).unwrap();
+                count += wanted as u64;
+            }
         }
     }
     count
 }
 
-fn show_difference(asked: &Asked, question: &str, model: &str, library: &str) {
+fn is_question(line: &&str) -> bool {
+    QUESTIONS.contains(&line.split('\t').next().unwrap_or_default())
+}
+
+/// Shows the world, and the question of some number. Ends the program.
+fn show_difference(asked: &Asked, number: usize, model: Option<&[u8]>, library: &str) -> ! {
     // The sample data is too long to show.
     const MOST: usize = 400;
-    let is_question = |line: &&str| ["question", "sweep", "relay", "reached", "change"].contains(&line.split('\t').next().unwrap());
-    let statements: Vec<&str> = asked.text.lines().take(MOST).filter(|line| !is_question(line)).collect();
-    eprintln!("{}\n\n{question}\n  model:   {model}\n  library: {library}", statements.join("\n"));
+    let is_address = |line: &&str| line.starts_with("at\t");
+    let world = asked.text.lines().take(MOST).filter(|line| !is_question(line) && !is_address(line));
+    world.for_each(|line| eprintln!("{line}"));
+    let questions = || asked.text.lines().enumerate().filter(|(_, line)| is_question(line));
+    if let Some((at, question)) = questions().nth(number) {
+        let address = asked.text.lines().take(at).filter(is_address).last().unwrap_or_default();
+        eprintln!("\n{address}\n{question}");
+    }
+    let model = model.map_or("does not answer".into(), String::from_utf8_lossy);
+    eprintln!("  model:   {model}\n  library: {library}");
+    std::process::exit(1);
 }

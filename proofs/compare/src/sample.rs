@@ -1,5 +1,6 @@
 //! The sample data: two providers, each with both families, and questions at the boundaries of their ranges.
 
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::net::IpAddr;
 use std::path::Path;
@@ -9,7 +10,7 @@ use bailiwick::{Atlas, Docket, Order, Policy, Source};
 use flate2::read::GzDecoder;
 
 use crate::dice::Dice;
-use crate::library::verdict;
+use crate::library::write_verdict;
 use crate::model::{Asked, Model};
 use crate::statements;
 use crate::world::{MEETINGS, Question, region, time};
@@ -34,12 +35,14 @@ pub fn compare(model: &mut Model, questions: u64, seed: u64) {
     for _ in 0..questions {
         let mut q = Question::random(&boundaries, &mut dice);
         (q.meeting, q.at) = (MEETINGS[0], SystemTime::UNIX_EPOCH);
+        statements::at(&mut asked.text, q.ip);
+        q.state(&mut asked.text);
         let explanation = policy.explain(q.meeting(), q.ip, q.home, q.at);
-        let mut reasons: Vec<String> =
+        let reasons: Vec<String> =
             explanation.orders().iter().map(|part| format!("{}={}", part.order().id, part.reason().name())).collect();
-        reasons.sort();
-        let decision = policy.decide_at(q.meeting(), q.ip, q.home, q.at);
-        asked.ask(q.statement(), format!("{}\t{}\t{}", policy.locate(q.ip), verdict(&decision), reasons.join(",")));
+        write!(asked.expected, "{}\t", policy.locate(q.ip)).unwrap();
+        write_verdict(&mut asked.expected, &policy.decide_at(q.meeting(), q.ip, q.home, q.at));
+        writeln!(asked.expected, "\t{}", reasons.join(",")).unwrap();
     }
     model.ask(asked);
 }

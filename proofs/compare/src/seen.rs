@@ -1,59 +1,107 @@
 //! The answers that came up, so that a comparison cannot pass for want of cases.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-/// What must come up in a run of some size.
-const KINDS: [&str; 27] = [
-    "allow",
-    "block-participant",
-    "keep-meeting",
-    "domestic",
-    "located",
-    "contested",
-    "unknown",
-    "excluded",
-    "mapped",
-    "not-in-force",
-    "not-yet-effective",
-    "expired",
-    "unlocated",
-    "outside",
-    "not-in-regions",
-    "not-in-networks",
-    "exempt",
-    "reaches",
-    "relayed",
-    "not relayed",
-    "amended",
-    "change: empty",
-    "change: widens",
-    "change: releases",
-    "change: neither, but not empty",
-    "reached",
-    "released",
-];
+use bailiwick::{DecisionKind, Location, Reason};
+
+macro_rules! kinds {
+    ($($kind:ident $name:literal,)*) => {
+        /// What must come up in a run of some size.
+        #[derive(Debug, Clone, Copy)]
+        pub enum Kind {
+            $($kind,)*
+        }
+
+        const NAMES: [&str; [$($name),*].len()] = [$($name),*];
+    };
+}
+
+kinds! {
+    Allow "allow",
+    BlockParticipant "block-participant",
+    KeepMeeting "keep-meeting",
+    Domestic "domestic",
+    Located "located",
+    Contested "contested",
+    Unknown "unknown",
+    Excluded "excluded",
+    Mapped "mapped",
+    NotInForce "not-in-force",
+    NotYetEffective "not-yet-effective",
+    Expired "expired",
+    OfUnlocated "order: unlocated",
+    OfContested "order: contested",
+    Outside "outside",
+    NotInRegions "not-in-regions",
+    NotInNetworks "not-in-networks",
+    Exempt "exempt",
+    Reaches "reaches",
+    Relayed "relayed",
+    NotRelayed "not relayed",
+    Amended "amended",
+    ChangeEmpty "change: empty",
+    ChangeWidens "change: widens",
+    ChangeReleases "change: releases",
+    ChangeOther "change: neither, but not empty",
+    Reached "reached",
+    Released "released",
+}
 
 #[derive(Default)]
-pub struct Seen(BTreeMap<String, u64>);
+pub struct Seen([u64; NAMES.len()]);
 
 impl Seen {
-    pub fn add(&mut self, kind: &str) {
-        match self.0.get_mut(kind) {
-            Some(count) => *count += 1,
-            None => drop(self.0.insert(kind.to_owned(), 1)),
-        }
+    pub fn add(&mut self, kind: Kind) {
+        self.0[kind as usize] += 1;
     }
 
     /// Whether a run of this many worlds, if they are many, has no answer of some kind.
     pub fn misses(&self, worlds: u64) -> bool {
-        worlds >= 2000 && KINDS.iter().any(|&kind| !self.0.contains_key(kind))
+        worlds >= 2000 && self.0.contains(&0)
+    }
+}
+
+impl From<DecisionKind> for Kind {
+    fn from(kind: DecisionKind) -> Kind {
+        match kind {
+            DecisionKind::Allow => Kind::Allow,
+            DecisionKind::BlockParticipant => Kind::BlockParticipant,
+            DecisionKind::KeepMeeting => Kind::KeepMeeting,
+        }
+    }
+}
+
+impl From<Location> for Kind {
+    fn from(location: Location) -> Kind {
+        match location {
+            Location::In(_) => Kind::Located,
+            Location::Contested => Kind::Contested,
+            Location::Unknown => Kind::Unknown,
+        }
+    }
+}
+
+impl From<Reason> for Kind {
+    fn from(reason: Reason) -> Kind {
+        match reason {
+            Reason::NotInForce => Kind::NotInForce,
+            Reason::NotYetEffective => Kind::NotYetEffective,
+            Reason::Expired => Kind::Expired,
+            Reason::Unlocated => Kind::OfUnlocated,
+            Reason::Contested => Kind::OfContested,
+            Reason::Outside => Kind::Outside,
+            Reason::NotInRegions => Kind::NotInRegions,
+            Reason::NotInNetworks => Kind::NotInNetworks,
+            Reason::Exempt => Kind::Exempt,
+            Reason::Reaches => Kind::Reaches,
+            _ => panic!("the model knows no such reason"),
+        }
     }
 }
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts: Vec<String> = self.0.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        let counts: Vec<String> = NAMES.iter().zip(self.0).map(|(name, count)| format!("{name} {count}")).collect();
         f.write_str(&counts.join(", "))
     }
 }

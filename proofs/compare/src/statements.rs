@@ -65,13 +65,18 @@ fn network(network: IpNet) -> String {
 fn span(first: IpAddr, last: IpAddr) -> String {
     let (first, last) = if first.is_ipv4() == last.is_ipv4() { (first, last) } else { (first.to_canonical(), last.to_canonical()) };
     let (family, first) = family_and_number(first);
-    format!("{family}\t{first}\t{}", family_and_number(last).1)
+    format!("{family}\t{first:#x}\t{:#x}", family_and_number(last).1)
+}
+
+/// The address of the questions that follow.
+pub fn at(text: &mut String, ip: IpAddr) {
+    writeln!(text, "at\t{}", address(ip)).unwrap();
 }
 
 /// An address as two fields.
 pub fn address(ip: IpAddr) -> String {
     let (family, number) = family_and_number(ip);
-    format!("{family}\t{number}")
+    format!("{family}\t{number:#x}")
 }
 
 fn family_and_number(ip: IpAddr) -> (u8, u128) {
@@ -82,6 +87,6 @@ fn family_and_number(ip: IpAddr) -> (u8, u128) {
 }
 
 /// Nanoseconds since 1970.
-pub fn instant(time: SystemTime) -> u128 {
-    time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos()
+pub fn instant(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos().try_into().unwrap()
 }
