@@ -4,6 +4,7 @@
 //! auditors compare [`Policy`](crate::Policy) with it; it is far too slow for anything else.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use ipnet::IpNet;
@@ -91,28 +92,31 @@ fn lists_own_networks(source: &Source) -> bool {
     !source.is_published() && source.ranges().all(|(first, last, _)| is_special(first, last))
 }
 
-/// Whether a range lies in special-purpose networks (IANA's registries, RFC 6890). Networks that touch are one here.
+/// The special-purpose networks of IANA's registries (RFC 6890), by their ends. Networks that touch are one here.
+const SPECIAL: [(&str, &str); 16] = [
+    ("0.0.0.0", "0.255.255.255"),
+    ("10.0.0.0", "10.255.255.255"),
+    ("100.64.0.0", "100.127.255.255"),
+    ("127.0.0.0", "127.255.255.255"),
+    ("169.254.0.0", "169.254.255.255"),
+    ("172.16.0.0", "172.31.255.255"),
+    ("192.0.0.0", "192.0.0.255"),
+    ("192.168.0.0", "192.168.255.255"),
+    ("198.18.0.0", "198.19.255.255"),
+    ("224.0.0.0", "255.255.255.255"),
+    ("::", "::1"),
+    ("64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff"),
+    ("100::", "100::ffff:ffff:ffff:ffff"),
+    ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+];
+
+/// Whether a range lies in special-purpose networks.
 fn is_special(first: IpAddr, last: IpAddr) -> bool {
-    const SPECIAL: [(&str, &str); 16] = [
-        ("0.0.0.0", "0.255.255.255"),
-        ("10.0.0.0", "10.255.255.255"),
-        ("100.64.0.0", "100.127.255.255"),
-        ("127.0.0.0", "127.255.255.255"),
-        ("169.254.0.0", "169.254.255.255"),
-        ("172.16.0.0", "172.31.255.255"),
-        ("192.0.0.0", "192.0.0.255"),
-        ("192.168.0.0", "192.168.255.255"),
-        ("198.18.0.0", "198.19.255.255"),
-        ("224.0.0.0", "255.255.255.255"),
-        ("::", "::1"),
-        ("64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff"),
-        ("100::", "100::ffff:ffff:ffff:ffff"),
-        ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
-        ("fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
-        ("ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
-    ];
-    let is_end = |text: &str, holds: &dyn Fn(IpAddr) -> bool| text.parse().is_ok_and(holds);
-    SPECIAL.iter().any(|(from, to)| is_end(from, &|from| from <= first) && is_end(to, &|to| last <= to))
+    static NETWORKS: LazyLock<Vec<(IpAddr, IpAddr)>> =
+        LazyLock::new(|| SPECIAL.iter().filter_map(|(from, to)| from.parse().ok().zip(to.parse().ok())).collect());
+    NETWORKS.iter().any(|&(from, to)| from <= first && last <= to)
 }
 
 fn in_force(order: &Order, at: SystemTime) -> bool {
