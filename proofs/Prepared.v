@@ -5,6 +5,18 @@ From Bailiwick Require Import Regions Addresses Sources Ids Orders Decision Expl
 Import ListNotations.
 Open Scope Z_scope.
 
+(** As [map], and needs no stack: sources can have many rows. *)
+Fixpoint map_onto {A B} (f : A -> B) (l : list A) (done : list B) : list B :=
+  match l with [] => done | x :: rest => map_onto f rest (f x :: done) end.
+Definition mapped {A B} (f : A -> B) (l : list A) : list B := rev_append (map_onto f l []) [].
+
+Lemma mapped_is {A B} (f : A -> B) l : mapped f l = map f l.
+Proof.
+  assert (E : forall done, map_onto f l done = rev (map f l) ++ done).
+  { induction l as [|x l IH]; intros done; [reflexivity|]. simpl. rewrite IH, <- app_assoc. reflexivity. }
+  unfold mapped. rewrite rev_append_rev, E, !app_nil_r, rev_involutive. reflexivity.
+Qed.
+
 (** * A world that was read *)
 
 (** A row with its range as it is read, and its width. *)
@@ -29,11 +41,11 @@ Record prepared := Prepared {
 }.
 
 Definition prepare_row (r : row) : prepared_row := PreparedRow (read_span (row_span r)) (row_width r) (row_region r).
-Definition prepare_source (s : source) : prepared_source := PreparedSource (lists_own_networks s) (map prepare_row (rows s)).
+Definition prepare_source (s : source) : prepared_source := PreparedSource (lists_own_networks s) (mapped prepare_row (rows s)).
 Definition prepare_order gs (o : order) : prepared_order :=
   PreparedOrder o (jurisdiction gs o) (map read_span (networks o)) (map read_span (exempt o)).
 Definition excluded_by (s : source) : list span :=
-  if excludes s then map (fun r => read_span (row_span r)) (rows s) else [].
+  if excludes s then mapped (fun r => read_span (row_span r)) (rows s) else [].
 
 Definition prepare (w : world) : prepared :=
   Prepared (min_sources w) (flat_map excluded_by (sources w)) (map prepare_source (speaking (sources w)))
@@ -114,14 +126,14 @@ Lemma opinion_is s a : opinion_of_prepared (is_special a) (canonical a) (prepare
 Proof.
   unfold opinion_of_prepared, opinion_of. change (speaks_at_special (prepare_source s)) with (lists_own_networks s).
   destruct (is_special a && negb (lists_own_networks s)); [reflexivity|].
-  change (its_rows (prepare_source s)) with (map prepare_row (rows s)).
-  rewrite filter_mapped, narrowest_is, unanimous_is. reflexivity.
+  change (its_rows (prepare_source s)) with (mapped prepare_row (rows s)).
+  rewrite mapped_is, filter_mapped, narrowest_is, unanimous_is. reflexivity.
 Qed.
 
 Lemma excluded_is ss a : existsb (spans (canonical a)) (flat_map excluded_by ss) = excluded ss a.
 Proof.
   unfold excluded. induction ss as [|s ss IH]; [reflexivity|]. simpl. rewrite existsb_app, IH. f_equal.
-  unfold excluded_by. destruct (excludes s); [|reflexivity]. rewrite existsb_mapped. reflexivity.
+  unfold excluded_by. destruct (excludes s); [|reflexivity]. rewrite mapped_is, existsb_mapped. reflexivity.
 Qed.
 
 Theorem locating_in_a_prepared_world_is_locating w a : locate_prepared (prepare w) (canonical a) = location_of w a.
