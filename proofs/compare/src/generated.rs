@@ -1,6 +1,7 @@
 //! Generated worlds: those of the tests, with fences and now and then crowds of ranges, and changes of them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::SystemTime;
 
 use bailiwick::Status;
 use bailiwick::ipnet::IpNet;
@@ -54,8 +55,41 @@ fn crowded(n: u32, dice: &mut Dice) -> IpNet {
     IpNet::new(ip, length).unwrap().trunc()
 }
 
-/// The world with some orders withdrawn, added or rewritten, and sometimes the sources of another world.
+/// A changed world: with much changed, or little.
 pub fn changed(world: &World, dice: &mut Dice) -> World {
+    if dice.one_in(3) { barely_changed(world, dice) } else { much_changed(world, dice) }
+}
+
+/// The world with one field of one order changed, so that often one part of an answer differs alone: the ids of a keep, or the standing
+/// of the host's account.
+fn barely_changed(world: &World, dice: &mut Dice) -> World {
+    let mut new = world.clone();
+    let count = new.docket.orders.len();
+    if count == 0 {
+        return new;
+    }
+    let order = &mut new.docket.orders[dice.below(count)];
+    match dice.below(6) {
+        0 | 1 => {
+            order.issuer = dice.choose(&["CN", "CN-GD", "HK", "US", "US-CA", "EAST", "MIXED"]).to_owned();
+            // They must be the issuer's.
+            order.regions.clear();
+        }
+        2 => order.status = dice.choose(&[Status::InForce, Status::Withdrawn]),
+        3 => order.exempt.clear(),
+        4 => order.networks.clear(),
+        _ => (order.effective, order.expires) = window(dice),
+    }
+    new
+}
+
+fn window(dice: &mut Dice) -> (Option<SystemTime>, Option<SystemTime>) {
+    let hour = dice.below(6) as u64;
+    dice.choose(&[(None, None), (Some(time(hour)), None), (None, Some(time(hour))), (Some(time(hour)), Some(time(hour + 1)))])
+}
+
+/// The world with some orders withdrawn, added or rewritten, and sometimes the sources of another world.
+fn much_changed(world: &World, dice: &mut Dice) -> World {
     let other = World::from_bytes(&dice.bytes(700));
     let mut new = world.clone();
     if dice.one_in(2) {
@@ -72,15 +106,7 @@ pub fn changed(world: &World, dice: &mut Dice) -> World {
                 order.clone_from(&other.docket.orders[dice.below(other.docket.orders.len())]);
                 order.id = id;
             }
-            5 => {
-                let hour = dice.below(6) as u64;
-                (order.effective, order.expires) = dice.choose(&[
-                    (None, None),
-                    (Some(time(hour)), None),
-                    (None, Some(time(hour))),
-                    (Some(time(hour)), Some(time(hour + 1))),
-                ]);
-            }
+            5 => (order.effective, order.expires) = window(dice),
             6 => order.demands.clear(),
             _ => {}
         }
