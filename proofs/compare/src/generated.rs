@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::SystemTime;
 
-use bailiwick::Status;
 use bailiwick::ipnet::IpNet;
+use bailiwick::{Order, Status};
 
 use crate::dice::Dice;
 use crate::world::{Row, World, region, time};
@@ -70,17 +70,20 @@ fn barely_changed(world: &World, dice: &mut Dice) -> World {
     }
     let order = &mut new.docket.orders[dice.below(count)];
     match dice.below(6) {
-        0 | 1 => {
-            order.issuer = dice.choose(&["CN", "CN-GD", "HK", "US", "US-CA", "EAST", "MIXED"]).to_owned();
-            // They must be the issuer's.
-            order.regions.clear();
-        }
+        0 | 1 => issue_anew(order, dice),
         2 => order.status = dice.choose(&[Status::InForce, Status::Withdrawn]),
         3 => order.exempt.clear(),
         4 => order.networks.clear(),
         _ => (order.effective, order.expires) = window(dice),
     }
     new
+}
+
+/// Lets another authority issue the order.
+pub fn issue_anew(order: &mut Order, dice: &mut Dice) {
+    order.issuer = dice.choose(&["CN", "CN-GD", "HK", "US", "US-CA", "EAST", "MIXED"]).to_owned();
+    // They must be the issuer's.
+    order.regions.clear();
 }
 
 fn window(dice: &mut Dice) -> (Option<SystemTime>, Option<SystemTime>) {

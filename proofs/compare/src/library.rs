@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bailiwick::change::Change;
 use bailiwick::reach::Ranges;
-use bailiwick::{Atlas, Decision, HostAccount, Location, Order, Policy, Region, Source, spec};
+use bailiwick::{Atlas, CompileError, Decision, Docket, HostAccount, Location, Order, Policy, Region, Source, spec};
 
 use crate::dice::Dice;
+use crate::generated;
 use crate::model::Asked;
 use crate::seen::{Kind, Seen};
 use crate::statements::{address, at, instant};
@@ -118,7 +119,7 @@ impl Compiled {
         let policy = match dice.below(3) {
             _ if only_adds && old.fenced == new.fenced => {
                 seen.add(Kind::Amended);
-                before.policy.amend(new.orders.clone())
+                amended(&before.policy, old, new, dice)
             }
             0 => Policy::compile(new, before.policy.atlas()),
             1 => before.policy.recompile(&new.clone().ended()),
@@ -214,6 +215,21 @@ impl Compiled {
         seen.add(if may { Kind::Relayed } else { Kind::NotRelayed });
         writeln!(asked.text, "relay\t{host}\t{server}\t{}\t{}", people[0], people[1]).unwrap();
         writeln!(asked.expected, "{may}").unwrap();
+    }
+}
+
+/// Amends a policy by all orders of the new docket; by those that differ, so that others keep what they share; or by those on a detour,
+/// so that what the detour needed is left over.
+fn amended(policy: &Policy, old: &Docket, new: &Docket, dice: &mut Dice) -> Result<Policy, CompileError> {
+    let differing: Vec<Order> = new.orders.iter().filter(|order| !old.orders.contains(order)).cloned().collect();
+    match dice.below(3) {
+        0 => policy.amend(new.orders.clone()),
+        1 => policy.amend(differing),
+        _ => {
+            let mut detour = differing.clone();
+            detour.iter_mut().for_each(|order| generated::issue_anew(order, dice));
+            policy.amend(detour)?.amend(differing)
+        }
     }
 }
 
