@@ -21,7 +21,21 @@ pub fn world(dice: &mut Dice) -> World {
     if dice.one_in(16) {
         crowd(&mut world, dice);
     }
+    if dice.one_in(4) {
+        bystanders(&mut world, dice);
+    }
     world
+}
+
+/// Adds orders about other meetings, which hardly change: amending compiles some of many orders, and all of few.
+fn bystanders(world: &mut World, dice: &mut Dice) {
+    // Few issuers, so that an amendment brings a new one.
+    let issuers = [dice.choose(&["CN", "HK", "EAST"]), dice.choose(&["US", "CN-GD"])];
+    for n in 0..32 {
+        let mut order = Order::new(format!("{}-by-{n}", dice.choose(&["a", "b", "c"])), dice.choose(&issuers));
+        order.meetings.push(if dice.one_in(8) { "another" } else { "elsewhere" }.to_owned());
+        world.docket.orders.push(order);
+    }
 }
 
 /// Adds so many rows and networks that tries have several levels and sets of addresses several blocks.
@@ -64,7 +78,8 @@ pub fn changed(world: &World, dice: &mut Dice) -> World {
 /// of the host's account.
 fn barely_changed(world: &World, dice: &mut Dice) -> World {
     let mut new = world.clone();
-    let count = new.docket.orders.len();
+    // Those that name the meetings asked about are first.
+    let count = new.docket.orders.len().min(8);
     if count == 0 {
         return new;
     }
