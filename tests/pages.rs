@@ -69,7 +69,9 @@ fn functions(folder: &Path, names: &mut BTreeSet<String>) {
 #[test]
 fn every_promise_has_a_proof_that_exists() {
     let mut tests = BTreeSet::new();
-    for folder in ["src", "tests", "cli/tests", "crates/bailiwickd/src", "crates/bailiwickd/tests"] {
+    for folder in
+        ["src", "tests", "cli/tests", "crates/bailiwick-parquet/tests", "crates/bailiwickd/src", "crates/bailiwickd/tests"]
+    {
         functions(&root().join(folder), &mut tests);
     }
     let page = fs::read_to_string(root().join("docs/promises.md")).unwrap();
