@@ -189,7 +189,8 @@ async fn explain(State(shared): Api, request: Request) -> Result<Response, Failu
         None => SystemTime::now(),
         Some(text) => {
             // The times of `jiff` end two hours and a day before the year 9999 does.
-            let time = text.parse::<jiff::Timestamp>().map(SystemTime::from).or_else(|_| text.parse::<Timestamp>().map(SystemTime::from));
+            let time =
+                text.parse::<jiff::Timestamp>().map(SystemTime::from).or_else(|_| text.parse::<Timestamp>().map(SystemTime::from));
             time.map_err(|_| Failure::malformed("`at` is not a time such as `2020-06-04T12:00:00Z`"))?
         }
     };
