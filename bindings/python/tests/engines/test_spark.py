@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import arrow_udf, col, lit
+from pyspark.sql.functions import col, lit
+from pyspark.sql.pandas.functions import arrow_udf
 from questions import ADDRESSES, ROWS, expected
 
 import bailiwick
