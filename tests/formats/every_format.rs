@@ -252,6 +252,15 @@ const TERRITORIES: &[(&str, &str)] = &[
     ("geofeed", "203.0.113.0/24,CN,,\u{9999}\u{6e2f},\n"),
     ("geofeed", "203.0.113.0/24,CN,Kowloon,Hong Kong,\n"),
     ("geofeed", "203.0.113.0/24,cn,Kowloon, HONG KONG ,\n"),
+    ("geofeed", "203.0.113.0/24,CN,Kowloon,\"Hong Kong, SAR China\",\n"),
+    ("geofeed", "203.0.113.0/24,CN,Kowloon,HK,\n"),
+    ("geofeed", "203.0.113.0/24,CN,Kowloon,CN-HK,\n"),
+    ("geofeed", "203.0.113.0/24,CN,CN-GD,Hong Kong,\n"),
+    ("geofeed", "203.0.113.0/24,CN,CN-GD,HK,\n"),
+    ("geofeed", "203.0.113.0/24,CN,Guangdong,Hong Kong Road,\n"),
+    ("geofeed", "203.0.113.0/24,FR,Saint-Denis,La R\u{e9}union,\n"),
+    ("geofeed", "203.0.113.0/24,US,Tutuila,American Samoa,\n"),
+    ("geofeed", "203.0.113.0/24,NL,Willemstad,Cura\u{e7}ao,\n"),
     ("cidr", "203.0.113.0/24,CN-HKG\n"),
     ("cidr", "203.0.113.0/24,CN,CN-HK\n"),
     ("cidr", "203.0.113.0/24,CN,CN-91\n"),
@@ -286,7 +295,7 @@ fn a_row_that_names_a_territory_by_its_country_is_not_in_the_country() {
     }
     // Whatever else stands beside the code leaves the country.
     for (format, file) in [
-        ("geofeed", "203.0.113.0/24,CN,Guangdong,Hong Kong Road,\n"),
+        ("geofeed", "203.0.113.0/24,CN,Guangdong,Shenzhen,\n"),
         ("geofeed", "203.0.113.0/24,CN,,Shenzhen,\n"),
         ("cidr", "203.0.113.0/24,CN,CN-GD\n"),
         ("cidr", "network,country_code,country_name,region\n203.0.113.0/24,CN,China,GD\n"),

@@ -38,7 +38,11 @@ def answers(country, subdivision, city):
     place = region(country) if "-" not in country else None
     if place is None:
         return {UNKNOWN}
+    # `CN` with Hong Kong as its city is no evidence of the country, whatever the region is.
+    is_elsewhere = any(name in city.casefold() for name in NAMES.get(place, ())) or f"{place}-{city.upper()}" in TERRITORIES
     code = region(subdivision) if "-" in subdivision else None
+    if is_elsewhere and code is not None and code.startswith(place):
+        return {UNKNOWN}
     if code is not None and (subdivision[:2].upper() == place or code == place):
         # A code of three letters of a territory, such as CN-HKG, is none of ISO 3166-2.
         return {code, UNKNOWN} if place in DIVIDED and len(subdivision) == 6 else {code}
@@ -46,8 +50,8 @@ def answers(country, subdivision, city):
         return {place}
     if TERRITORIES.get(f"{place}-{subdivision.upper()}"):
         return {TERRITORIES[f"{place}-{subdivision.upper()}"]}
-    # `CN` with Hong Kong as its region or its city is no evidence of the country.
-    if any(name in subdivision.casefold() or name == city.casefold() for name in NAMES[place]):
+    # So is `CN` with Hong Kong as its region.
+    if is_elsewhere or any(name in subdivision.casefold() for name in NAMES[place]):
         return {UNKNOWN}
     # A row may say more than its country, of which names in other languages are known.
     return {place, UNKNOWN} if subdivision or city else {place}
@@ -84,7 +88,7 @@ def made(random):
         subdivision = random.choice(["", "", "HK", "PR", "Hong Kong", "Bavaria", *within, *within, *within])
         if country == "HK" and random.random() < 0.3:
             subdivision = "CN-HK"
-        city = random.choice(["", "", "Town", "Hong Kong", "Macau", '"A, B"', '"say ""x"""', "S\xe3o Paulo", "Guam"])
+        city = random.choice(["", "", "Town", "Hong Kong", "Macau", '"A, B"', '"say ""x"""', "S\xe3o Paulo", "Guam", "American Samoa", "Hong Kong SAR", "HK", "PR"])
         # Two lines that place one prefix differently are refused: few files have some.
         country, subdivision, city = known.setdefault(network, (country, subdivision, city)) if random.random() < 0.98 else ("US", "", "")
         network = network.removesuffix(f"/{width}") if random.random() < 0.5 else network

@@ -110,13 +110,9 @@ impl LineFormat for Feed {
         has_no_row(&city)?;
         // Of other fields nothing is read, and a quote there that is not closed hides no row.
         fields.filter_map(Result::ok).try_for_each(|field| has_no_row(&field))?;
-        // Where the region is left out, the city may be the territory: `CN` with `Hong Kong`. Beside a region that is not read, it must be
-        // the name and no more: a road may have it, too.
-        let (place, is_unread) = match place {
-            place if region.is_empty() => (region::beside(place, [city]), is_unread),
-            Ok(country) if is_unread && region::is_territory(country, &city) => (Err(Skipped::Disagreeing), false),
-            place => (place, is_unread),
-        };
+        // The city may be the territory, whatever the region is: `CN` with `Hong Kong`.
+        let place = region::beside(place, [city]);
+        let is_unread = is_unread && place.is_ok();
         match self.seen.get(&span) {
             Some((_, known)) if *known == place => rows.note(Noted::Repeated),
             Some(&(line, _)) => return Err(LineError::Duplicate { field: "ip_prefix", value: excerpt(&network), line }),

@@ -79,12 +79,6 @@ fn names_territory(country: Region, text: &str) -> bool {
         || of(&ALPHA_3, country.as_str()).iter().any(|alpha_3| alpha_3.eq_ignore_ascii_case(code.trim()))
 }
 
-/// Whether a field is the name of a territory of a country that has a country code of its own, and nothing more.
-pub(super) fn is_territory(country: Region, field: &[u8]) -> bool {
-    let name = String::from_utf8_lossy(field).trim().to_lowercase();
-    of(&TERRITORIES, country.as_str()).contains(&name.as_str())
-}
-
 /// The place of a row, which is none when a field beside the code names a territory of the country that has a code of its own, or a
 /// subdivision of another country: an order of the country must not reach there.
 pub(super) fn beside<T: AsRef<[u8]>>(

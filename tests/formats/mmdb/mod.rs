@@ -434,10 +434,13 @@ fn a_key_that_is_there_twice_is_refused() {
     let (cn, us) = (map(&[("iso_code", text("CN"))]), map(&[("iso_code", text("US"))]));
     let twice = map(&[("iso_code", text("CN")), ("iso_code", text("US"))]);
     let flags = map(&[("is_anycast", vec![0x00, 7]), ("is_anycast", vec![0x01, 7])]);
+    // A list of one map.
+    let within = [vec![0x01, 4], map(&[("iso_code", text("GD")), ("iso_code", text("HK"))])].concat();
     for (key, record) in [
         ("country", map(&[("country", cn.clone()), ("country", us)])),
         ("iso_code", map(&[("country", twice)])),
         ("is_anycast", map(&[("country", cn.clone()), ("traits", flags)])),
+        ("iso_code", map(&[("country", cn.clone()), ("subdivisions", within)])),
         ("city", map(&[("city", text("Town")), ("country", cn), ("city", text("Hong Kong"))])),
     ] {
         let mut database = Database::new(4, 24);

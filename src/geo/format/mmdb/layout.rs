@@ -102,7 +102,10 @@ impl Layout {
         let country = text(path)?;
         let subdivision = self.subdivision.as_ref().map_or(Ok(""), |path| text(path))?;
         match place(country.trim_ascii(), subdivision.trim_ascii()) {
-            Ok(Ok(place)) if place.as_str().len() == 2 && !path.is_empty() => {
+            Ok(Ok(place)) if !path.is_empty() => {
+                for above in [&[PathElement::Key("subdivisions"), PathElement::Index(0)][..], &[]] {
+                    keys::are_there_once(&found, above).map_err(record)?;
+                }
                 let beside = BESIDE.iter().filter_map(|path| found.decode_path::<Value>(path).ok().flatten());
                 Ok(regions::beside(Ok(place), beside.filter_map(Value::into_text)))
             }
