@@ -45,14 +45,20 @@ impl NewFile {
     }
 
     /// Begins a file that takes the place of one that may be there, with the same permissions, and the same owner as far as the system
-    /// lets it. Where the name is a symbolic link, the file that it leads to is replaced, and the link stays.
+    /// lets it. Where the group cannot be kept, the group of the new file may do nothing with it. Access control lists are not kept.
+    /// Where the name is a symbolic link, the file that it leads to is replaced, and the link stays.
     ///
     /// # Errors
     ///
-    /// Those of the system.
+    /// Those of the system, and when what has the name is no file, but a folder, a pipe or a device.
     pub fn in_place_of(path: &Path) -> io::Result<NewFile> {
         let path = followed(path)?;
-        let found = fs::metadata(&path).ok().filter(fs::Metadata::is_file);
+        let found = match fs::metadata(&path) {
+            Ok(found) if found.is_file() => Some(found),
+            Ok(_) => return Err(io::Error::other("there is something of this name that is no file")),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
         let new = NewFile::beside(path, found.is_some(), true)?;
         found.map_or(Ok(()), |found| take_after(&new.file, &found))?;
         Ok(new)
@@ -148,14 +154,22 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
 /// Gives a file the permissions of another one. Its owner and its group, too, where the system allows that.
 #[cfg(unix)]
 fn take_after(file: &File, other: &fs::Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
     let own = file.metadata()?;
     if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
         let _ = fchown(file, Some(other.uid()), Some(other.gid())).or_else(|_| fchown(file, None, Some(other.gid())));
     }
+    let own = file.metadata()?;
+    let mut mode = other.mode() & 0o7777;
+    if own.gid() != other.gid() {
+        mode &= !0o2070;
+    }
+    if own.uid() != other.uid() {
+        mode &= !0o4000;
+    }
     // After that: a change of the owner clears bits of the mode.
-    file.set_permissions(other.permissions())
+    file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
 /// On other systems a file has the permissions of its folder.
@@ -210,6 +224,16 @@ mod tests {
 
     fn named(files: &[(&str, &str)]) -> Vec<(String, String)> {
         files.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
+    }
+
+    #[test]
+    fn only_a_file_is_replaced() {
+        let folder = Folder::new("no-file");
+        let other = folder.0.join("other");
+        fs::create_dir(&other).unwrap();
+        let error = NewFile::in_place_of(&other).unwrap_err().to_string();
+        assert_eq!(error, "there is something of this name that is no file");
+        assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1);
     }
 
     #[test]
