@@ -103,7 +103,9 @@ fn an_explanation_is_that_of_the_library() {
     last["at"] = json!("9999-12-31T23:59:59Z");
     let answer = post(door.address("api"), "/v1/explain", &last);
     assert_eq!((answer.status, &answer.json()["at"]), (200, &last["at"]));
-    for (key, value) in [("at", "yesterday"), ("at", "9999-12-31T23:59:59-05:00"), ("address", "nowhere")] {
+    for (key, value) in
+        [("at", "yesterday"), ("at", "-000001-06-04T12:00:00Z"), ("at", "9999-12-31T23:59:59-05:00"), ("address", "nowhere")]
+    {
         let mut question = question.clone();
         question[key] = json!(value);
         assert_eq!(post(door.address("api"), "/v1/explain", &question).status, 400);

@@ -189,9 +189,9 @@ async fn explain(State(shared): Api, request: Request) -> Result<Response, Failu
         None => SystemTime::now(),
         Some(text) => {
             // The times of `jiff` end two hours and a day before the year 9999 does.
-            let time =
-                text.parse::<jiff::Timestamp>().map(SystemTime::from).or_else(|_| text.parse::<Timestamp>().map(SystemTime::from));
-            time.map_err(|_| Failure::malformed("`at` is not a time such as `2020-06-04T12:00:00Z`"))?
+            let time = text.parse::<jiff::Timestamp>().ok().and_then(|time| Timestamp::new(time.into()));
+            let time = time.or_else(|| text.parse().ok()).map(SystemTime::from);
+            time.ok_or_else(|| Failure::malformed("`at` is not a time such as `2020-06-04T12:00:00Z`"))?
         }
     };
     let policy = shared.asker.door.policy().ok_or_else(|| no_policy(&shared))?;
