@@ -109,7 +109,7 @@ def by_spark(folder, cores, _full):
         return [(row["kind"], row["count"]) for row in answers.groupBy("decision.kind").count().collect()]
 
     rows = session.read.parquet(*files(folder))
-    # The workers start, and load the policy. The limit comes before the decisions: Spark ends a worker whose answers it does not read.
+    # The workers start, and load the policy. Spark ends a worker when a limit cuts its stage short: so a shuffle comes between.
     count(rows.limit(20_000).repartition(cores))
     begun = time.perf_counter()
     counts = count(rows)
