@@ -55,6 +55,7 @@ impl NewFile {
         let path = followed(path)?;
         let found = match fs::metadata(&path) {
             Ok(found) if found.is_file() => Some(found),
+            Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
             Ok(_) => return Err(io::Error::other("there is something of this name that is no file")),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -231,8 +232,9 @@ mod tests {
         let folder = Folder::new("no-file");
         let other = folder.0.join("other");
         fs::create_dir(&other).unwrap();
-        let error = NewFile::in_place_of(&other).unwrap_err().to_string();
-        assert_eq!(error, "there is something of this name that is no file");
+        assert_eq!(NewFile::in_place_of(&other).unwrap_err().kind(), ErrorKind::IsADirectory);
+        #[cfg(target_os = "linux")]
+        assert!(NewFile::in_place_of(Path::new("/dev/null")).unwrap_err().to_string().ends_with("that is no file"));
         assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1);
     }
 
