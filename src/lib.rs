@@ -87,7 +87,7 @@
 //! - [`disclosure`][]: numbers of people, with small groups suppressed
 //! - `cases`: tests of a docket, as data (features `toml`, `json`)
 //! - [`spec`][]: the rule by linear scan, the executable specification
-//! - [`text`][]: quoting and formatting of messages, times as RFC 3339 writes them
+//! - [`text`][]: quoting and formatting of messages, addresses as texts, times as RFC 3339 writes them
 //! - `disk`: files that are written whole or not at all (feature `ledger`)
 //!
 //! # Cost

@@ -1,6 +1,7 @@
 //! Text that is read from people and shown to them.
 
 pub(crate) mod quote;
+pub(crate) mod address;
 pub(crate) mod suggestion;
 pub(crate) mod alike;
 pub(crate) mod encoding;
@@ -15,6 +16,7 @@ pub(crate) mod caret;
 #[cfg(feature = "orders-file")]
 pub(crate) mod snippet;
 
+pub use address::read_address;
 pub use encoding::{EncodingError, utf8};
 pub use number::{Addresses, Thousands};
 pub use quote::Quoted;

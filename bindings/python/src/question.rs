@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
 
+use bailiwick::text::read_address;
 use bailiwick::{Meeting, Quoted, Region};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -49,7 +50,7 @@ fn has_zone(value: &Borrowed<'_, '_, PyAny>, packed: &[u8]) -> bool {
 
 /// Reads one as decisions about columns do.
 fn of_text(text: &str) -> PyResult<Address> {
-    bailiwick_arrow::read_address(text).map(Address).ok_or_else(|| {
+    read_address(text).map(Address).ok_or_else(|| {
         error(format_args!(
             "{} is not an address: give one as in `203.0.113.7` or `2001:db8::7`, without a port or a zone",
             Quoted(text)

@@ -1,10 +1,11 @@
 //! A row of a file, read as a join.
 
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use bailiwick::backtest::{Day, Join};
+use bailiwick::text::read_address;
 use bailiwick::{Meeting, Region};
 
 use crate::backtest_args::{Field, TimeUnit};
@@ -102,16 +103,6 @@ fn address(raw: &Raw<'_>) -> Result<IpAddr, Unread> {
         Raw::Text(_) | Raw::Absent => Err(Unread::field(Field::Address, &Raw::Absent, "give one: without it nothing can be asked")),
         _ => Err(Unread::field(Field::Address, raw, HINT)),
     }
-}
-
-/// Reads an address, as decisions about columns do (`bailiwick_arrow::read_address`): of a link-local one the zone is left out.
-fn read_address(text: &str) -> Option<IpAddr> {
-    let zoned = || {
-        let (address, zone) = text.split_once('%')?;
-        let address: Ipv6Addr = address.parse().ok()?;
-        (address.is_unicast_link_local() && !zone.is_empty()).then_some(IpAddr::V6(address))
-    };
-    text.parse().ok().or_else(zoned)
 }
 
 fn time(raw: &Raw<'_>, unit: Option<TimeUnit>) -> Result<SystemTime, Unread> {

@@ -32,4 +32,3 @@ pub use column::{Column, Times};
 pub use decisions::{Decisions, decide};
 pub use error::BatchError;
 pub use questions::Questions;
-pub use read::read_address;

@@ -15,7 +15,7 @@ pub struct Questions {
     /// The addresses of the participants: texts; 16 or 4 bytes in network byte order (`FixedSizeBinary`, `Binary`, `LargeBinary`,
     /// `BinaryView`), IPv4 in 16 bytes as `::ffff:a.b.c.d` (RFC 4291, section 2.5.5.2); or IPv4 addresses as `UInt32`, whose most
     /// significant byte is the first number of the address: 203.0.113.7 is 3,405,803,783. Texts are read by
-    /// [`read_address`](crate::read_address). A row without one, or with one that cannot be read, is not asked about.
+    /// [`read_address`](bailiwick::text::read_address). A row without one, or with one that cannot be read, is not asked about.
     pub addresses: Column,
     /// The home regions of the hosts' accounts, as texts. A missing one is unknown, and so is one that cannot be read.
     pub host_regions: Column,

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::time::SystemTime;
 
 use bailiwick::policy::{ReasonedDecision, ReasonsInMeeting};
+use bailiwick::text::read_address;
 use bailiwick::{Decision, InMeeting, Meeting, Policy, Region};
 
 use crate::column::{Column, Times};
 use crate::error::BatchError;
 use crate::questions::Questions;
-use crate::read::{Addresses, AsItIs, BLOCK, Entry, Make, Reader, Texts, Timestamps, read_address};
+use crate::read::{Addresses, AsItIs, BLOCK, Entry, Make, Reader, Texts, Timestamps};
 
 /// A meeting that was looked up, for answers of one kind.
 pub(crate) trait LookedUp<'p>: Copy {

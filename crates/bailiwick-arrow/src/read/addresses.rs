@@ -1,11 +1,12 @@
 //! Addresses.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, LargeBinaryArray, UInt32Array};
 use arrow_schema::DataType;
+use bailiwick::text::read_address;
 
 use super::plain::{self, Plain};
 use super::texts::Texts;
@@ -68,19 +69,6 @@ fn each_fixed(array: &FixedSizeBinaryArray, rows: Range<usize>, mut each: impl F
         None => values.for_each(|bytes| each(of_bytes(bytes))),
         Some(nulls) => rows.zip(values).for_each(|(row, bytes)| each(if nulls.is_valid(row) { of_bytes(bytes) } else { None })),
     }
-}
-
-/// Reads an address from a text, as every row of a batch is read.
-///
-/// A zone (RFC 4007, section 11), as in `fe80::1%eth0`, is the number or name that one machine has for an interface of its own. It says nothing
-/// about a place, and is left out. Only link-local addresses have one; any other text with a `%` is no address.
-#[must_use]
-pub fn read_address(text: &str) -> Option<IpAddr> {
-    text.parse().ok().or_else(|| {
-        let (address, zone) = text.split_once('%')?;
-        let address: Ipv6Addr = address.parse().ok()?;
-        (address.is_unicast_link_local() && !zone.is_empty()).then_some(IpAddr::V6(address))
-    })
 }
 
 /// IPv4 is four bytes, or sixteen as `::ffff:a.b.c.d`.

@@ -7,7 +7,6 @@ mod texts;
 mod times;
 
 pub(crate) use addresses::Addresses;
-pub use addresses::read_address;
 pub(crate) use plain::Plain;
 pub(crate) use texts::Texts;
 pub(crate) use times::Timestamps;
