@@ -22,7 +22,7 @@ pub fn gunzip(reader: impl Read) -> impl Read {
 }
 
 struct Gunzip<R> {
-    /// The member that is read, or `None` at the end and after an error.
+    /// The member that is read, or `None` behind the last one.
     member: Option<GzDecoder<R>>,
 }
 

@@ -93,6 +93,7 @@ impl Layout {
                 }
             }
         }
+        // The first map above both is the record itself.
         for path in [Some(path), self.subdivision.as_ref()].into_iter().flatten() {
             for length in 0..path.len() {
                 let above: Vec<PathElement<'_>> = path.iter().take(length).map(|key| element(key)).collect();
@@ -103,9 +104,7 @@ impl Layout {
         let subdivision = self.subdivision.as_ref().map_or(Ok(""), |path| text(path))?;
         match place(country.trim_ascii(), subdivision.trim_ascii()) {
             Ok(Ok(place)) if !path.is_empty() => {
-                for above in [&[PathElement::Key("subdivisions"), PathElement::Index(0)][..], &[]] {
-                    keys::are_there_once(&found, above).map_err(record)?;
-                }
+                keys::are_there_once(&found, &[PathElement::Key("subdivisions"), PathElement::Index(0)]).map_err(record)?;
                 let beside = BESIDE.iter().filter_map(|path| found.decode_path::<Value>(path).ok().flatten());
                 Ok(regions::beside(Ok(place), beside.filter_map(Value::into_text)))
             }

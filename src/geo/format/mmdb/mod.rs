@@ -36,7 +36,8 @@ impl Source {
     /// # Errors
     ///
     /// When the database is damaged, when no record has a country at the path, when a record has a key twice, and when one has another
-    /// text than a code at the path. A [tolerant](Loader::tolerant) load counts such records and does not locate them; there is no other tolerance.
+    /// text than a code at the path. A [tolerant](Loader::tolerant) load counts records with such a text and does not locate them; there
+    /// is no other tolerance.
     ///
     /// ```no_run
     /// # use bailiwick::Source;
