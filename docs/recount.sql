@@ -11,7 +11,7 @@
 -- The columns are named as the fields of the report's CSV.
 
 WITH
--- Subdivisions that are territories of their own in ISO 3166-1, and are read as these (docs/regions.md).
+-- Subdivisions that are territories of their own in ISO 3166-1, and are read as these (docs/orders-file.md, Regions).
 territories (code, territory) AS (
     VALUES ('CN-HK', 'HK'), ('CN-91', 'HK'), ('CN-MO', 'MO'), ('CN-92', 'MO'), ('CN-TW', 'TW'), ('CN-71', 'TW'),
         ('FR-GP', 'GP'), ('FR-971', 'GP'), ('FR-MQ', 'MQ'), ('FR-972', 'MQ'), ('FR-GF', 'GF'), ('FR-973', 'GF'),

@@ -11,7 +11,7 @@ try:
     import pyarrow as pa
     import pyarrow.compute as pc
 except ImportError as error:
-    raise ImportError(f"{error}: install it with `pip install bailiwick[spark]` or `bailiwick[duckdb]`") from error
+    raise ImportError(f"{error}: `pip install pyarrow` installs it") from error
 
 __all__ = ["ANSWER", "COLUMNS", "count", "decide"]
 

@@ -12,7 +12,7 @@ try:
 
     from . import _columns
 except ImportError as error:
-    raise ImportError(f"{error}: `pip install bailiwick[duckdb]` installs DuckDB and pyarrow") from error
+    raise ImportError(f"{error}: `pip install 'duckdb>=2' pyarrow` installs both") from error
 
 __all__ = ["ANSWER", "register"]
 

@@ -27,7 +27,7 @@ try:
 
     from . import _columns
 except ImportError as error:
-    raise ImportError(f"{error}: `pip install bailiwick[spark]` installs PySpark 4.3 or later") from error
+    raise ImportError(f"{error}: `pip install 'pyspark>=4.3,<5' pyarrow 'pandas>=2.2,<3'` installs what Spark needs") from error
 
 if TYPE_CHECKING:
     # Spark reads the hints of a function, and the class takes no parameter when the program runs.
