@@ -118,9 +118,6 @@ def by_spark(folder, cores, _full):
     return elapsed, counts
 
 
-# The most rows of a measurement, where it is not the most that are asked for.
-MOST = {"Spark": 10_000_000, "pyarrow, in full": 10_000_000}
-
 ENGINES = {"pyarrow": by_pyarrow, "DuckDB": by_duckdb, "Spark": by_spark}
 
 
@@ -199,7 +196,7 @@ def decisions(args):
     for rows in sorted(args.rows):
         folder, expected = prepare(args, rows), None
         for name in (name for name in names if not args.only or name in args.only):
-            for cores in args.cores if rows <= MOST.get(name, rows) else ():
+            for cores in args.cores:
                 if name == "bailiwick backtest":
                     command = [args.tool, "backtest", "--orders", IN_FORCE, "--proposed", PROPOSED, "--geo", sources(), "--threads", cores]
                     seconds, memory, _ = measured([*command, *files(folder)])
