@@ -34,6 +34,16 @@ pub(crate) fn warning(message: &str) {
     let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {message}");
 }
 
+/// A message that another program wrote into a file, on one line: escaped as [`Quoted`] does, but for the backticks around what it quotes.
+pub(crate) fn message(foreign: &str) -> String {
+    /// The most characters of it: the names of two files that `Quoted` shows whole, and a sentence about them.
+    const SHOWN: usize = 2048;
+    let kept: String = foreign.chars().take(SHOWN).collect();
+    let escape = |part: &str| Quoted(part).to_string().trim_matches('`').to_owned();
+    let end = if foreign.chars().nth(SHOWN).is_some() { "…" } else { "" };
+    kept.split('`').map(escape).collect::<Vec<_>>().join("`") + end
+}
+
 /// Writes a note to standard error.
 pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "{NOTE}note{NOTE:#}: {message}");
@@ -90,4 +100,21 @@ pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 pub(crate) fn count(number: usize, thing: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{} {thing}{s}", Thousands(u128::try_from(number).unwrap_or(u128::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_another_program_is_escaped_once() {
+        assert_eq!(message("`one.jsonl`, line 2, number 1: it was changed"), "`one.jsonl`, line 2, number 1: it was changed");
+        // What the other program escaped stays as it is, and what it did not is escaped here.
+        assert_eq!(message("`a\\u{1b}[31m`\n\u{1b}[31m\u{202e}"), "`a\\u{1b}[31m`\\u{a}\\u{1b}[31m\\u{202e}");
+        for foreign in ["", "`", "``", "a`"] {
+            assert_eq!(message(foreign), foreign);
+        }
+        assert_eq!(message(&"`\u{1b}".repeat(9000)).matches('`').count(), 1024);
+        assert!(message(&"é".repeat(9000)).chars().count() < 2050);
+    }
 }

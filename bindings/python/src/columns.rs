@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bailiwick::Quoted;
 use bailiwick_arrow::arrow_array::builder::FixedSizeBinaryBuilder;
 use bailiwick_arrow::arrow_array::{ArrayRef, StringArray};
 use bailiwick_arrow::{Column, Times};
@@ -107,7 +108,7 @@ pub(crate) fn addresses(value: &Bound<'_, PyAny>) -> PyResult<Column> {
 
 /// The items of a sequence.
 fn rows<'py>(value: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, pyo3::types::PyIterator>> {
-    let wrong = || wrong_type(name, "an Arrow array, or a sequence", value);
+    let wrong = || wrong_type(&format!("`{name}`"), "an Arrow array, or a sequence", value);
     value.try_iter().map_err(|_| wrong())
 }
 
@@ -119,9 +120,9 @@ fn is_missing(item: &Bound<'_, PyAny>) -> bool {
 
 fn wrong_type(name: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
     let found = found.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string());
-    PyTypeError::new_err(format!("`{name}` must be {expected}, not {found}"))
+    PyTypeError::new_err(format!("{name} must be {expected}, not {}", Quoted(&found)))
 }
 
 fn wrong_item(name: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
-    wrong_type(&format!("an item of {name}"), expected, found)
+    wrong_type(&format!("an item of `{name}`"), expected, found)
 }

@@ -40,7 +40,7 @@ impl FromPyObject<'_, '_> for Address {
 
 fn wrong_type(value: &Borrowed<'_, '_, PyAny>) -> PyErr {
     let found = value.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string());
-    PyTypeError::new_err(format!("the address must be a str, bytes or an object of `ipaddress`, not {found}"))
+    PyTypeError::new_err(format!("the address must be a str, bytes or an object of `ipaddress`, not {}", Quoted(&found)))
 }
 
 /// Whether an object of `ipaddress` has a zone, which its bytes do not tell. It is then read as the text that it is written as.

@@ -292,6 +292,20 @@ def test_columns_that_do_not_fit_are_errors(policy: Policy) -> None:
             policy.decide_many(meetings, addresses)
 
 
+def test_the_name_of_a_type_is_quoted_as_every_input(policy: Policy) -> None:
+    odd = type("a`b\n", (), {})()
+    calls: list[tuple[Any, str]] = [
+        (lambda: policy.decide_many([odd], [CN]), "an item of `meetings` must be str or None, not "),
+        (lambda: policy.decide_many("vigil", [odd]), "an item of `addresses` must be str, bytes, an object of `ipaddress` or None, not "),
+        (lambda: policy.decide_many(odd, [CN]), "`meetings` must be an Arrow array, or a sequence, not "),
+        (lambda: policy.decide("vigil", odd), "the address must be a str, bytes or an object of `ipaddress`, not "),
+    ]
+    for call, text in calls:
+        with pytest.raises(TypeError) as raised:
+            call()
+        assert str(raised.value).endswith(text + r"`a\u{60}b\u{a}`")
+
+
 def test_nothing_is_blocked_that_cannot_be_read(policy: Policy) -> None:
     rows: list[Any] = [None, "", "203.0.113", "203.0.113.7 ", "203.0.113.7:443", b"", b"203.0.113.7", float("nan"), pd.NaT and None, "\udc80"]
     decisions = policy.decide_many("vigil", rows)

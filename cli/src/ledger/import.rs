@@ -37,7 +37,7 @@ fn import(args: &ImportArgs) -> Result<(), Failure> {
             .map(|(number, thing)| output::count(number, thing));
         writeln!(output::stdout(), "{GOOD}{files}, {lines}: given back in {folder}, as they were exported{GOOD:#}")?;
         if let Some(fault) = archive.fault() {
-            output::warning(&format!("the ledger did not verify when it was exported: {}", Quoted(fault)));
+            output::warning(&format!("the ledger did not verify when it was exported: {}", output::message(fault)));
         }
     }
     Ok(())

@@ -114,7 +114,8 @@ mod with_parquet {
         // The archive has no folders of this machine in it.
         assert!(ended.err.contains("the ledger does not verify, and the archive says so: `one.jsonl`, line 2"), "{}", ended.err);
         let ended = folder.run("ledger import a.parquet --key-file key --out back");
-        assert!(ended.err.contains("warning: the ledger did not verify when it was exported"), "{}", ended.err);
+        let said = "warning: the ledger did not verify when it was exported: `one.jsonl`, line 2, number 1: the line was changed";
+        assert!(ended.err.contains(said), "{}", ended.err);
         assert_eq!(folder.read("back/one.jsonl"), folder.read("sub/one.jsonl"));
         let error = folder.run("verify back/one.jsonl back/two.jsonl").failure(1);
         assert!(error.contains("line 2, number 1"), "{error}");
