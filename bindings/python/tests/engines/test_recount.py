@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -114,17 +115,27 @@ class Month:
         tool("ledger", "export", "--parquet", self.archive, *self.files, "--key-file", key)
 
     def recounted(self) -> list[dict[str, Any]]:
-        connection = duckdb.connect()
-        for name, value in [("archive", str(self.archive)), ("orders", str(self.orders)), ("period_from", FROM), ("period_until", UNTIL)]:
-            connection.execute(f"SET VARIABLE {name} = ?", [value])
-        result = connection.execute(SQL.read_text())
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return recounted(self.archive, self.orders)
 
     def report(self) -> list[dict[str, Any]]:
-        period = ["--from", FROM.date().isoformat(), "--until", UNTIL.date().isoformat()]
-        report = json.loads(tool("report", self.orders, "--ledger", *self.files, *period, "--format", "json"))
-        return [*report["rows"], report["total"]]
+        return reported(self.orders, *self.files)
+
+
+def recounted(archive: Path, orders: Path) -> list[dict[str, Any]]:
+    """The rows of the recount."""
+    connection = duckdb.connect()
+    for name, value in [("archive", str(archive)), ("orders", str(orders)), ("period_from", FROM), ("period_until", UNTIL)]:
+        connection.execute(f"SET VARIABLE {name} = ?", [value])
+    result = connection.execute(SQL.read_text())
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def reported(orders: Path, *files: Path) -> list[dict[str, Any]]:
+    """The rows of the report, and its total."""
+    period = ["--from", FROM.date().isoformat(), "--until", UNTIL.date().isoformat()]
+    report = json.loads(tool("report", orders, "--ledger", *files, *period, "--format", "json"))
+    return [*report["rows"], report["total"]]
 
 
 @pytest.fixture(params=SEEDS, scope="module")
@@ -133,14 +144,29 @@ def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def shows(shown: int | str, number: int) -> bool:
-    """Whether a number of a report stands for this number."""
+    """Whether a number of a report stands for this number. An estimate does within the error that is shown with it."""
     if isinstance(shown, int):
         return shown == number
+    if estimate := re.fullmatch(r"~(\d+)±(\d+)\.(\d)%", shown):
+        about, per_mille = int(estimate[1]), int(estimate[2] + estimate[3])
+        return abs(number - about) * 1000 <= about * per_mille
     return 1 <= number < int(shown[1:]) if shown.startswith("<") else number >= int(shown.removeprefix(">="))
 
 
+@pytest.mark.parametrize(
+    ("shown", "least", "most"),
+    [(0, 0, 0), (57, 57, 57), ("<10", 1, 9), (">=57", 57, 10**9), ("~70000±0.8%", 69_440, 70_560), ("~100000±12.5%", 87_500, 112_500)],
+)
+def test_what_a_number_of_a_report_stands_for(shown: int | str, least: int, most: int) -> None:
+    assert [shows(shown, number) for number in (least - 1, least, most)] == [False, True, True]
+    assert shows(shown, most + 1) == (most == 10**9)
+
+
 def test_every_figure_of_the_report_is_counted_again(month: Month) -> None:
-    recounted, report = month.recounted(), month.report()
+    compare(month.recounted(), month.report())
+
+
+def compare(recounted: list[dict[str, Any]], report: list[dict[str, Any]]) -> None:
     assert [(row["row"], row["issuer"]) for row in recounted] == [(row["row"], row["issuer"]) for row in report]
     for again, row in zip(recounted, report, strict=True):
         orders = dict(row["orders"])
@@ -149,6 +175,30 @@ def test_every_figure_of_the_report_is_counted_again(month: Month) -> None:
             assert again[name] == number, (name, row)
         for name, shown in row["people"].items():
             assert shows(shown, again[name]), (name, row)
+
+
+def test_meetings_that_the_report_estimates_are_counted_again_within_its_error(tmp_path: Path) -> None:
+    """From 65,536 meetings of a row on a report estimates their number."""
+    meetings, orders, geo = 66_000, tmp_path / "orders.json", tmp_path / "geo.csv"
+    geo.write_text(GEO)
+    of_cn = {"id": "cn-1", "issuer": "CN", "accounts": ["host"], "status": "in-force"}
+    of_hk = {"id": "hk-1", "issuer": "HK", "meetings": ["vigil"], "status": "in-force"}
+    orders.write_text(json.dumps({"orders": [of_cn, of_hk]}))
+    policy = bailiwick.Policy.open(orders, bailiwick.Atlas([geo]))
+    ledger, archive, key = tmp_path / "ledger", tmp_path / "archive.parquet", tmp_path / "key"
+    key.write_bytes(KEY)
+    with bailiwick.Ledger(ledger, KEY) as lines:
+        for number in range(meetings):
+            lines.record(policy, f"meeting-{number}", ADDRESSES[0], "US", "host", at=FROM)
+        for _ in range(12):
+            lines.record(policy, "vigil", ADDRESSES[0], "US", at=FROM)
+    tool("ledger", "export", "--parquet", archive, ledger, "--key-file", key)
+    again, report = recounted(archive, orders), reported(orders, ledger)
+    compare(again, report)
+    shown = {row["issuer"]: row["people"]["meetings_kept"] for row in report}
+    # One meeting of Hong Kong's: the report shows the bound that the joins imply.
+    assert re.fullmatch(r"~\d+±0\.8%", shown["CN"]) and shown[None] == ">=65536", shown
+    assert {row["issuer"]: row["meetings_kept"] for row in again} == {"CN": meetings, "HK": 1, None: meetings + 1}
 
 
 def test_the_numbers_that_the_report_does_not_show_are_those_of_the_partial_report(month: Month) -> None:
