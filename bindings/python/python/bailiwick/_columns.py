@@ -44,6 +44,9 @@ def decide(policy: Policy, columns: tuple[Any, ...]) -> Any:
 
 def count(backtest: Backtest, columns: Sequence[Any]) -> None:
     """Counts rows as joins."""
+    if len(columns) != len(COLUMNS):
+        expected = ", ".join(COLUMNS)
+        raise TypeError(f"joins have the columns ({expected}) and were given with {len(columns)}: select NULL for what is not known")
     meeting, address, host, account, at = columns
     backtest.add_batch(meeting, _addresses(address), at, host, account)
 

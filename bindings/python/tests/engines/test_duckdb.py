@@ -1,11 +1,18 @@
-"""The function of SQL in DuckDB decides as the policy does, row by row."""
+"""The function of SQL in DuckDB decides as the policy does, row by row; backtests and reports have the bytes of the tool's."""
 
+import gzip
+import json
+from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from questions import ADDRESSES, ROWS, expected
+from test_recount import FROM, UNTIL, Month
+from test_reports import docket
+from tool import tool
 
 import bailiwick
 import bailiwick.duckdb
@@ -110,3 +117,61 @@ def test_another_policy_takes_the_place_only_when_asked(connection: duckdb.DuckD
     assert {answer["kind"] for answer in decided(connection)} == {"allow"}
     with pytest.raises(TypeError, match="give `bundle.policy`"):
         bailiwick.duckdb.register(connection, bundle)  # type: ignore[arg-type]
+
+
+def test_a_backtest_has_the_bytes_of_the_tool(
+    connection: duckdb.DuckDBPyConnection, bundle: bailiwick.Bundle, proposed: bailiwick.Bundle, series: Path, tmp_path: Path
+) -> None:
+    joins, in_force, new = tmp_path / "joins.parquet", tmp_path / "in-force.json", tmp_path / "new.json"
+    for path, opened in [(in_force, bundle), (new, proposed)]:
+        path.write_bytes(docket(opened))
+    # Several batches, so that threads share them.
+    connection.execute("CREATE TABLE many AS SELECT j.* EXCLUDE (number) FROM joins j, range(100)")
+    connection.execute(f"COPY (SELECT * RENAME (host AS host_region) FROM many) TO '{joins}' (FORMAT parquet)")
+    backtest = bailiwick.duckdb.backtest(connection.table("many"), bundle.policy, proposed.policy)
+    found = json.loads(backtest.json())
+    assert found["newly_blocked"]["by_order"] and found["newly_admitted"]["by_order"] and found["not_read"]
+    of_tool: list[str | Path] = ["backtest", "--orders", in_force, "--proposed", new, "--geo", series / "geo.csv", joins]
+    for written, format in [(backtest.markdown(), "markdown"), (backtest.csv(), "csv"), (backtest.json(), "json")]:
+        assert written.rstrip("\n") == tool(*of_tool, "--format", format).rstrip("\n")
+
+
+def test_a_backtest_of_other_columns_or_bundles_is_refused(connection: duckdb.DuckDBPyConnection, bundle: bailiwick.Bundle) -> None:
+    policy = bundle.policy
+    with pytest.raises(TypeError, match="joins have the columns .meeting, address, host, account, at. and were given with 6"):
+        bailiwick.duckdb.backtest(connection.table("joins"), policy, policy)
+    with pytest.raises(TypeError, match="`addresses` is an Arrow array of Float64"):
+        bailiwick.duckdb.backtest(connection.sql("SELECT 'vigil', 1.5::DOUBLE, NULL, NULL, now()"), policy, policy)
+    with pytest.raises(TypeError, match="proposed must be a bailiwick.Policy, not Bundle: for a bundle, give `bundle.policy`"):
+        bailiwick.duckdb.backtest(connection.table("joins"), policy, bundle)  # type: ignore[arg-type]
+
+
+def test_a_report_has_the_bytes_of_one_pass(tmp_path: Path) -> None:
+    month = Month(tmp_path, 0)
+    period = (FROM.date(), UNTIL.date())
+    days = ["--from", period[0].isoformat(), "--until", period[1].isoformat()]
+    partial = bailiwick.duckdb.partial_report(str(tmp_path / "ledger.*"), *period)
+    for format in ("markdown", "csv", "json"):
+        whole = tool("report", month.orders, "--ledger", *month.files, *days, "--format", format)
+        assert partial.report(month.orders, format).rstrip("\n") == whole.rstrip("\n")
+    # Named one by one, days as texts, one of them compressed.
+    last = tmp_path / "last.gz"
+    last.write_bytes(gzip.compress(month.files[2].read_bytes()))
+    named = [str(month.files[0]), str(month.files[1]), str(last)]
+    compressed = bailiwick.duckdb.partial_report(named, period[0].isoformat(), period[1].isoformat())
+    assert compressed.report(month.orders) == partial.report(month.orders)
+
+
+def test_lines_that_are_missing_changed_or_there_twice_are_found(tmp_path: Path) -> None:
+    month = Month(tmp_path, 0)
+    period = (FROM.date(), UNTIL.date() + timedelta(days=1))
+    one, two, three = map(str, month.files)
+    with pytest.raises(bailiwick.Error, match="are missing"):
+        bailiwick.duckdb.partial_report([one, three], *period).report(month.orders)
+    with pytest.raises(bailiwick.Error, match="counted twice"):
+        bailiwick.duckdb.partial_report([one, two, two], *period)
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        bailiwick.duckdb.partial_report(str(tmp_path / "none.*"), *period)
+    month.files[1].write_bytes(month.files[1].read_bytes().replace(b'"verdict":"', b'"verdict":"x', 1))
+    with pytest.raises(bailiwick.Error, match="it was changed"):
+        bailiwick.duckdb.partial_report([one, two, three], *period)

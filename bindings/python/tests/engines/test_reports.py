@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,43 @@ def test_a_backtest_of_pieces_has_the_bytes_of_the_tool(
     assert json.loads(backtest.json())["newly_blocked"]["by_order"] and json.loads(backtest.json())["newly_admitted"]["by_order"]
     for written, format in [(backtest.markdown(), "markdown"), (backtest.csv(), "csv"), (backtest.json(), "json")]:
         assert written.rstrip("\n") == tool(*of_tool, "--format", format).rstrip("\n")
+
+
+def test_the_pictures_of_the_page_are_drawn_from_parts_of_spark(
+    spark: SparkSession,
+    bundle: bailiwick.Bundle,
+    proposed: bailiwick.Bundle,
+    series: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Runs what `docs/engines.md` says, as it stands there, and compares with the tool on all joins."""
+    page = (Path(__file__).parents[4] / "docs" / "engines.md").read_text()
+    (code,) = re.findall(r"```python\n(import os\n.*?)```", page, re.DOTALL)
+    (command,) = re.findall(r"```sh\n(bailiwick backtest --merge .*?)\n```", page, re.DOTALL)
+    names = ("meeting", "address", "host_region", "account", "time")
+    # A picture has days of a year and a month at most.
+    rows = [row for row in ROWS if row[4] is None or row[4].year == 2026]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    joins, in_force, new = tmp_path / "joins.parquet", tmp_path / "in-force.json", tmp_path / "new.json"
+    pq.write_table(pa.concat_tables([pa.table(dict(zip(names, columns, strict=True)))] * 12), joins)
+    for path, opened in [(in_force, bundle), (new, proposed)]:
+        path.write_bytes(docket(opened))
+    of_tool: list[str | Path] = ["backtest", "--orders", in_force, "--proposed", new, "--geo", series / "geo.csv", joins]
+    whole = tool(*of_tool, "--picture", tmp_path / "whole.svg")
+
+    monkeypatch.chdir(tmp_path)
+    # Two parts: the joins of the first half, and those of the second.
+    frame = spark.read.parquet(str(joins)).select(*names)
+    number = frame.count()
+    halves = {"joins-1.part": frame.limit(number // 2), "joins-2.part": frame.offset(number // 2)}
+    for part, questions in halves.items():
+        exec(code.replace("joins.part", part), {"bailiwick": bailiwick, "questions": questions, "bundle": bundle, "proposed": proposed})
+        assert (tmp_path / part).stat().st_mode & 0o777 == 0o600
+    # The shell expands the pattern of the command.
+    words = [word for written in command.split()[1:] for word in (sorted(halves) if "*" in written else [written])]
+    assert tool(*words) == whole
+    assert (tmp_path / "june.svg").read_bytes() == (tmp_path / "whole.svg").read_bytes()
 
 
 def docket(bundle: bailiwick.Bundle) -> bytes:
