@@ -10,7 +10,8 @@ Examples:
   bailiwick ledger export --parquet 2026.parquet 2026-*.jsonl --key-file key
   bailiwick ledger import 2026.parquet --key-file key --out restored/
 
-The archive has some 10 bytes a decision, and DuckDB, pandas and Spark read it: docs/archive.md describes its columns.
+The archive has 8 to 29 bytes a decision, by how many meetings there are, and DuckDB, pandas and Spark read it: docs/archive.md
+describes its columns.
 It has no more than the ledger has, and never the key.";
 
 const EXPORT_HELP: &str = "\
