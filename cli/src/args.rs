@@ -17,7 +17,6 @@ use crate::geo::{AsOf, Geo};
 use crate::input::STDIN;
 use crate::ledger_args::{LEDGER_HELP, LedgerCommand};
 use crate::log_args::{LOG_HELP, LogArgs, TrustArgs};
-use crate::time;
 use bailiwick::Quoted;
 
 /// Check the orders that governments send, and see whom they reach
@@ -538,7 +537,7 @@ pub(crate) enum Format {
 /// Midnight of a day, or a time.
 fn day(text: &str) -> Result<Timestamp, String> {
     let is_day = text.len() == "0000-00-00".len() && text.parse::<Date>().is_ok();
-    let day = if is_day { format!("{text}T00:00:00Z").parse().ok() } else { time::parse(text) };
+    let day = if is_day { format!("{text}T00:00:00Z").parse().ok() } else { Timestamp::from_iso_8601(text).ok() };
     day.ok_or_else(|| "write a day, such as `2026-01-01`, or a time with an offset, such as `2026-01-01T00:00:00+08:00`".to_owned())
 }
 
@@ -699,7 +698,7 @@ fn one_stdin<'a>(files: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    time::parse(text).ok_or_else(|| {
+    Timestamp::from_iso_8601(text).map_err(|_| {
         "write a date and time with an offset, such as `2020-06-04T12:00:00Z` or `2020-06-04T20:00:00+08:00`".to_owned()
     })
 }

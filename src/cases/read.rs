@@ -148,7 +148,7 @@ struct CaseFields {
     address: Option<IpAddr>,
     region: Option<Region>,
     host: Option<Region>,
-    #[serde(default, with = "timestamp")]
+    #[serde(default, deserialize_with = "timestamp::deserialize_asked")]
     at: Option<SystemTime>,
     expect: Option<String>,
     orders: Option<Vec<String>>,

@@ -48,13 +48,56 @@ impl Display for Timestamp {
     }
 }
 
-/// Reads the `date-time` of RFC 3339, with any offset. A leap second is the next midnight.
+/// Reads the `date-time` of RFC 3339, with any offset.
+///
+/// A leap second, which `SystemTime` does not count, is the last nanosecond before the midnight that follows it. An order that begins or
+/// ends beside it is then in force exactly when its text says so; one that itself begins or ends within a leap second is not in force
+/// there.
 impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Timestamp, ParseTimestampError> {
-        parse(text, LeapSecond::Later).map(Timestamp).map_err(ParseTimestampError)
+        parse(text, LeapSecond::Within).map(Timestamp).map_err(ParseTimestampError)
     }
+}
+
+impl Timestamp {
+    /// Reads a time as people and other programs write it: RFC 3339, and the forms of ISO 8601 that have a date, a time of the day and an
+    /// offset, such as `2020-06-04 12:00+08`. A leap second is read as by [`FromStr`], in every form.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no such time, when it is outside of the years 0000 to 9999 in UTC, or when it is a leap second where none can be.
+    pub fn from_iso_8601(text: &str) -> Result<Timestamp, ParseTimestampError> {
+        match text.parse::<jiff::Timestamp>().map(SystemTime::from) {
+            Ok(time) if is_leap_second(text) => within_leap_second(text, time),
+            Ok(time) => Timestamp::new(time).ok_or_else(|| TimestampError::Year(excerpt(text))),
+            // The times of `jiff` end two hours and a day before the year 9999 does, and many write its last second for ever.
+            Err(_) => parse(text, LeapSecond::Within).map(Timestamp),
+        }
+        .map_err(ParseTimestampError)
+    }
+}
+
+/// The time that stands for a leap second in a text of which `jiff` read the second before.
+fn within_leap_second(text: &str, before: SystemTime) -> Result<Timestamp, TimestampError> {
+    let utc = || from_system_time(before).filter(|&utc| can_precede_leap_second(utc));
+    match parse(text, LeapSecond::Within) {
+        // A form that RFC 3339 does not have.
+        Err(TimestampError::Shape(_)) => utc()
+            .and_then(|utc| utc.with().subsec_nanosecond(LAST_NANOSECOND).build().ok())
+            .and_then(to_system_time)
+            .map(Timestamp)
+            .ok_or_else(|| TimestampError::Value(excerpt(text))),
+        read => read.map(Timestamp),
+    }
+}
+
+/// Whether the time of the day has 60 seconds, in a text that has the form of ISO 8601, with or without colons.
+fn is_leap_second(text: &str) -> bool {
+    let Some((_, time)) = text.split_once(['T', 't', ' ']) else { return false };
+    let digits = time.chars().filter(|&c| c != ':').take_while(char::is_ascii_digit).skip("hhmm".len());
+    digits.take("ss".len()).eq("60".chars())
 }
 
 /// Why a text is no [`Timestamp`].
@@ -91,15 +134,21 @@ impl TimestampError {
     }
 }
 
-/// The instant beside a leap second that stands for it. `SystemTime` counts no leap seconds, and clocks repeat, skip or stretch the
-/// seconds around one.
+/// The instant that stands for a leap second: `SystemTime` counts none, and clocks repeat, skip or stretch the seconds around one. Each is
+/// chosen so that nobody is blocked beyond the text of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LeapSecond {
     /// The next midnight, which is after the leap second by every clock: an order takes effect no earlier than written.
     Later,
     /// The start of the second before, which is before the leap second by every clock: an order lasts no longer than written.
     Earlier,
+    /// The last nanosecond before the next midnight, for a time that is asked about: it is after every time of the second before, and
+    /// before the midnight. An order that ended in that second is over, and one that begins with the midnight is not in force yet.
+    Within,
 }
+
+/// The last nanosecond of a second.
+const LAST_NANOSECOND: i32 = 999_999_999;
 
 /// Reads the `date-time` of RFC 3339, section 5.6. The grammar is checked here, because `jiff` reads more of ISO 8601 than
 /// that.
@@ -141,6 +190,7 @@ pub(crate) fn parse(text: &str, leap_second: LeapSecond) -> Result<SystemTime, T
         at = match leap_second {
             LeapSecond::Earlier => utc(before),
             LeapSecond::Later => after.and_then(utc),
+            LeapSecond::Within => before.with().subsec_nanosecond(LAST_NANOSECOND).build().ok().and_then(utc),
         };
     }
     at.and_then(to_system_time).ok_or_else(|| TimestampError::Year(excerpt()))
@@ -230,6 +280,12 @@ pub(crate) mod until {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
         deserializer.deserialize_option(Time(LeapSecond::Earlier))
     }
+}
+
+/// Reads a time that is asked about.
+#[cfg(feature = "orders-file")]
+pub(crate) fn deserialize_asked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    deserializer.deserialize_option(Time(LeapSecond::Within))
 }
 
 /// Why `null` is no time.
@@ -356,7 +412,8 @@ mod tests {
         assert_eq!(format(UNIX_EPOCH - Duration::from_secs(90_000_000_000)), None);
     }
 
-    /// A leap second, the instant from which on and the one until which something holds that says so.
+    /// A leap second, the instant from which on and the one until which something holds that says so. Who asks about it gets the last
+    /// nanosecond before the first.
     #[test]
     fn a_leap_second_neither_begins_an_order_early_nor_ends_it_late() {
         let cases = [
@@ -373,6 +430,79 @@ mod tests {
             let read =
                 [LeapSecond::Later, LeapSecond::Earlier].map(|leap_second| format(parse(text, leap_second).unwrap()).unwrap());
             assert_eq!(read, [from, until], "{text}");
+            let asked = SystemTime::from(text.parse::<Timestamp>().unwrap());
+            assert_eq!(asked + Duration::from_nanos(1), parse(from, LeapSecond::Later).unwrap(), "{text}");
+            assert_eq!(Timestamp::from_iso_8601(text), Ok(Timestamp(asked)), "{text}");
+        }
+    }
+
+    /// Texts of the last seconds of 2016, ascending, and their places in that sequence: bounds of an order and times that are asked about.
+    #[test]
+    fn no_order_is_in_force_beyond_its_text_around_a_leap_second() {
+        let texts = [
+            "2016-12-31T23:59:58.5Z",
+            "2016-12-31T23:59:59Z",
+            "2016-12-31T23:59:59.5Z",
+            "2016-12-31T23:59:59.999999999Z",
+            "2016-12-31T23:59:60Z",
+            "2016-12-31T23:59:60.5Z",
+            "2017-01-01T00:00:00Z",
+            "2017-01-01T00:00:00.5Z",
+        ];
+        let is_leap = |text: &str| text.contains(":60");
+        for (asked_at, asked) in texts.iter().enumerate() {
+            let asked_time = SystemTime::from(asked.parse::<Timestamp>().unwrap());
+            for (bound_at, bound) in texts.iter().enumerate() {
+                let has_begun = parse(bound, LeapSecond::Later).unwrap() <= asked_time;
+                let is_over = parse(bound, LeapSecond::Earlier).unwrap() <= asked_time;
+                assert!(!has_begun || bound_at <= asked_at, "at {asked} an order has begun that begins at {bound}");
+                assert!(is_over || asked_at < bound_at, "at {asked} an order lasts that ends at {bound}");
+                if !is_leap(bound) {
+                    assert_eq!([has_begun, is_over], [bound_at <= asked_at; 2], "{bound} at {asked}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn times_of_other_forms_have_the_same_leap_seconds() {
+        let last = Timestamp::from_str("2016-12-31T23:59:59.999999999Z");
+        for text in [
+            "2016-12-31 23:59:60Z",
+            "2016-12-31t23:59:60.5z",
+            "2016-12-31 23:59:60,25Z",
+            "20161231T235960Z",
+            "2016-12-31T235960.123Z",
+            "2017-01-01 07:59:60+08",
+            "2017-01-01T07:59:60+0800",
+            "2017-01-01T07:59:60+08:00[Asia/Hong_Kong]",
+        ] {
+            assert_eq!(Timestamp::from_iso_8601(text), last, "{text}");
+        }
+        for text in ["2016-12-31 16:00:00Z", "20161231T160000Z", "2016-12-31 16:00+00", "1960-06-01 00:00:00Z"] {
+            assert!(!Timestamp::from_iso_8601(text).unwrap().to_string().contains("59"), "{text}");
+        }
+        for text in ["2016-12-31 23:58:60Z", "20161231T005960Z", "2016-12-30 23:59:60Z", "2016-12-31 23:59:60+08"] {
+            let error = Timestamp::from_iso_8601(text).unwrap_err().to_string();
+            assert!(error.ends_with("does not exist: check the month, the day and the time of the day"), "{error}");
+        }
+        let error = Timestamp::from_iso_8601("2016-12-31T23:58:60Z").unwrap_err().to_string();
+        assert!(error.ends_with("did you mean `2016-12-31T23:59:00Z`?"), "{error}");
+    }
+
+    #[test]
+    fn times_as_people_write_them_are_read() {
+        for (text, written) in [
+            ("2020-06-04 12:00+08", "2020-06-04T04:00:00Z"),
+            ("9999-12-30T21:59:59Z", "9999-12-30T21:59:59Z"),
+            ("9999-12-30T22:00:00Z", "9999-12-30T22:00:00Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+            ("9999-12-31T23:59:60Z", "9999-12-31T23:59:59.999999999Z"),
+        ] {
+            assert_eq!(Timestamp::from_iso_8601(text).unwrap().to_string(), written, "{text}");
+        }
+        for text in ["2020-06-04T12:00:00", "2020-06-04", "for ever", "-000001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00", ""] {
+            assert!(Timestamp::from_iso_8601(text).is_err(), "{text}");
         }
     }
 
@@ -387,7 +517,7 @@ mod tests {
             ("1971-12-31T23:59:60z", "1972-01-01T00:00:00z"),
         ];
         for (text, meant) in cases {
-            for leap_second in [LeapSecond::Later, LeapSecond::Earlier] {
+            for leap_second in [LeapSecond::Later, LeapSecond::Earlier, LeapSecond::Within] {
                 let error = parse(text, leap_second).unwrap_err();
                 #[cfg(feature = "orders-file")]
                 assert_eq!(error.suggestion(), Some(&Suggestion::write(meant)), "{text}: {error}");

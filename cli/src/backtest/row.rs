@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use bailiwick::backtest::{Day, Join};
-use bailiwick::text::read_address;
+use bailiwick::text::{Timestamp, read_address};
 use bailiwick::{Meeting, Region};
 
 use crate::backtest_args::{Field, TimeUnit};
@@ -108,12 +108,13 @@ fn address(raw: &Raw<'_>) -> Result<IpAddr, Unread> {
 fn time(raw: &Raw<'_>, unit: Option<TimeUnit>) -> Result<SystemTime, Unread> {
     const HINT: &str = "write a date and time with an offset, such as `2026-06-04T12:00:00Z`, or a number and `--time-unit`";
     const NO_OFFSET: &str = "end it with `Z` for UTC, or with an offset like `+08:00`";
-    const YEAR: &str = "it is not in the years 0000 to 9999: give the right unit with `--time-unit`, or another time";
+    const YEAR: &str =
+        "it is not in the years 0000 to 9999, or does not exist: give the right unit with `--time-unit`, or another time";
     let wrong = |hint| Unread::field(Field::Time, raw, hint);
     let time = match raw {
         Raw::Time(time) => Ok(*time),
         Raw::Number(number) => unit.and_then(|unit| since_epoch(*number, unit)).ok_or_else(|| wrong(HINT)),
-        Raw::Text(text) if !text.is_empty() => match (time::parse(text), unit) {
+        Raw::Text(text) if !text.is_empty() => match (Timestamp::from_iso_8601(text).ok(), unit) {
             (Some(time), _) => Ok(time.into()),
             (None, _) if time::has_form(text) => Err(wrong(YEAR)),
             (None, Some(unit)) => text.parse().ok().and_then(|number| since_epoch(number, unit)).ok_or_else(|| wrong(HINT)),

@@ -194,6 +194,7 @@ fn rows_that_cannot_be_read_are_named_and_counted_and_block_nobody() {
         ("vigil,203.0.113.9,2020-06-04T00:00:00Z,a\"b,", "the row cannot be read: write a quote in a field doubled"),
         ("vigil,,2020-06-04T00:00:00Z,,", "`address` is missing: give one"),
         ("vigil,203.0.113.9,9999-12-31T23:59:59-05:00,,", "it is not in the years 0000 to 9999"),
+        ("vigil,203.0.113.9,2020-06-04T00:00:60Z,,", "or does not exist: give"),
         ("vigil,203.0.113.9,1591228800,,", "or a number and `--time-unit`"),
     ];
     for (row, message) in bad {

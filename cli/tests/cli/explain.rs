@@ -24,6 +24,33 @@ fn a_decision_is_explained_for_people() {
     assert!(now.starts_with("block participant"), "{now}");
 }
 
+/// A leap second is later than the second before, and earlier than the midnight after it.
+#[test]
+fn no_order_is_in_force_in_a_leap_second_that_its_text_does_not_hold() {
+    let folder = Folder::new("explain-leap-second");
+    for (bound, kind) in [
+        ("expires = \"2016-12-31T23:59:59.5Z\"", "allow"),
+        ("expires = \"2016-12-31T23:59:60Z\"", "allow"),
+        ("expires = \"2017-01-01T00:00:00Z\"", "block participant"),
+        ("effective = \"2016-12-31T23:59:59.5Z\"", "block participant"),
+        ("effective = \"2016-12-31T23:59:60Z\"", "allow"),
+        ("effective = \"2017-01-01T00:00:00Z\"", "allow"),
+    ] {
+        folder.write(
+            "orders.toml",
+            format!("[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nmeetings = [\"vigil\"]\nstatus = \"in-force\"\n{bound}\n"),
+        );
+        for at in ["2016-12-31T23:59:60Z", "2017-01-01T07:59:60.25+0800"] {
+            let ask = format!("explain orders.toml --geo geo.csv --meeting vigil --at {at} --address 203.0.113.9");
+            let explained = folder.run(&ask).text();
+            assert!(explained.starts_with(kind), "{bound} at {at}: {explained}");
+        }
+    }
+    let error =
+        folder.run("explain orders.toml --geo geo.csv --meeting vigil --at 2016-12-31T23:58:60Z --address 203.0.113.9").failure(2);
+    assert!(error.contains("write a date and time with an offset"), "{error}");
+}
+
 #[test]
 fn json_of_explain_has_a_stable_shape() {
     let folder = Folder::new("explain-json");

@@ -103,9 +103,19 @@ fn an_explanation_is_that_of_the_library() {
     last["at"] = json!("9999-12-31T23:59:59Z");
     let answer = post(door.address("api"), "/v1/explain", &last);
     assert_eq!((answer.status, &answer.json()["at"]), (200, &last["at"]));
-    for (key, value) in
-        [("at", "yesterday"), ("at", "-000001-06-04T12:00:00Z"), ("at", "9999-12-31T23:59:59-05:00"), ("address", "nowhere")]
-    {
+    // A leap second is before the midnight that follows it, in every form.
+    for leap_second in ["2016-12-31T23:59:60Z", "2017-01-01 07:59:60.5+08"] {
+        last["at"] = json!(leap_second);
+        let answer = post(door.address("api"), "/v1/explain", &last);
+        assert_eq!((answer.status, &answer.json()["at"]), (200, &json!("2016-12-31T23:59:59.999999999Z")));
+    }
+    for (key, value) in [
+        ("at", "yesterday"),
+        ("at", "-000001-06-04T12:00:00Z"),
+        ("at", "9999-12-31T23:59:59-05:00"),
+        ("at", "2016-12-31T23:58:60Z"),
+        ("address", "nowhere"),
+    ] {
         let mut question = question.clone();
         question[key] = json!(value);
         assert_eq!(post(door.address("api"), "/v1/explain", &question).status, 400);
