@@ -252,10 +252,14 @@ fn said(policy: &Policy) -> Vec<String> {
 #[test]
 fn sources_that_are_old_or_locate_nothing_are_warned_of() {
     let good = || source("good", &[("203.0.113.0/24", "CN")]);
-    let cases: [(Source, &[&str]); 8] = [
+    // Half a day for the test to run in.
+    let ahead = |days: u64| SystemTime::now() + Duration::from_secs(days * 86_400 + 43_200);
+    let cases: [(Source, &[&str]); 10] = [
         (good(), &[]),
         (good().as_of(days_ago(179)), &[]),
-        (good().as_of(SystemTime::now() + Duration::from_secs(9999)), &[]),
+        (good().as_of(SystemTime::now() + Duration::from_secs(86_400)), &[]),
+        (good().as_of(ahead(1)), &["source `good`, `geo`: it is dated 1 day ahead of the clock, so its age is not known"]),
+        (good().as_of(ahead(3000)), &["source `good`, `geo`: it is dated 3000 days ahead of the clock"]),
         (good().as_of(days_ago(200)), &["source `good`, `geo`: it was made 200 days ago"]),
         (Source::new("empty"), &["source `empty`, `geo`: no row of it locates an address"]),
         (source("zz", &[("203.0.113.0/24", "ZZ")]), &["source `zz`, `geo`: no row of it locates an address"]),
@@ -284,6 +288,16 @@ fn a_required_age_is_an_error_at_first_and_a_warning_from_then_on() {
     assert!(matches!(old.errors()[0].cause(), DefectCause::OldSource { days: 31, limit: 30 }), "{old}");
     let unknown = Policy::compile_with(&docket(), &atlas(&[good()]), &required).unwrap_err();
     assert!(matches!(unknown.errors()[0].cause(), DefectCause::UnknownSourceAge { limit: 30 }), "{unknown}");
+
+    // A date after now would keep a source new for ever.
+    let later = |days: u64| SystemTime::now() + Duration::from_secs(days * 86_400 + 43_200);
+    let future = Policy::compile_with(&docket(), &atlas(&[good().as_of(later(2))]), &required).unwrap_err();
+    assert!(matches!(future.errors()[0].cause(), DefectCause::FutureSource { days: 2, limit: 30 }), "{future}");
+    // Registries date their files by the day, in time zones ahead of UTC.
+    Policy::compile_with(&docket(), &atlas(&[good().as_of(later(0))]), &required).unwrap();
+    // A policy goes on with the atlas that it has, so that an order can be withdrawn.
+    let policy = Policy::compile(&docket(), &atlas(&[good().as_of(later(2))])).unwrap();
+    assert!(policy.recompile(&docket()).is_ok());
 
     // Errors of the docket are told at once with those of the sources.
     let mut wrong = docket();

@@ -329,6 +329,19 @@ pub enum DefectCause {
         /// The greatest age in days that is allowed.
         limit: u64,
     },
+    /// A geo source that is dated after the time of compilation, by more than a day, where [`Requirements`](crate::Requirements) limit its
+    /// age.
+    #[error(
+        "it is dated {} ahead of the clock, so its age is not known, and at most {} are allowed: say when it was made, with `as_of` or \
+         `--as-of`, or correct the clock",
+        Days(*days), Days(*limit)
+    )]
+    FutureSource {
+        /// How far ahead it is dated, in whole days.
+        days: u64,
+        /// The greatest age in days that is allowed.
+        limit: u64,
+    },
     /// A geo source of unknown age, where [`Requirements`](crate::Requirements) limit it.
     #[error("its age is not known, and at most {} are allowed: say when it was made, with `as_of` or `--as-of`", Days(*limit))]
     UnknownSourceAge {
@@ -429,6 +442,15 @@ pub enum WarningCause {
         /// Its age in whole days.
         days: u64,
     },
+    /// A geo source that is dated after the time of compilation, by more than a day.
+    #[error(
+        "it is dated {} ahead of the clock, so its age is not known: say when it was made, with `as_of` or `--as-of`, or correct the clock",
+        Days(*days)
+    )]
+    FutureSource {
+        /// How far ahead it is dated, in whole days.
+        days: u64,
+    },
     /// A name that can hardly be one that a backend asks about.
     #[error("{} has {}; names are compared byte for byte, so it can never match{}", Quoted(name), Flaws(flaws), Meant(meant.clone().map(Suggestion::Write).as_ref()))]
     NeverMatches {
@@ -487,7 +509,8 @@ impl HeapBytes for Warning {
                 WarningCause::ExemptAddress { .. }
                 | WarningCause::SourceLocatesNothing
                 | WarningCause::SpecialPurpose { .. }
-                | WarningCause::OldSource { .. } => 0,
+                | WarningCause::OldSource { .. }
+                | WarningCause::FutureSource { .. } => 0,
             }
     }
 }

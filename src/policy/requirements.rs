@@ -96,7 +96,8 @@ impl Requirements {
     }
 
     /// Limits the age of every geo source, in days. A source of unknown age is refused, too: see
-    /// [`Source::as_of`](crate::Source::as_of).
+    /// [`Source::as_of`](crate::Source::as_of). So is one that is dated more than a day after the time of compilation, as a wrong date
+    /// would keep it new for ever.
     ///
     /// Checked by [`Policy::compile_with`](crate::Policy::compile_with) alone.
     /// [`Policy::recompile`](crate::Policy::recompile) and [`Policy::amend`](crate::Policy::amend) go on with the atlas that they

@@ -188,9 +188,12 @@ impl Metrics {
         if let Some(policy) = policy {
             self.orders.set(i64::try_from(policy.orders().count()).unwrap_or(i64::MAX));
             for source in policy.atlas().sources() {
-                let age = source.known_as_of().map(|time| SystemTime::now().duration_since(time).unwrap_or_default());
-                if let Some(age) = age {
-                    self.geo_age.with_label_values(&[source.name()]).set(age.as_secs_f64());
+                if let Some(time) = source.known_as_of() {
+                    // Negative when the source is dated ahead of the clock: such data would never look old.
+                    let age = SystemTime::now()
+                        .duration_since(time)
+                        .map_or_else(|ahead| -ahead.duration().as_secs_f64(), |age| age.as_secs_f64());
+                    self.geo_age.with_label_values(&[source.name()]).set(age);
                 }
             }
         }

@@ -16,6 +16,10 @@ const OLD: u64 = 180;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How far ahead of the clock a source may be dated, and be new: registries date their files by the day, in time zones of up to 14
+/// hours ahead of UTC, and clocks are not all right. The age of a source that is dated later is not known, else it would never grow old.
+const AHEAD: Duration = DAY;
+
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 impl Atlas {
     /// The warnings about the sources, ascending by name: those that every policy has that is compiled on this atlas. They depend on
@@ -41,8 +45,10 @@ pub(super) fn warnings(atlas: &Atlas, now: SystemTime) -> Vec<Warning> {
         if source.special_purpose() > 0 {
             warn(WarningCause::SpecialPurpose { rows: source.special_purpose() });
         }
-        if let Some(made) = source.known_as_of().filter(|&made| is_older(made, now, OLD)) {
-            warn(WarningCause::OldSource { days: age(made, now) });
+        match source.known_as_of() {
+            Some(made) if is_older(made, now, OLD) => warn(WarningCause::OldSource { days: age(made, now) }),
+            Some(made) if is_ahead(made, now) => warn(WarningCause::FutureSource { days: age(now, made) }),
+            _ => {}
         }
     }
     warnings
@@ -54,15 +60,20 @@ pub(crate) fn defects(atlas: &Atlas, requirements: &Requirements, now: SystemTim
     let cause = |made: Option<SystemTime>| match made {
         None => Some(DefectCause::UnknownSourceAge { limit }),
         Some(made) if is_older(made, now, limit) => Some(DefectCause::OldSource { days: age(made, now), limit }),
+        Some(made) if is_ahead(made, now) => Some(DefectCause::FutureSource { days: age(now, made), limit }),
         Some(_) => None,
     };
     let defect = |(name, made)| Some(Defect::new(Subject::source(name), FIELD, cause(made)?));
     atlas.sources().iter().map(|source| (source.name(), source.known_as_of())).filter_map(defect).collect()
 }
 
-/// The age in whole days. A source that is newer than the clock says is new.
+/// The whole days between two times; none when the second is not after the first.
 fn age(made: SystemTime, now: SystemTime) -> u64 {
     now.duration_since(made).unwrap_or_default().as_secs() / DAY.as_secs()
+}
+
+fn is_ahead(made: SystemTime, now: SystemTime) -> bool {
+    made.duration_since(now).unwrap_or_default() > AHEAD
 }
 
 fn is_older(made: SystemTime, now: SystemTime, days: u64) -> bool {

@@ -226,4 +226,9 @@ fn the_age_of_geo_data_is_told_where_it_is_known() {
     door.reload();
     let age = door.metric("bailiwick_geo_age_seconds{source=\"geo\"}");
     assert!((0.0..3.0 * 86_400.0).contains(&age), "{age}");
+    // Data that are dated ahead of the clock do not look new for ever.
+    door.write("geo.csv", &rir.replace(&format!("|{date}|1|"), "|99991231|1|"));
+    door.reload();
+    let age = door.metric("bailiwick_geo_age_seconds{source=\"geo\"}");
+    assert!(age < -86_400.0, "{age}");
 }
