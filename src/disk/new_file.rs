@@ -308,6 +308,47 @@ mod tests {
         assert!(NewFile::in_place_of(&folder.0.join("loop")).is_err());
     }
 
+    /// A program that may give files to a group keeps the group. One that may not takes the group's permissions away, which the other
+    /// group would have. The second is this program as another user, which the first one, as root, starts.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_another_group_keeps_it_or_is_closed_to_groups() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+        use std::os::unix::process::CommandExt;
+        use std::process::Command;
+
+        const FILE: &str = "BAILIWICK_FILE_OF_ANOTHER_GROUP";
+        /// A group that this program is not in.
+        const GROUP: u32 = 4242;
+        /// The user, and its group, that own nothing on Linux.
+        const NOBODY: u32 = 65_534;
+        if let Some(path) = std::env::var_os(FILE) {
+            put(NewFile::in_place_of(Path::new(&path))).unwrap();
+            return;
+        }
+        let folder = Folder::new("group");
+        let path = folder.write("x", "theirs");
+        let state = || fs::metadata(&path).map(|found| (found.gid(), found.mode() & 0o7777)).unwrap();
+        if let Err(error) = chown(&path, None, Some(GROUP)) {
+            eprintln!("SKIPPED: a file cannot be given to another group here, which root may: {error}");
+            return;
+        }
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o2664)).unwrap();
+        put(NewFile::in_place_of(&path)).unwrap();
+        assert_eq!(state(), (GROUP, 0o2664));
+
+        fs::set_permissions(&folder.0, PermissionsExt::from_mode(0o777)).unwrap();
+        let mut other = Command::new(std::env::current_exe().unwrap());
+        let name = "disk::new_file::tests::a_file_of_another_group_keeps_it_or_is_closed_to_groups";
+        match other.args([name, "--exact"]).env(FILE, &path).uid(NOBODY).gid(NOBODY).output() {
+            Err(error) => eprintln!("SKIPPED: this program cannot be run as another user here: {error}"),
+            Ok(output) => {
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+                assert_eq!(state(), (NOBODY, 0o604));
+            }
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_private_file_is_its_owners_alone_while_it_is_written() {
