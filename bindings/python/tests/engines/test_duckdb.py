@@ -120,12 +120,19 @@ def test_another_policy_takes_the_place_only_when_asked(connection: duckdb.DuckD
 
 
 def test_a_backtest_has_the_bytes_of_the_tool(
-    connection: duckdb.DuckDBPyConnection, bundle: bailiwick.Bundle, proposed: bailiwick.Bundle, series: Path, tmp_path: Path
+    connection: duckdb.DuckDBPyConnection,
+    bundle: bailiwick.Bundle,
+    proposed: bailiwick.Bundle,
+    series: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     joins, in_force, new = tmp_path / "joins.parquet", tmp_path / "in-force.json", tmp_path / "new.json"
     for path, opened in [(in_force, bundle), (new, proposed)]:
         path.write_bytes(docket(opened))
-    # Several batches, so that threads share them.
+    # More batches than processors, so that threads share them.
+    monkeypatch.setattr("bailiwick.duckdb._ROWS", 2048)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
     connection.execute("CREATE TABLE many AS SELECT j.* EXCLUDE (number) FROM joins j, range(100)")
     connection.execute(f"COPY (SELECT * RENAME (host AS host_region) FROM many) TO '{joins}' (FORMAT parquet)")
     backtest = bailiwick.duckdb.backtest(connection.table("many"), bundle.policy, proposed.policy)
