@@ -2,7 +2,6 @@
 
 #![no_main]
 
-#[path = "../../tests/bodies/mod.rs"]
-mod bodies;
+use bailiwick_fuzz::bodies;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::input::cases(bytes));

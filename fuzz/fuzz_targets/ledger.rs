@@ -2,10 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/bodies/mod.rs"]
-mod bodies;
-
-use bodies::world::World;
+use bailiwick_fuzz::bodies::{self, world::World};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     bodies::ledger::ledger(bytes);

@@ -2,11 +2,8 @@
 
 #![no_main]
 
-#[path = "../../tests/bodies/mod.rs"]
-mod bodies;
-
-use bodies::theorems::THEOREMS;
-use bodies::world::World;
+use bailiwick_fuzz::bodies::theorems::THEOREMS;
+use bailiwick_fuzz::bodies::world::World;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let world = World::from_bytes(bytes);

@@ -2,8 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/bodies/mod.rs"]
-mod bodies;
+use bailiwick_fuzz::bodies;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     bodies::tolerance::tolerance_never_blocks_more(bytes);

@@ -1,0 +1,4 @@
+//! What the fuzz targets run, compiled once for all of them.
+
+#[path = "../../tests/bodies/mod.rs"]
+pub mod bodies;
