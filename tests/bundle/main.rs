@@ -5,7 +5,8 @@
 //! - `content`: orders that widen, geo data that do, ends that are missing;
 //! - `disk`: a crash at every step, and a full disk at every write;
 //! - `bytes`: the archive to the byte, and any byte that flips;
-//! - `making`: what cannot be made, trusted or signed.
+//! - `making`: what cannot be made, trusted or signed;
+//! - `telling`: alerts, cautions, and the word of each refusal.
 
 #[path = "../bodies/mod.rs"]
 mod bodies;
@@ -15,6 +16,7 @@ mod content;
 mod disk;
 mod making;
 mod nodes;
+mod telling;
 
 use std::time::{Duration, SystemTime};
 

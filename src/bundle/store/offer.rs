@@ -109,14 +109,12 @@ impl<F: Files> Store<F> {
             return Err(Error::OlderVersion { version, taken: seen.version });
         }
         if version == seen.version {
-            return match &self.current {
-                _ if signed.digest != seen.digest => {
-                    let kept = self.save_conflict(seen, signed.digest, bytes);
-                    Err(Error::Conflict { version, taken: seen.digest, offered: signed.digest, kept })
-                }
-                Some(current) if current.digest == signed.digest => Ok(Standing::InForce),
-                _ => Ok(Standing::Again),
-            };
+            if signed.digest != seen.digest {
+                let kept = self.save_conflict(seen, signed.digest, bytes);
+                return Err(Error::Conflict { version, taken: seen.digest, offered: signed.digest, kept });
+            }
+            // INVARIANT: a bundle in force is the one that was seen last.
+            return Ok(if self.current.is_some() { Standing::InForce } else { Standing::Again });
         }
         let is_next = seen.version.checked_add(1) == Some(version);
         match signed.manifest.before() {
