@@ -378,3 +378,52 @@ fn a_second_header_that_cannot_be_read_is_an_error_in_a_tolerant_load_too() {
         assert!(message.contains("line 3: ") || message.contains("line 2: "), "{file}: {message}");
     }
 }
+
+#[test]
+fn a_file_in_utf_16_is_named_as_one() {
+    for format in &FORMATS {
+        let text = format!("{}{}\n", format.header, format.good[0]);
+        for (mark, bytes) in [(b"\xff\xfe", u16::to_le_bytes as fn(u16) -> [u8; 2]), (b"\xfe\xff", u16::to_be_bytes)] {
+            let file: Vec<u8> = mark.iter().copied().chain(text.encode_utf16().flat_map(bytes)).collect();
+            let message = refusal(format.strict(&file));
+            assert!(message.contains("UTF-16"), "{}: {message}", format.name);
+        }
+    }
+}
+
+/// Each character at which other programs end lines (Unicode Standard, section 5.8) may hide a row.
+#[test]
+fn a_line_break_of_unicode_inside_a_line_is_refused() {
+    for format in &FORMATS {
+        for character in ['\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'] {
+            let file = format!("{}{}{character}{}\n", format.header, format.good[0], format.good[1]);
+            let message = refusal(format.strict(file.as_bytes()));
+            assert!(message.contains("the line has a line separator within"), "{}: {message}", format.name);
+        }
+        // Another character of several bytes is none.
+        let file = format!("{}{}\n# caf\u{e9} \u{2027}\n", format.header, format.good[0]);
+        assert_eq!(format.strict(file.as_bytes()).unwrap().load_report().located(), 1, "{}", format.name);
+    }
+}
+
+/// A line that is cut off after an address may have lost a part of it, so that its addresses are not sure.
+#[test]
+fn a_comment_of_more_bytes_than_a_line_may_have_hides_no_address() {
+    for format in &FORMATS {
+        let file = format!("{}{}\n# {}\n{}\n", format.header, format.good[0], "x ".repeat(10_000), format.good[1]);
+        let source = format.tolerant(file.as_bytes());
+        assert_eq!(ranges(&source), RANGES, "{}", format.name);
+        let refused: Vec<u64> = source.load_report().refused().iter().map(|refused| refused.line).collect();
+        assert_eq!(refused, [format.first_line() + 1], "{}", format.name);
+    }
+}
+
+/// In a tolerant load every line may be wrong, but not each of them.
+#[test]
+fn a_file_of_nothing_but_bad_lines_is_refused_by_a_tolerant_load() {
+    for format in &FORMATS {
+        let file = format!("{}{}\n{}\n", format.header, format.bad, format.bad);
+        let loaded = (format.load)(Source::loader("provider").tolerant(), &mut file.as_bytes());
+        assert!(matches!(loaded, Err(SourceError::AllRefused { rows: 2, .. })), "{}", format.name);
+    }
+}
