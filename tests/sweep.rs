@@ -142,3 +142,22 @@ fn one_instant_counts_for_everyone() {
     let sweep = policy.sweep("vigil", Region::UNKNOWN, (0..200_000).map(|n| (n, inside)));
     assert!(sweep.to_remove().is_empty() || sweep.staying().is_empty());
 }
+
+/// The account of a host in the issuer's jurisdiction is under the order, and whoever reads the sweep sees by which.
+#[test]
+fn a_sweep_names_the_order_that_a_domestic_host_is_under() {
+    let policy = june_fourth();
+    let meeting = Meeting::new("june-4-m2").hosted_by("host");
+    let sweep = policy.sweep_at(meeting, region("CN"), people(&[(INSIDE, 2), (AMERICA, 1)]), time("2020-06-04T12:00:00Z"));
+    assert_eq!(sweep.host_account().order().map(|order| order.id.as_str()), Some("cn-2020-m2"));
+    let shown = sweep.to_string();
+    assert!(shown.contains("\nhost account: CN, under domestic order `cn-2020-m2`"), "{shown}");
+    let json = serde_json::to_value(&sweep).unwrap();
+    assert_eq!(
+        (json["host_account"].as_str(), json["domestic_order"].as_str()),
+        (Some("under-domestic-order"), Some("cn-2020-m2"))
+    );
+    let (removed, staying) = sweep.into_parts();
+    assert_eq!((removed.len(), staying), (2, vec![format!("person-{AMERICA}1")]));
+    assert!(removed.iter().all(|(_, block)| block.orders().any(|order| order.id == "cn-2020-m2")));
+}
