@@ -63,11 +63,7 @@ fn for_each_pair(sides: &Sides, mut each: impl FnMut(Pair)) {
 
 /// Policies that are made from one another may share what did not change.
 fn same_text(before: Option<&Order>, after: Option<&Order>) -> bool {
-    match (before, after) {
-        (Some(before), Some(after)) => ptr::eq(before, after) || before == after,
-        (None, None) => true,
-        _ => false,
-    }
+    before.zip(after).is_some_and(|(before, after)| ptr::eq(before, after) || before == after)
 }
 
 /// Compares orders by their effect, and caches the comparison of areas and jurisdictions.

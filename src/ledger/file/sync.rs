@@ -72,20 +72,20 @@ fn is_unlinked(_: &std::fs::Metadata) -> bool {
 
 /// Waits until the name of a new file is on the disk: it is in the folder of the file itself, which a symbolic link may be far from.
 pub(super) fn sync_name(path: &Path) -> Result<(), OpenError> {
-    let Some(folder) = folder(path)? else { return Ok(()) };
+    let folder = folder(path)?;
     sync_folder(&folder).map_err(|error| unusable(&folder, error))
 }
 
 /// Syncs the name of a file that was there: the process that made it may have ended before it did that.
 pub(super) fn sync_old_name(path: &Path) -> Result<(), OpenError> {
-    let Some(folder) = folder(path)? else { return Ok(()) };
+    let folder = folder(path)?;
     sync_old_folder(&folder).map_err(|error| unusable(&folder, error))
 }
 
 /// The folder that a file's name is in, with all symbolic links followed.
-fn folder(path: &Path) -> Result<Option<PathBuf>, OpenError> {
+fn folder(path: &Path) -> Result<PathBuf, OpenError> {
     let file = path.canonicalize().map_err(|error| unusable(path, error))?;
-    Ok(file.parent().map(Path::to_path_buf))
+    Ok(file.parent().unwrap_or(&file).to_path_buf())
 }
 
 #[cfg(all(test, unix))]
@@ -100,7 +100,7 @@ mod tests {
         [&links, &files].into_iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
         fs::write(files.join("ledger"), "").unwrap();
         std::os::unix::fs::symlink("../files/ledger", links.join("ledger")).unwrap();
-        assert_eq!(folder(&links.join("ledger")).unwrap(), Some(files.canonicalize().unwrap()));
+        assert_eq!(folder(&links.join("ledger")).unwrap(), files.canonicalize().unwrap());
         assert!(sync_name(&links.join("ledger")).is_ok());
         fs::remove_dir_all(root).unwrap();
     }

@@ -237,9 +237,8 @@ impl LogFolder {
         let Some((path, read)) = &self.memory else { return Ok(None) };
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(LOCK);
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            make_folder(folder).map_err(unusable(folder))?;
-        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        make_folder(folder).map_err(unusable(folder))?;
         let held = lock(&path.with_file_name(name), path)?;
         match remembered(Some(path), key)? {
             Some((_, now)) if now == *read => Ok(Some(held)),
