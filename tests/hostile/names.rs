@@ -120,3 +120,68 @@ fn no_mark_of_unicode_reorders_an_error() {
         assert!(!message.contains(mark), "U+{:04X}: {message}", u32::from(mark));
     }
 }
+
+/// A policy with an order for each name of a meeting, and an order for each name of an account.
+fn naming(meetings: &[&str], accounts: &[&str]) -> bailiwick::Policy {
+    let mut docket = clean();
+    let order = docket.orders.remove(0);
+    for (number, name) in meetings.iter().chain(accounts).enumerate() {
+        let mut order = order.clone();
+        order.id = format!("o-{number}");
+        let (of_meetings, of_accounts) = if number < meetings.len() { (vec![*name], vec![]) } else { (vec![], vec![*name]) };
+        (order.meetings, order.accounts) =
+            (of_meetings.into_iter().map(str::to_owned).collect(), of_accounts.into_iter().map(str::to_owned).collect());
+        docket.orders.push(order);
+    }
+    compile(&docket).unwrap()
+}
+
+/// What looks like the name that was asked about is told, so that a slip is found; it is another name all the same.
+#[test]
+fn a_name_that_looks_like_one_of_an_order_is_another_name_and_is_told() {
+    let policy = naming(&["June-4-Vigil", "june%204 vigil", "caf\u{e9}", "vigil 2", "june-4-vigil"], &["Anna", "anna "]);
+    let near = |meeting: &str| {
+        let explanation = policy.explain(meeting, "203.0.113.7".parse().unwrap(), region("US"), std::time::SystemTime::now());
+        let (shown, json) = (explanation.to_string(), serde_json::to_value(&explanation).unwrap());
+        let near: Vec<String> = explanation.nearly_named().into_iter().map(str::to_owned).collect();
+        for name in &near {
+            assert!(shown.contains("is named, and is another name: names are compared byte for byte"), "{name}: {shown}");
+        }
+        assert_eq!(json.get("nearly_named"), (!near.is_empty()).then(|| serde_json::json!(near)).as_ref());
+        near
+    };
+    assert_eq!(near("JUNE-4-VIGIL"), ["June-4-Vigil", "june-4-vigil"]);
+    assert_eq!(near("june 4 vigil"), ["june%204 vigil"]);
+    assert_eq!(near("CAFE\u{301}"), ["caf\u{e9}"]);
+    assert_eq!(near("vigil\u{a0}2"), ["vigil 2"]);
+    assert_eq!(near("vigil-3"), Vec::<String>::new());
+    // An order names it: then that order is what concerns the meeting.
+    assert_eq!(near("june-4-vigil"), Vec::<String>::new());
+    assert_eq!(policy.nearly_named_accounts("ANNA"), ["Anna", "anna "]);
+    assert_eq!(policy.nearly_named_accounts("Anna"), Vec::<&str>::new());
+}
+
+#[test]
+fn a_name_that_several_orders_have_is_told_once_and_at_most_five_names_are() {
+    let same = naming(&["Vigil", "Vigil", "ViGil"], &[]);
+    let at = |policy: &bailiwick::Policy| {
+        let explanation = policy.explain("vigil", "203.0.113.7".parse().unwrap(), region("US"), std::time::SystemTime::now());
+        explanation.nearly_named().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(at(&same), ["Vigil", "ViGil"]);
+    let many = naming(&["Vigil", "vIgil", "viGil", "vigIl", "vigiL", "VIGIL"], &[]);
+    assert_eq!(at(&many), ["Vigil", "vIgil", "viGil", "vigIl", "vigiL"]);
+}
+
+/// A docket of this many names has some 100,000 orders: whoever looks for a slip in it is told of the first.
+#[test]
+fn names_are_looked_at_up_to_16_mib_of_them() {
+    let long = "x".repeat(512);
+    let mut docket = clean();
+    docket.orders[0].meetings = (0..=(16 << 20) / 512).map(|n| format!("{n}{}", &long[n.to_string().len()..])).collect();
+    docket.orders[0].meetings.insert(0, "Vigil".to_owned());
+    docket.orders[0].meetings.push("VIGIL".to_owned());
+    let policy = compile(&docket).unwrap();
+    let explanation = policy.explain("vigil", "203.0.113.7".parse().unwrap(), region("US"), std::time::SystemTime::now());
+    assert_eq!(explanation.nearly_named(), ["Vigil"]);
+}
