@@ -1,8 +1,8 @@
 //! Checkpoints, proofs in files, trust in witnesses, and what witnesses answer.
 
 use bailiwick::log::{
-    AddCheckpoint, Checkpoint, CheckpointError, LogFolder, LogProof, LogProofError, SignedCheckpoint, TreeHash, Trust, TrustError,
-    WitnessError, WitnessReply,
+    AddCheckpoint, Checkpoint, CheckpointError, LogFolder, LogProof, LogProofError, MAX_PROOF_FILE, MAX_SIZE, SignedCheckpoint,
+    TreeHash, Trust, TrustError, WitnessError, WitnessReply,
 };
 use bailiwick::note::{Algorithm, SignError, Signature, Signer, SigningKey, VerifierKey};
 use ed25519_dalek::Signer as _;
@@ -73,6 +73,29 @@ fn a_text_that_is_no_checkpoint_says_why() {
     }
     let error = parse("log\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=\n").unwrap_err();
     assert!(error.contains("is not a hash of a tree: one is 44 characters of base64"), "{error}");
+}
+
+#[test]
+fn a_checkpoint_that_could_not_be_read_is_not_made() {
+    let new = |origin: &str, size| Checkpoint::new(origin, size, TreeHash::of_empty_tree());
+    assert!(matches!(new("", 1), Err(CheckpointError::Lines)));
+    assert!(matches!(new("log\n5", 1), Err(CheckpointError::Lines)));
+    assert!(matches!(new("log", MAX_SIZE + 1), Err(CheckpointError::Size { text }) if text == (MAX_SIZE + 1).to_string()));
+    assert_eq!(new("log", MAX_SIZE).unwrap().size(), MAX_SIZE);
+}
+
+#[test]
+fn a_proof_of_more_bytes_than_one_can_have_is_not_read() {
+    let bytes = vec![b'x'; MAX_PROOF_FILE + 1];
+    assert!(matches!(LogProof::parse(&bytes), Err(LogProofError::TooLong { found }) if found == bytes.len()));
+    assert!(matches!(LogProof::parse(&bytes[1..]), Err(LogProofError::NoProof)));
+}
+
+/// A proof need not have its leaf with it, and is written as it was read.
+#[test]
+fn a_proof_without_a_leaf_is_written_as_it_was_read() {
+    let text = format!("c2sp.org/tlog-proof@v1\nindex 1\n\n{EXAMPLE}");
+    assert_eq!(LogProof::parse(text.as_bytes()).unwrap().to_string(), text);
 }
 
 #[test]

@@ -331,3 +331,109 @@ fn a_key_that_signed_another_tree_of_fewer_lines_signs_nothing_more() {
     let error = publish(&place.dir(), Some(&place.memory()), &ledger(600, 900)).unwrap_err();
     assert!(matches!(error, LogError::Forked { size: 256, .. }), "{error}");
 }
+
+/// The size of a log of heads is no secret: each line is covered, and a later one goes on from there.
+#[test]
+fn lines_whose_number_is_no_secret_are_all_covered() {
+    let place = Place::new();
+    for size in [3, 300, 301] {
+        let mut update = LogFolder::open(place.dir(), &key(), None, |_| {}).unwrap().update_all().unwrap();
+        for (seq, line) in (0..).zip(lines(&ledger(size, 900))) {
+            update.line(seq, line).unwrap();
+        }
+        let (log, published) = update.publish(&signing_key(), &key()).unwrap();
+        assert_eq!((log.size(), published.is_new), (size, true));
+        log.verify(Some(&key()), |_| {}).unwrap();
+    }
+}
+
+#[test]
+fn lines_come_one_after_the_other() {
+    let place = Place::new();
+    let mut update = LogFolder::open(place.dir(), &key(), None, |_| {}).unwrap().update().unwrap();
+    update.line(0, b"0").unwrap();
+    for seq in [0, 2] {
+        assert!(matches!(update.line(seq, b"x"), Err(LogError::OtherLine { seq: found }) if found == seq));
+    }
+    update.line(1, b"1").unwrap();
+}
+
+/// A process that ended between writing the two leaves `checkpoint` behind, or none.
+#[test]
+fn a_folder_without_the_copy_of_its_last_checkpoint_is_whole_and_one_without_the_checkpoint_is_not() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(300, 900)).unwrap();
+    publish(&place.dir(), None, &ledger(700, 900)).unwrap();
+    let copy = place.dir().join("checkpoint");
+    let bytes = fs::read(&copy).unwrap();
+    fs::remove_file(&copy).unwrap();
+    LogFolder::read(place.dir()).unwrap().verify(None, |_| {}).unwrap();
+    fs::write(&copy, bytes).unwrap();
+    // A checkpoint under the number of another one.
+    let [old, last] = ["checkpoints/256", "checkpoints/512"].map(|name| place.dir().join(name));
+    let kept = fs::read(&last).unwrap();
+    fs::write(&last, fs::read(&old).unwrap()).unwrap();
+    let open = || LogFolder::open(place.dir(), &key(), None, |_| {}).map(drop);
+    assert!(matches!(open(), Err(LogError::OtherCheckpoint { path }) if path == last));
+    fs::remove_file(&last).unwrap();
+    assert!(matches!(open(), Err(LogError::OtherCheckpoint { path }) if path == last));
+    fs::write(&last, kept).unwrap();
+    open().unwrap();
+}
+
+/// Somebody put another checkpoint of the size there after this one was read: it gets no signature.
+#[test]
+fn another_checkpoint_of_the_size_is_not_cosigned() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(300, 900)).unwrap();
+    let mut log = LogFolder::read(place.dir()).unwrap();
+    let other = bailiwick::log::Checkpoint::new("example.com/log", 256, TreeHash::of_leaf(b"x")).unwrap();
+    let path = place.dir().join("checkpoints/256");
+    let bytes = other.sign(&signing_key()).unwrap().to_string();
+    fs::write(&path, &bytes).unwrap();
+    let error = log.add_cosignatures(vec![Signature::new("w1", 7, vec![1; 72]).unwrap()]).unwrap_err();
+    assert!(matches!(&error, LogError::OtherCheckpoint { path: found } if *found == path), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), bytes);
+}
+
+/// A key that signed a tree without leaves that is not the empty tree goes on with no folder.
+#[test]
+fn a_key_that_signed_another_empty_tree_signs_nothing_more() {
+    let place = Place::new();
+    for (root, is_right) in [(TreeHash::of_leaf(b"x"), false), (TreeHash::of_empty_tree(), true)] {
+        let signed = bailiwick::log::Checkpoint::new("example.com/log", 0, root).unwrap().sign(&signing_key()).unwrap();
+        fs::write(place.memory(), signed.to_string()).unwrap();
+        let published = publish(&place.dir(), Some(&place.memory()), &ledger(600, 900));
+        assert_eq!(published.is_ok(), is_right);
+        assert!(is_right || matches!(published, Err(LogError::Forked { size: 0, .. })));
+    }
+}
+
+/// Files in the place of folders, and folders in the place of files.
+#[test]
+fn what_cannot_be_read_is_named() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(300, 900)).unwrap();
+    for (name, is_folder) in [("checkpoints", false), ("checkpoint", true), ("tile/0", false)] {
+        let (path, aside) = (place.dir().join(name), place.0.join("aside"));
+        fs::rename(&path, &aside).unwrap();
+        if is_folder {
+            fs::create_dir(&path).unwrap()
+        } else {
+            fs::write(&path, "").unwrap()
+        }
+        let error = LogFolder::read(place.dir()).and_then(|log| log.verify(None, |_| {})).unwrap_err();
+        match &error {
+            LogError::Io { path: found, .. } => assert_eq!(*found, path),
+            LogError::Tile { source: TileError::Read { tile, .. }, .. } => assert_eq!(tile, "tile/0/000"),
+            other => panic!("{name}: {other}"),
+        }
+        if is_folder {
+            fs::remove_dir(&path).unwrap()
+        } else {
+            fs::remove_file(&path).unwrap()
+        }
+        fs::rename(&aside, &path).unwrap();
+    }
+    LogFolder::read(place.dir()).unwrap().verify(None, |_| {}).unwrap();
+}

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use bailiwick::log::{ConsistencyProof, InclusionProof, MAX_SIZE, StoredTree, TileId, TileSource, Tree, TreeHash};
+use bailiwick::log::{ConsistencyProof, InclusionProof, MAX_SIZE, StoredTree, Tile, TileError, TileId, TileSource, Tree, TreeHash};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use ct_merkle::{ConsistencyProof as OtherConsistency, InclusionProof as OtherInclusion};
 use proptest::prelude::*;
@@ -138,6 +138,61 @@ fn a_proof_that_is_changed_cut_or_made_longer_proves_nothing() {
             }
         }
     }
+}
+
+/// No proof is made for leaves that the tree does not have.
+#[test]
+fn a_stored_tree_proves_nothing_beyond_its_size() {
+    let (_, _, tiles, _) = grown(299);
+    let stored = StoredTree::new(&tiles, 299);
+    assert_eq!(stored.inclusion(0, 300).unwrap(), None);
+    assert_eq!(stored.inclusion(299, 299).unwrap(), None);
+    assert_eq!(stored.consistency(1, 300).unwrap(), None);
+    assert_eq!(stored.consistency(300, 299).unwrap(), None);
+    assert!(stored.inclusion(298, 299).unwrap().is_some());
+    assert!(stored.consistency(0, 299).unwrap().is_some());
+}
+
+/// A log may delete partial tiles: the full one has their hashes at its beginning, if it is as long as it must be.
+#[test]
+fn a_partial_tile_is_read_from_the_full_one() {
+    let (_, _, mut tiles, _) = grown(256);
+    let full = tiles.0["tile/0/000"].clone();
+    let root = grown(10).1.root();
+    tiles.0.retain(|name, _| name == "tile/0/000");
+    StoredTree::new(&tiles, 10).verify(root, |_| {}).unwrap();
+    for bytes in [full[1..].to_vec(), full[32..].to_vec(), [full.clone(), vec![0]].concat()] {
+        tiles.0.insert("tile/0/000".to_owned(), bytes);
+        let error = StoredTree::new(&tiles, 10).verify(root, |_| {}).unwrap_err();
+        assert!(matches!(&error, TileError::Length { tile } if tile == "tile/0/000.p/10"), "{error}");
+    }
+    tiles.0.clear();
+    let error = StoredTree::new(&tiles, 10).verify(root, |_| {}).unwrap_err();
+    assert!(matches!(&error, TileError::Missing { tile } if tile == "tile/0/000.p/10"), "{error}");
+}
+
+#[test]
+fn a_tile_has_as_many_hashes_as_its_name_says() {
+    let id = TileId::of_tree(0, 0, 3).unwrap();
+    assert_eq!((id.width(), id.is_full()), (3, false));
+    for bytes in [95, 97, 64, 128] {
+        assert_eq!(Tile::from_bytes(id, &vec![0; bytes]), None, "{bytes}");
+    }
+    let tile = Tile::from_bytes(id, &[7; 96]).unwrap();
+    assert_eq!((tile.to_bytes(), tile.hashes().len()), (vec![7; 96], 3));
+    assert_eq!(format!("{:?}", tile.hashes()[0]), format!("TreeHash({})", tile.hashes()[0]));
+}
+
+/// A proof from nothing is empty, and goes from the root of the empty tree alone.
+#[test]
+fn a_proof_from_the_empty_tree_leads_from_no_other_root() {
+    let (_, tree, tiles, _) = grown(3);
+    let stored = StoredTree::new(&tiles, 3);
+    let proof = stored.consistency(0, 3).unwrap().unwrap();
+    proof.verify(TreeHash::of_empty_tree(), tree.root()).unwrap();
+    assert!(proof.verify(tree.root(), tree.root()).is_err());
+    let longer = ConsistencyProof::new(0, 3, vec![tree.root()]);
+    assert!(longer.verify(TreeHash::of_empty_tree(), tree.root()).is_err());
 }
 
 #[test]
