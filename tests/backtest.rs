@@ -405,3 +405,81 @@ fn ids_and_issuers_are_no_markup_and_no_formula() {
     let meeting = Meeting::new("vigil");
     assert!(!summary.to_json().contains(meeting.id));
 }
+
+/// What is told to people: a sum with bounds, orders that share joins, and nothing at all.
+#[test]
+fn a_page_says_what_its_numbers_are() {
+    let page = |old: &[&str], new: &[&str], joins: &[(u64, usize)]| {
+        vigil(&docket(old), &docket(new), joins).summary(Threshold::default()).to_markdown()
+    };
+    let none = page(&[], &["cn-1"], &[]);
+    assert!(none.contains("No row was read.\n") && none.contains("There are none."), "{none}");
+    let shared = page(&[], &["cn-1", "cn-2"], &[(0, 12)]);
+    let said = "Some joins are under several orders. The last line is not the sum of the orders above it.";
+    assert!(shared.contains(said) && !page(&[], &["cn-1"], &[(0, 12)]).contains(said), "{shared}");
+    // 57 on one day and 3 on another.
+    let bounded = page(&[], &["cn-1"], &[(0, 57), (1, 3)]);
+    for row in ["| 2020-06-04 | 57 |", "| 2020-06-05 | 1 to 9 |", "| cn-1 | CN | all | 58 to 66 |", "| decided | at least 58 |"] {
+        assert!(bounded.contains(row), "{row}: {bounded}");
+    }
+}
+
+#[test]
+fn a_figure_is_a_number_or_has_bounds() {
+    let summary = vigil(&docket(&[]), &docket(&["cn-1"]), &[(0, 57), (1, 3)]).summary(Threshold::default());
+    let shown = [summary.newly_blocked.by_day[0].joins, summary.newly_blocked.by_day[1].joins, summary.decided];
+    assert_eq!(shown.map(|figure| format!("{figure:>12}")), ["          57", "      1 to 9", " at least 58"]);
+}
+
+/// The home of the host's account decides for whom an order is a domestic one, and not who is blocked.
+#[test]
+fn the_account_of_a_host_blocks_nobody_and_admits_nobody() {
+    let (atlas, docket) = (atlas(), docket(&["cn-1"]));
+    let [nobody, policy] = [&Docket::default(), &docket].map(|docket| Policy::compile(docket, &atlas).unwrap());
+    let mut backtest = Backtest::new(&nobody, &policy);
+    for (host, home) in [(9, "CN"), (9, "US"), (9, "ZZ")] {
+        let join = Join::new("vigil", [203, 0, 113, host].into(), noon(0)).hosted_in(home.parse().unwrap());
+        (0..4).for_each(|_| backtest.add(&join));
+    }
+    let shown = format!("{backtest:?}");
+    assert!(shown.starts_with("Backtest { in_force: Policy {") && !shown.contains("vigil"), "{shown}");
+    let part = backtest.finish().unwrap();
+    assert_eq!(part.summary(Threshold::default()).newly_blocked.joins.number(), Some(12));
+    let (in_force, proposed) = part.policies();
+    assert_eq!((in_force.docket, proposed.docket), (nobody.digest(), policy.digest()));
+}
+
+#[test]
+fn a_day_is_one_of_utc() {
+    let day = Day::of(noon(0)).unwrap();
+    assert_eq!((day.since_epoch(), day.to_string()), (18_417, "2020-06-04".to_owned()));
+    assert_eq!(Day::of(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).unwrap().since_epoch(), -1);
+}
+
+/// Each cell takes memory, and is written, once for each order of its set: a backtest of more than are told apart is refused, and so is
+/// merging two parts into one of more.
+#[test]
+fn a_backtest_of_too_many_cells_is_refused() {
+    let ids: Vec<String> = (0..1024).map(|n| format!("cn-{n}")).collect();
+    let mut orders = docket(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    orders.orders[0].exempt = vec!["203.0.113.10/32".parse().unwrap()];
+    let atlas = atlas();
+    let [nobody, policy] = [&Docket::default(), &orders].map(|docket| Policy::compile(docket, &atlas).unwrap());
+    // A cell a day, and perhaps one under another set of orders.
+    let days = |(old, new): (&Policy, &Policy), days: std::ops::Range<u64>, other: Option<u8>| {
+        let mut backtest = Backtest::new(old, new);
+        let days = days.map(|day| (9, day)).chain(other.map(|host| (host, 0)));
+        days.for_each(|(host, day)| backtest.add(&Join::new("vigil", [203, 0, 113, host].into(), noon(day))));
+        backtest.finish()
+    };
+    for sides in [(&nobody, &policy), (&policy, &nobody)] {
+        assert!(days(sides, 0..2047, None).is_ok());
+        assert!(matches!(days(sides, 0..2048, None), Err(BacktestError::TooManyCells { .. })));
+        assert!(matches!(days(sides, 0..2047, Some(10)), Err(BacktestError::TooManyCells { .. })));
+        let mut half = days(sides, 0..1024, None).unwrap();
+        let before = half.to_bytes();
+        assert!(matches!(half.merge(&days(sides, 1024..2048, None).unwrap()), Err(BacktestError::TooManyCells { .. })));
+        assert_eq!(half.to_bytes(), before);
+        half.merge(&days(sides, 1024..2047, None).unwrap()).unwrap();
+    }
+}
