@@ -334,6 +334,47 @@ fn lines_that_were_changed_or_left_out_are_found() {
     assert!(error.to_string().contains("after the seal"), "{error}");
 }
 
+/// Line 0 is a header with nothing before it, whatever a piece says.
+#[test]
+fn a_piece_that_begins_a_ledger_with_another_line_is_refused() {
+    let files = three_files();
+    let Some(Line::Record(mut record)) = Lines::new(&*files[0].1).map(Result::unwrap).find(|line| line.record().is_some()) else {
+        panic!("there are records")
+    };
+    record.seq = 0;
+    let first = Line::Record(record).to_bytes().unwrap();
+    let Some(Ok(Line::Header(mut header))) = Lines::new(&*files[1].1).next() else { panic!("a file begins with a header") };
+    header.seq = 0;
+    let header = Line::Header(header).to_bytes().unwrap();
+    for (line, said) in [(first, "header"), (header, "belongs to another ledger")] {
+        let builder = PartialReport::builder(midnight(10), midnight(20));
+        let error = builder.lines("ledger.0", [&line]).unwrap_err().to_string();
+        assert!(error.starts_with("`ledger.0`, line 1") && error.contains(said), "{error}");
+        let builder = PartialReport::builder(midnight(10), midnight(20));
+        assert!(builder.ledger("ledger.0", [&line[..], b"\n"].concat().as_slice()).is_err());
+    }
+}
+
+#[test]
+fn a_reader_that_fails_is_an_error_with_the_file_and_the_line() {
+    struct Broken;
+    impl std::io::Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::ConnectionReset.into())
+        }
+    }
+    let files = three_files();
+    let begun = lines(&files[0].1)[..3].concat();
+    let reader = std::io::Read::chain(&begun[..], Broken);
+    let builder = PartialReport::builder(midnight(10), midnight(20));
+    let shown = format!("{builder:?}");
+    assert!(shown.contains("2020-06-11") || shown.contains("period"), "{shown}");
+    let error = builder.ledger("ledger.0", reader).unwrap_err().to_string();
+    assert!(error.starts_with("`ledger.0`, line 4 cannot be read"), "{error}");
+    let whole = partial(&files).unwrap();
+    assert_eq!(whole.period(), (midnight(10), midnight(20)));
+}
+
 #[test]
 fn a_published_head_is_compared_when_its_part_is_read() {
     let files = three_files();
