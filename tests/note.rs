@@ -296,3 +296,12 @@ fn a_module_signs_and_its_failure_leaves_the_note_as_it_was() {
     note.sign(&Module(Some(secret))).unwrap();
     note.verify(&key).unwrap();
 }
+
+/// The secret text of a key names its algorithm: one of another algorithm signs nothing here.
+#[test]
+fn a_secret_key_of_another_algorithm_is_refused() {
+    // The first byte of the base64 text is the number of the algorithm: 1 is Ed25519.
+    let other = GO_SECRET.replace("+AYEK", "+BYEK");
+    let error = other.parse::<SigningKey>().unwrap_err();
+    assert!(matches!(error, NoteKeyError::Algorithm { found: 5, .. }), "{error}");
+}

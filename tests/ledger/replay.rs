@@ -1,8 +1,8 @@
 //! Deciding again what was decided.
 
-use bailiwick::DecisionKind;
 use bailiwick::ledger::{Difference, Key, Ledger, Question, Record, replay};
 use bailiwick::{Atlas, Location, Meeting, Policy, Reason, Source};
+use bailiwick::{DecisionKind, Digest};
 use proptest::prelude::*;
 
 use super::bodies::ledger;
@@ -99,6 +99,27 @@ fn every_difference_in_the_answer_is_told() {
         ]
     );
     assert!(said.iter().all(|said| !said.contains("203.0.113") && !said.contains("vigil")));
+}
+
+/// A difference names the member of the line that it is about.
+#[test]
+fn each_difference_names_its_member() {
+    let digest = Digest::of(b"x");
+    let differences = [
+        (Difference::Seq { seq: 1, asked: 2 }, "seq"),
+        (Difference::Policy { recorded: digest, given: digest }, "policy"),
+        (Difference::Atlas { recorded: digest, given: digest }, "atlas"),
+        (Difference::Meeting, "meeting"),
+        (Difference::Verdict { recorded: DecisionKind::Allow, decided: DecisionKind::KeepMeeting }, "verdict"),
+        (Difference::Orders { recorded: vec![], decided: vec!["cn-1".to_owned()] }, "orders"),
+        (Difference::Why { recorded: None, decided: None }, "why"),
+        (Difference::Region { recorded: Location::Unknown, decided: Location::Contested }, "region"),
+        (Difference::PrefixLen { recorded: None, decided: None }, "prefix_len"),
+    ];
+    for (difference, member) in &differences {
+        assert_eq!(difference.field(), *member);
+    }
+    assert_eq!(differences[5].0.to_string(), "the orders are `cn-1`, recorded are none");
 }
 
 #[test]
