@@ -216,6 +216,49 @@ fn the_code_of_a_territory_as_a_subdivision_is_the_territory() {
     }
 }
 
+/// The code that some bytes are read as, byte by byte, by the lists above.
+fn read_as(text: &[u8], countries: &BTreeSet<String>) -> Option<String> {
+    let upper = String::from_utf8(text.to_ascii_uppercase()).ok()?;
+    let (country, subdivision) = upper.split_once('-').map_or((upper.as_str(), None), |(country, rest)| (country, Some(rest)));
+    if !countries.contains(country) {
+        return None;
+    }
+    let Some(subdivision) = subdivision else { return Some(upper) };
+    let is_code = (1..=3).contains(&subdivision.len()) && subdivision.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let territory = TERRITORIES.iter().find(|&&(code, _)| code == upper).map(|&(_, territory)| territory.to_owned());
+    (is_code && country != "ZZ").then(|| territory.unwrap_or(upper.clone()))
+}
+
+/// The bytes at both ends of digits and letters, and beside them.
+const EDGES: [u8; 20] = *b"\0-/09:@AHKZ[`ahkz{\x7f\x80";
+
+/// Every byte at each place of a code, beside every edge at each other place: a byte must not tell on its neighbours.
+#[test]
+fn a_code_is_read_as_its_bytes_are_one_by_one() {
+    let countries: BTreeSet<String> = codes(&ASSIGNED).into_iter().chain(codes(&USER_ASSIGNED)).collect();
+    let mut read = 0;
+    for code in ["CN", "CN-1", "cn-hk", "FR-97", "us-vi", "fr-971", "NL-BQ1", "ZZ-1", "XA-00Z", "US-CALI"] {
+        for (first, second) in (0..code.len()).flat_map(|first| (0..code.len()).map(move |second| (first, second))) {
+            for (one, two) in EDGES.iter().flat_map(|&one| (0..=u8::MAX).map(move |two| (one, two))) {
+                let mut bytes = code.as_bytes().to_vec();
+                (bytes[first], bytes[second]) = (one, two);
+                let expected = read_as(&bytes, &countries);
+                let mut padded = [0; 8];
+                padded[..bytes.len()].copy_from_slice(&bytes);
+                // Zeros at the end are padding in that form.
+                let code = bytes.iter().rposition(|&byte| byte != 0).map_or(&[][..], |last| &bytes[..=last]);
+                let as_written = read_as(code, &countries).filter(|written| written.as_bytes() == code);
+                assert_eq!(Region::from_bytes(padded).map(|region| region.to_string()), as_written, "{bytes:?}");
+                if let Ok(text) = std::str::from_utf8(&bytes) {
+                    assert_eq!(text.parse::<Region>().ok().map(|region| region.to_string()), expected, "{text:?}");
+                }
+                read += usize::from(expected.is_some());
+            }
+        }
+    }
+    assert!(read > 10_000, "{read}");
+}
+
 #[test]
 fn cn_does_not_cover_hk_mo_or_tw() {
     for territory in ["HK", "MO", "TW", "CN-HK", "CN-MO", "CN-TW", "CN-91", "CN-92", "CN-71"] {

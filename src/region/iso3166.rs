@@ -109,12 +109,12 @@ pub(super) const TERRITORIES: [(&str, &str); 38] = [
     ("US-PR", "PR"), ("US-UM", "UM"), ("US-VI", "VI"),
 ];
 
-/// The code of the country that a subdivision is read as, when it is a territory with one of its own. One entry of a table.
-pub(super) fn territory(subdivision: [u8; 6]) -> Option<[u8; 2]> {
-    let [a, b, c, d, e, f] = subdivision;
-    let number = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
-    let (entry, country) = *TERRITORY_TABLE.get(usize::from(slot(number)))?;
-    (entry == number).then_some(country)
+/// The code of the country that a subdivision is read as, when it is a territory with one of its own. `subdivision` is its code as a
+/// number: six bytes, padded with zeros at the end. One entry of a table.
+#[inline]
+pub(super) fn territory(subdivision: u64) -> Option<[u8; 2]> {
+    let (entry, country) = *TERRITORY_TABLE.get(usize::from(slot(subdivision)))?;
+    (entry == subdivision).then_some(country)
 }
 
 /// [`TERRITORIES`] as a hash table without collisions: the code of the subdivision as a number, and that of the country. Entries that

@@ -109,29 +109,41 @@ impl FromStr for Region {
 
 /// Reads a code that is valid, in any case.
 fn read(text: &[u8]) -> Option<Region> {
-    let (&[a, b], rest) = text.split_first_chunk()?;
-    let country = [a.to_ascii_uppercase(), b.to_ascii_uppercase()];
-    if !iso3166::is_country(country) {
-        return None;
-    }
-    let [a, b] = country;
-    let [c, d, e] = match *rest {
-        [] => return Some(Region { code: [a, b, 0, 0, 0, 0] }),
-        [b'-', c] => [of_subdivision(c)?, 0, 0],
-        [b'-', c, d] => [of_subdivision(c)?, of_subdivision(d)?, 0],
-        [b'-', c, d, e] => [of_subdivision(c)?, of_subdivision(d)?, of_subdivision(e)?],
+    let code = match *text {
+        [a, b] => {
+            let country = [a.to_ascii_uppercase(), b.to_ascii_uppercase()];
+            let [a, b] = country;
+            return iso3166::is_country(country).then_some(Region { code: [a, b, 0, 0, 0, 0] });
+        }
+        [a, b, b'-', c] => of_subdivision([a, b, b'-', c, 0, 0], 0x80 << 16)?,
+        [a, b, b'-', c, d] => of_subdivision([a, b, b'-', c, d, 0], 0x8080 << 8)?,
+        [a, b, b'-', c, d, e] => of_subdivision([a, b, b'-', c, d, e], 0x80_8080)?,
         _ => return None,
     };
-    if country == *b"ZZ" {
-        return None;
-    }
-    let code = [a, b, b'-', c, d, e];
-    Some(Region { code: iso3166::territory(code).map_or(code, |[a, b]| [a, b, 0, 0, 0, 0]) })
+    Some(Region { code })
 }
 
-/// A letter or digit of a subdivision's code, in upper case.
-fn of_subdivision(byte: u8) -> Option<u8> {
-    byte.is_ascii_alphanumeric().then(|| byte.to_ascii_uppercase())
+/// The code of a subdivision, or that of the country that it is read as. `own` has the highest bit of each byte that must be a letter or
+/// a digit. Handles all bytes side by side in a word, and refuses a byte from 128 on wherever it is.
+#[inline(always)]
+fn of_subdivision([a, b, dash, c, d, e]: [u8; 6], own: u64) -> Option<[u8; 6]> {
+    let word = u64::from_be_bytes([0, 0, a, b, dash, c, d, e]);
+    let word = word ^ within(word, b'a', b'z') >> 2;
+    let [_, _, a, b, dash, c, d, e] = word.to_be_bytes();
+    let is_own = within(word, b'A', b'Z') | within(word, b'0', b'9');
+    if !word & own != own || is_own & own != own || [a, b] == *b"ZZ" || !iso3166::is_country([a, b]) {
+        return None;
+    }
+    Some(iso3166::territory(word).map_or([a, b, dash, c, d, e], |[a, b]| [a, b, 0, 0, 0, 0]))
+}
+
+/// Sets the highest bit of each byte that is from `first` to `last`. Of bytes that are less than 128, as `first` and `last` are: others
+/// may carry into the next byte.
+#[inline(always)]
+fn within(word: u64, first: u8, last: u8) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let reaches = |byte: u8| word.wrapping_add(EACH.wrapping_mul(u64::from(128 - byte)));
+    reaches(first) & !reaches(last + 1) & (EACH << 7)
 }
 
 /// The error for a text that [`read`] refuses.

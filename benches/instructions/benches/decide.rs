@@ -27,7 +27,7 @@ mod baseline {
     pub const IN_MEETING: u64 = 129_000;
     pub const SWEEP_UNLISTED: u64 = 166_000;
     pub const SWEEP_LISTED: u64 = 172_000;
-    pub const REGION: u64 = 160_000;
+    pub const REGION: u64 = 110_000;
     pub const IPV4: u64 = 131_000;
     pub const IPV6: u64 = 202_000;
 }
