@@ -44,6 +44,32 @@ fn ids<K>(sweep: &Sweep<'_, K>) -> Vec<String> {
     sweep.orders().map(|order| order.id.clone()).collect()
 }
 
+/// Around the number of people that are looked up at once. The iterator has more people behind its end, who are not asked for.
+#[test]
+fn a_crowd_of_any_size_is_swept_as_each_is_decided_about() {
+    let policy = june_fourth();
+    let (meeting, at) = ("june-4-m2", time("2020-06-03T12:00:00Z"));
+    let ends: Vec<String> = [INSIDE, INSIDE_V6, AMERICA, HONG_KONG, UNLOCATED].iter().map(|prefix| format!("{prefix}7")).collect();
+    let ips: Vec<IpAddr> = ends.iter().map(|ip| ip.parse().unwrap()).collect();
+    for size in [0, 1, 63, 64, 65, 127, 128, 129, 1000] {
+        let mut people = ips
+            .iter()
+            .copied()
+            .cycle()
+            .take(size)
+            .enumerate()
+            .map(Some)
+            .chain([None])
+            .chain(ips.iter().map(|&ip| Some((size, ip))));
+        let sweep = policy.sweep_at(meeting, Region::UNKNOWN, std::iter::from_fn(move || people.next().flatten()), at);
+        let stays = |&n: &usize| policy.decide_at(meeting, ips[n % ips.len()], Region::UNKNOWN, at).admits();
+        let (staying, to_remove): (Vec<usize>, Vec<usize>) = (0..size).partition(stays);
+        assert_eq!(sweep.staying(), staying);
+        assert_eq!(sweep.to_remove().iter().map(|&(n, _)| n).collect::<Vec<_>>(), to_remove);
+        assert_eq!(to_remove.is_empty(), size == 0);
+    }
+}
+
 #[test]
 fn m1_nobody_is_concerned_and_the_meeting_is_undisturbed() {
     let policy = june_fourth();

@@ -81,7 +81,7 @@ impl<'p> Block<'p> {
     /// The standing of the host's account under the orders that name the meeting or the account.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
-        HostAccount::of(self.query)
+        HostAccount::of(&self.query)
     }
 }
 
@@ -105,7 +105,7 @@ impl<'p> Keep<'p> {
     /// The standing of the host's account under the orders that name the meeting or the account.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
-        HostAccount::of(self.query)
+        HostAccount::of(&self.query)
     }
 }
 
@@ -120,7 +120,7 @@ pub enum HostAccount<'p> {
 }
 
 impl<'p> HostAccount<'p> {
-    pub(crate) fn of(query: Query<'p>) -> HostAccount<'p> {
+    pub(crate) fn of(query: &Query<'p>) -> HostAccount<'p> {
         query.domestic().map_or(HostAccount::Unaffected, HostAccount::UnderDomesticOrder)
     }
 

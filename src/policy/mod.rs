@@ -362,7 +362,10 @@ impl Policy {
             return Decision::Allow;
         }
         let tables = &self.inner.tables;
-        let Evaluation { kind, location, at } = tables.evaluate(named, participant_ip, clock);
+        // Here, and not where orders are evaluated: the address is then read where the caller has it. A copy that was written in one
+        // piece and is read in others has to wait for its writes, a third of such a decision.
+        let location = tables.subset.location_id(participant_ip);
+        let Evaluation { kind, at } = tables.evaluate(named, participant_ip, location, clock);
         let query = Query { tables, named, ip: participant_ip, location, host_region, at };
         match kind {
             DecisionKind::Allow => Decision::Allow,

@@ -55,6 +55,7 @@ pub struct ReasonedDecision<'p> {
 
 impl Policy {
     /// Looks up a meeting, and the account that hosts it, for decisions with their reasons about many participants.
+    #[inline]
     pub fn reasons<'p, 'm>(&'p self, meeting: impl Into<Meeting<'m>>) -> ReasonsInMeeting<'p> {
         let (meeting, tables) = (meeting.into(), &self.inner.tables);
         ReasonsInMeeting { policy: self, in_force: tables.in_force.named(meeting), others: tables.others.named(meeting) }
@@ -68,12 +69,12 @@ impl<'p> ReasonsInMeeting<'p> {
     /// than the part that orders reach. For an address that an order reaches but for its `networks` and `exempt`, both given, it
     /// goes through the shorter of the two.
     #[must_use]
+    #[inline]
     pub fn decide_at(&self, participant_ip: IpAddr, host_region: Region, at: SystemTime) -> ReasonedDecision<'p> {
         let ReasonsInMeeting { policy, in_force: named, others } = *self;
         let tables = &policy.inner.tables;
         let location_id = tables.atlas.location_id(participant_ip);
-        let question = Located { tables, ip: participant_ip, location_id, location: tables.atlas.location(location_id) };
-        let query = Query { tables, named, ip: participant_ip, location: location_id, host_region, at };
+        let question = Located { tables, ip: &participant_ip, location_id, location: tables.atlas.location(location_id) };
         let (mut some_holds, mut why) = (false, None);
         if !named.is_empty() {
             for (index, rule) in tables.in_force.orders(named).filter_map(|index| Some((index, tables.rule(index)?))) {
@@ -87,9 +88,10 @@ impl<'p> ReasonsInMeeting<'p> {
                 why = why.max(Some(reason));
             }
         }
+        let query = || Query { tables, named, ip: participant_ip, location: location_id, host_region, at };
         let decision = match (some_holds, why) {
-            (true, Some(Reason::Reaches)) => Decision::BlockParticipant(Block::new(query)),
-            (true, _) => Decision::KeepMeeting(Keep::new(query)),
+            (true, Some(Reason::Reaches)) => Decision::BlockParticipant(Block::new(query())),
+            (true, _) => Decision::KeepMeeting(Keep::new(query())),
             (false, _) => Decision::Allow,
         };
         // The least of all reasons.
@@ -106,7 +108,7 @@ fn before_or_after(window: &Window, at: SystemTime) -> Reason {
 /// A participant whose address was looked up.
 struct Located<'p> {
     tables: &'p Tables,
-    ip: IpAddr,
+    ip: &'p IpAddr,
     location_id: LocationId,
     location: Location,
 }
@@ -115,7 +117,7 @@ impl Located<'_> {
     /// The reason why an order that is in force reaches the participant, or does not.
     fn reason(&self, index: OrderIndex, rule: &Rule) -> Reason {
         let Located { tables, ip, location_id, location } = *self;
-        if tables.reaches(rule, ip, location_id) {
+        if tables.reaches(rule, *ip, location_id) {
             return Reason::Reaches;
         }
         match location {
@@ -130,7 +132,7 @@ impl Located<'_> {
     /// The reason why the `networks` and the `exempt` of an order leave an address in its area out.
     fn narrowed(&self, index: OrderIndex) -> Reason {
         let Some(order) = self.tables.order(index) else { return Reason::NotInNetworks };
-        let ip = Ip::from(self.ip);
+        let ip = Ip::from(*self.ip);
         // An address that is left out is in none of the networks, or exempt. So the shorter of the lists often tells alone.
         let is_in_networks = match (order.networks.as_slice(), order.exempt.as_slice()) {
             ([], _) => true,

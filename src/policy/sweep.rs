@@ -163,7 +163,7 @@ impl<'p, K> Sweep<'p, K> {
     /// The standing of the host's account under these orders. The library does nothing to it in any case.
     #[must_use]
     pub fn host_account(&self) -> HostAccount<'p> {
-        HostAccount::of(self.query)
+        HostAccount::of(&self.query)
     }
 
     /// The instant that was decided about.

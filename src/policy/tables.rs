@@ -87,8 +87,6 @@ impl Window {
 /// The outcome of a decision, before it is a [`Decision`](crate::Decision).
 pub(crate) struct Evaluation {
     pub(crate) kind: DecisionKind,
-    /// The location of the participant.
-    pub(crate) location: LocationId,
     /// The time of the decision. Any instant will do where no order has a bound in time, as the clock is not read then.
     pub(crate) at: SystemTime,
 }
@@ -129,16 +127,15 @@ impl Tables {
         at(&self.rules, index)
     }
 
-    /// The rule, for orders with status `in-force` that name the meeting or the account. The clock is asked at most once, and only
-    /// when one of them has a bound in time. Nearly always that is one order.
+    /// The rule, for orders with status `in-force` that name the meeting or the account, and an address that was looked up. The clock
+    /// is asked at most once, and only when one of them has a bound in time. Nearly always that is one order.
     #[inline(always)]
-    pub(crate) fn evaluate(&self, named: Named, ip: IpAddr, clock: impl Fn() -> SystemTime) -> Evaluation {
-        let location = self.subset.location_id(ip);
+    pub(crate) fn evaluate(&self, named: Named, ip: IpAddr, location: LocationId, clock: impl Fn() -> SystemTime) -> Evaluation {
         match named.only().and_then(|order| self.rule(order)) {
             Some(rule) if rule.window == Rule::NONE => {
                 let reached = self.reaches(rule, ip, location);
                 let kind = if reached { DecisionKind::BlockParticipant } else { DecisionKind::KeepMeeting };
-                Evaluation { kind, location, at: SystemTime::UNIX_EPOCH }
+                Evaluation { kind, at: SystemTime::UNIX_EPOCH }
             }
             Some(rule) => self.evaluate_all(std::iter::once(rule), ip, location, clock),
             None => self.evaluate_all(self.in_force.orders(named).filter_map(|order| self.rule(order)), ip, location, clock),
@@ -166,7 +163,7 @@ impl Tables {
             (true, false) => DecisionKind::KeepMeeting,
             (false, false) => DecisionKind::Allow,
         };
-        Evaluation { kind, location, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
+        Evaluation { kind, at: at.unwrap_or(SystemTime::UNIX_EPOCH) }
     }
 
     /// Whether an order's issuer has authority over a region.
@@ -274,7 +271,7 @@ impl<'p> Query<'p> {
 
     /// The first of the named orders whose issuer covers the host's region.
     #[inline]
-    pub(crate) fn domestic(self) -> Option<&'p Order> {
+    pub(crate) fn domestic(&self) -> Option<&'p Order> {
         let is_domestic = |rule: &Rule| self.tables.issuer_covers(rule, self.host_region);
         let index = match self.named.only() {
             // Nearly always.

@@ -46,8 +46,8 @@ pub fn decide_batch(policy: &Policy, questions: &Questions) -> Result<Batch, Bat
     let (mut decisions, mut details) = (DecisionsBuilder::new(rows), Details::new(rows));
     let unread_regions = rows::for_each::<ReasonsInMeeting<'_>>(policy, questions, |answer| {
         let decision = answer.as_ref().map(ReasonedDecision::decision);
-        decisions.add(decision);
-        details.add(decision, answer.as_ref())
+        decisions.add(decision.as_ref());
+        details.add(decision.as_ref(), answer.as_ref())
     })?;
     Ok(details.finish(decisions.finish(unread_regions)))
 }
@@ -123,7 +123,8 @@ impl Details {
         Details { orders, room: MAX_ID_BYTES, regions: Categories::new(rows), whys: Categories::new(rows) }
     }
 
-    fn add(&mut self, decision: Option<Decision<'_>>, answer: Option<&ReasonedDecision<'_>>) -> Result<(), BatchError> {
+    #[inline]
+    fn add(&mut self, decision: Option<&Decision<'_>>, answer: Option<&ReasonedDecision<'_>>) -> Result<(), BatchError> {
         match decision {
             None | Some(Decision::Allow) => {}
             Some(Decision::BlockParticipant(block)) => self.name(block.orders())?,

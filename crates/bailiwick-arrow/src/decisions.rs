@@ -32,7 +32,7 @@ pub struct Decisions {
 pub fn decide(policy: &Policy, questions: &Questions) -> Result<Decisions, BatchError> {
     let mut decisions = DecisionsBuilder::new(questions.rows()?);
     let unread_regions = rows::for_each::<InMeeting<'_>>(policy, questions, |decision| {
-        decisions.add(decision);
+        decisions.add(decision.as_ref());
         Ok(())
     })?;
     Ok(decisions.finish(unread_regions))
@@ -139,14 +139,14 @@ impl DecisionsBuilder {
 
     /// Adds a row: `None` when nothing could be asked about it.
     #[inline]
-    pub(crate) fn add(&mut self, decision: Option<Decision<'_>>) {
+    pub(crate) fn add(&mut self, decision: Option<&Decision<'_>>) {
         let row = self.codes.len();
         match decision {
             None => self.unasked.set_bit(row, true),
             Some(decision) if decision.host_account().order().is_some() => self.domestic.set_bit(row, true),
             Some(_) => {}
         }
-        let kind = decision.map_or(DecisionKind::Allow, |decision| decision.kind());
+        let kind = decision.map_or(DecisionKind::Allow, Decision::kind);
         self.codes.push(i8::try_from(kind.code()).unwrap_or_default());
     }
 

@@ -24,6 +24,7 @@ pub(crate) trait LookedUp<'p>: Copy {
 impl<'p> LookedUp<'p> for InMeeting<'p> {
     type Answer = Decision<'p>;
 
+    #[inline(always)]
     fn look_up(policy: &'p Policy, meeting: Meeting<'_>) -> InMeeting<'p> {
         policy.meeting(meeting)
     }
@@ -37,10 +38,12 @@ impl<'p> LookedUp<'p> for InMeeting<'p> {
 impl<'p> LookedUp<'p> for ReasonsInMeeting<'p> {
     type Answer = ReasonedDecision<'p>;
 
+    #[inline(always)]
     fn look_up(policy: &'p Policy, meeting: Meeting<'_>) -> ReasonsInMeeting<'p> {
         policy.reasons(meeting)
     }
 
+    #[inline(always)]
     fn answer(&self, ip: IpAddr, host_region: Region, at: SystemTime) -> ReasonedDecision<'p> {
         self.decide_at(ip, host_region, at)
     }
@@ -169,7 +172,7 @@ impl<'a, 'p, M: LookedUp<'p>> Meetings<'a, 'p, M> {
     }
 
     /// A meeting of an account, which is looked up where it is another one than before.
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, id: &'a str, entry: Option<Entry>, host: Option<&'a str>) -> M {
         let look_up = || M::look_up(self.policy, host.map_or(Meeting::new(id), |host| Meeting::new(id).hosted_by(host)));
         if let Some(kept) = entry.and_then(|entry| self.entries.get_mut(entry.index())) {
