@@ -1,0 +1,235 @@
+//! Changes the library in thousands of places, one at a time, and tells which changes no test notices (mutation testing).
+//!
+//! cargo-mutants says which changes there are, its mutants. It builds the library anew for each, which takes most of a day; here all of
+//! them are compiled at once, each behind a switch that the environment chooses when tests run (mutant switching, or mutation schemata).
+//!
+//! - `list`: the mutants of cargo-mutants; `choice`: those that a run is about;
+//! - `sites`, `weave`: the switches, and the text of a file with them; `tree`: the copy of the repository that they are put into;
+//! - `compile`: takes out what does not compile;
+//! - `suite`: the tests, and the switches that each reaches; `run`: one run of some tests; `judge`: runs with one mutant after the other;
+//! - `listed`: mutants that nothing can notice; `table`: scores by room.
+
+mod choice;
+mod compile;
+mod judge;
+mod list;
+mod listed;
+mod run;
+mod sites;
+mod suite;
+mod table;
+mod tree;
+mod weave;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use choice::Choice;
+use compile::{Cargo, Switched, TakenOut};
+use judge::{Judge, Kept, Verdict};
+use list::{List, Mutant, Name};
+use listed::Listed;
+use table::Table;
+use tree::Tree;
+
+/// Why there is no answer.
+pub type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    match begin() {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn begin() -> Result<ExitCode, Failure> {
+    let choice = Choice::parse(std::env::args().skip(1))?;
+    let root = std::env::current_dir()?;
+    let folder = root.join("target/mutants");
+    fs::create_dir_all(&folder)?;
+    let jobs = choice.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()));
+    let json = fs::read_to_string(&choice.list).map_err(|error| format!("{}: {error}", choice.list))?;
+    let list = list::read(&json, &root)?;
+    let listed = Listed::read(&root.join(".ci/mutants.toml"))?;
+    let chosen = choice.of(&list.mutants, &root)?;
+    eprintln!("{} mutants, {} chosen", list.mutants.len(), chosen.len());
+
+    let prepared = Prepared::new(&root, &folder, &list)?;
+    if choice.shows_unswitched {
+        for mutant in chosen.iter().filter(|mutant| prepared.verdict(mutant) == Some(Verdict::Unswitched)) {
+            println!("{}", mutant.place());
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let verdicts = judge(&choice, &chosen, &list, &folder, jobs, &prepared)?;
+    if choice.builds_only {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = Table::default();
+    for mutant in &chosen {
+        let verdict = prepared.verdict(mutant).or_else(|| verdicts.get(&mutant.name).map(|kept| kept.verdict));
+        let verdict = verdict.ok_or_else(|| format!("{}: not judged", mutant.place()))?;
+        let is_listed = listed.has(mutant);
+        if !is_listed && matches!(verdict, Verdict::Missed | Verdict::Unreached) {
+            println!(
+                "{}\n    {}{}",
+                mutant.place(),
+                mutant.name.code,
+                if verdict == Verdict::Unreached { "    (no test reaches it)" } else { "" }
+            );
+        }
+        if is_listed && matches!(verdict, Verdict::Caught | Verdict::Unviable) {
+            println!("{}: listed in .ci/mutants.toml, but noticed", mutant.place());
+        }
+        table.add(mutant.room(), verdict, is_listed);
+    }
+    table.print();
+    let stale = listed.stale(&list.mutants);
+    for name in &stale {
+        println!(".ci/mutants.toml: no such mutant, remove or mend the entry: {}: {} in `{}`", name.file, name.change, name.code);
+    }
+    Ok(if table.missed() == 0 && stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The library with switches, and what has none.
+struct Prepared {
+    tree: Tree,
+    cargo: Cargo,
+    switched: Switched,
+    /// Mutants without a switch that the library compiles with.
+    viable: std::collections::HashSet<u32>,
+}
+
+impl Prepared {
+    fn new(root: &Path, folder: &Path, list: &List) -> Result<Prepared, Failure> {
+        let lib = fs::read_to_string(root.join("src/lib.rs"))?;
+        let cargo = Cargo { target: folder.join("build") };
+        let known = folder.join(format!("compiled-{:016x}", sources(list)));
+        fs::create_dir_all(&known)?;
+        let mut out: TakenOut = compile::remembered(&known.join("taken-out.json"));
+        let all: Vec<&Mutant> = list.mutants.iter().collect();
+        eprintln!("switches");
+        let tree = Tree::copy(root, folder.join("tree"))?;
+        let switched = compile::switch(&tree, &cargo, list, &all, &lib, &mut out)?;
+        fs::write(known.join("taken-out.json"), serde_json::to_vec(&out)?)?;
+        let without: Vec<&Mutant> = all.into_iter().filter(|mutant| !switched.site_of.contains_key(&mutant.id)).collect();
+        eprintln!("    {} switches for {} mutants; {} mutants without", switched.count, switched.site_of.len(), without.len());
+        let path = known.join("viable.json");
+        let viable = if path.exists() {
+            compile::remembered(&path)
+        } else {
+            let plain = Tree::copy(root, folder.join("plain"))?;
+            let viable = compile::viable(&plain, &cargo, list, &without, &lib)?;
+            fs::write(&path, serde_json::to_vec(&viable)?)?;
+            viable
+        };
+        Ok(Prepared { tree, cargo, switched, viable })
+    }
+
+    /// The verdict on a mutant that no switch chooses.
+    fn verdict(&self, mutant: &Mutant) -> Option<Verdict> {
+        if self.switched.site_of.contains_key(&mutant.id) {
+            None
+        } else if self.viable.contains(&mutant.id) {
+            Some(Verdict::Unswitched)
+        } else {
+            Some(Verdict::Unviable)
+        }
+    }
+}
+
+/// The verdicts on mutants that are switched: those of earlier runs that still hold, and new ones.
+fn judge(
+    choice: &Choice,
+    chosen: &[&Mutant],
+    list: &List,
+    folder: &Path,
+    jobs: usize,
+    prepared: &Prepared,
+) -> Result<HashMap<Name, Kept>, Failure> {
+    let results = folder.join("results.jsonl");
+    let all = everything(&prepared.tree)?;
+    let source_of: HashMap<&str, u64> = list.texts.iter().map(|(name, text)| (name.as_str(), hash(text))).collect();
+    let holds = |kept: &Kept| match kept.verdict {
+        Verdict::Caught | Verdict::TimedOut => source_of.get(kept.name.file.as_str()) == Some(&kept.source),
+        _ => kept.all == all,
+    };
+    let mut verdicts: HashMap<Name, Kept> = HashMap::new();
+    if !choice.anew {
+        for line in fs::read_to_string(&results).unwrap_or_default().lines() {
+            if let Ok(kept) = serde_json::from_str::<Kept>(line)
+                && holds(&kept)
+            {
+                verdicts.insert(kept.name.clone(), kept);
+            }
+        }
+    }
+    let open: Vec<&Mutant> = chosen
+        .iter()
+        .copied()
+        .filter(|mutant| prepared.switched.site_of.contains_key(&mutant.id) && !verdicts.contains_key(&mutant.name))
+        .collect();
+    if open.is_empty() && !choice.builds_only {
+        return Ok(verdicts);
+    }
+    eprintln!("tests");
+    let programs = suite::build(&prepared.tree, &prepared.cargo)?;
+    let records = folder.join("reached");
+    for job in 0..jobs {
+        fs::create_dir_all(records.join(format!("job-{job}")))?;
+    }
+    let suite = suite::record(&prepared.tree, programs, &records, jobs)?;
+    if choice.builds_only {
+        return Ok(verdicts);
+    }
+    eprintln!("{} mutants to judge", open.len());
+    let judge = Judge::new(&prepared.tree, &suite, &prepared.switched.site_of);
+    let kept = |mutant: &Mutant, verdict, by| {
+        let source = source_of.get(mutant.name.file.as_str()).copied().unwrap_or(0);
+        Kept { name: mutant.name.clone(), verdict, by, source, all }
+    };
+    // Runs of different choices at one time have folders of their own.
+    let place: PathBuf = folder.join(format!("run-{}", std::process::id()));
+    let judged = judge.all(&open, &place, &results, jobs, kept);
+    let _ = fs::remove_dir_all(&place);
+    verdicts.extend(judged?.into_iter().map(|kept| (kept.name.clone(), kept)));
+    Ok(verdicts)
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The texts that the mutants are of.
+fn sources(list: &List) -> u64 {
+    hash(&(&list.texts, list.mutants.len()))
+}
+
+/// The content of all sources and tests of a tree.
+fn everything(tree: &Tree) -> Result<u64, Failure> {
+    let mut files = Vec::new();
+    let mut folders = vec![tree.root.join("src"), tree.root.join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push((path.clone(), fs::read(&path)?));
+            }
+        }
+    }
+    files.sort();
+    Ok(hash(&files))
+}

@@ -1,0 +1,75 @@
+//! What a file looks like with its switches.
+
+use std::collections::HashSet;
+
+use crate::list::{Genre, Mutant, Name};
+use crate::{sites, weave};
+
+/// A mutant of the first place in a text that reads `what`.
+fn mutant(id: u32, text: &str, genre: Genre, what: &str, replacement: &str) -> Mutant {
+    let start = text.find(what).unwrap();
+    let name = Name { file: "src/lib.rs".to_owned(), change: replacement.to_owned(), code: String::new(), times: 1 };
+    Mutant { id, name, genre, span: start..start + what.len(), lines: (1, 1), replacement: replacement.to_owned(), function: None }
+}
+
+fn woven(text: &str, mutants: &[(Genre, &str, &str)]) -> weave::Woven {
+    let mutants: Vec<Mutant> = (1..).zip(mutants).map(|(id, (genre, what, with))| mutant(id, text, *genre, what, with)).collect();
+    let sites = sites::find(text, &mutants.iter().collect::<Vec<_>>(), &HashSet::new()).unwrap();
+    let woven = weave::weave(text, &sites, &mut 0, |_, _| {});
+    syn::parse_file(&woven.text).unwrap_or_else(|error| panic!("{error}: {}", woven.text));
+    woven
+}
+
+use Genre::{BinaryOperator, FnValue, MatchArm, MatchArmGuard, StructField, UnaryOperator};
+
+#[test]
+fn each_kind_of_mutant_has_its_switch() {
+    #[rustfmt::skip]
+    let rows: [(&str, &[(Genre, &str, &str)], &str); 8] = [
+        ("fn f() -> bool { g() }", &[(FnValue, "g()", "true")],
+         "fn f() -> bool { match crate::switched::at(0) { 1 => return true , _ => {} } g() }"),
+        ("fn f() { a == b; }", &[(BinaryOperator, "==", "!=")],
+         "fn f() { (match crate::switched::at(0) { 1 => (a != b), _ => a == b }); }"),
+        ("fn f() { a += 1; }", &[(BinaryOperator, "+=", "-=")],
+         "fn f() { (match crate::switched::at(0) { 1 => (a -= 1), _ => a += 1 }); }"),
+        ("fn f() { g(!a) }", &[(UnaryOperator, "!", "")],
+         "fn f() { g((match crate::switched::at(0) { 1 => (a), _ => !a })) }"),
+        ("fn f() { match a { 1 => g(), _ => h() } }", &[(MatchArm, "1 => g(),", "")],
+         "fn f() { match a { 1 if crate::switched::at(0) != 1 => g(), _ => h() } }"),
+        ("fn f() { S { a: 1, ..s() } }", &[(StructField, "a: 1,", "")],
+         "fn f() { (match crate::switched::at(0) { 1 => (S {  ..s() }), _ => S { a: 1, ..s() } }) }"),
+        ("const fn f() -> u8 { g() }", &[(FnValue, "g()", "1")],
+         " fn f() -> u8 { match crate::switched::at(0) { 1 => return 1 , _ => {} } g() }"),
+        ("const A: u8 = 1 + 2;", &[(BinaryOperator, "+", "-")], "const A: u8 = 1 + 2;"),
+    ];
+    for (text, mutants, expected) in rows {
+        assert_eq!(woven(text, mutants).text, expected);
+    }
+}
+
+#[test]
+fn operators_without_parentheses_are_one_switch_so_that_they_group_as_their_text_does() {
+    let text = "fn f() { a && b || c }";
+    let woven = woven(text, &[(BinaryOperator, "&&", "||"), (BinaryOperator, "||", "&&")]);
+    let expected = "fn f() { (match crate::switched::at(0) { 1 => (a || b || c), 2 => (a && b && c), _ => a && b || c }) }";
+    assert_eq!(woven.text, expected);
+}
+
+#[test]
+fn a_switch_in_another_one_is_only_where_no_mutant_of_the_outer_is_active() {
+    let text = "fn f() { match a { b if b == !c => 1, _ => 2 } }";
+    let woven = woven(text, &[(MatchArmGuard, "b == !c", "true"), (BinaryOperator, "==", "!="), (UnaryOperator, "!", "")]);
+    let expected = "fn f() { match a { b if (match crate::switched::at(0) { 1 => (true), _ => (match crate::switched::at(1) { 2 => (b != !c), \
+                    _ => b == (match crate::switched::at(2) { 3 => (c), _ => !c }) }) }) => 1, _ => 2 } }";
+    assert_eq!(woven.text, expected);
+}
+
+#[test]
+fn an_error_is_blamed_on_the_mutant_that_it_stands_in_or_on_all_of_its_switch() {
+    let woven = woven("fn f() { a + b }", &[(BinaryOperator, "+", "-"), (BinaryOperator, "+", "*")]);
+    let at = |text: &str| woven.text.find(text).map(|start| start..start + text.len()).unwrap();
+    assert_eq!(woven.blame(&at("a - b")), Some(&[1][..]));
+    assert_eq!(woven.blame(&at("a * b")), Some(&[2][..]));
+    assert_eq!(woven.blame(&at("a + b")), Some(&[1, 2][..]));
+    assert_eq!(woven.blame(&at("fn f")), None);
+}
