@@ -12,7 +12,8 @@ use crate::tree;
 
 /// How this program is called.
 pub const USAGE: &str = "\
-.ci/mutants [--room ROOM]… [--file FILE]… [--changed BASE] [--sample N] [--seed SEED] [--shard K/N] [--jobs N] [--anew] [--build] [--unswitched]
+.ci/mutants [--room ROOM]… [--file FILE]… [--changed BASE] [--sample N] [--seed SEED] [--shard K/N] [--jobs N]
+             [--first TESTS] [--seconds N] [--anew] [--build] [--unswitched]
 
   --room ROOM      mutants of src/ROOM, or src/ROOM.rs; of all rooms where none is named
   --file FILE      mutants of files whose names contain FILE
@@ -21,6 +22,8 @@ pub const USAGE: &str = "\
   --seed SEED      another sample for another seed
   --shard K/N      each Nth of the chosen mutants, from the Kth on, counted from 0
   --jobs N         runs at a time; as many as there are processors
+  --first TESTS    programs of tests to run first, as `lib,exhaustive`: the others are built only for what these miss
+  --seconds N      judges no further mutants after this time
   --anew           judges each chosen mutant, also those that an earlier run has judged
   --build          ends when everything is built and recorded
   --unswitched     lists the mutants that no switch can choose, for plain cargo-mutants";
@@ -35,11 +38,14 @@ pub struct Choice {
     seed: String,
     shard: Option<(usize, usize)>,
     pub jobs: Option<usize>,
+    /// Programs of tests that are run before the others are built.
+    pub first: Vec<String>,
+    pub seconds: Option<u64>,
     pub anew: bool,
     pub builds_only: bool,
     pub shows_unswitched: bool,
-    /// A file with the list of cargo-mutants.
-    pub list: String,
+    /// A file with the list of cargo-mutants. Without it, a part of it is found here.
+    pub list: Option<String>,
 }
 
 impl Choice {
@@ -54,7 +60,9 @@ impl Choice {
                 "--sample" => choice.sample = Some(number(&value()?)?),
                 "--seed" => choice.seed = value()?,
                 "--jobs" => choice.jobs = Some(number(&value()?)?.max(1)),
-                "--list" => choice.list = value()?,
+                "--list" => choice.list = Some(value()?),
+                "--first" => choice.first = value()?.split(',').map(str::to_owned).collect(),
+                "--seconds" => choice.seconds = Some(number(&value()?)? as u64),
                 "--anew" => choice.anew = true,
                 "--build" => choice.builds_only = true,
                 "--unswitched" => choice.shows_unswitched = true,

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,23 +57,30 @@ pub struct Judge<'a> {
     pub site_of: &'a HashMap<u32, u32>,
     /// Tests that caught a mutant, by its function: the first to try on the next one.
     killers: Mutex<HashMap<String, usize>>,
+    /// When no further mutant is judged.
+    until: Option<Instant>,
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(tree: &'a Tree, suite: &'a Suite, site_of: &'a HashMap<u32, u32>) -> Judge<'a> {
-        Judge { tree, suite, site_of, killers: Mutex::default() }
+    pub fn new(tree: &'a Tree, suite: &'a Suite, site_of: &'a HashMap<u32, u32>, until: Option<Instant>) -> Judge<'a> {
+        Judge { tree, suite, site_of, killers: Mutex::default(), until }
     }
 
+    /// Judges the mutants. Runs have folders below `folder`; `results` is the file of verdicts.
     pub fn all(
         &self,
         mutants: &[&Mutant],
         folder: &Path,
-        results: &Path,
+        results: Option<&Path>,
         jobs: usize,
         kept: impl Fn(&Mutant, Verdict, String) -> Kept + Sync,
     ) -> Result<Vec<Kept>, Failure> {
-        let file =
-            File::options().append(true).create(true).open(results).map_err(|error| format!("{}: {error}", results.display()))?;
+        let file = match results {
+            Some(path) => {
+                Some(File::options().append(true).create(true).open(path).map_err(|error| format!("{}: {error}", path.display()))?)
+            }
+            None => None,
+        };
         let done = Mutex::new((file, Vec::new()));
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
@@ -81,17 +89,16 @@ impl<'a> Judge<'a> {
                 scope.spawn(move || {
                     let place = folder.join(format!("job-{job}"));
                     let _ = fs::create_dir_all(&place);
-                    while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    while self.until.is_none_or(|until| Instant::now() < until)
+                        && let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed))
+                    {
                         let (verdict, by) = self.judge(mutant, &place);
                         let entry = kept(mutant, verdict, by);
-                        let mut done = locked(done);
-                        if let Ok(line) = serde_json::to_string(&entry) {
-                            let _ = writeln!(done.0, "{line}");
+                        let (file, entries) = &mut *locked(done);
+                        if let (Some(file), Ok(line)) = (file, serde_json::to_string(&entry)) {
+                            let _ = writeln!(file, "{line}");
                         }
-                        if matches!(verdict, Verdict::Missed | Verdict::Unreached) {
-                            println!("{verdict:?}: {}    {}", mutant.place(), mutant.name.code);
-                        }
-                        done.1.push(entry);
+                        entries.push(entry);
                     }
                 });
             }

@@ -81,7 +81,9 @@ impl Mutant {
 
     /// Where it is, for readers.
     pub fn place(&self) -> String {
-        format!("{}:{}: {}", self.name.file, self.lines.0, self.name.change)
+        let function = self.function.as_ref().filter(|_| self.genre != Genre::FnValue);
+        let function = function.map(|(name, _)| format!(" in {name}")).unwrap_or_default();
+        format!("{}:{}: {}{function}", self.name.file, self.lines.0, self.name.change)
     }
 }
 
@@ -92,45 +94,73 @@ pub fn room(file: &str) -> &str {
 }
 
 /// The texts of the files that have mutants, and the mutants.
+#[derive(Debug, Default)]
 pub struct List {
     pub texts: BTreeMap<String, String>,
     pub mutants: Vec<Mutant>,
 }
 
+/// A mutant of a file, before it has a number.
+#[derive(Debug)]
+pub struct Found {
+    pub span: Range<usize>,
+    pub genre: Genre,
+    /// The change in words.
+    pub change: String,
+    pub replacement: String,
+    pub function: Option<(String, Range<usize>)>,
+}
+
+impl List {
+    /// Adds a file with its mutants.
+    pub fn add(&mut self, file: &str, text: String, mut found: Vec<Found>) {
+        found.sort_by(|one, other| (one.span.start, one.span.end).cmp(&(other.span.start, other.span.end)));
+        let mut seen: HashMap<(String, String), usize> = HashMap::new();
+        for Found { span, genre, change, replacement, function } in found {
+            let line = |byte: usize| text[..byte].matches('\n').count() + 1;
+            let lines = (line(span.start), line(span.end));
+            let code = text.lines().nth(lines.0 - 1).unwrap_or("").trim().to_owned();
+            let times = seen.entry((change.clone(), code.clone())).or_default();
+            *times += 1;
+            let name = Name { file: file.to_owned(), change, code, times: *times };
+            let id = self.mutants.len() as u32 + 1;
+            self.mutants.push(Mutant { id, name, genre, span, lines, replacement, function });
+        }
+        self.texts.insert(file.to_owned(), text);
+    }
+}
+
 /// Reads the list, and from `root` the files of it that are below `src/`.
 pub fn read(json: &str, root: &std::path::Path) -> Result<List, Failure> {
     let items: Vec<Item> = serde_json::from_str(json).map_err(|error| format!("the list of cargo mutants: {error}"))?;
-    let mut list = List { texts: BTreeMap::new(), mutants: Vec::new() };
-    let mut seen: HashMap<(String, String, String), usize> = HashMap::new();
+    let mut by_file: BTreeMap<String, Vec<Item>> = BTreeMap::new();
     for item in items.into_iter().filter(|item| item.file.starts_with("src/")) {
-        if !list.texts.contains_key(&item.file) {
-            let text = std::fs::read_to_string(root.join(&item.file)).map_err(|error| format!("{}: {error}", item.file))?;
-            list.texts.insert(item.file.clone(), text);
-        }
-        let text = &list.texts[&item.file];
-        let bytes = |span: Span| Some(offset(text, span.start)?..offset(text, span.end)?);
-        let outside = || format!("{}: not in its file", item.name);
-        let function = match item.function {
-            Some(function) => Some((function.function_name, bytes(function.span).ok_or_else(outside)?)),
-            None => None,
-        };
-        let span = bytes(item.span).ok_or_else(outside)?;
-        // The name begins with `FILE:LINE:COLUMN: `.
-        let change = item.name.splitn(2, ": ").nth(1).unwrap_or(&item.name).to_owned();
-        let code = text.lines().nth(item.span.start.line - 1).unwrap_or("").trim().to_owned();
-        let times = seen.entry((item.file.clone(), change.clone(), code.clone())).or_default();
-        *times += 1;
-        list.mutants.push(Mutant {
-            id: list.mutants.len() as u32 + 1,
-            name: Name { file: item.file, change, code, times: *times },
-            genre: item.genre,
-            span,
-            lines: (item.span.start.line, item.span.end.line),
-            replacement: item.replacement,
-            function,
-        });
+        by_file.entry(item.file.clone()).or_default().push(item);
+    }
+    let mut list = List::default();
+    for (file, items) in by_file {
+        let text = std::fs::read_to_string(root.join(&file)).map_err(|error| format!("{file}: {error}"))?;
+        let found: Option<Vec<Found>> = items.into_iter().map(|item| found(item, &text)).collect();
+        let found = found.ok_or_else(|| format!("{file}: is not as it was when its mutants were listed"))?;
+        list.add(&file, text, found);
     }
     Ok(list)
+}
+
+fn found(item: Item, text: &str) -> Option<Found> {
+    let bytes = |span: Span| Some(offset(text, span.start)?..offset(text, span.end)?);
+    // The name is `FILE:LINE:COLUMN: CHANGE in FUNCTION`; the function may be renamed.
+    let mut change = item.name.split_once(": ")?.1.to_owned();
+    let function = match item.function {
+        Some(function) => {
+            if let Some(short) = change.strip_suffix(&format!(" in {}", function.function_name)) {
+                change = short.to_owned();
+            }
+            Some((function.function_name, bytes(function.span)?))
+        }
+        None => None,
+    };
+    Some(Found { span: bytes(item.span)?, genre: item.genre, change, replacement: item.replacement, function })
 }
 
 /// The byte of a text at a position.

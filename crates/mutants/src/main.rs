@@ -11,6 +11,7 @@
 
 mod choice;
 mod compile;
+mod discover;
 mod judge;
 mod list;
 mod listed;
@@ -24,11 +25,12 @@ mod weave;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use choice::Choice;
 use compile::{Cargo, Switched, TakenOut};
@@ -57,14 +59,17 @@ fn begin() -> Result<ExitCode, Failure> {
     let folder = root.join("target/mutants");
     fs::create_dir_all(&folder)?;
     let jobs = choice.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()));
-    let json = fs::read_to_string(&choice.list).map_err(|error| format!("{}: {error}", choice.list))?;
-    let list = list::read(&json, &root)?;
+    let list = match &choice.list {
+        Some(path) => list::read(&fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?, &root)?,
+        None => discover::discover(&root)?,
+    };
     let listed = Listed::read(&root.join(".ci/mutants.toml"))?;
     let chosen = choice.of(&list.mutants, &root)?;
     eprintln!("{} mutants, {} chosen", list.mutants.len(), chosen.len());
 
-    let prepared = Prepared::new(&root, &folder, &list)?;
+    let mut prepared = Prepared::new(&root, &folder, &list)?;
     if choice.shows_unswitched {
+        prepared.find_viable(&root, &folder, &list)?;
         for mutant in chosen.iter().filter(|mutant| prepared.verdict(mutant) == Some(Verdict::Unswitched)) {
             println!("{}", mutant.place());
         }
@@ -74,10 +79,12 @@ fn begin() -> Result<ExitCode, Failure> {
     if choice.builds_only {
         return Ok(ExitCode::SUCCESS);
     }
+    prepared.find_viable(&root, &folder, &list)?;
     let mut table = Table::default();
     for mutant in &chosen {
         let verdict = prepared.verdict(mutant).or_else(|| verdicts.get(&mutant.name).map(|kept| kept.verdict));
-        let verdict = verdict.ok_or_else(|| format!("{}: not judged", mutant.place()))?;
+        // The time was over before.
+        let Some(verdict) = verdict else { continue };
         let is_listed = listed.has(mutant);
         if !is_listed && matches!(verdict, Verdict::Missed | Verdict::Unreached) {
             println!(
@@ -106,7 +113,9 @@ struct Prepared {
     cargo: Cargo,
     switched: Switched,
     /// Mutants without a switch that the library compiles with.
-    viable: std::collections::HashSet<u32>,
+    viable: HashSet<u32>,
+    /// Where what is known of these sources is kept.
+    known: PathBuf,
 }
 
 impl Prepared {
@@ -121,18 +130,24 @@ impl Prepared {
         let tree = Tree::copy(root, folder.join("tree"))?;
         let switched = compile::switch(&tree, &cargo, list, &all, &lib, &mut out)?;
         fs::write(known.join("taken-out.json"), serde_json::to_vec(&out)?)?;
-        let without: Vec<&Mutant> = all.into_iter().filter(|mutant| !switched.site_of.contains_key(&mutant.id)).collect();
-        eprintln!("    {} switches for {} mutants; {} mutants without", switched.count, switched.site_of.len(), without.len());
-        let path = known.join("viable.json");
-        let viable = if path.exists() {
-            compile::remembered(&path)
-        } else {
-            let plain = Tree::copy(root, folder.join("plain"))?;
-            let viable = compile::viable(&plain, &cargo, list, &without, &lib)?;
-            fs::write(&path, serde_json::to_vec(&viable)?)?;
-            viable
-        };
-        Ok(Prepared { tree, cargo, switched, viable })
+        eprintln!("    {} switches for {} mutants of {}", switched.count, switched.site_of.len(), list.mutants.len());
+        Ok(Prepared { tree, cargo, switched, viable: HashSet::new(), known })
+    }
+
+    /// Finds which mutants without a switch compile.
+    fn find_viable(&mut self, root: &Path, folder: &Path, list: &List) -> Result<(), Failure> {
+        let path = self.known.join("viable.json");
+        if path.exists() {
+            self.viable = compile::remembered(&path);
+            return Ok(());
+        }
+        let lib = fs::read_to_string(root.join("src/lib.rs"))?;
+        let without: Vec<&Mutant> = list.mutants.iter().filter(|mutant| !self.switched.site_of.contains_key(&mutant.id)).collect();
+        eprintln!("{} mutants without a switch", without.len());
+        let plain = Tree::copy(root, folder.join("plain"))?;
+        self.viable = compile::viable(&plain, &self.cargo, list, &without, &lib)?;
+        fs::write(&path, serde_json::to_vec(&self.viable)?)?;
+        Ok(())
     }
 
     /// The verdict on a mutant that no switch chooses.
@@ -173,35 +188,43 @@ fn judge(
             }
         }
     }
-    let open: Vec<&Mutant> = chosen
+    let mut open: Vec<&Mutant> = chosen
         .iter()
         .copied()
         .filter(|mutant| prepared.switched.site_of.contains_key(&mutant.id) && !verdicts.contains_key(&mutant.name))
         .collect();
-    if open.is_empty() && !choice.builds_only {
-        return Ok(verdicts);
-    }
-    eprintln!("tests");
-    let programs = suite::build(&prepared.tree, &prepared.cargo)?;
-    let records = folder.join("reached");
-    for job in 0..jobs {
-        fs::create_dir_all(records.join(format!("job-{job}")))?;
-    }
-    let suite = suite::record(&prepared.tree, programs, &records, jobs)?;
-    if choice.builds_only {
-        return Ok(verdicts);
-    }
-    eprintln!("{} mutants to judge", open.len());
-    let judge = Judge::new(&prepared.tree, &suite, &prepared.switched.site_of);
+    // Runs at one time have folders of their own.
+    let place: PathBuf = folder.join(format!("run-{}", std::process::id()));
     let kept = |mutant: &Mutant, verdict, by| {
         let source = source_of.get(mutant.name.file.as_str()).copied().unwrap_or(0);
         Kept { name: mutant.name.clone(), verdict, by, source, all }
     };
-    // Runs of different choices at one time have folders of their own.
-    let place: PathBuf = folder.join(format!("run-{}", std::process::id()));
-    let judged = judge.all(&open, &place, &results, jobs, kept);
+    let until = choice.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let all_programs: &[String] = &[];
+    let steps = [choice.first.as_slice(), all_programs];
+    for (index, programs) in steps.into_iter().enumerate().skip(usize::from(choice.first.is_empty())) {
+        open.retain(|mutant| !verdicts.contains_key(&mutant.name));
+        if open.is_empty() && !choice.builds_only {
+            break;
+        }
+        eprintln!("tests");
+        let programs = suite::build(&prepared.tree, &prepared.cargo, programs)?;
+        let records = folder.join("reached");
+        for job in 0..jobs {
+            fs::create_dir_all(records.join(format!("job-{job}")))?;
+        }
+        let suite = suite::record(&prepared.tree, programs, &records, jobs)?;
+        if !choice.builds_only {
+            eprintln!("{} mutants to judge", open.len());
+            let judge = Judge::new(&prepared.tree, &suite, &prepared.switched.site_of, until);
+            // What the first programs miss is for the others.
+            let results = (index == 1).then_some(results.as_path());
+            let judged = judge.all(&open, &place, results, jobs, kept)?;
+            let holds = |kept: &Kept| index == 1 || matches!(kept.verdict, Verdict::Caught | Verdict::TimedOut);
+            verdicts.extend(judged.into_iter().filter(holds).map(|kept| (kept.name.clone(), kept)));
+        }
+    }
     let _ = fs::remove_dir_all(&place);
-    verdicts.extend(judged?.into_iter().map(|kept| (kept.name.clone(), kept)));
     Ok(verdicts)
 }
 

@@ -179,12 +179,18 @@ impl<'ast> Visit<'ast> for Anchors {
         visit::visit_expr_unary(self, node);
     }
 
-    fn visit_arm(&mut self, node: &'ast syn::Arm) {
-        self.arms.push((bytes(node), bytes(&node.pat).end));
-        if let Some((_, guard)) = &node.guard {
-            self.guards.push(bytes(guard));
+    fn visit_expr_match(&mut self, node: &'ast syn::ExprMatch) {
+        // With a guard more, an arm no longer counts as one that is always taken: another must be.
+        let has_rest = node.arms.iter().any(|arm| matches!(arm.pat, syn::Pat::Wild(_)) && arm.guard.is_none());
+        for arm in &node.arms {
+            if has_rest {
+                self.arms.push((bytes(arm), bytes(&arm.pat).end));
+            }
+            if let Some((_, guard)) = &arm.guard {
+                self.guards.push(bytes(guard));
+            }
         }
-        visit::visit_arm(self, node);
+        visit::visit_expr_match(self, node);
     }
 
     fn visit_expr_struct(&mut self, node: &'ast syn::ExprStruct) {

@@ -47,12 +47,19 @@ pub struct Suite {
 /// Programs that are no lists of tests, or that judge what the recording disturbs: calls to the system, and allocations.
 const LEFT_OUT: [&str; 1] = ["faults"];
 
-/// Builds the tests of a tree.
-pub fn build(tree: &Tree, cargo: &Cargo) -> Result<Vec<Program>, Failure> {
-    let mut command = cargo.command(
-        tree,
-        &["test", "--package", "bailiwick", "--all-features", "--lib", "--tests", "--no-run", "--quiet", "--message-format=json"],
-    );
+/// Builds the tests of a tree: those of `only`, or all where it is empty. The library's own are `lib`.
+pub fn build(tree: &Tree, cargo: &Cargo, only: &[String]) -> Result<Vec<Program>, Failure> {
+    let mut command =
+        cargo.command(tree, &["test", "--package", "bailiwick", "--all-features", "--no-run", "--quiet", "--message-format=json"]);
+    if only.is_empty() {
+        command.args(["--lib", "--tests"]);
+    }
+    for name in only {
+        match name.as_str() {
+            "lib" => command.arg("--lib"),
+            _ => command.args(["--test", name]),
+        };
+    }
     let done = command.output().map_err(|error| format!("cargo: {error}"))?;
     if !done.status.success() {
         let lines = String::from_utf8_lossy(&done.stdout);
