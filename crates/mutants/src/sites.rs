@@ -20,6 +20,8 @@ pub enum Form {
     Body,
     /// Behind the pattern of an arm, as its guard: a mutant passes the arm by.
     Arm,
+    /// Around the body of a function that returns some iterator: the mutant's is of another type.
+    Opaque,
     /// Around the guard of an arm.
     Guard,
     /// Around an expression.
@@ -58,7 +60,7 @@ pub fn find(text: &str, mutants: &[&Mutant], constant: &HashSet<String>) -> syn:
             continue;
         };
         let code = match form {
-            Form::Body => mutant.replacement.clone(),
+            Form::Body | Form::Opaque => mutant.replacement.clone(),
             Form::Arm => String::new(),
             Form::Guard | Form::Expression => {
                 format!("{}{}{}", &text[range.start..mutant.span.start], mutant.replacement, &text[mutant.span.end..range.end])
@@ -91,6 +93,8 @@ struct Anchors {
     fields: Vec<(Range<usize>, Range<usize>)>,
     /// The first byte of a function's first statement.
     bodies: HashSet<usize>,
+    /// The statements of functions that return `impl …`.
+    opaque: Vec<Range<usize>>,
     /// The name of a `const fn`, its keyword `const`, and all of it.
     constants: Vec<(String, Range<usize>, Range<usize>)>,
     /// The expression of operators that is being visited.
@@ -104,9 +108,10 @@ impl Anchors {
             pairs.iter().find(|(part, _)| part.start == mutant.span.start).map(|(_, whole)| (Form::Expression, whole.clone()))
         };
         match mutant.genre {
-            Genre::FnValue => {
-                self.bodies.contains(&mutant.span.start).then_some((Form::Body, mutant.span.start..mutant.span.start))
-            }
+            Genre::FnValue => match self.opaque.iter().find(|body| body.start == mutant.span.start) {
+                Some(body) => Some((Form::Opaque, body.clone())),
+                None => self.bodies.contains(&mutant.span.start).then_some((Form::Body, mutant.span.start..mutant.span.start)),
+            },
             Genre::MatchArm => {
                 self.arms.iter().find(|(arm, _)| arm.start == mutant.span.start).map(|(_, end)| (Form::Arm, *end..*end))
             }
@@ -117,8 +122,11 @@ impl Anchors {
     }
 
     fn function(&mut self, signature: &syn::Signature, block: &syn::Block, whole: Range<usize>) {
-        if let Some(first) = block.stmts.first() {
+        if let (Some(first), Some(last)) = (block.stmts.first(), block.stmts.last()) {
             self.bodies.insert(bytes(first).start);
+            if matches!(&signature.output, syn::ReturnType::Type(_, returned) if matches!(**returned, syn::Type::ImplTrait(_))) {
+                self.opaque.push(bytes(first).start..bytes(last).end);
+            }
         }
         if let Some(keyword) = &signature.constness {
             self.constants.push((signature.ident.to_string(), bytes(keyword), whole));

@@ -25,7 +25,7 @@ use Genre::{BinaryOperator, FnValue, MatchArm, MatchArmGuard, StructField, Unary
 #[test]
 fn each_kind_of_mutant_has_its_switch() {
     #[rustfmt::skip]
-    let rows: [(&str, &[(Genre, &str, &str)], &str); 8] = [
+    let rows: [(&str, &[(Genre, &str, &str)], &str); 9] = [
         ("fn f() -> bool { g() }", &[(FnValue, "g()", "true")],
          "fn f() -> bool { match crate::switched::at(0) { 1 => return true , _ => {} } g() }"),
         ("fn f() { a == b; }", &[(BinaryOperator, "==", "!=")],
@@ -40,6 +40,10 @@ fn each_kind_of_mutant_has_its_switch() {
          "fn f() { (match crate::switched::at(0) { 1 => (S {  ..s() }), _ => S { a: 1, ..s() } }) }"),
         ("const fn f() -> u8 { g() }", &[(FnValue, "g()", "1")],
          " fn f() -> u8 { match crate::switched::at(0) { 1 => return 1 , _ => {} } g() }"),
+        ("fn f() -> impl Iterator<Item = u8> { g() }", &[(FnValue, "g()", "empty()"), (FnValue, "g()", "once(1)")],
+         "fn f() -> impl Iterator<Item = u8> { match crate::switched::at(0) { 1 => crate::switched::Either::One(empty()), \
+          2 => crate::switched::Either::Other(crate::switched::Either::One(once(1))), \
+          _ => crate::switched::Either::Other(crate::switched::Either::Other({ g() })) } }"),
         ("const A: u8 = 1 + 2;", &[(BinaryOperator, "+", "-")], "const A: u8 = 1 + 2;"),
     ];
     for (text, mutants, expected) in rows {

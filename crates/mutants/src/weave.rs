@@ -83,6 +83,18 @@ impl Weaver<'_> {
                 self.cases(number, site, "return ", " ");
                 self.woven.text.push_str("_ => {} } ");
             }
+            Form::Opaque => {
+                self.woven.text.push_str(&format!("match crate::switched::at({number}) {{ "));
+                let mut other = String::new();
+                for (id, code) in &site.mutants {
+                    self.woven.text.push_str(&format!("{id} => {other}crate::switched::Either::One({code}"));
+                    self.woven.text.push_str(&format!("{}, ", ")".repeat(1 + other.matches('(').count())));
+                    other.push_str("crate::switched::Either::Other(");
+                }
+                self.woven.text.push_str(&format!("_ => {other}{{ "));
+                self.render(site.range.start, site.range.end);
+                self.woven.text.push_str(&format!(" }}{} }}", ")".repeat(site.mutants.len())));
+            }
             Form::Guard | Form::Expression => {
                 self.woven.text.push('(');
                 self.cases(number, site, "(", ")");
