@@ -158,7 +158,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("region = \"CN\"", "expect", "the case compares nothing: write what is expected"),
     ("region = \"CN\"\nexpect = \"block\"", "expect", "`block` is not a decision"),
     ("region = \"CN\"\nexpect = \"keep-meting\"", "expect", "did you mean `keep-meeting`?"),
-    ("region = \"CN\"\nreasons = { cn-1 = \"outsid\" }", "reasons", "`outsid` is not a reason: did you mean `outside`?"),
+    ("region = \"CN\"\nreasons = { cn-1 = \"outsidex\" }", "reasons", "`outsidex` is not a reason: did you mean `outside`?"),
     ("region = \"CN\"\nlocation = \"UK\"", "location", "did you mean `GB`?"),
 ];
 
