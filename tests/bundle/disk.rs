@@ -104,7 +104,7 @@ impl Files for Disk {
     fn read(&self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
         let state = self.0.borrow();
         let content = state.names.get(name).map(|&content| &state.contents[content].bytes);
-        Ok(content.map(|bytes| bytes[..bytes.len().min(usize::try_from(limit).unwrap())].to_vec()))
+        Ok(content.map(|bytes| bytes[..bytes.len().min(usize::try_from(limit).unwrap_or(usize::MAX))].to_vec()))
     }
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
