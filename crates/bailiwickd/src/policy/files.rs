@@ -115,7 +115,7 @@ impl Files {
         let of_geo = (self.atlas_of.as_ref() != Some(&marks.geo)).then(|| self.open_atlas());
         let new_atlas = match of_geo {
             None => None,
-            Some(Ok(atlas)) if atlas.digest() == before.atlas_digest() && !requirements_changed => None,
+            Some(Ok(atlas)) if is_same(&atlas, before.atlas()) && !requirements_changed => None,
             Some(Ok(atlas)) => Some(atlas),
             Some(Err(message)) => {
                 notes.push(format!("the geo data stay as they were, as new ones are refused: {message}"));
@@ -164,6 +164,13 @@ impl Files {
     }
 }
 
+/// Whether two atlases locate alike and are of the same dates, which a digest does not tell: data that did not change in a month are
+/// new again when their provider says so.
+fn is_same(one: &Atlas, other: &Atlas) -> bool {
+    let dates = |atlas: &Atlas| atlas.sources().iter().map(|source| source.known_as_of()).collect::<Vec<_>>();
+    one.digest() == other.digest() && dates(one) == dates(other)
+}
+
 struct Replacement {
     policy: Policy,
     notes: Vec<String>,
@@ -189,8 +196,8 @@ impl Supply for Files {
             self.requirements_of = marks.requirements();
             self.atlas_of = Some(marks.geo);
         }
-        let is_same = policy.digest() == in_force.digest() && policy.atlas_digest() == in_force.atlas_digest();
-        if is_same && notes.is_empty() && !requirements_changed && policy.is_ended() == in_force.is_ended() {
+        let stays = policy.digest() == in_force.digest() && is_same(policy.atlas(), in_force.atlas());
+        if stays && notes.is_empty() && !requirements_changed && policy.is_ended() == in_force.is_ended() {
             return Ok(Next::Confirmed);
         }
         Ok(Next::Policy(Box::new(policy), notes))
