@@ -116,7 +116,7 @@ fn without_a_bundle_everybody_is_admitted_and_counted_until_there_is_one() {
     assert_eq!(status, 503, "{said}");
     assert_eq!((program.joins("vigil"), program.get("admin", "/healthz").0), (200, 200));
     assert!(program.metric("bailiwick_unasked_total{listener=\"door\",reason=\"no-policy\"}") >= 1.0);
-    assert!(program.get("admin", "/readyz").1.contains("orders.bundle"), "it says where it looks");
+    wait_for("where it looks", || program.get("admin", "/readyz").1.contains("orders.bundle"));
     store.serve(bundle(1));
     wait_for("ready", || program.get("admin", "/readyz").0 == 200);
     assert_eq!((program.joins("vigil"), program.joins("another")), (403, 200));
