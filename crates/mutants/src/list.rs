@@ -114,7 +114,7 @@ pub struct Found {
 impl List {
     /// Adds a file with its mutants.
     pub fn add(&mut self, file: &str, text: String, mut found: Vec<Found>) {
-        found.sort_by(|one, other| (one.span.start, one.span.end).cmp(&(other.span.start, other.span.end)));
+        found.sort_by_key(|one| (one.span.start, one.span.end));
         let mut seen: HashMap<(String, String), usize> = HashMap::new();
         for Found { span, genre, change, replacement, function } in found {
             let line = |byte: usize| text[..byte].matches('\n').count() + 1;

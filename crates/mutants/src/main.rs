@@ -127,7 +127,7 @@ impl Prepared {
         let mut out: TakenOut = compile::remembered(&known.join("taken-out.json"));
         let all: Vec<&Mutant> = list.mutants.iter().collect();
         eprintln!("switches");
-        let tree = Tree::copy(root, folder.join("tree"))?;
+        let tree = Tree::copy(root, folder.join("tree"), &list.texts)?;
         let switched = compile::switch(&tree, &cargo, list, &all, &lib, &mut out)?;
         fs::write(known.join("taken-out.json"), serde_json::to_vec(&out)?)?;
         eprintln!("    {} switches for {} mutants of {}", switched.count, switched.site_of.len(), list.mutants.len());
@@ -144,7 +144,7 @@ impl Prepared {
         let lib = fs::read_to_string(root.join("src/lib.rs"))?;
         let without: Vec<&Mutant> = list.mutants.iter().filter(|mutant| !self.switched.site_of.contains_key(&mutant.id)).collect();
         eprintln!("{} mutants without a switch", without.len());
-        let plain = Tree::copy(root, folder.join("plain"))?;
+        let plain = Tree::copy(root, folder.join("plain"), &list.texts)?;
         self.viable = compile::viable(&plain, &self.cargo, list, &without, &lib)?;
         fs::write(&path, serde_json::to_vec(&self.viable)?)?;
         Ok(())

@@ -34,8 +34,9 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Copies what is committed, and what is not, of the repository. Files that are there with the same content are not touched.
-    pub fn copy(from: &Path, root: PathBuf) -> Result<Tree, Failure> {
+    /// Copies what is committed, and what is not, of the repository. Files that are there with the same content are not touched, as cargo
+    /// compiles again what was: so those of `written`, which get another content, are left out.
+    pub fn copy(from: &Path, root: PathBuf, written: &BTreeMap<String, String>) -> Result<Tree, Failure> {
         let tree = Tree { root };
         let mut wanted = Vec::new();
         let listed = output(
@@ -47,6 +48,10 @@ impl Tree {
                 .args(["src", "tests"]),
         )?;
         for name in listed.lines().filter(|name| from.join(name).is_file()) {
+            wanted.push(tree.root.join(name));
+            if name == "src/lib.rs" || written.contains_key(name) {
+                continue;
+            }
             let mut content = fs::read(from.join(name)).map_err(|error| format!("{name}: {error}"))?;
             if name == "Cargo.toml" {
                 content = manifest(&text(name, content)?).into_bytes();
@@ -57,7 +62,6 @@ impl Tree {
                     .into_bytes();
             }
             tree.write(name, &content)?;
-            wanted.push(tree.root.join(name));
         }
         for folder in ["src", "tests"] {
             remove_others(&tree.root.join(folder), &wanted)?;
