@@ -110,7 +110,8 @@ impl<'a> Judge<'a> {
         let reaching = self.site_of.get(&mutant.id).and_then(|site| self.suite.by_site.get(site));
         let Some(reaching) = reaching else { return (Verdict::Unreached, String::new()) };
         let function = format!("{} {}", mutant.name.file, mutant.function.as_ref().map_or("", |(name, _)| name));
-        for batch in self.batches(reaching, locked(&self.killers).get(&function).copied()) {
+        let first = locked(&self.killers).get(&function).copied();
+        for batch in self.batches(reaching, first) {
             let tests = &self.suite.tests;
             let program = &self.suite.programs[tests[batch[0]].program];
             let names: Vec<&str> = batch.iter().map(|test| tests[*test].name.as_str()).collect();

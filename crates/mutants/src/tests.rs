@@ -12,7 +12,10 @@ fn mutant(id: u32, text: &str, genre: Genre, what: &str, replacement: &str) -> M
     Mutant { id, name, genre, span: start..start + what.len(), lines: (1, 1), replacement: replacement.to_owned(), function: None }
 }
 
-fn woven(text: &str, mutants: &[(Genre, &str, &str)]) -> weave::Woven {
+/// What is replaced by what.
+type Change = (Genre, &'static str, &'static str);
+
+fn woven(text: &str, mutants: &[Change]) -> weave::Woven {
     let mutants: Vec<Mutant> = (1..).zip(mutants).map(|(id, (genre, what, with))| mutant(id, text, *genre, what, with)).collect();
     let sites = sites::find(text, &mutants.iter().collect::<Vec<_>>(), &HashSet::new()).unwrap();
     let woven = weave::weave(text, &sites, &mut 0, |_, _| {});
@@ -25,7 +28,7 @@ use Genre::{BinaryOperator, FnValue, MatchArm, MatchArmGuard, StructField, Unary
 #[test]
 fn each_kind_of_mutant_has_its_switch() {
     #[rustfmt::skip]
-    let rows: [(&str, &[(Genre, &str, &str)], &str); 9] = [
+    let rows: [(&str, &[Change], &str); 9] = [
         ("fn f() -> bool { g() }", &[(FnValue, "g()", "true")],
          "fn f() -> bool { match crate::switched::at(0) { 1 => return true , _ => {} } g() }"),
         ("fn f() { a == b; }", &[(BinaryOperator, "==", "!=")],
