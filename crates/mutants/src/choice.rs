@@ -13,7 +13,7 @@ use crate::tree;
 /// How this program is called.
 pub const USAGE: &str = "\
 .ci/mutants [--room ROOM]… [--file FILE]… [--changed BASE] [--sample N] [--seed SEED] [--shard K/N] [--jobs N]
-             [--first TESTS] [--seconds N] [--anew] [--build] [--unswitched]
+             [--first TESTS] [--longest N] [--seconds N] [--anew] [--build] [--unswitched]
 
   --room ROOM      mutants of src/ROOM, or src/ROOM.rs; of all rooms where none is named
   --file FILE      mutants of files whose names contain FILE
@@ -24,9 +24,14 @@ pub const USAGE: &str = "\
   --jobs N         runs at a time; as many as there are processors
   --first TESTS    programs of tests to run first, as `lib,exhaustive`: the others are built only for what these miss
   --seconds N      judges no further mutants after this time
+  --longest N      leaves out tests that take more than N seconds alone; 2 where it is absent, as those that take longer catch few
+                   mutants and cost most of the time
   --anew           judges each chosen mutant, also those that an earlier run has judged
   --build          ends when everything is built and recorded
   --unswitched     lists the mutants that no switch can choose, for plain cargo-mutants";
+
+/// Seconds that a test may take where nothing else is chosen.
+const LONGEST: u32 = 2;
 
 /// The choice.
 #[derive(Debug, Default)]
@@ -41,6 +46,8 @@ pub struct Choice {
     /// Programs of tests that are run before the others are built.
     pub first: Vec<String>,
     pub seconds: Option<u64>,
+    /// Tests that take more seconds are left out.
+    pub longest: u32,
     pub anew: bool,
     pub builds_only: bool,
     pub shows_unswitched: bool,
@@ -50,7 +57,7 @@ pub struct Choice {
 
 impl Choice {
     pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Choice, Failure> {
-        let mut choice = Choice::default();
+        let mut choice = Choice { longest: LONGEST, ..Choice::default() };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value\n\n{USAGE}"));
             match argument.as_str() {
@@ -63,6 +70,7 @@ impl Choice {
                 "--list" => choice.list = Some(value()?),
                 "--first" => choice.first = value()?.split(',').map(str::to_owned).collect(),
                 "--seconds" => choice.seconds = Some(number(&value()?)? as u64),
+                "--longest" => choice.longest = number(&value()?)? as u32,
                 "--anew" => choice.anew = true,
                 "--build" => choice.builds_only = true,
                 "--unswitched" => choice.shows_unswitched = true,

@@ -42,6 +42,8 @@ pub struct Kept {
     pub by: String,
     /// The content of the mutant's file: a caught one stays caught when tests are added.
     pub source: u64,
+    /// Of one that was missed, the seconds that its tests were allowed to take.
+    pub longest: u32,
     /// All sources and tests: one that was missed is judged anew when any of them changes.
     pub all: u64,
 }

@@ -176,7 +176,7 @@ fn judge(
     let source_of: HashMap<&str, u64> = list.texts.iter().map(|(name, text)| (name.as_str(), hash(text))).collect();
     let holds = |kept: &Kept| match kept.verdict {
         Verdict::Caught | Verdict::TimedOut => source_of.get(kept.name.file.as_str()) == Some(&kept.source),
-        _ => kept.all == all,
+        _ => kept.all == all && choice.longest <= kept.longest,
     };
     let mut verdicts: HashMap<Name, Kept> = HashMap::new();
     if !choice.anew {
@@ -197,7 +197,7 @@ fn judge(
     let place: PathBuf = folder.join(format!("run-{}", std::process::id()));
     let kept = |mutant: &Mutant, verdict, by| {
         let source = source_of.get(mutant.name.file.as_str()).copied().unwrap_or(0);
-        Kept { name: mutant.name.clone(), verdict, by, source, all }
+        Kept { name: mutant.name.clone(), verdict, by, source, longest: choice.longest, all }
     };
     let until = choice.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let all_programs: &[String] = &[];
@@ -213,7 +213,7 @@ fn judge(
         for job in 0..jobs {
             fs::create_dir_all(records.join(format!("job-{job}")))?;
         }
-        let suite = suite::record(&prepared.tree, programs, &records, jobs)?;
+        let suite = suite::record(&prepared.tree, programs, &records, jobs, f64::from(choice.longest))?;
         if !choice.builds_only {
             eprintln!("{} mutants to judge", open.len());
             let judge = Judge::new(&prepared.tree, &suite, &prepared.switched.site_of, until);

@@ -85,9 +85,10 @@ pub fn build(tree: &Tree, cargo: &Cargo, only: &[String]) -> Result<Vec<Program>
     Ok(programs)
 }
 
-/// Runs each test alone, `jobs` at a time, and records what it reaches. What an earlier run recorded of an equal program is kept in
+/// Runs each test alone, `jobs` at a time, and records what it reaches; those that take more than `longest` seconds are not for mutants.
+/// What an earlier run recorded of an equal program is kept in
 /// `folder`.
-pub fn record(tree: &Tree, programs: Vec<Program>, folder: &Path, jobs: usize) -> Result<Suite, Failure> {
+pub fn record(tree: &Tree, programs: Vec<Program>, folder: &Path, jobs: usize, longest: f64) -> Result<Suite, Failure> {
     let mut tests = Vec::new();
     for (index, program) in programs.iter().enumerate() {
         let cache = folder.join(format!("{}-{:016x}.json", program.name, content(&program.path)?));
@@ -100,11 +101,11 @@ pub fn record(tree: &Tree, programs: Vec<Program>, folder: &Path, jobs: usize) -
         for test in &mut known {
             test.program = index;
         }
-        eprintln!("    {}: {} tests, {:.1} s", program.name, known.len(), known.iter().map(|test| test.time).sum::<f64>());
         tests.extend(known);
     }
     let mut by_site: HashMap<u32, Vec<usize>> = HashMap::new();
-    for (index, test) in tests.iter().enumerate() {
+    // Long ones are known and not run: a switch that only they reach is one that all tests miss.
+    for (index, test) in tests.iter().enumerate().filter(|(_, test)| test.time <= longest) {
         for site in &test.reached {
             by_site.entry(*site).or_default().push(index);
         }
