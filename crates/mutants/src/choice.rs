@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Failure;
@@ -12,12 +12,13 @@ use crate::tree;
 
 /// How this program is called.
 pub const USAGE: &str = "\
-.ci/mutants [--room ROOM]… [--file FILE]… [--changed BASE] [--sample N] [--seed SEED] [--shard K/N] [--jobs N]
+.ci/mutants [--room ROOM]… [--file FILE]… [--changed BASE] [--operators] [--sample N] [--seed SEED] [--shard K/N] [--jobs N]
              [--first TESTS] [--longest N] [--seconds N] [--anew] [--build] [--unswitched]
 
   --room ROOM      mutants of src/ROOM, or src/ROOM.rs; of all rooms where none is named
   --file FILE      mutants of files whose names contain FILE
   --changed BASE   mutants in lines that changed since a revision
+  --operators      mutants of operators, guards and arms alone, which need no cargo-mutants
   --sample N       N of the chosen mutants, at random
   --seed SEED      another sample for another seed
   --shard K/N      each Nth of the chosen mutants, from the Kth on, counted from 0
@@ -53,6 +54,8 @@ pub struct Choice {
     pub shows_unswitched: bool,
     /// A file with the list of cargo-mutants. Without it, a part of it is found here.
     pub list: Option<String>,
+    /// Where cargo builds, if not in a folder of its own.
+    pub target: Option<PathBuf>,
 }
 
 impl Choice {
@@ -67,6 +70,9 @@ impl Choice {
                 "--sample" => choice.sample = Some(number(&value()?)?),
                 "--seed" => choice.seed = value()?,
                 "--jobs" => choice.jobs = Some(number(&value()?)?.max(1)),
+                "--target" => choice.target = Some(value()?.into()),
+                // Is of the script, which makes no list then.
+                "--operators" => {}
                 "--list" => choice.list = Some(value()?),
                 "--first" => choice.first = value()?.split(',').map(str::to_owned).collect(),
                 "--seconds" => choice.seconds = Some(number(&value()?)? as u64),
@@ -87,6 +93,11 @@ impl Choice {
             }
         }
         Ok(choice)
+    }
+
+    /// Whether the chosen mutants are so few that only they are compiled.
+    pub fn is_part(&self) -> bool {
+        self.changed.is_some() || self.sample.is_some()
     }
 
     pub fn of<'a>(&self, mutants: &'a [Mutant], root: &Path) -> Result<Vec<&'a Mutant>, Failure> {

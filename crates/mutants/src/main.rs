@@ -67,7 +67,8 @@ fn begin() -> Result<ExitCode, Failure> {
     let chosen = choice.of(&list.mutants, &root)?;
     eprintln!("{} mutants, {} chosen", list.mutants.len(), chosen.len());
 
-    let mut prepared = Prepared::new(&root, &folder, &list)?;
+    let compiled: Vec<&Mutant> = if choice.is_part() { chosen.clone() } else { list.mutants.iter().collect() };
+    let mut prepared = Prepared::new(&choice, &root, &folder, &list, compiled)?;
     if choice.shows_unswitched {
         prepared.find_viable(&root, &folder, &list)?;
         for mutant in chosen.iter().filter(|mutant| prepared.verdict(mutant) == Some(Verdict::Unswitched)) {
@@ -108,30 +109,32 @@ fn begin() -> Result<ExitCode, Failure> {
 }
 
 /// The library with switches, and what has none.
-struct Prepared {
+struct Prepared<'a> {
     tree: Tree,
     cargo: Cargo,
     switched: Switched,
+    /// The mutants that are switched, where they compile.
+    compiled: Vec<&'a Mutant>,
     /// Mutants without a switch that the library compiles with.
     viable: HashSet<u32>,
     /// Where what is known of these sources is kept.
     known: PathBuf,
 }
 
-impl Prepared {
-    fn new(root: &Path, folder: &Path, list: &List) -> Result<Prepared, Failure> {
+impl<'a> Prepared<'a> {
+    fn new(choice: &Choice, root: &Path, folder: &Path, list: &List, compiled: Vec<&'a Mutant>) -> Result<Prepared<'a>, Failure> {
         let lib = fs::read_to_string(root.join("src/lib.rs"))?;
-        let cargo = Cargo { target: folder.join("build") };
-        let known = folder.join(format!("compiled-{:016x}", sources(list)));
+        let cargo = Cargo { target: choice.target.clone().unwrap_or_else(|| folder.join("build")) };
+        let names: Vec<&Name> = compiled.iter().map(|mutant| &mutant.name).collect();
+        let known = folder.join(format!("compiled-{:016x}", hash(&(&list.texts, names))));
         fs::create_dir_all(&known)?;
         let mut out: TakenOut = compile::remembered(&known.join("taken-out.json"));
-        let all: Vec<&Mutant> = list.mutants.iter().collect();
         eprintln!("switches");
-        let tree = Tree::copy(root, folder.join("tree"), &list.texts)?;
-        let switched = compile::switch(&tree, &cargo, list, &all, &lib, &mut out)?;
+        let tree = Tree::copy(root, folder.join(if choice.is_part() { "part" } else { "tree" }), &list.texts)?;
+        let switched = compile::switch(&tree, &cargo, list, &compiled, &lib, &mut out)?;
         fs::write(known.join("taken-out.json"), serde_json::to_vec(&out)?)?;
-        eprintln!("    {} switches for {} mutants of {}", switched.count, switched.site_of.len(), list.mutants.len());
-        Ok(Prepared { tree, cargo, switched, viable: HashSet::new(), known })
+        eprintln!("    {} switches for {} mutants of {}", switched.count, switched.site_of.len(), compiled.len());
+        Ok(Prepared { tree, cargo, switched, compiled, viable: HashSet::new(), known })
     }
 
     /// Finds which mutants without a switch compile.
@@ -142,7 +145,8 @@ impl Prepared {
             return Ok(());
         }
         let lib = fs::read_to_string(root.join("src/lib.rs"))?;
-        let without: Vec<&Mutant> = list.mutants.iter().filter(|mutant| !self.switched.site_of.contains_key(&mutant.id)).collect();
+        let without: Vec<&Mutant> =
+            self.compiled.iter().copied().filter(|mutant| !self.switched.site_of.contains_key(&mutant.id)).collect();
         eprintln!("{} mutants without a switch", without.len());
         let plain = Tree::copy(root, folder.join("plain"), &list.texts)?;
         self.viable = compile::viable(&plain, &self.cargo, list, &without, &lib)?;
@@ -169,7 +173,7 @@ fn judge(
     list: &List,
     folder: &Path,
     jobs: usize,
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
 ) -> Result<HashMap<Name, Kept>, Failure> {
     let results = folder.join("results.jsonl");
     let all = everything(&prepared.tree)?;
@@ -232,11 +236,6 @@ fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
-}
-
-/// The texts that the mutants are of.
-fn sources(list: &List) -> u64 {
-    hash(&(&list.texts, list.mutants.len()))
 }
 
 /// The content of all sources and tests of a tree.
