@@ -44,7 +44,7 @@ fn ids<K>(sweep: &Sweep<'_, K>) -> Vec<String> {
     sweep.orders().map(|order| order.id.clone()).collect()
 }
 
-/// Around the number of people that are looked up at once. The iterator has more people behind its end, who are not asked for.
+/// Also around powers of two, where people might be taken in groups. The iterator has more people behind its end, who are not asked for.
 #[test]
 fn a_crowd_of_any_size_is_swept_as_each_is_decided_about() {
     let policy = june_fourth();

@@ -124,21 +124,21 @@ fn read(text: &[u8]) -> Option<Region> {
 }
 
 /// The code of a subdivision, or that of the country that it is read as. `own` has the highest bit of each byte that must be a letter or
-/// a digit. Handles all bytes side by side in a word, and refuses a byte from 128 on wherever it is.
+/// a digit. Handles all bytes side by side in a word.
 #[inline(always)]
 fn of_subdivision([a, b, dash, c, d, e]: [u8; 6], own: u64) -> Option<[u8; 6]> {
     let word = u64::from_be_bytes([0, 0, a, b, dash, c, d, e]);
     let word = word ^ within(word, b'a', b'z') >> 2;
     let [_, _, a, b, dash, c, d, e] = word.to_be_bytes();
     let is_own = within(word, b'A', b'Z') | within(word, b'0', b'9');
-    if !word & own != own || is_own & own != own || [a, b] == *b"ZZ" || !iso3166::is_country([a, b]) {
+    if is_own & own != own || [a, b] == *b"ZZ" || !iso3166::is_country([a, b]) {
         return None;
     }
     Some(iso3166::territory(word).map_or([a, b, dash, c, d, e], |[a, b]| [a, b, 0, 0, 0, 0]))
 }
 
-/// Sets the highest bit of each byte that is from `first` to `last`. Of bytes that are less than 128, as `first` and `last` are: others
-/// may carry into the next byte.
+/// The highest bit of each byte that is from `first` to `last`, which are less than 128. A byte from 128 on never has it, and may carry
+/// into the next byte, which does not matter as [`of_subdivision`] refuses such a byte wherever it is.
 #[inline(always)]
 fn within(word: u64, first: u8, last: u8) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
