@@ -35,6 +35,8 @@ pub(crate) fn warning(message: &str) {
 }
 
 /// A message that another program wrote into a file, on one line: escaped as [`Quoted`] does, but for the backticks around what it quotes.
+// Archives alone have such messages.
+#[cfg_attr(not(feature = "parquet"), allow(dead_code))]
 pub(crate) fn message(foreign: &str) -> String {
     /// The most characters of it: the names of two files that `Quoted` shows whole, and a sentence about them.
     const SHOWN: usize = 2048;
