@@ -113,8 +113,8 @@ impl<F: Files> Store<F> {
                 let kept = self.save_conflict(seen, signed.digest, bytes);
                 return Err(Error::Conflict { version, taken: seen.digest, offered: signed.digest, kept });
             }
-            // INVARIANT: a bundle in force is the one that was seen last.
-            return Ok(if self.current.is_some() { Standing::InForce } else { Standing::Again });
+            let is_in_force = self.current.as_ref().is_some_and(|current| current.digest == signed.digest);
+            return Ok(if is_in_force { Standing::InForce } else { Standing::Again });
         }
         let is_next = seen.version.checked_add(1) == Some(version);
         match signed.manifest.before() {
