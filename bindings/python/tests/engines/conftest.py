@@ -1,7 +1,9 @@
 """A cluster of Spark on this machine: a master, two workers of one core with an executor of 1 GiB each, and Python workers."""
 
+import io
 import os
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +66,20 @@ def proposed(series: Path) -> bailiwick.Bundle:
     """The next version, by which Hong Kong is blocked, too, and one order is no longer in force."""
     orders = ORDERS.replace('issuer = "US"', 'issuer = "HK"').replace('meetings = ["vigil"]', 'meetings = ["another"]')
     return opened(series, 2, orders)
+
+
+@pytest.fixture
+def of_tool(bundle: bailiwick.Bundle, proposed: bailiwick.Bundle, series: Path, tmp_path: Path) -> list[str | Path]:
+    """A backtest by the tool of what a test writes to the last of its words."""
+    in_force, new = tmp_path / "in-force.json", tmp_path / "new.json"
+    for path, opened in [(in_force, bundle), (new, proposed)]:
+        path.write_bytes(docket(opened))
+    return ["backtest", "--orders", in_force, "--proposed", new, "--geo", series / "geo.csv", tmp_path / "joins.parquet"]
+
+
+def docket(bundle: bailiwick.Bundle) -> bytes:
+    """`docket.json` of a bundle, which any `tar` unpacks."""
+    with tarfile.open(fileobj=io.BytesIO(bundle.to_bytes())) as archive:
+        member = archive.extractfile("docket.json")
+        assert member is not None
+        return member.read()

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 from questions import ADDRESSES, ROWS, expected
 from test_recount import FROM, UNTIL, Month
-from test_reports import docket
 from tool import tool
 
 import bailiwick
@@ -123,22 +122,17 @@ def test_a_backtest_has_the_bytes_of_the_tool(
     connection: duckdb.DuckDBPyConnection,
     bundle: bailiwick.Bundle,
     proposed: bailiwick.Bundle,
-    series: Path,
-    tmp_path: Path,
+    of_tool: list[str | Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    joins, in_force, new = tmp_path / "joins.parquet", tmp_path / "in-force.json", tmp_path / "new.json"
-    for path, opened in [(in_force, bundle), (new, proposed)]:
-        path.write_bytes(docket(opened))
     # More batches than processors, so that threads share them.
     monkeypatch.setattr("bailiwick.duckdb._ROWS", 2048)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     connection.execute("CREATE TABLE many AS SELECT j.* EXCLUDE (number) FROM joins j, range(100)")
-    connection.execute(f"COPY (SELECT * RENAME (host AS host_region) FROM many) TO '{joins}' (FORMAT parquet)")
+    connection.execute(f"COPY (SELECT * RENAME (host AS host_region) FROM many) TO '{of_tool[-1]}' (FORMAT parquet)")
     backtest = bailiwick.duckdb.backtest(connection.table("many"), bundle.policy, proposed.policy)
     found = json.loads(backtest.json())
     assert found["newly_blocked"]["by_order"] and found["newly_admitted"]["by_order"] and found["not_read"]
-    of_tool: list[str | Path] = ["backtest", "--orders", in_force, "--proposed", new, "--geo", series / "geo.csv", joins]
     for written, format in [(backtest.markdown(), "markdown"), (backtest.csv(), "csv"), (backtest.json(), "json")]:
         assert written.rstrip("\n") == tool(*of_tool, "--format", format).rstrip("\n")
 

@@ -1,24 +1,24 @@
 """Reports on Spark have the bytes of those that the tool makes in one pass."""
 
-import io
 import json
 import re
-import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
-from questions import ROWS
+from pyspark.sql import DataFrame, SparkSession
+from questions import ROWS, Row
 from test_recount import FROM, UNTIL, Month
 from tool import tool
 
 import bailiwick
 import bailiwick.spark
 
+# The columns of joins, as the tool names them.
+JOINS = ("meeting", "address", "host_region", "account", "time")
 PERIOD = (FROM.date(), UNTIL.date())
 
 
@@ -69,18 +69,9 @@ def test_lines_that_are_missing_changed_or_there_twice_are_found(spark: SparkSes
 
 
 def test_a_backtest_of_pieces_has_the_bytes_of_the_tool(
-    spark: SparkSession, bundle: bailiwick.Bundle, proposed: bailiwick.Bundle, series: Path, tmp_path: Path
+    spark: SparkSession, bundle: bailiwick.Bundle, proposed: bailiwick.Bundle, of_tool: list[str | Path]
 ) -> None:
-    names = ("meeting", "address", "host_region", "account", "time")
-    columns = [list(column) for column in zip(*ROWS, strict=True)]
-    table = pa.table(dict(zip(names, columns, strict=True)))
-    joins, in_force, new = tmp_path / "joins.parquet", tmp_path / "in-force.json", tmp_path / "new.json"
-    pq.write_table(pa.concat_tables([table] * 12), joins)
-    for path, opened in [(in_force, bundle), (new, proposed)]:
-        path.write_bytes(docket(opened))
-    of_tool: list[str | Path] = ["backtest", "--orders", in_force, "--proposed", new, "--geo", series / "geo.csv", joins]
-
-    frame = spark.read.parquet(str(joins)).select(*names).repartition(5)
+    frame = joins_of(spark, ROWS * 12, of_tool[-1]).repartition(5)
     backtest = bailiwick.spark.backtest(frame, bundle, proposed)
     assert json.loads(backtest.json())["newly_blocked"]["by_order"] and json.loads(backtest.json())["newly_admitted"]["by_order"]
     for written, format in [(backtest.markdown(), "markdown"), (backtest.csv(), "csv"), (backtest.json(), "json")]:
@@ -91,7 +82,7 @@ def test_the_pictures_of_the_page_are_drawn_from_parts_of_spark(
     spark: SparkSession,
     bundle: bailiwick.Bundle,
     proposed: bailiwick.Bundle,
-    series: Path,
+    of_tool: list[str | Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -99,20 +90,12 @@ def test_the_pictures_of_the_page_are_drawn_from_parts_of_spark(
     page = (Path(__file__).parents[4] / "docs" / "engines.md").read_text()
     (code,) = re.findall(r"```python\n(import os\n.*?)```", page, re.DOTALL)
     (command,) = re.findall(r"```sh\n(bailiwick backtest --merge .*?)\n```", page, re.DOTALL)
-    names = ("meeting", "address", "host_region", "account", "time")
     # A picture has days of a year and a month at most.
-    rows = [row for row in ROWS if row[4] is None or row[4].year == 2026]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    joins, in_force, new = tmp_path / "joins.parquet", tmp_path / "in-force.json", tmp_path / "new.json"
-    pq.write_table(pa.concat_tables([pa.table(dict(zip(names, columns, strict=True)))] * 12), joins)
-    for path, opened in [(in_force, bundle), (new, proposed)]:
-        path.write_bytes(docket(opened))
-    of_tool: list[str | Path] = ["backtest", "--orders", in_force, "--proposed", new, "--geo", series / "geo.csv", joins]
+    frame = joins_of(spark, [row for row in ROWS if row[4] is None or row[4].year == 2026] * 12, of_tool[-1])
     whole = tool(*of_tool, "--picture", tmp_path / "whole.svg")
 
     monkeypatch.chdir(tmp_path)
     # Two parts: the joins of the first half, and those of the second.
-    frame = spark.read.parquet(str(joins)).select(*names)
     number = frame.count()
     halves = {"joins-1.part": frame.limit(number // 2), "joins-2.part": frame.offset(number // 2)}
     for part, questions in halves.items():
@@ -124,9 +107,8 @@ def test_the_pictures_of_the_page_are_drawn_from_parts_of_spark(
     assert (tmp_path / "june.svg").read_bytes() == (tmp_path / "whole.svg").read_bytes()
 
 
-def docket(bundle: bailiwick.Bundle) -> bytes:
-    """`docket.json` of a bundle, which any `tar` unpacks."""
-    with tarfile.open(fileobj=io.BytesIO(bundle.to_bytes())) as archive:
-        member = archive.extractfile("docket.json")
-        assert member is not None
-        return member.read()
+def joins_of(spark: SparkSession, rows: Sequence[Row], path: str | Path) -> DataFrame:
+    """Writes joins to a file of Parquet, and reads them from there with Spark."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    pq.write_table(pa.table(dict(zip(JOINS, columns, strict=True))), path)
+    return spark.read.parquet(str(path)).select(*JOINS)
