@@ -18,6 +18,7 @@ pub const ROWS: [Row; 3] = [
         name: "ledger",
         before: |_| {},
         writers: |_| writer("ledger"),
+        is_silent: false,
         check,
         is_in_use: Some(|folder| matches!(Ledger::open(folder.join(last_file(folder)), key()), Err(OpenError::InUse { .. }))),
         may_refuse: |_| false,
@@ -29,6 +30,7 @@ pub const ROWS: [Row; 3] = [
             (1..250).for_each(|_| _ = ledger.unrecorded(10).unwrap());
         },
         writers: |_| writer("ledger-padded"),
+        is_silent: false,
         check,
         is_in_use: Some(|folder| matches!(Ledger::open(folder.join(FILES[0]), key()), Err(OpenError::InUse { .. }))),
         may_refuse: |_| false,
@@ -44,6 +46,7 @@ pub const ROWS: [Row; 3] = [
             fs::write(folder.join(FILES[1]), &header[..header.len() - 1]).unwrap();
         },
         writers: |_| writer("ledger-cut-off"),
+        is_silent: false,
         check,
         is_in_use: None,
         may_refuse: |_| false,

@@ -14,6 +14,7 @@ pub const ROWS: [Row; 1] = [Row {
     name: "log",
     before: |_| {},
     writers: |_| writer("log"),
+    is_silent: false,
     check,
     is_in_use: Some(|folder| {
         let opened = LogFolder::open(folder.join("log"), &key().verifier(), Some(&folder.join("key.signed")), |_| {});

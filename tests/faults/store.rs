@@ -13,11 +13,20 @@ use super::harness::{Loss, Row};
 use super::{give_up, say, writer};
 
 pub const ROWS: [Row; 2] = [
-    Row { name: "store", before: |_| {}, writers: |_| writer("store"), check, is_in_use: Some(is_in_use), may_refuse: |_| false },
+    Row {
+        name: "store",
+        before: |_| {},
+        writers: |_| writer("store"),
+        is_silent: false,
+        check,
+        is_in_use: Some(is_in_use),
+        may_refuse: |_| false,
+    },
     Row {
         name: "store-with-one",
         before: |folder| _ = open(folder).unwrap().offer(made(1), noon()).unwrap(),
         writers: |_| writer("store"),
+        is_silent: false,
         check: |folder, said, loss| {
             let said: Vec<String> = said.iter().cloned().chain(["taken 1".to_owned()]).collect();
             check(folder, &said, loss);

@@ -19,6 +19,7 @@ pub const ROWS: [Row; 3] = [
             done(folder, &make(1));
         },
         writers: |folder| vec![tool(folder, &make(2))],
+        is_silent: false,
         check: |folder, said, _| check(folder, 1, 0, said, (2, 0)),
         is_in_use: None,
         may_refuse: |_| false,
@@ -30,6 +31,7 @@ pub const ROWS: [Row; 3] = [
             done(folder, &make(1));
         },
         writers: |folder| vec![tool(folder, "bundle sign @orders.bundle --key @anna.key --role legal")],
+        is_silent: false,
         check: |folder, said, _| check(folder, 1, 0, said, (1, 1)),
         is_in_use: None,
         may_refuse: |_| false,
@@ -42,6 +44,7 @@ pub const ROWS: [Row; 3] = [
             fs::write(folder.join("new.toml"), orders.replace("\"vigil\"", "\"vigil\", \"march\"")).unwrap();
         },
         writers: |folder| vec![tool(folder, "diff @orders.toml @new.toml --geo @geo.csv --acknowledge")],
+        is_silent: false,
         check: |folder, said, _| {
             let path = folder.join("new.toml.acknowledged");
             assert!(path.exists() || !said.iter().any(|line| line == "done"), "it is gone");
@@ -54,11 +57,9 @@ pub const ROWS: [Row; 3] = [
     },
 ];
 
+/// Inputs of a bundle, and a key.
 fn inputs(folder: &Path) {
-    fs::write(folder.join("geo.csv"), "203.0.113.0/24,CN\n198.51.100.0/24,HK\n").unwrap();
-    let order = "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nmeetings = [\"vigil\"]\nstatus = \"in-force\"\nexpires = \"9000-01-01T00:00:00Z\"\n\
-                 evidence = [\"sha256:00\"]\napproved_by = [\"counsel-a\"]\n";
-    fs::write(folder.join("orders.toml"), order).unwrap();
+    super::inputs(folder);
     let key = SigningKey::from_seed("example.org/anna", Digest::of(b"anna").as_bytes()).unwrap();
     fs::write(folder.join("anna.key"), key.to_secret_text().as_str()).unwrap();
 }

@@ -16,6 +16,7 @@ pub const ROWS: [Row; 5] = [
         name: "log-keygen",
         before: |_| {},
         writers: |folder| vec![tool(folder, "log keygen --origin example.com/log --out @log.key")],
+        is_silent: false,
         check: |folder, said, _| {
             let is_made = said.iter().any(|line| line.starts_with("example.com/log+"));
             let (secret, vkey) = (folder.join("log.key"), folder.join("log.key.vkey"));
@@ -37,6 +38,7 @@ pub const ROWS: [Row; 5] = [
             write_ledger(&folder.join("ledger.jsonl"), 250);
         },
         writers: |folder| vec![ledger(300), tool(folder, PUBLISH)],
+        is_silent: false,
         check: |folder, said, _| {
             check_published(folder, "log", said);
             done(folder, PUBLISH);
@@ -53,6 +55,7 @@ pub const ROWS: [Row; 5] = [
             done(folder, PUBLISH);
         },
         writers: |folder| vec![ledger(505), tool(folder, PUBLISH_PADDED)],
+        is_silent: false,
         check: |folder, said, _| {
             let said: Vec<String> = said.iter().cloned().chain(["signed a checkpoint of 256 lines".to_owned()]).collect();
             check_published(folder, "log", &said);
@@ -67,6 +70,7 @@ pub const ROWS: [Row; 5] = [
         name: "log-gather",
         before: nodes,
         writers: |folder| vec![tool(folder, GATHER)],
+        is_silent: false,
         check: |folder, said, _| check_gathered(folder, said, 0),
         is_in_use: None,
         may_refuse: |_| false,
@@ -80,6 +84,7 @@ pub const ROWS: [Row; 5] = [
             done(folder, PUBLISH);
         },
         writers: |folder| vec![tool(folder, GATHER)],
+        is_silent: false,
         check: |folder, said, _| check_gathered(folder, said, 2),
         is_in_use: None,
         may_refuse: |_| false,

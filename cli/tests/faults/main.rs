@@ -11,7 +11,10 @@ mod harness;
 mod archives;
 mod bundles;
 mod logs;
+mod partials;
+mod pictures;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -24,13 +27,16 @@ const LINES: &str = "FAULTS_LINES";
 /// The key of the ledger.
 const KEY: &[u8] = b"a key of the tests, of 32 bytes or more";
 
+/// The files of a ledger that was rotated.
+const FILES: [&str; 3] = ["june.jsonl", "july.jsonl", "august.jsonl"];
+
 fn main() -> ExitCode {
     if let Some(lines) = std::env::var_os(LINES) {
         let root = PathBuf::from(std::env::var_os("FAULTS_ROOT").unwrap_or_default());
         write_ledger(&root.join("ledger.jsonl"), lines.to_str().unwrap().parse().unwrap());
         return ExitCode::SUCCESS;
     }
-    let rows = [logs::ROWS.as_slice(), bundles::ROWS.as_slice()].concat();
+    let rows = [logs::ROWS.as_slice(), bundles::ROWS.as_slice(), partials::ROWS.as_slice(), pictures::ROWS.as_slice()].concat();
     #[cfg(feature = "parquet")]
     let rows = [rows.as_slice(), archives::ROWS.as_slice()].concat();
     if harness::run(&rows) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -41,6 +47,16 @@ fn write_ledger(path: &Path, lines: u64) {
     let mut ledger = Ledger::open(path, Key::new(KEY).unwrap()).unwrap().ledger;
     let there = ledger.head().seq + 1;
     (there..lines).for_each(|_| _ = ledger.unrecorded(10).unwrap());
+}
+
+/// A ledger in several files.
+fn several(folder: &Path) {
+    fs::write(folder.join("key"), KEY).unwrap();
+    let mut ledger = Ledger::open(folder.join(FILES[0]), Key::new(KEY).unwrap()).unwrap().ledger;
+    for next in [Some(FILES[1]), Some(FILES[2]), None] {
+        (0..7).for_each(|_| _ = ledger.unrecorded(10).unwrap());
+        next.into_iter().for_each(|next| ledger.rotate_to(folder.join(next)).unwrap());
+    }
 }
 
 /// A ledger that grows and does not wait for the disk.
@@ -62,4 +78,12 @@ fn tool(folder: &Path, line: &str) -> Command {
 fn done(folder: &Path, line: &str) {
     let output = tool(folder, line).output().unwrap();
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Geo data, and a docket.
+fn inputs(folder: &Path) {
+    fs::write(folder.join("geo.csv"), "203.0.113.0/24,CN\n198.51.100.0/24,HK\n").unwrap();
+    let order = "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nmeetings = [\"vigil\"]\nstatus = \"in-force\"\nexpires = \"9000-01-01T00:00:00Z\"\n\
+                 evidence = [\"sha256:00\"]\napproved_by = [\"counsel-a\"]\n";
+    fs::write(folder.join("orders.toml"), order).unwrap();
 }
