@@ -77,6 +77,45 @@ fn a_source_is_too_old_by_the_time_that_is_given() {
     assert!(on(30).is_ok() && on(32).is_err());
 }
 
+/// To the instant: a source of the last moment that is allowed is not old, and one of a moment before is; so with dates ahead.
+#[test]
+fn the_age_of_a_source_has_exact_bounds() {
+    let (day, moment) = (Duration::from_secs(24 * 60 * 60), Duration::from_nanos(1));
+    let now = SystemTime::UNIX_EPOCH + 1000 * day;
+    // The date, the age in days that is warned of, whether it is ahead, and whether 30 days are exceeded.
+    let cases = [
+        (now, None, false, false),
+        (now - 30 * day, None, false, false),
+        (now - 30 * day - moment, None, false, true),
+        (now - 180 * day, None, false, true),
+        (now - 180 * day - moment, Some(180), false, true),
+        (now - 182 * day + moment, Some(181), false, true),
+        (now - 182 * day, Some(182), false, true),
+        (now + day, None, false, false),
+        (now + day + moment, Some(1), true, true),
+        (now + 2 * day - moment, Some(1), true, true),
+        (now + 2 * day, Some(2), true, true),
+    ];
+    for (date, warned, is_ahead, is_refused) in cases {
+        let mut source = Source::new("provider").as_of(date);
+        source.insert("203.0.113.0/24".parse().unwrap(), "CN".parse().unwrap());
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let compile = |requirements: Requirements| Policy::compile_at(&Docket::default(), &atlas, &requirements, now);
+        let policy = compile(Requirements::new()).unwrap();
+        let said: Vec<(u64, bool)> = policy
+            .warnings()
+            .iter()
+            .map(|warning| match *warning.cause() {
+                WarningCause::OldSource { days } => (days, false),
+                WarningCause::FutureSource { days } => (days, true),
+                ref cause => panic!("{cause:?}"),
+            })
+            .collect();
+        assert_eq!(said, warned.map(|days| (days, is_ahead)).into_iter().collect::<Vec<_>>(), "{date:?}");
+        assert_eq!(compile(Requirements::new().source_age(30)).is_err(), is_refused, "{date:?}");
+    }
+}
+
 /// An edit of a complete order, the one requirement that it no longer meets, the field, and the message.
 type Case = (fn(&mut Order), fn(Requirements) -> Requirements, &'static str, &'static str);
 

@@ -136,6 +136,7 @@ mod tests {
             let spans: Vec<Span<u32>> = (0..count).map(span).collect();
             let boundaries = Boundaries::new(spans.iter().copied());
             assert!(boundaries.spans().eq(spans.iter().copied()), "{count}");
+            assert_eq!(Boundaries::<u32>::blocks_of(boundaries.len), boundaries.blocks.len(), "{count}");
             for address in (base..=base.saturating_add(4 * count)).chain([0, u32::MAX]) {
                 let inside =
                     spans.get(usize::try_from(address.saturating_sub(base) / 4).unwrap().min(spans.len().saturating_sub(1)));

@@ -59,3 +59,18 @@ pub(crate) fn area(jurisdiction: &Regions, regions: &Regions, atlas: &Atlas) -> 
     };
     LocationSet::new(atlas.locations().iter().map(inside))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_counted_once_each() {
+        for (codes, count) in [(&[][..], 0), (&["CN"][..], 1), (&["CN", "DE", "CN", "ZZ", "US-CA"][..], 3)] {
+            let regions: Vec<Region> = codes.iter().map(|code| code.parse().unwrap()).collect();
+            let regions = Regions::new(&regions);
+            assert_eq!((regions.iter().count(), regions.is_empty()), (count, count == 0), "{codes:?}");
+            assert_eq!(regions.heap_bytes(), count * size_of::<Region>(), "{codes:?}");
+        }
+    }
+}

@@ -235,6 +235,79 @@ mod tests {
         Narrowing { v4: Boundaries::new(spans.iter().copied()), v6: Boundaries::new(v6) }
     }
 
+    /// Numbers of boundaries about every bound of [`Record`] and of the levels of blocks, each beside another narrowing, and asked for
+    /// at each boundary and on both sides of it. The oracle is a scan of the spans.
+    #[test]
+    fn at_every_bound_of_blocks_a_search_is_a_scan() {
+        let lens: [u32; 26] =
+            [1, 2, 11, 12, 13, 15, 16, 17, 31, 32, 33, 47, 48, 49, 191, 192, 193, 207, 208, 209, 255, 256, 257, 4095, 4096, 4097];
+        for len in lens {
+            // An odd number of boundaries: the last span goes on to the end of the address space.
+            let which = (len.div_ceil(2), len % 2 == 1);
+            let spans: Vec<IpSpan> = narrowing(which).spans().collect();
+            let beside = Narrowings::new([(3, false), which, (130, false)].map(narrowing).into());
+            let (first, tried) = (narrowing((3, false)), narrowing(which));
+            assert_eq!(beside.records.iter().map(|record| record.v4.len()).collect::<Vec<_>>()[1], usize::try_from(len).unwrap());
+            let v4 = spans.iter().filter_map(|span| if let IpSpan::V4(span) = span { Some([span.first, span.last]) } else { None });
+            let v6 = spans.iter().filter_map(|span| if let IpSpan::V6(span) = span { Some([span.first, span.last]) } else { None });
+            let near_v4 = v4.flatten().flat_map(|at| [at.wrapping_sub(1), at, at.wrapping_add(1)]).map(Ip::V4);
+            let near_v6 = v6.flatten().flat_map(|at| [at.wrapping_sub(1), at, at.wrapping_add(1)]).map(Ip::V6);
+            // Large ones are asked for at some of their boundaries alone.
+            let asked = near_v4.chain(near_v6).step_by(if len > 257 { 7 } else { 1 });
+            for ip in asked.chain([Ip::V4(0), Ip::V4(u32::MAX), Ip::V6(0), Ip::V6(u128::MAX)]) {
+                let holds = |span: &IpSpan| match (span, ip) {
+                    (IpSpan::V4(span), Ip::V4(ip)) => span.first <= ip && ip <= span.last,
+                    (IpSpan::V6(span), Ip::V6(ip)) => span.first <= ip && ip <= span.last,
+                    _ => false,
+                };
+                let expected = spans.iter().any(holds);
+                assert_eq!((beside.contain(1, ip), tried.contains(ip)), (expected, expected), "{len} boundaries, {ip:?}");
+                assert_eq!(beside.contain(0, ip), first.contains(ip), "beside {len} boundaries, {ip:?}");
+            }
+        }
+    }
+
+    /// What a narrowing takes: its record, and blocks of both families that no arrangement of as many networks exceeds.
+    #[test]
+    fn the_most_bytes_of_a_narrowing_are_those_that_it_takes_when_no_networks_touch() {
+        let record = size_of::<Record>();
+        let (block_v4, block_v6) = (size_of::<Block<u32>>(), size_of::<Block<u128>>());
+        // The IPv4 and IPv6 networks, whether they are exempt, and the blocks of each family that are stored.
+        let cases = [
+            // Up to 12 boundaries of IPv4 are in the record.
+            ((0, 0, true), (0, 0), (0, 0)),
+            ((1, 0, true), (0, 1), (1, 1)),
+            ((0, 1, true), (0, 1), (1, 1)),
+            ((5, 7, true), (0, 1), (1, 1)),
+            ((6, 7, false), (0, 1), (1, 1)),
+            // 13 of them fill one block, 17 two, below what is in the record; so do those of IPv6, below one more.
+            ((6, 8, true), (1, 3), (1, 3)),
+            ((8, 8, true), (2, 3), (3, 3)),
+            ((103, 103, true), (13, 14), (14, 14)),
+            // Beyond 208, blocks of upper levels are stored.
+            ((104, 0, true), (15, 1), (15, 1)),
+            ((104, 104, true), (15, 15), (15, 15)),
+            ((104, 1, false), (13, 1), (15, 1)),
+            ((127, 128, true), (17, 20), (17, 20)),
+            ((128, 129, true), (20, 20), (20, 20)),
+        ];
+        for ((v4, v6, is_exempt), (blocks_v4, blocks_v6), (most_v4, most_v6)) in cases {
+            let v4 = (0..v4).map(|n| format!("10.{n}.0.0/24").parse().unwrap());
+            let v6 = (0..v6).map(|n| format!("2001:db8:{n:x}::/64").parse().unwrap());
+            let networks: Vec<IpNet> = v4.chain(v6).collect();
+            let (networks, exempt) = if is_exempt { (&[][..], &*networks) } else { (&*networks, &[][..]) };
+            let narrowings = Narrowings::new(Narrowing::new(networks, exempt).into_iter().collect());
+            let taken = narrowings.len() * record + blocks_v4 * block_v4 + blocks_v6 * block_v6;
+            assert_eq!(narrowings.heap_bytes(), taken, "{networks:?} {exempt:?}");
+            let most = narrowings.len() * record + most_v4 * block_v4 + most_v6 * block_v6;
+            assert_eq!(Narrowings::most_bytes_of(networks, exempt), most, "{networks:?} {exempt:?}");
+            assert!(taken <= most);
+        }
+        let networks = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
+        let exempt = ["10.1.0.0/16".parse().unwrap(), "10.3.0.0/16".parse().unwrap()];
+        assert_eq!(Narrowings::most_bytes_of(&networks, &exempt), record + block_v4 + block_v6);
+    }
+
     /// Every number of boundaries that is searched without upper levels, and larger ones.
     #[test]
     fn side_by_side_each_is_what_it_is_alone() {

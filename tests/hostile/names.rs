@@ -181,7 +181,17 @@ fn names_are_looked_at_up_to_16_mib_of_them() {
     docket.orders[0].meetings = (0..=(16 << 20) / 512).map(|n| format!("{n}{}", &long[n.to_string().len()..])).collect();
     docket.orders[0].meetings.insert(0, "Vigil".to_owned());
     docket.orders[0].meetings.push("VIGIL".to_owned());
-    let policy = compile(&docket).unwrap();
-    let explanation = policy.explain("vigil", "203.0.113.7".parse().unwrap(), region("US"), std::time::SystemTime::now());
-    assert_eq!(explanation.nearly_named(), ["Vigil"]);
+    let near = |docket: &Docket| -> Vec<String> {
+        let policy = compile(docket).unwrap();
+        let explanation = policy.explain("vigil", "203.0.113.7".parse().unwrap(), region("US"), std::time::SystemTime::now());
+        explanation.nearly_named().into_iter().map(str::to_owned).collect()
+    };
+    assert_eq!(near(&docket), ["Vigil"]);
+    // A name less, and the last one ends with the last byte that is looked at; with one byte more it is not looked at.
+    docket.orders[0].meetings.remove(1);
+    docket.orders[0].meetings[1].truncate(512 - "VigilVIGIL".len());
+    assert_eq!(docket.orders[0].meetings.iter().map(String::len).sum::<usize>(), 16 << 20);
+    assert_eq!(near(&docket), ["Vigil", "VIGIL"]);
+    docket.orders[0].meetings[1].push('y');
+    assert_eq!(near(&docket), ["Vigil"]);
 }
