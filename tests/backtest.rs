@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use bailiwick::backtest::{Backtest, BacktestError, Changes, Day, Figure, Join, Partial, Summary};
-use bailiwick::disclosure::Threshold;
+use bailiwick::disclosure::{Count, Threshold};
 use bailiwick::{Atlas, DecisionKind, Digest, Docket, Location, Meeting, Order, Policy, Region, Source, spec};
 use bodies::world::{Question, World};
 use proptest::prelude::*;
@@ -356,6 +356,8 @@ fn a_part_whose_digest_was_computed_anew_is_refused_where_it_cannot_be() {
         ("2020-06-05\",3", "2020-06-06\",3"),
         ("\"in_force\":", "\"digest\":null,\"in_force\":"),
         ("\"in_force\":", "\"more\":1,\"in_force\":"),
+        ("[\"2020-06-04\",\"2020-06-05\"]", "null"),
+        ("[\"2020-06-04\",\"2020-06-05\"]", "[\"2020-06-05\",\"2020-06-04\"]"),
     ] {
         let changed = text.replacen(from, to, 1);
         assert!(changed != text && Partial::from_bytes(&with_digest(&changed)).is_err(), "{from}");
@@ -371,6 +373,14 @@ fn a_part_whose_digest_was_computed_anew_is_refused_where_it_cannot_be() {
     }
 }
 
+#[test]
+fn a_part_of_no_row_has_no_days() {
+    let text = String::from_utf8(vigil(&docket(&[]), &docket(&["cn-1"]), &[]).to_bytes()).unwrap();
+    let changed = text.replacen("\"days\":null", "\"days\":[\"2020-06-04\",\"2020-06-05\"]", 1);
+    assert!(changed != text && Partial::from_bytes(&with_digest(&text)).is_ok());
+    assert!(matches!(Partial::from_bytes(&with_digest(&changed)), Err(BacktestError::Changed(0))));
+}
+
 /// Tables have a line for each order of a cell: two short lists have many pairs.
 #[test]
 fn a_part_of_few_bytes_that_has_many_pairs_of_orders_and_cells_is_refused() {
@@ -383,6 +393,14 @@ fn a_part_of_few_bytes_that_has_many_pairs_of_orders_and_cells_is_refused() {
     let positions = list(&|n| n.to_string());
     let hostile = format!(
         "{before}\"newly_blocked\":{{\"orders\":[{orders}],\"sets\":[[[{positions}],[{cells}]]]}},\"newly_admitted\":{after}"
+    );
+    let error = Partial::from_bytes(&with_digest(&hostile)).map(|_| ()).unwrap_err();
+    assert!(matches!(error, BacktestError::TooManyCells { .. }), "{error}");
+    // In the other direction, too.
+    let (blocked, rest) = after.split_once("},\"digest\"").unwrap_or((after, ""));
+    assert!(rest.starts_with(':') && blocked == "{\"orders\":[],\"sets\":[]", "{after}");
+    let hostile = format!(
+        "{before}\"newly_blocked\":{blocked}}},\"newly_admitted\":{{\"orders\":[{orders}],\"sets\":[[[{positions}],[{cells}]]]}},\"digest\"{rest}"
     );
     let error = Partial::from_bytes(&with_digest(&hostile)).map(|_| ()).unwrap_err();
     assert!(matches!(error, BacktestError::TooManyCells { .. }), "{error}");
@@ -429,6 +447,22 @@ fn a_figure_is_a_number_or_has_bounds() {
     let summary = vigil(&docket(&[]), &docket(&["cn-1"]), &[(0, 57), (1, 3)]).summary(Threshold::default());
     let shown = [summary.newly_blocked.by_day[0].joins, summary.newly_blocked.by_day[1].joins, summary.decided];
     assert_eq!(shown.map(|figure| format!("{figure:>12}")), ["          57", "      1 to 9", " at least 58"]);
+}
+
+/// Joins are counted: an estimate bounds nothing, and a lower bound has no upper one.
+#[test]
+fn a_count_that_is_not_exact_becomes_no_number() {
+    let cases = [
+        (Count::Exactly(57), (57, Some(57)), Some(57)),
+        (Count::FewerThan(10), (1, Some(9)), None),
+        (Count::FewerThan(0), (1, Some(0)), None),
+        (Count::AtLeast(57), (57, None), None),
+        (Count::About { number: 70_120, per_mille: 8 }, (0, None), None),
+    ];
+    for (count, (least, most), number) in cases {
+        let figure = Figure::from(count);
+        assert_eq!((figure.least, figure.most, figure.number()), (least, most, number));
+    }
 }
 
 /// The home of the host's account decides for whom an order is a domestic one, and not who is blocked.

@@ -123,6 +123,17 @@ fn a_missing_tile_is_named() {
     }
 }
 
+/// Of the file that is being written, the rest of a line waits. Another file that ends so was cut off.
+#[test]
+fn one_torn_line_waits_and_a_second_one_is_an_error() {
+    let place = Place::new();
+    let mut update = LogFolder::open(place.dir(), &key(), None, |_| {}).unwrap().update().unwrap();
+    let torn = [ledger(300, 600), b"{\"unrecorded\":10,\"se".to_vec()].concat();
+    update.file("first", torn.as_slice(), None).unwrap();
+    let error = update.file("second", &b"{\"unrecorded\":10,\"se"[..], None).unwrap_err();
+    assert!(matches!(error, LogError::Ledger(_)) && error.to_string().contains("`second`"), "{error}");
+}
+
 #[test]
 fn a_ledger_that_was_changed_cut_or_forked_is_refused() {
     let place = Place::new();

@@ -251,6 +251,22 @@ exempt = ['10.0.0.1/8', '10.0.0.0/8', 'x']
     }
 }
 
+/// In TOML, a date without quotes is none of the values of an order, and the message says what belongs there.
+#[test]
+fn a_date_where_another_value_belongs_is_told_as_one() {
+    let order = "[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nstatus = \"in-force\"\n";
+    for (field, said) in [
+        ("meetings", "a date where another value belongs: write a list of strings, such as [\"june-4-vigil\"]"),
+        ("networks", "a date where another value belongs: write a list of networks, such as [\"203.0.113.0/24\"]"),
+        ("notice", "a date where another value belongs: write a table, such as { en = \"…\" }"),
+        ("effective", "a date or time without quotes: write a string, such as \"2020-06-03T00:00:00Z\""),
+    ] {
+        let error = Docket::from_toml(&format!("{order}{field} = 2020-06-03\n")).unwrap_err();
+        assert_eq!((error.line(), error.order(), error.field()), (5, Some("cn-1"), Some(field)));
+        assert!(error.errors()[0].to_string().contains(said), "{error}");
+    }
+}
+
 #[test]
 fn nothing_is_read_behind_an_error_of_syntax() {
     let toml = "[[orders]]\nid = 'a'\nissuer = 'CN'\nstatus = 'in force'\n[[orders]]\nid = 'b'\nregions = ['UK']\nnote = 'x\n[[orders]]\nid = 5\n";

@@ -129,6 +129,35 @@ fn orders_of_one_issuer_are_one_however_its_region_is_written() {
     assert_eq!(row(&report, "CN").people.blocked, Count::Exactly(21));
 }
 
+/// Such a docket does not compile, and a report is made of it all the same: its numbers are put to nobody's account.
+#[test]
+fn joins_under_an_id_that_two_issuers_have_are_of_neither() {
+    let docket = docket();
+    let ledger = ledger(&docket, &[("vigil", CN, 12, 57), ("march", HK, 16, 12)]);
+    let mut twice = docket.clone();
+    twice.orders.push(order("cn-1", "HK", &["march"], Status::InForce, Some(12)));
+    let report = report(&twice, &[&ledger], 10).unwrap();
+    let blocked = |party: Party| report.rows.iter().find(|row| row.party == party).unwrap().people.blocked;
+    assert_eq!(blocked(Party::Issuer("CN".to_owned())), Count::Exactly(0));
+    assert_eq!(blocked(Party::Issuer("HK".to_owned())), Count::Exactly(12));
+    assert_eq!(blocked(Party::NotInDocket), Count::Exactly(57));
+    // Twice in one issuer's list, it is that issuer's.
+    let mut same = docket.clone();
+    same.orders.push(order("cn-1", "CN", &["march"], Status::InForce, Some(12)));
+    let report = self::report(&same, &[&ledger], 10).unwrap();
+    assert_eq!(row(&report, "CN").people.blocked, Count::Exactly(57));
+}
+
+/// A docket with a group that is named like a region does not compile, either. The group is not counted as that region.
+#[test]
+fn a_group_that_is_named_like_a_region_is_not_that_region() {
+    let mut docket = docket();
+    docket.jurisdictions.insert("hk".to_owned(), vec!["US".parse().unwrap()]);
+    docket.orders.push(order("group-2", "hk", &["march"], Status::InForce, Some(12)));
+    let report = report(&docket, &[], 10).unwrap();
+    assert_eq!((row(&report, "HK").orders.in_force, row(&report, "hk").orders.in_force), (1, 1));
+}
+
 #[test]
 fn whatever_is_demanded_nothing_was_ended_and_nobody_suspended() {
     let mut docket = docket();

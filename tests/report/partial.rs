@@ -1,6 +1,7 @@
 //! Partial reports: divided anyhow, merged anyhow, they are what one pass makes; and what is wrong with one is said.
 
 use std::ops::Range;
+use std::time::{Duration, SystemTime};
 
 use bailiwick::disclosure::{Count, Threshold};
 use bailiwick::ledger::{Head, Key, Ledger, Line, Lines};
@@ -234,6 +235,10 @@ fn files_of_earlier_periods_may_be_kept_elsewhere() {
     let seal = |n: usize| partial(&files[n..=n]).unwrap().parts().next().unwrap().head();
     let rest = partial(&files[1..]).unwrap();
     assert!(!rest.report(&docket).after(seal(0)).build().unwrap().has_gaps);
+    // The line before is one that was published, and so is there.
+    assert!(rest.report(&docket).after(seal(0)).expect_head(seal(0)).build().is_ok());
+    let unknown = Head { digest: Digest::of(b"other"), ..seal(0) };
+    assert!(matches!(rest.report(&docket).after(seal(0)).expect_head(unknown).build(), Err(PublicationError::Missing(_))));
     let other = Head { seq: 61, digest: Digest::of(b"other") };
     assert!(matches!(rest.report(&docket).after(other).build(), Err(PublicationError::OtherBefore { .. })));
     assert!(matches!(rest.report(&docket).after(seal(1)).build(), Err(PublicationError::Before { .. })));
@@ -334,6 +339,33 @@ fn lines_that_were_changed_or_left_out_are_found() {
     assert!(error.to_string().contains("after the seal"), "{error}");
 }
 
+/// Lines that carry the number and the digest that they must, and that no ledger writes there: in one piece, in two, and merged.
+#[test]
+fn lines_that_no_ledger_writes_after_each_other_are_refused_however_they_are_divided() {
+    let file = three_files().remove(0).1;
+    let all = lines(&file);
+    let line = |at: usize| Line::parse(all[at].strip_suffix(b"\n").unwrap()).unwrap();
+    let Line::Header(mut header) = line(0) else { panic!("a header") };
+    let Line::Record(mut record) = line(5) else { panic!("a record") };
+    let before = Digest::of(all[4].strip_suffix(b"\n").unwrap());
+    assert_eq!((record.seq, record.prev), (5, before));
+    (header.seq, header.prev) = (5, before);
+    record.salt = None;
+    let builder = || PartialReport::builder(midnight(10), midnight(20));
+    for (line, said) in [(Line::Header(header), "a header stands in the middle"), (Line::Record(record), "form 1")] {
+        let line = line.to_bytes().unwrap();
+        let error = builder().lines("ledger.0", all[..5].iter().copied().chain([&*line])).unwrap_err().to_string();
+        assert!(error.starts_with("`ledger.0`, line 6, number 5: ") && error.contains(said), "{error}");
+        let first = || builder().lines("ledger.0", all[..5].iter().copied()).unwrap();
+        let error = first().lines("ledger.0", [&line]).unwrap_err();
+        assert!(matches!(error, PartialError::Merge(MergeError::Boundary { .. })), "{error}");
+        let second = builder().lines("ledger.0", [&line]).unwrap().build().unwrap();
+        let error = first().build().unwrap().merge_with(second.clone()).unwrap_err();
+        assert!(matches!(error, MergeError::Boundary { .. }), "{error}");
+        assert_eq!(second.merge_with(first().build().unwrap()), Err(error));
+    }
+}
+
 /// Line 0 is a header with nothing before it, whatever a piece says.
 #[test]
 fn a_piece_that_begins_a_ledger_with_another_line_is_refused() {
@@ -410,6 +442,8 @@ fn a_period_is_of_whole_days_unless_finer_ones_are_allowed() {
     assert!(partial.report(&Docket::default()).finer_than_days_reveals_more().build().is_ok());
     let far = PartialReport::builder(midnight(10), midnight(10_000_000)).build();
     assert!(matches!(far, Err(PartialError::Year)));
+    let before = SystemTime::UNIX_EPOCH.checked_sub(Duration::from_secs(86_400 * 800_000)).unwrap();
+    assert!(matches!(PartialReport::builder(before, midnight(10)).build(), Err(PartialError::Year)));
 }
 
 /// A partial whose text was edited, with the digest that makes it whole again: what somebody does who means it.
@@ -447,6 +481,11 @@ fn what_a_forged_partial_cannot_say_is_refused() {
         ("\"meetings\":[\"", &format!("\"meetings\":[\"{meeting}\",\""), "written otherwise"),
         ("\"meetings\":[\"", "\"meetings\":[\"g", "32 hexadecimal digits"),
         (&format!("\"meetings\":[\"{meeting}\""), "\"meetings\":[", ""),
+        // The last line of a part has the digest that the part names.
+        ("\"heads\":[]", &format!("\"heads\":[\"61:{}\"]", Digest::of(b"other")), "not of its lines"),
+        ("\"heads\":[]", &format!("\"heads\":[\"999:{}\"]", Digest::of(b"other")), "not of its lines"),
+        // One line is not a header and a seal at once.
+        ("\"lines\":[62,77]", "\"lines\":[62,62]", "no ledger has"),
     ];
     for (from, to, said) in cases {
         match forged(&text, from, to) {

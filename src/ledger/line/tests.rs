@@ -145,6 +145,7 @@ fn a_line_of_form_2_has_at_most_65535_bytes() {
 fn a_line_has_an_end() {
     let long = vec![b' '; MAX_LINE + 1];
     assert_eq!(Line::parse(&long), Err(LineFault::TooLong { limit: MAX_LINE }));
+    assert!(matches!(Line::parse(&long[1..]), Err(LineFault::Unreadable { .. })));
     assert!(matches!(Line::parse(&[0xff; 9]), Err(LineFault::Unreadable { .. })));
     assert!(matches!(Line::parse(b""), Err(LineFault::Unreadable { .. })));
 }
