@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 
-use bailiwick::ledger::{Ledger, LedgerError};
+use bailiwick::ledger::{Form, Ledger, LedgerError, Lines};
 
 use super::{explain, folder, key, policy, records};
 
@@ -109,6 +109,25 @@ fn whatever_fails_at_any_byte_every_acknowledged_record_is_there() {
                 fs::remove_file(torn.file).unwrap();
             }
         }
+    }
+}
+
+/// A line of form 1 has at most 1 MiB. What is longer is no line, whole or torn, and is not held.
+#[test]
+fn a_line_is_as_long_as_any_line_may_be_or_torn_or_none() {
+    let most = Form::One.max_line();
+    let first = |bytes: Vec<u8>| Lines::new(bytes.as_slice()).next().unwrap().unwrap_err().to_string();
+    let line = |length: usize, end: &str| [vec![b'{'; length], end.as_bytes().to_vec()].concat();
+    for (bytes, said) in [
+        (line(most, "\n"), "line 1 is not a line of a ledger"),
+        (line(most + 1, "\n"), "line 1 has more than 1048576 bytes"),
+        (line(most, ""), "line 1 is torn"),
+        (line(most + 1, ""), "line 1 has more than 1048576 bytes"),
+        (line(most + 2, ""), "line 1 has more than 1048576 bytes"),
+        (b"\0".to_vec(), "line 1 holds zeros"),
+    ] {
+        let error = first(bytes);
+        assert!(error.starts_with(said), "{error}");
     }
 }
 

@@ -32,6 +32,24 @@ fn a_ledger_goes_on_where_it_ended() {
     assert_eq!((verified.records, verified.head), (5, Some(head)));
 }
 
+/// The end of the lines is looked for from behind, a piece of the file at a time.
+#[test]
+fn a_long_ledger_goes_on_where_it_ended_and_only_its_end_is_torn() {
+    let path = folder("long").join("ledger.jsonl");
+    record(&path, 100);
+    let whole = fs::read(&path).unwrap();
+    assert!(whole.len() > 3 << 14);
+    // In the last line, at its beginning, and with lines of which the last piece has no end.
+    let zeros = [b"torn".as_slice(), &vec![0; 1 << 15]].concat();
+    for torn in [b"".as_slice(), b"{", &zeros] {
+        fs::write(&path, [&whole, torn].concat()).unwrap();
+        let opened = Ledger::open(&path, key()).unwrap();
+        assert_eq!((opened.verified.records, opened.ledger.head().seq), (100, 100));
+        assert_eq!(opened.torn.map_or(0, |torn| torn.bytes), u64::try_from(torn.len()).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), whole);
+    }
+}
+
 /// A kill in the middle of a write leaves the beginning of a line, of any length.
 #[test]
 fn wherever_the_file_ends_nothing_before_a_torn_line_is_lost() {
@@ -75,6 +93,41 @@ fn a_second_torn_line_of_one_number_does_not_take_the_place_of_the_first() {
         assert_eq!(torn.file, folder.join(name));
     }
     assert_eq!(fs::read_to_string(folder.join("ledger.jsonl.torn-2")).unwrap(), "ledger.jsonl.torn-2");
+}
+
+/// A machine that crashes at every start does not fill its disk with torn lines.
+#[test]
+fn the_hundredth_torn_line_of_one_number_is_the_last_that_is_set_aside() {
+    let folder = folder("torn_often");
+    let path = folder.join("ledger.jsonl");
+    record(&path, 1);
+    let aside = |number: usize| {
+        folder.join(if number == 1 { "ledger.jsonl.torn-2".to_owned() } else { format!("ledger.jsonl.torn-2-{number}") })
+    };
+    (1..=100).for_each(|number| fs::write(aside(number), "torn before").unwrap());
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"torn").unwrap();
+    let before = fs::read(&path).unwrap();
+    let error = Ledger::open(&path, key()).unwrap_err();
+    assert!(matches!(&error, OpenError::Io { path: found, .. } if *found == path), "{error}");
+    assert!(error.to_string().contains("look at the `.torn-` files, and remove them"), "{error}");
+    assert_eq!((fs::read(&path).unwrap(), aside(101).exists()), (before, false), "nothing is touched");
+    // The way on.
+    fs::remove_file(aside(100)).unwrap();
+    assert_eq!(Ledger::open(&path, key()).unwrap().torn.unwrap().file, aside(100));
+}
+
+/// The name of the file for a torn line is longer than that of the ledger, and a file system has a limit.
+#[cfg(unix)]
+#[test]
+fn a_torn_line_that_cannot_be_set_aside_stays_where_it_is() {
+    let path = folder("torn_long_name").join("l".repeat(250));
+    record(&path, 1);
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"torn").unwrap();
+    let before = fs::read(&path).unwrap();
+    let error = Ledger::open(&path, key()).unwrap_err();
+    assert!(matches!(&error, OpenError::Io { path, .. } if path.to_string_lossy().ends_with("l.torn-2")), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
 }
 
 #[cfg(unix)]
@@ -357,6 +410,7 @@ fn what_a_crash_left_of_a_rotation_is_gone_on_with() {
     let header = fs::read(folder.join("header")).unwrap();
     drop(ledger);
     let sealed = fs::read(&first).unwrap();
+    let last = verify([("1", sealed.as_slice())]).unwrap().head.unwrap();
     let unsealed = sealed.split_inclusive(|&byte| byte == b'\n').next().unwrap();
     for len in 0..header.len() {
         if len % 37 != 0 && len + 1 < header.len() {
@@ -367,7 +421,7 @@ fn what_a_crash_left_of_a_rotation_is_gone_on_with() {
         if len > 19 {
             let error = Ledger::open(&second, key()).unwrap_err();
             let known = len + 1 == header.len();
-            assert!(matches!(&error, OpenError::CutOff { head, .. } if head.is_some() == known), "{len}: {error}");
+            assert!(matches!(&error, OpenError::CutOff { head, .. } if *head == known.then_some(last)), "{len}: {error}");
             assert_eq!(fs::read(&second).unwrap(), &header[..len], "nothing is touched");
         }
         // It died before the seal.
@@ -385,6 +439,74 @@ fn what_a_crash_left_of_a_rotation_is_gone_on_with() {
         torn.into_iter().for_each(|torn| fs::remove_file(torn.file).unwrap());
         assert!(verify([("1", sealed.as_slice()), ("2", fs::read(&second).unwrap().as_slice())]).is_ok());
     }
+}
+
+/// The header of another rotation is nobody's torn line: it is kept, and the ledger goes on after the line that was given.
+#[test]
+fn a_header_without_its_end_is_ended_when_it_goes_on_from_the_line_and_else_set_aside() {
+    let folder = folder("other_header");
+    let (first, second) = (folder.join("1"), folder.join("2"));
+    let header = |name: &str, decisions: usize, key: bailiwick::ledger::Key| {
+        let (path, next) = (folder.join(name), folder.join(format!("{name}-next")));
+        let mut ledger = Ledger::open(&path, key).unwrap().ledger;
+        (0..decisions).for_each(|_| _ = ledger.unrecorded(10).unwrap());
+        ledger.rotate_to(&next).unwrap();
+        fs::read_to_string(&next).unwrap().trim_end().to_owned()
+    };
+    let other_key = bailiwick::ledger::Key::new(&[8; 32]).unwrap();
+    let own = header("1", 2, key());
+    let OpenError::Sealed { head, .. } = Ledger::open(&first, key()).unwrap_err() else { panic!("not sealed") };
+    // A member of the header, and that of another header in its place.
+    let with = |other: &str, member: &str| {
+        let value =
+            |header: &str| header.split(&format!("\"{member}\":")).nth(1).unwrap().split([',', '}']).next().unwrap().to_owned();
+        own.replacen(&format!("\"{member}\":{}", value(&own)), &format!("\"{member}\":{}", value(other)), 1)
+    };
+    let (same_length, longer, of_other_key) = (header("same", 2, key()), header("longer", 3, key()), header("key", 2, other_key));
+    let others = [
+        same_length.clone(),
+        longer.clone(),
+        of_other_key.clone(),
+        with(&same_length, "prev"),
+        with(&longer, "seq"),
+        with(&of_other_key, "key"),
+        with(&longer, "salt"),
+    ];
+    for other in others {
+        assert_ne!(other, own);
+        fs::write(&second, &other).unwrap();
+        let opened = Ledger::open_after(&second, key(), head).unwrap();
+        let torn = opened.torn.unwrap_or_else(|| panic!("it was ended: {other}"));
+        assert_eq!(fs::read_to_string(&torn.file).unwrap(), other);
+        fs::remove_file(torn.file).unwrap();
+        let files = [&first, &second].map(|path| fs::read(path).unwrap());
+        assert!(verify([("1", files[0].as_slice()), ("2", files[1].as_slice())]).is_ok(), "{other}");
+    }
+    fs::write(&second, &own).unwrap();
+    let opened = Ledger::open_after(&second, key(), head).unwrap();
+    assert_eq!((opened.torn, opened.ledger.head().seq), (None, head.seq + 1));
+    assert_eq!(fs::read_to_string(&second).unwrap(), own + "\n");
+}
+
+/// What is taken for the rest of a rotation is emptied. A line that ended was acknowledged, however long it is.
+#[test]
+fn a_next_file_with_the_end_of_a_line_or_with_more_than_a_header_is_not_emptied() {
+    let folder = folder("long_next");
+    let (first, second) = (folder.join("1"), folder.join("2"));
+    let mut ledger = Ledger::open(&first, key()).unwrap().ledger;
+    let text = |length: usize, end: &str| {
+        let begun = "{\"ledger\":2,\"seq\":9";
+        format!("{begun}{}{end}", " ".repeat(length - begun.len() - end.len()))
+    };
+    for other in [text(40, "\n"), text(1023, "\n"), text(1024, "\n"), text(1025, "\n"), text(1025, ""), text(5000, "")] {
+        fs::write(&second, &other).unwrap();
+        assert!(matches!(ledger.rotate_to(&second), Err(OpenError::NotEmpty { .. })), "{} bytes", other.len());
+        assert_eq!(fs::read_to_string(&second).unwrap(), other);
+    }
+    fs::write(&second, text(1024, "")).unwrap();
+    ledger.rotate_to(&second).unwrap();
+    let files = [&first, &second].map(|path| fs::read(path).unwrap());
+    assert!(verify([("1", files[0].as_slice()), ("2", files[1].as_slice())]).is_ok());
 }
 
 /// The next file has its name when its header is on the disk: no crash leaves it empty, so that a ledger would begin anew in it.

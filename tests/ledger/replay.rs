@@ -122,6 +122,36 @@ fn each_difference_names_its_member() {
     assert_eq!(differences[5].0.to_string(), "the orders are `cn-1`, recorded are none");
 }
 
+/// The records alone are told as a ledger is verified, and a reader that fails is no end of a ledger.
+#[test]
+fn decisions_are_told_as_they_are_verified_and_an_error_of_the_reader_is_no_end() {
+    use bailiwick::ledger::{Verification, VerifyError};
+    use std::io::Read as _;
+    let policy = policy();
+    let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+    ledger.record(&explain(&policy, "vigil", INSIDE)).unwrap();
+    ledger.pad().unwrap();
+    ledger.record(&explain(&policy, "another", INSIDE)).unwrap();
+    let (head, file) = (ledger.head(), ledger.into_inner());
+    let mut told = Vec::new();
+    let mut verification = Verification::default().expect_head(head);
+    verification.records("ledger", file.as_slice(), |record| told.push(record.clone())).unwrap();
+    assert_eq!((told.len(), &told), (2, &records(&file)));
+    assert_eq!(verification.finish().unwrap().records, 2);
+
+    struct Broken;
+    impl std::io::Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("the cable was pulled"))
+        }
+    }
+    let two_lines: usize = file.split_inclusive(|&byte| byte == b'\n').take(2).map(<[u8]>::len).sum();
+    let mut told = 0;
+    let error = Verification::new().records("ledger", file[..two_lines].chain(Broken), |_| told += 1).unwrap_err();
+    assert!(matches!(&error, VerifyError::Read { file, line: 3, .. } if file == "ledger"), "{error}");
+    assert!(told == 1 && error.to_string().contains("the cable was pulled"), "{error}");
+}
+
 #[test]
 fn a_question_is_read_from_json() {
     let json = r#"{"seq":1,"meeting":"vigil","account":"account-17","address":"203.0.113.1","host_region":"US"}"#;
