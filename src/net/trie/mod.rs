@@ -318,8 +318,11 @@ mod tests {
         for step in [1, 2, 255, 256, 65_535, 65_536] {
             let run: Vec<(u32, Value)> = (0..1500_u32).map(|n| (n * step, Value::try_from(n % 300).unwrap())).collect();
             agrees_with_the_scan(&run, &[]);
-            let run: Vec<(u128, Value)> = run.iter().map(|&(at, value)| (u128::from(at) << 70, value)).collect();
-            agrees_with_the_scan(&run, &[]);
+            // In the first 64 bits, across their end, and behind it, where a bucket is deep.
+            for shift in [70, 56, 3] {
+                let run: Vec<(u128, Value)> = run.iter().map(|&(at, value)| (u128::from(at) << shift, value)).collect();
+                agrees_with_the_scan(&run, &[]);
+            }
         }
     }
 
@@ -343,6 +346,77 @@ mod tests {
                 assert!(trie.heap_bytes() <= 170 * segments.len(), "{} for {}, 2^{gap}", trie.heap_bytes(), segments.len());
             }
         }
+    }
+
+    /// Whatever the layout is, lookups find the same: that it is the one meant shows in its size and in its bytes. Where it is changed on
+    /// purpose, memory and time of lookups are measured anew, and the rows written anew.
+    #[test]
+    #[cfg(feature = "bundle")]
+    fn the_layout_of_known_segments_is_the_measured_one() {
+        let value = |n: u128| Value::try_from(n % 7).unwrap();
+        let spread = |n: u128| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let run = |count: u128, step: u128| (0..count).map(move |n| (n * step, value(n))).collect::<Vec<_>>();
+        let random = |count: u128, shift: u32| (0..count).map(move |n| (spread(n) >> shift, value(n))).collect::<Vec<_>>();
+        let pairs = |count: u128, gap: u32| {
+            let pair = move |n: u128| [(spread(n), value(n)), (spread(n).wrapping_add(1 << gap), 9)];
+            (0..count).flat_map(pair).collect::<Vec<_>>()
+        };
+        let crowds = |count: u128, size: u128, step: u32| {
+            let crowd = move |n: u128| (0..size).map(move |m| (spread(n).wrapping_add(m << step), value(n + m)));
+            (0..count).flat_map(crowd).collect::<Vec<_>>()
+        };
+        let prefixes = |count: u128, bits: u32| (0..count).map(move |n| (spread(n) >> bits << bits, value(n))).collect::<Vec<_>>();
+        fn layout<T: Bits>(starts: Vec<(T, Value)>) -> ([usize; 3], u64) {
+            let trie = Trie::new(&segments(starts, 3)).unwrap();
+            let mut bytes = Vec::new();
+            trie.write(false, &mut bytes);
+            // FNV-1a of 64 bits.
+            let add = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+            let sum = bytes.iter().fold(0xcbf2_9ce4_8422_2325, add);
+            let tables = [trie.head.entries.len(), trie.head.buckets.len(), trie.nodes.len()];
+            let sizes = [size_of::<Entry>(), size_of::<Bucket>(), size_of::<Node<T>>()];
+            assert_eq!(trie.heap_bytes(), tables.iter().zip(sizes).map(|(count, size)| count * size).sum::<usize>());
+            (tables, sum)
+        }
+        // Entries, buckets and nodes of a trie of IPv6, and a sum of its bytes; and those of a trie of IPv4, of the first 32 bits.
+        type Layout = ([usize; 3], u64);
+        let rows: [(Vec<(u128, Value)>, Layout, Layout); 20] = [
+            (run(2, 1), ([0, 0, 0], 0x003a_4e4b_27f7_47e4), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
+            (run(12, 1), ([3, 1, 0], 0xcdab_c662_2822_9484), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
+            (run(1500, 1), ([375, 75, 0], 0xc0f3_bf54_abc2_5d49), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
+            (run(1500, 3 << 100), ([282, 94, 0], 0xd9a6_339e_d677_e5c7), ([282, 94, 0], 0x174e_c5ab_e1e9_f1c7)),
+            (run(300, 1 << 64), ([75, 15, 0], 0x6669_6a8d_cef0_d93e), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
+            (random(40, 0), ([34, 0, 25], 0x2513_a098_4a71_2233), ([34, 0, 25], 0xe0b2_0881_cc81_ee4d)),
+            (random(3000, 0), ([3848, 0, 2285], 0x27b4_cfd4_0753_752d), ([13066, 1021, 1257], 0xe15a_2830_26fe_3230)),
+            (random(300, 60), ([518, 0, 365], 0x1916_de22_2f27_8b7c), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
+            (random(1000, 100), ([4483, 966, 128], 0x5b2e_3cc9_4950_c8bf), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
+            (prefixes(3000, 80), ([3848, 0, 2285], 0xa052_eb61_0ed0_7995), ([13066, 1021, 1257], 0xe15a_2830_26fe_3230)),
+            (prefixes(3000, 104), ([642, 449, 0], 0x699d_929a_d39e_1df5), ([642, 449, 0], 0x6fc9_86cd_e71e_1b05)),
+            (prefixes(500, 112), ([64, 32, 0], 0xce75_89ff_ebd7_826c), ([64, 32, 0], 0x3420_355a_a4c5_ba1c)),
+            (pairs(300, 0), ([1463, 0, 422], 0x074d_2a54_31aa_8c8d), ([736, 18, 347], 0x147a_1267_1c4b_2cda)),
+            (pairs(300, 63), ([2061, 0, 1020], 0x7de9_292d_6d42_5ded), ([736, 18, 347], 0x147a_1267_1c4b_2cda)),
+            (pairs(300, 90), ([2061, 0, 1020], 0x03de_04af_ace1_0888), ([746, 18, 347], 0x98bd_da01_ccd3_d6a5)),
+            (pairs(2000, 110), ([12711, 1, 6449], 0x452c_2026_4784_834d), ([28714, 2661, 516], 0xbd3e_05fd_870c_3cc0)),
+            (crowds(20, 12, 40), ([488, 0, 248], 0x85c0_7f05_2806_c1fd), ([33, 0, 23], 0xeec2_8261_8cb0_5e34)),
+            (crowds(20, 40, 64), ([919, 0, 780], 0xaa45_4ef5_798a_f82f), ([33, 0, 23], 0xeec2_8261_8cb0_5e34)),
+            (crowds(5, 400, 96), ([3687, 25, 1857], 0x720f_54ef_601d_4556), ([839, 110, 5], 0x9a84_ea14_a087_4170)),
+            (crowds(100, 14, 98), ([2863, 0, 1442], 0xcb0e_4405_a05d_3871), ([2813, 49, 100], 0x0d93_dfff_6122_cdd7)),
+        ];
+        for (index, (starts, v6, v4)) in rows.into_iter().enumerate() {
+            let heads = starts.iter().map(|&(first, value)| (u32::try_from(first >> 96).unwrap(), value)).collect();
+            assert_eq!((layout(starts), layout(heads)), (v6, v4), "row {index}");
+        }
+    }
+
+    #[test]
+    fn values_beyond_a_byte_are_counted_beside_their_buckets_and_both_families_are_counted() {
+        let run = |wide: Value| (0..200).map(|n| (n * 3, Value::try_from(n % 5).unwrap() + wide * u16::from(n == 7))).collect();
+        let run: [Vec<(u32, Value)>; 2] = [0, 300].map(run);
+        let [narrow, wide] = run.map(|run| Trie::new(&run).unwrap());
+        assert_eq!(wide.heap_bytes(), narrow.heap_bytes() + narrow.head.buckets.len() * bucket::VALUES);
+        let (v4, v6) = (vec![(0_u32, 1), (9, 2), (11, 1)], vec![(0_u128, 1), (77, 2), (99, 1)]);
+        let tries = Tries::new(&v4, &v6).unwrap();
+        assert_eq!(tries.heap_bytes(), Trie::new(&v4).unwrap().heap_bytes() + Trie::new(&v6).unwrap().heap_bytes());
     }
 
     #[test]
