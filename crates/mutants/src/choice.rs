@@ -13,9 +13,9 @@ use crate::tree;
 /// How this program is called.
 pub const USAGE: &str = "\
 .ci/mutants [--room ROOM]… [--file FILE]… [--changed BASE] [--operators] [--sample N] [--seed SEED] [--shard K/N] [--jobs N]
-             [--first TESTS] [--longest N] [--seconds N] [--anew] [--build] [--unswitched]
+             [--first TESTS] [--only TESTS] [--longest N] [--most N] [--seconds N] [--anew] [--build] [--unswitched]
 
-  --room ROOM      mutants of src/ROOM, or src/ROOM.rs; of all rooms where none is named
+  --room ROOM      mutants of src/ROOM, or src/ROOM.rs, in this sequence; of all rooms where none is named
   --file FILE      mutants of files whose names contain FILE
   --changed BASE   mutants in lines that changed since a revision
   --operators      mutants of operators, guards and arms alone, which need no cargo-mutants
@@ -24,7 +24,9 @@ pub const USAGE: &str = "\
   --shard K/N      each Nth of the chosen mutants, from the Kth on, counted from 0
   --jobs N         runs at a time; as many as there are processors
   --first TESTS    programs of tests to run first, as `lib,exhaustive`: the others are built only for what these miss
+  --only TESTS     runs no other programs of tests, and keeps no verdicts
   --seconds N      judges no further mutants after this time
+  --most N         runs, for a mutant, tests that take N seconds in all, those first that are most about it
   --longest N      leaves out tests that take more than N seconds alone; 2 where it is absent, as those that take longer catch few
                    mutants and cost most of the time
   --anew           judges each chosen mutant, also those that an earlier run has judged
@@ -46,9 +48,13 @@ pub struct Choice {
     pub jobs: Option<usize>,
     /// Programs of tests that are run before the others are built.
     pub first: Vec<String>,
+    /// The programs of tests that are run; all where it is empty.
+    pub only: Vec<String>,
     pub seconds: Option<u64>,
     /// Tests that take more seconds are left out.
     pub longest: u32,
+    /// Seconds that the tests of a mutant may take in all.
+    pub most: Option<u32>,
     pub anew: bool,
     pub builds_only: bool,
     pub shows_unswitched: bool,
@@ -75,8 +81,10 @@ impl Choice {
                 "--operators" => {}
                 "--list" => choice.list = Some(value()?),
                 "--first" => choice.first = value()?.split(',').map(str::to_owned).collect(),
+                "--only" => choice.only = value()?.split(',').map(str::to_owned).collect(),
                 "--seconds" => choice.seconds = Some(number(&value()?)? as u64),
                 "--longest" => choice.longest = number(&value()?)? as u32,
+                "--most" => choice.most = Some(number(&value()?)? as u32),
                 "--anew" => choice.anew = true,
                 "--build" => choice.builds_only = true,
                 "--unswitched" => choice.shows_unswitched = true,
@@ -107,7 +115,12 @@ impl Choice {
                 return Err(format!("`{room}` is no room of src/ with mutants").into());
             }
         }
-        chosen.retain(|mutant| self.rooms.is_empty() || self.rooms.iter().any(|room| room == mutant.room()));
+        if !self.rooms.is_empty() {
+            // In the sequence in which they are named.
+            let place = |mutant: &Mutant| self.rooms.iter().position(|room| room == mutant.room());
+            chosen.retain(|mutant| place(mutant).is_some());
+            chosen.sort_by_key(|mutant| place(mutant));
+        }
         chosen.retain(|mutant| self.files.is_empty() || self.files.iter().any(|file| mutant.name.file.contains(file)));
         if let Some(base) = &self.changed {
             let changed = changed_lines(root, base)?;
@@ -126,7 +139,6 @@ impl Choice {
                 hasher.finish()
             });
             chosen.truncate(sample);
-            chosen.sort_by_key(|mutant| mutant.id);
         }
         if let Some((index, count)) = self.shard {
             chosen = chosen.into_iter().skip(index).step_by(count).collect();

@@ -180,7 +180,7 @@ fn judge(
     let source_of: HashMap<&str, u64> = list.texts.iter().map(|(name, text)| (name.as_str(), hash(text))).collect();
     let holds = |kept: &Kept| match kept.verdict {
         Verdict::Caught | Verdict::TimedOut => source_of.get(kept.name.file.as_str()) == Some(&kept.source),
-        _ => kept.all == all && choice.longest <= kept.longest,
+        _ => kept.all == all && choice.longest <= kept.longest && choice.most.unwrap_or(u32::MAX) <= kept.most.unwrap_or(u32::MAX),
     };
     let mut verdicts: HashMap<Name, Kept> = HashMap::new();
     if !choice.anew {
@@ -201,11 +201,11 @@ fn judge(
     let place: PathBuf = folder.join(format!("run-{}", std::process::id()));
     let kept = |mutant: &Mutant, verdict, by| {
         let source = source_of.get(mutant.name.file.as_str()).copied().unwrap_or(0);
-        Kept { name: mutant.name.clone(), verdict, by, source, longest: choice.longest, all }
+        Kept { name: mutant.name.clone(), verdict, by, source, longest: choice.longest, most: choice.most, all }
     };
     let until = choice.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    let all_programs: &[String] = &[];
-    let steps = [choice.first.as_slice(), all_programs];
+    // Without `--only` the last are all programs.
+    let steps = [choice.first.as_slice(), choice.only.as_slice()];
     for (index, programs) in steps.into_iter().enumerate().skip(usize::from(choice.first.is_empty())) {
         open.retain(|mutant| !verdicts.contains_key(&mutant.name));
         if open.is_empty() && !choice.builds_only {
@@ -220,9 +220,9 @@ fn judge(
         let suite = suite::record(&prepared.tree, programs, &records, jobs, f64::from(choice.longest))?;
         if !choice.builds_only {
             eprintln!("{} mutants to judge", open.len());
-            let judge = Judge::new(&prepared.tree, &suite, &prepared.switched.site_of, until);
-            // What the first programs miss is for the others.
-            let results = (index == 1).then_some(results.as_path());
+            let judge = Judge::new(&prepared.tree, &suite, &prepared.switched.site_of, choice.most, until);
+            // What the first programs miss is for the others, and what some programs miss is no verdict to keep.
+            let results = (index == 1 && choice.only.is_empty()).then_some(results.as_path());
             let judged = judge.all(&open, &place, results, jobs, kept)?;
             let holds = |kept: &Kept| index == 1 || matches!(kept.verdict, Verdict::Caught | Verdict::TimedOut);
             verdicts.extend(judged.into_iter().filter(holds).map(|kept| (kept.name.clone(), kept)));

@@ -21,12 +21,14 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// For tests that are measured, and that no mutant disturbs.
-    pub const RECORDING: Bounds = Bounds { processor: 3600, clock: Duration::from_secs(3600) };
+    /// For a test that is measured, and that no mutant disturbs: it is of no use when it takes more than `longest` seconds.
+    pub fn recording(longest: f64) -> Bounds {
+        Bounds { processor: (1.5 * longest) as u64 + 1, clock: Duration::from_secs(3600) }
+    }
 
     /// For tests that take `time` seconds when nothing is changed.
     pub fn of(time: f64) -> Bounds {
-        Bounds { processor: 5 + (8.0 * time) as u64, clock: Duration::from_secs_f64(60.0 + 40.0 * time) }
+        Bounds { processor: 3 + (8.0 * time) as u64, clock: Duration::from_secs_f64(60.0 + 40.0 * time) }
     }
 }
 
@@ -52,7 +54,7 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs in a folder of its own. How it ended, and after which time.
+    /// Runs in a folder of its own. How it ended, and the time of a processor that it took.
     pub fn run(&self, place: &Path, bounds: &Bounds) -> (Ended, Duration) {
         let temporary = place.join("tmp");
         let _ = fs::remove_dir_all(&temporary);
@@ -80,12 +82,10 @@ impl Run<'_> {
         if self.stops {
             command.env("BAILIWICK_STOP", "1");
         }
-        let began = Instant::now();
-        let ended = match command.spawn() {
-            Ok(child) => wait(child, began + bounds.clock),
-            Err(_) => Ended::Failed,
-        };
-        (ended, began.elapsed())
+        match command.spawn() {
+            Ok(child) => wait(child, Instant::now() + bounds.clock),
+            Err(_) => (Ended::Failed, Duration::ZERO),
+        }
     }
 
     /// The test that was under way when the last run in a folder ended early.
@@ -97,23 +97,41 @@ impl Run<'_> {
 }
 
 /// Waits for the end of a process, and ends its group when the time is over.
-fn wait(mut child: std::process::Child, until: Instant) -> Ended {
+fn wait(mut child: std::process::Child, until: Instant) -> (Ended, Duration) {
     let mut pause = Duration::from_millis(1);
+    let mut seen = (Duration::ZERO, Instant::now());
     loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => return Ended::Passed,
+        let ended = match child.try_wait() {
+            Ok(Some(status)) if status.success() => Some(Ended::Passed),
             // SIGXCPU, and what follows it when the limit is hard: too much of the processor.
-            Ok(Some(status)) => return if is_over(status) { Ended::TimedOut } else { Ended::Failed },
-            Err(_) => return Ended::Failed,
+            Ok(Some(status)) => Some(if is_over(status) { Ended::TimedOut } else { Ended::Failed }),
+            Err(_) => Some(Ended::Failed),
             Ok(None) if Instant::now() > until => {
                 let _ = Command::new("bash").arg("-c").arg(format!("kill -KILL -- -{}", child.id())).status();
                 let _ = child.wait();
-                return Ended::TimedOut;
+                Some(Ended::TimedOut)
             }
-            Ok(None) => std::thread::sleep(pause),
+            Ok(None) => None,
+        };
+        let (processor, at) = seen;
+        if let Some(ended) = ended {
+            return (ended, processor + at.elapsed());
         }
+        if let Some(processor) = processor_time(child.id()) {
+            seen = (processor, Instant::now());
+        }
+        std::thread::sleep(pause);
         pause = (pause * 3 / 2).min(Duration::from_millis(50));
     }
+}
+
+/// The time of a processor that a process has taken, where the system tells it: on a machine that does other things, a clock does not.
+fn processor_time(id: u32) -> Option<Duration> {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // proc(5): utime and stime are fields 14 and 15, in hundredths of a second; the name before them ends with `)`.
+    let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    Some(Duration::from_millis(10 * (ticks()? + ticks()?)))
 }
 
 fn is_over(status: std::process::ExitStatus) -> bool {

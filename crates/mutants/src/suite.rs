@@ -29,8 +29,11 @@ pub struct Test {
     /// Its program, by its place in the suite.
     pub program: usize,
     pub name: String,
-    /// Seconds.
+    /// Seconds of a processor.
     pub time: f64,
+    /// Whether it was ended after that time, as it took too long: what it reaches is not known.
+    #[serde(default)]
+    pub is_cut: bool,
     /// Whether it passes although the first panic ends its process: it does not when a panic is a part of it.
     pub stops: bool,
     pub reached: HashSet<u32>,
@@ -85,16 +88,22 @@ pub fn build(tree: &Tree, cargo: &Cargo, only: &[String]) -> Result<Vec<Program>
     Ok(programs)
 }
 
-/// Runs each test alone, `jobs` at a time, and records what it reaches; those that take more than `longest` seconds are not for mutants.
-/// What an earlier run recorded of an equal program is kept in
-/// `folder`.
+/// Runs each test alone, `jobs` at a time, and records what it reaches; those that take more than `longest` seconds are ended, and are
+/// not for mutants. What an earlier run recorded of an equal program is kept in `folder`.
 pub fn record(tree: &Tree, programs: Vec<Program>, folder: &Path, jobs: usize, longest: f64) -> Result<Suite, Failure> {
     let mut tests = Vec::new();
     for (index, program) in programs.iter().enumerate() {
         let cache = folder.join(format!("{}-{:016x}.json", program.name, content(&program.path)?));
         let mut known: Vec<Test> = remembered(&cache);
-        if known.is_empty() {
-            known = record_program(tree, index, program, folder, jobs)?;
+        let again = |test: &Test| test.is_cut && test.time < longest;
+        if known.is_empty() || known.iter().any(again) {
+            let names = if known.is_empty() {
+                names(tree, program)?
+            } else {
+                known.iter().filter(|test| again(test)).map(|test| test.name.clone()).collect()
+            };
+            known.retain(|test| !again(test));
+            known.extend(record_program(tree, index, program, &names, folder, jobs, longest));
             let json = serde_json::to_vec(&known).map_err(|error| error.to_string())?;
             fs::write(&cache, json).map_err(|error| format!("{}: {error}", cache.display()))?;
         }
@@ -105,7 +114,7 @@ pub fn record(tree: &Tree, programs: Vec<Program>, folder: &Path, jobs: usize, l
     }
     let mut by_site: HashMap<u32, Vec<usize>> = HashMap::new();
     // Long ones are known and not run: a switch that only they reach is one that all tests miss.
-    for (index, test) in tests.iter().enumerate().filter(|(_, test)| test.time <= longest) {
+    for (index, test) in tests.iter().enumerate().filter(|(_, test)| !test.is_cut && test.time <= longest) {
         for site in &test.reached {
             by_site.entry(*site).or_default().push(index);
         }
@@ -113,27 +122,26 @@ pub fn record(tree: &Tree, programs: Vec<Program>, folder: &Path, jobs: usize, l
     Ok(Suite { programs, tests, by_site })
 }
 
-fn record_program(tree: &Tree, index: usize, program: &Program, folder: &Path, jobs: usize) -> Result<Vec<Test>, Failure> {
-    let names = names(tree, program)?;
+fn record_program(
+    tree: &Tree,
+    index: usize,
+    program: &Program,
+    names: &[String],
+    folder: &Path,
+    jobs: usize,
+    longest: f64,
+) -> Vec<Test> {
     let next = AtomicUsize::new(0);
     let tests = Mutex::new(Vec::new());
     let failed = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for job in 0..jobs {
-            let (names, next, tests, failed) = (&names, &next, &tests, &failed);
+            let (next, tests, failed) = (&next, &tests, &failed);
             scope.spawn(move || {
                 let place = folder.join(format!("job-{job}"));
                 while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match alone(tree, program, name, &place) {
-                        Some((time, stops, reached)) => {
-                            locked(tests).push(Test {
-                                program: index,
-                                name: name.clone(),
-                                time: time.as_secs_f64(),
-                                stops,
-                                reached,
-                            });
-                        }
+                    match alone(tree, program, index, name, &place, longest) {
+                        Some(test) => locked(tests).push(test),
                         None => locked(failed).push(name.clone()),
                     }
                 }
@@ -143,25 +151,31 @@ fn record_program(tree: &Tree, index: usize, program: &Program, folder: &Path, j
     for name in locked(&failed).iter() {
         eprintln!("    {} {name}: fails when nothing is changed; left out", program.name);
     }
-    Ok(tests.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    tests.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// Runs a test alone: with a stop at the first panic, or without when panics are a part of it. None when it fails.
-fn alone(tree: &Tree, program: &Program, name: &str, place: &Path) -> Option<(Duration, bool, HashSet<u32>)> {
+fn alone(tree: &Tree, program: &Program, index: usize, name: &str, place: &Path, longest: f64) -> Option<Test> {
     let record = place.join("reached");
+    let bounds = Bounds::recording(longest);
+    let test = |time: Duration, is_cut, stops, reached| {
+        Some(Test { program: index, name: name.to_owned(), time: time.as_secs_f64(), is_cut, stops, reached })
+    };
     for stops in [true, false] {
         let _ = fs::remove_file(&record);
         let run = Run { tree, program: &program.path, names: &[name], mutant: None, record: Some(&record), stops };
-        let (ended, time) = run.run(place, &Bounds::RECORDING);
-        if ended == Ended::Passed {
-            return Some((time, stops, read_record(&record)));
+        let (ended, time) = run.run(place, &bounds);
+        match ended {
+            Ended::Passed => return test(time, false, stops, read_record(&record)),
+            Ended::TimedOut => return test(time.max(Duration::from_secs_f64(longest)), true, stops, HashSet::new()),
+            Ended::Failed => {}
         }
     }
     // The record itself may disturb a test that counts allocations: what it reaches is believed when it passes without.
     let reached = read_record(&record);
     let run = Run { tree, program: &program.path, names: &[name], mutant: None, record: None, stops: false };
-    let (ended, time) = run.run(place, &Bounds::RECORDING);
-    (ended == Ended::Passed).then_some((time, false, reached))
+    let (ended, time) = run.run(place, &bounds);
+    if ended == Ended::Passed { test(time, false, false, reached) } else { None }
 }
 
 fn read_record(path: &Path) -> HashSet<u32> {

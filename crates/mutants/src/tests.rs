@@ -1,8 +1,12 @@
 //! What a file looks like with its switches.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
+use crate::judge::Judge;
 use crate::list::{Genre, Mutant, Name};
+use crate::suite::{Suite, Test};
+use crate::tree::Tree;
 use crate::{sites, weave};
 
 /// A mutant of the first place in a text that reads `what`.
@@ -69,6 +73,23 @@ fn a_switch_in_another_one_is_only_where_no_mutant_of_the_outer_is_active() {
     let expected = "fn f() { match a { b if (match crate::switched::at(0) { 1 => (true), _ => (match crate::switched::at(1) { 2 => (b != !c), \
                     _ => b == (match crate::switched::at(2) { 3 => (c), _ => !c }) }) }) => 1, _ => 2 } }";
     assert_eq!(woven.text, expected);
+}
+
+/// A test of a program, its seconds, and how many switches it reaches.
+fn test(program: usize, time: f64, reached: u32) -> Test {
+    Test { program, name: String::new(), time, is_cut: false, stops: true, reached: (0..reached).collect() }
+}
+
+#[test]
+fn tests_run_in_rounds_by_program_and_those_that_are_most_about_a_mutant_come_first() {
+    let tests =
+        vec![test(0, 0.2, 1000), test(0, 0.001, 10), test(1, 0.29, 20), test(1, 1.0, 500), test(0, 1.0, 600), test(1, 0.02, 10)];
+    let suite = Suite { programs: Vec::new(), tests, by_site: HashMap::new() };
+    let (tree, site_of) = (Tree { root: PathBuf::new() }, HashMap::new());
+    let judge = Judge::new(&tree, &suite, &site_of, None, None);
+    let all: Vec<usize> = (0..6).collect();
+    assert_eq!(judge.batches(&all, &[]), [vec![1], vec![5, 2], vec![0], vec![3], vec![4]]);
+    assert_eq!(judge.batches(&all, &[3]), [vec![3], vec![1], vec![5, 2], vec![0, 4]], "what caught a neighbour");
 }
 
 #[test]
