@@ -12,13 +12,14 @@ use crate::tree;
 
 /// How this program is called.
 pub const USAGE: &str = "\
-.ci/mutants [--room ROOM]… [--file FILE]… [--changed BASE] [--operators] [--sample N] [--seed SEED] [--shard K/N] [--jobs N]
-             [--first TESTS] [--only TESTS] [--longest N] [--most N] [--seconds N] [--anew] [--build] [--unswitched]
+.ci/mutants [--room ROOM]… [--file FILE]… [--changed BASE] [--missed] [--operators] [--sample N] [--seed SEED] [--shard K/N]
+             [--jobs N] [--first TESTS] [--only TESTS] [--longest N] [--most N] [--seconds N] [--anew] [--build] [--unswitched]
 
   --room ROOM      mutants of src/ROOM, or src/ROOM.rs, in this sequence; of all rooms where none is named
   --file FILE      mutants of files whose names contain FILE
   --changed BASE   mutants in lines that changed since a revision
   --operators      mutants of operators, guards and arms alone, which need no cargo-mutants
+  --missed         of the chosen mutants those that an earlier run missed
   --sample N       N of the chosen mutants, at random
   --seed SEED      another sample for another seed
   --shard K/N      each Nth of the chosen mutants, from the Kth on, counted from 0
@@ -56,6 +57,7 @@ pub struct Choice {
     /// Seconds that the tests of a mutant may take in all.
     pub most: Option<u32>,
     pub anew: bool,
+    pub missed: bool,
     pub builds_only: bool,
     pub shows_unswitched: bool,
     /// A file with the list of cargo-mutants. Without it, a part of it is found here.
@@ -85,6 +87,7 @@ impl Choice {
                 "--seconds" => choice.seconds = Some(number(&value()?)? as u64),
                 "--longest" => choice.longest = number(&value()?)? as u32,
                 "--most" => choice.most = Some(number(&value()?)? as u32),
+                "--missed" => choice.missed = true,
                 "--anew" => choice.anew = true,
                 "--build" => choice.builds_only = true,
                 "--unswitched" => choice.shows_unswitched = true,
@@ -105,7 +108,7 @@ impl Choice {
 
     /// Whether the chosen mutants are so few that only they are compiled.
     pub fn is_part(&self) -> bool {
-        self.changed.is_some() || self.sample.is_some()
+        self.changed.is_some() || self.sample.is_some() || self.missed
     }
 
     pub fn of<'a>(&self, mutants: &'a [Mutant], root: &Path) -> Result<Vec<&'a Mutant>, Failure> {

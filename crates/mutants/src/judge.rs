@@ -33,6 +33,13 @@ pub enum Verdict {
     Unswitched,
 }
 
+impl Verdict {
+    /// Whether a test noticed it.
+    pub fn is_noticed(self) -> bool {
+        matches!(self, Verdict::Caught | Verdict::TimedOut)
+    }
+}
+
 /// A verdict that is kept, and on what it is based.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Kept {
@@ -83,21 +90,19 @@ impl<'a> Judge<'a> {
         Judge { tree, suite, site_of, killers: Mutex::default(), most: most.map_or(f64::INFINITY, f64::from), until }
     }
 
-    /// Judges the mutants. Runs have folders below `folder`; `results` is the file of verdicts.
+    /// Judges the mutants. Runs have folders below `folder`; `results` is the file of verdicts: those on
+    /// missed ones are written to it when `keeps_missed` says so.
     pub fn all(
         &self,
         mutants: &[&Mutant],
         folder: &Path,
-        results: Option<&Path>,
+        results: &Path,
+        keeps_missed: bool,
         jobs: usize,
         kept: impl Fn(&Mutant, Verdict, String) -> Kept + Sync,
     ) -> Result<Vec<Kept>, Failure> {
-        let file = match results {
-            Some(path) => {
-                Some(File::options().append(true).create(true).open(path).map_err(|error| format!("{}: {error}", path.display()))?)
-            }
-            None => None,
-        };
+        let file =
+            File::options().append(true).create(true).open(results).map_err(|error| format!("{}: {error}", results.display()))?;
         let done = Mutex::new((file, Vec::new()));
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
@@ -112,7 +117,9 @@ impl<'a> Judge<'a> {
                         let (verdict, by) = self.judge(mutant, &place);
                         let entry = kept(mutant, verdict, by);
                         let (file, entries) = &mut *locked(done);
-                        if let (Some(file), Ok(line)) = (file, serde_json::to_string(&entry)) {
+                        if (keeps_missed || verdict.is_noticed())
+                            && let Ok(line) = serde_json::to_string(&entry)
+                        {
                             let _ = writeln!(file, "{line}");
                         }
                         entries.push(entry);

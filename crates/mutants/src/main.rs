@@ -64,7 +64,11 @@ fn begin() -> Result<ExitCode, Failure> {
         None => discover::discover(&root)?,
     };
     let listed = Listed::read(&root.join(".ci/mutants.toml"))?;
-    let chosen = choice.of(&list.mutants, &root)?;
+    let mut chosen = choice.of(&list.mutants, &root)?;
+    if choice.missed {
+        let kept = verdicts_of(&folder.join("results.jsonl"));
+        chosen.retain(|mutant| kept.get(&mutant.name).is_some_and(|kept| !kept.verdict.is_noticed()));
+    }
     eprintln!("{} mutants, {} chosen", list.mutants.len(), chosen.len());
 
     let compiled: Vec<&Mutant> = if choice.is_part() { chosen.clone() } else { list.mutants.iter().collect() };
@@ -184,13 +188,7 @@ fn judge(
     };
     let mut verdicts: HashMap<Name, Kept> = HashMap::new();
     if !choice.anew {
-        for line in fs::read_to_string(&results).unwrap_or_default().lines() {
-            if let Ok(kept) = serde_json::from_str::<Kept>(line)
-                && holds(&kept)
-            {
-                verdicts.insert(kept.name.clone(), kept);
-            }
-        }
+        verdicts.extend(verdicts_of(&results).into_iter().filter(|(_, kept)| holds(kept)));
     }
     let mut open: Vec<&Mutant> = chosen
         .iter()
@@ -222,14 +220,21 @@ fn judge(
             eprintln!("{} mutants to judge", open.len());
             let judge = Judge::new(&prepared.tree, &suite, &prepared.switched.site_of, choice.most, until);
             // What the first programs miss is for the others, and what some programs miss is no verdict to keep.
-            let results = (index == 1 && choice.only.is_empty()).then_some(results.as_path());
-            let judged = judge.all(&open, &place, results, jobs, kept)?;
-            let holds = |kept: &Kept| index == 1 || matches!(kept.verdict, Verdict::Caught | Verdict::TimedOut);
+            let keeps_missed = index == 1 && choice.only.is_empty();
+            let judged = judge.all(&open, &place, &results, keeps_missed, jobs, kept)?;
+            let holds = |kept: &Kept| index == 1 || kept.verdict.is_noticed();
             verdicts.extend(judged.into_iter().filter(holds).map(|kept| (kept.name.clone(), kept)));
         }
     }
     let _ = fs::remove_dir_all(&place);
     Ok(verdicts)
+}
+
+/// The last verdict on each mutant.
+fn verdicts_of(results: &Path) -> HashMap<Name, Kept> {
+    let text = fs::read_to_string(results).unwrap_or_default();
+    let kept = text.lines().filter_map(|line| serde_json::from_str::<Kept>(line).ok());
+    kept.map(|kept| (kept.name.clone(), kept)).collect()
 }
 
 fn hash(value: &impl Hash) -> u64 {
