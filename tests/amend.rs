@@ -211,6 +211,48 @@ fn a_docket_that_changed_is_recompiled_with_the_errors_that_compiling_it_has() {
     }
 }
 
+/// Orders that stay are not copied: both policies have them in one place.
+#[test]
+fn a_docket_of_which_few_orders_changed_is_recompiled_around_the_others() {
+    let mut docket = empty();
+    docket.orders = (0..50).map(|n| order(n, 0)).collect();
+    let policy = Policy::compile(&docket, &atlas()).unwrap();
+    docket.orders[30] = order(30, 1);
+    docket.orders.push(order(60, 0));
+    let recompiled = policy.recompile(&docket).unwrap();
+    for (n, order) in docket.orders.iter().enumerate() {
+        let is_shared = policy.order(&order.id).zip(recompiled.order(&order.id)).is_some_and(|(a, b)| std::ptr::eq(a, b));
+        assert_eq!(is_shared, n != 30 && n != 50, "{}", order.id);
+    }
+}
+
+/// On an atlas of many countries, of which the orders before reach few.
+#[test]
+fn an_amended_order_reaches_a_country_that_no_order_reached_before() {
+    let codes = ["AT", "BE", "BG", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV"];
+    let mut source = Source::new("provider");
+    for (n, code) in codes.iter().enumerate() {
+        source.insert(format!("23.{}.0.0/16", 3 * n).parse().unwrap(), code.parse().unwrap());
+    }
+    let atlas = Atlas::builder().source(source).build().unwrap();
+    let issued = |id: &str, issuer: &str| {
+        let mut order = Order::new(id, issuer);
+        order.meetings.push("vigil".to_owned());
+        order
+    };
+    let mut docket = Docket::default();
+    docket.orders = (0..40).map(|n| issued(&format!("at-{n}"), "AT")).collect();
+    let policy = Policy::compile(&docket, &atlas).unwrap();
+    let amended = policy.amend([issued("hu-1", "HU")]).unwrap();
+    let again = amended.amend([issued("hu-1", "IE")]).unwrap();
+    for (policy, issuers) in [(&policy, &["AT"][..]), (&amended, &["AT", "HU"]), (&again, &["AT", "IE"])] {
+        for (n, code) in codes.iter().enumerate() {
+            let ip = format!("23.{}.0.1", 3 * n).parse().unwrap();
+            assert_eq!(!policy.decide("vigil", ip, Region::UNKNOWN).admits(), issuers.contains(code), "{code} of {issuers:?}");
+        }
+    }
+}
+
 /// A comment above an order moves what is said about it.
 #[cfg(feature = "toml")]
 #[test]
@@ -220,4 +262,9 @@ fn warnings_about_a_file_that_changed_point_into_the_new_one() {
     let recompiled = Policy::compile(&before, &atlas()).unwrap().recompile(&after).unwrap();
     assert_eq!(recompiled.warnings(), Policy::compile(&after, &atlas()).unwrap().warnings());
     assert_eq!(recompiled.warnings()[0].line(), Some(5));
+    // A docket that was not read from a file has no lines.
+    let made: Docket = toml::from_str(text).unwrap();
+    let recompiled = recompiled.recompile(&made).unwrap();
+    assert_eq!(recompiled.warnings(), Policy::compile(&made, &atlas()).unwrap().warnings());
+    assert_eq!(recompiled.warnings()[0].line(), None);
 }

@@ -268,6 +268,107 @@ fn an_explanation_owns_the_name_of_the_meeting_and_is_for_people_and_for_logs() 
 }
 
 #[test]
+fn an_explanation_says_how_each_order_names_the_meeting_and_why_it_reaches_or_not() {
+    let at = UNIX_EPOCH + Duration::from_secs(86_400);
+    let mut docket = Docket::default();
+    // The id of an order, what it names, and a change that decides whether it reaches.
+    type Case = (&'static str, &'static [&'static str], &'static [&'static str], fn(&mut Order));
+    let orders: [Case; 9] = [
+        ("a", &["vigil"], &[], |_| {}),
+        ("b", &[], &["host"], |order| order.status = Status::Received),
+        ("c", &["vigil"], &["host"], |order| order.effective = Some(UNIX_EPOCH + Duration::from_secs(86_401))),
+        ("d", &["vigil"], &["other"], |order| order.expires = Some(UNIX_EPOCH + Duration::from_secs(86_400))),
+        ("e", &["vigil"], &[], |order| order.issuer = "US".to_owned()),
+        ("f", &["vigil"], &[], |order| order.regions = vec![region("CN-GD")]),
+        ("g", &["vigil"], &[], |order| order.networks = vec!["198.51.100.0/24".parse().unwrap()]),
+        ("h", &["vigil"], &[], |order| order.exempt = vec!["203.0.113.7/32".parse().unwrap()]),
+        ("i", &["other"], &["other"], |_| {}),
+    ];
+    for (id, meetings, accounts, change) in orders {
+        let mut order = Order::new(id, "CN");
+        order.meetings = meetings.iter().map(|&name| name.to_owned()).collect();
+        order.accounts = accounts.iter().map(|&name| name.to_owned()).collect();
+        change(&mut order);
+        docket.orders.push(order);
+    }
+    let mut exits = Source::new("exits");
+    exits.insert("203.0.113.9/32".parse().unwrap(), region("ZZ"));
+    let builder = Atlas::builder().source(source()).source(exits.excluding());
+    let policy = Policy::compile(&docket, &builder.build().unwrap()).unwrap();
+    let explain = |address: &str| policy.explain(Meeting::new("vigil").hosted_by("host"), ip(address), region("CN"), at);
+    let lines = |address: &str| explain(address).to_string().lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        lines(INSIDE),
+        [
+            "block participant in meeting `vigil`",
+            "participant: CN, by 203.0.113.0/29",
+            "host account: CN, under domestic order `a`",
+            "time: 1970-01-02T00:00:00Z",
+            "order `a` of `CN` names the meeting and reaches the participant",
+            "order `b` of `CN` names the account, but is not in force: it is received",
+            "order `c` of `CN` names the meeting and the account, but is not effective before 1970-01-02T00:00:01Z",
+            "order `d` of `CN` names the meeting, but expired at 1970-01-02T00:00:00Z",
+            "order `e` of `US` names the meeting, but CN is outside its issuer's jurisdiction",
+            "order `f` of `CN` names the meeting, but CN is not in the regions it is narrowed to",
+            "order `g` of `CN` names the meeting, but the participant is not in the networks it is narrowed to",
+            "order `h` of `CN` names the meeting, but exempts the participant",
+        ]
+    );
+    let unlocated = lines(OUTSIDE);
+    assert_eq!(unlocated[..2], ["keep meeting in meeting `vigil`", "participant: unknown"]);
+    assert_eq!(unlocated[4], "order `a` of `CN` names the meeting, but nobody knows where the participant is");
+    let excluded = lines("203.0.113.9");
+    assert_eq!(excluded[1], "participant: unknown, excluded by `exits`");
+    assert_eq!(excluded[4], "order `a` of `CN` names the meeting, but the participant's address is no evidence of a place");
+    let json = serde_json::to_value(explain(INSIDE)).unwrap();
+    let named: Vec<&str> = json["orders"].as_array().unwrap().iter().map(|order| order["named_by"].as_str().unwrap()).collect();
+    assert_eq!(named[..4], ["meeting", "account", "meeting-and-account", "meeting"]);
+}
+
+#[test]
+fn a_decision_is_shown_by_its_kind_and_the_ids_of_its_orders() {
+    let policy = policy();
+    let decide = |meeting: &'static str, address: &str, host: &str| policy.decide(meeting, ip(address), region(host));
+    let [block, keep] = [INSIDE, OUTSIDE].map(|address| decide("june-4-vigil", address, "US"));
+    let allow = decide("other", INSIDE, "US");
+    let domestic = decide("june-4-vigil", OUTSIDE, "CN");
+    assert_eq!([allow, block, keep].map(|decision| decision.to_string()), ["allow", "block participant", "keep meeting"]);
+    assert_eq!(format!("{allow:>7}|{keep:<14}|"), "  allow|keep meeting  |");
+    assert_eq!(
+        [allow, block, keep, domestic].map(|decision| format!("{decision:?}")),
+        [
+            "Allow",
+            "BlockParticipant(Block { orders: [\"cn-1\"], domestic: None, .. })",
+            "KeepMeeting(Keep { orders: [\"cn-1\"], domestic: None, .. })",
+            "KeepMeeting(Keep { orders: [\"cn-1\"], domestic: Some(\"cn-1\"), .. })",
+        ]
+    );
+    // Decisions are equal that say one thing about one list of orders.
+    let all = [allow, block, keep, domestic];
+    for (n, one) in all.iter().enumerate() {
+        assert!(all.iter().enumerate().all(|(m, other)| (one == other) == (n == m)), "{one:?}");
+    }
+    let shown = |meeting: &'static str| [format!("{:?}", policy.meeting(meeting)), format!("{:?}", policy.reasons(meeting))];
+    for (meeting, is_named) in [("june-4-vigil", "is_named: true, .. }"), ("other", "is_named: false, .. }")] {
+        let [in_meeting, reasons] = shown(meeting);
+        assert!(
+            in_meeting.starts_with("InMeeting { policy: Policy { orders: 1,") && in_meeting.ends_with(is_named),
+            "{in_meeting}"
+        );
+        assert!(reasons.starts_with("ReasonsInMeeting { policy: Policy {") && reasons.ends_with(is_named), "{reasons}");
+    }
+}
+
+/// Such networks are made in code: a file that has them is not read.
+#[test]
+fn a_network_with_host_bits_is_told_with_the_one_that_it_may_mean() {
+    let mut docket = docket();
+    docket.orders[0].networks = vec!["203.0.113.7/24".parse().unwrap()];
+    let error = Policy::compile(&docket, &Atlas::builder().build().unwrap()).unwrap_err();
+    assert_eq!(error.errors()[0].suggestion().as_deref(), Some("203.0.113.0/24"));
+}
+
+#[test]
 fn a_policy_outlives_the_docket_and_the_atlas_that_it_was_compiled_from() {
     let policy: Policy = {
         let (docket, atlas) = (docket(), Atlas::builder().source(source()).build().unwrap());

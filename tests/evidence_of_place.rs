@@ -271,6 +271,7 @@ fn sources_that_are_old_or_locate_nothing_are_warned_of() {
     ];
     for (source, expected) in cases {
         let policy = Policy::compile(&Docket::default(), &atlas(&[source])).unwrap();
+        assert_eq!(policy.atlas().warnings(), policy.warnings());
         let said = said(&policy);
         let agree = said.len() == expected.len() && said.iter().zip(expected).all(|(said, expected)| said.starts_with(expected));
         assert!(agree, "{said:?} {expected:?}");

@@ -46,6 +46,10 @@ fn an_order_reaches_what_is_left_of_its_territory_and_nothing_beside_it() {
     assert_eq!(listed(&narrow), ["203.0.113.224/27 CN-GD"]);
     assert_eq!((total(&narrow).v4_addresses, total(&narrow).v6_addresses), (32, 0));
     assert_eq!(narrow.territory().count(), 3);
+    assert_eq!(narrow.territory_sizes(), whole.sizes());
+    let sizes: Vec<(String, u64, u128)> =
+        whole.sizes().into_iter().map(|(region, size)| (region.to_string(), size.v4_addresses, size.v6_addresses)).collect();
+    assert_eq!(sizes, [("CN".to_owned(), 192, 1 << 96), ("CN-GD".to_owned(), 64, 0)]);
     assert!(narrow.issuer_covers("CN-BJ".parse().unwrap()) && !narrow.issuer_covers("HK".parse().unwrap()));
 }
 

@@ -46,6 +46,19 @@ fn each_error_points_to_its_value() {
 }
 
 #[test]
+fn evidence_that_is_no_digest_is_pointed_to() {
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    let text = format!(
+        "[[orders]]\nid = 'a'\nissuer = 'CN'\nmeetings = ['m']\nstatus = 'in-force'\nevidence = [\n'{digest}',\n'scan.pdf',\n'{digest}',\n'mail',\n]\n"
+    );
+    let docket = Docket::from_toml(&text).unwrap();
+    let required = bailiwick::Requirements::new().evidence_digest();
+    let error = Policy::compile_with(&docket, &atlas(), &required).unwrap_err();
+    let places: Vec<_> = error.errors().iter().map(|defect| (defect.field(), defect.line(), defect.column())).collect();
+    assert_eq!(places, [("evidence", Some(8), Some(1)), ("evidence", Some(10), Some(1))]);
+}
+
+#[test]
 fn a_copy_points_there_too_and_what_was_written_again_points_nowhere() {
     assert_eq!(places(&docket().clone()), places(&docket()));
     let again: Docket = toml::from_str(&toml::to_string(&docket()).unwrap()).unwrap();
