@@ -359,6 +359,13 @@ fn a_decision_is_shown_by_its_kind_and_the_ids_of_its_orders() {
     }
 }
 
+#[test]
+fn sources_and_atlases_are_shown_by_their_sizes() {
+    assert_eq!(format!("{:?}", source()), "Source { name: \"provider\", v4: 1, v6: 0, .. }");
+    let atlas = format!("{:?}", Atlas::builder().source(source()).build().unwrap());
+    assert!(atlas.starts_with("Atlas { regions: 1, memory_usage: ") && atlas.ends_with(", .. }"), "{atlas}");
+}
+
 /// Such networks are made in code: a file that has them is not read.
 #[test]
 fn a_network_with_host_bits_is_told_with_the_one_that_it_may_mean() {

@@ -163,6 +163,28 @@ fn the_formats_of_providers_never_locate_special_purpose_addresses() {
     assert_eq!(locate(&[Source::joined("both", files)], "10.1.2.3"), Location::Unknown);
 }
 
+/// Of two files: when one was published, their rows locate nothing in special-purpose networks; when one excludes, both do.
+#[test]
+fn a_source_of_two_files_is_as_careful_as_each_of_them() {
+    let own = || source("", &[("10.0.0.0/8", "CN")]);
+    let published = || Source::from_range_csv("", "10.0.0.0,10.255.255.255,CN\n".as_bytes()).unwrap();
+    let cases = [
+        ([own(), own()], Location::In(cn())),
+        ([own(), published()], Location::Unknown),
+        ([published(), own()], Location::Unknown),
+        ([published(), published()], Location::Unknown),
+    ];
+    for (files, location) in cases {
+        assert_eq!(locate(&[Source::joined("both", files)], "10.1.2.3"), location);
+    }
+    let plain = || source("", &[("203.0.113.0/24", "CN")]);
+    let exits = || source("", &[("203.0.113.7/32", "CN")]).excluding();
+    let cases = [([plain(), plain()], false), ([plain(), exits()], true), ([exits(), plain()], true), ([exits(), exits()], true)];
+    for (files, is_excluding) in cases {
+        assert_eq!(Source::joined("both", files).is_excluding(), is_excluding);
+    }
+}
+
 #[test]
 fn an_excluded_address_is_unknown_whatever_is_said_of_it() {
     let provider = || source("provider", &[("203.0.113.0/24", "CN"), ("2001:db8::/32", "CN")]);

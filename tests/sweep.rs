@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use bailiwick::disclosure::{Count, Threshold};
 use bailiwick::policy::Sweep;
-use bailiwick::{Atlas, Docket, HostAccount, Location, Meeting, Order, Policy, Region};
+use bailiwick::{Atlas, Docket, HostAccount, Location, Meeting, Order, Policy, Region, Source};
 use support::{atlas_of, region};
 
 const PLACES: [(&str, &str); 4] =
@@ -15,6 +15,10 @@ const PLACES: [(&str, &str); 4] =
 
 fn atlas() -> Atlas {
     atlas_of(&PLACES)
+}
+
+fn places() -> Source {
+    support::source("provider", &PLACES)
 }
 
 fn june_fourth() -> Policy {
@@ -42,6 +46,61 @@ const UNLOCATED: &str = "100.64.0.";
 
 fn ids<K>(sweep: &Sweep<'_, K>) -> Vec<String> {
     sweep.orders().map(|order| order.id.clone()).collect()
+}
+
+/// Orders that reach some addresses of a place, that do so at other times, and that name the account alone: each person is removed by
+/// the orders that a decision about this person names.
+#[test]
+fn orders_that_are_narrowed_sweep_whom_they_reach_and_are_told_of_them() {
+    let order = |id: &str, issuer: &str, change: fn(&mut Order)| {
+        let mut order = Order::new(id, issuer);
+        order.meetings.push("vigil".to_owned());
+        change(&mut order);
+        order
+    };
+    let networks = order("networks", "CN", |order| order.networks = vec!["203.0.113.0/30".parse().unwrap()]);
+    let exempt = order("exempt", "CN", |order| order.exempt = vec!["203.0.113.0/29".parse().unwrap()]);
+    let over = order("over", "CN", |order| {
+        (order.expires, order.networks) = (Some(time("2020-06-01T00:00:00Z")), vec!["203.0.113.9/32".parse().unwrap()]);
+    });
+    let american = order("american", "US", |order| order.networks = vec!["198.51.100.2/32".parse().unwrap()]);
+    let of_account = order("of-account", "HK", |order| (order.meetings, order.accounts) = (Vec::new(), vec!["host".to_owned()]));
+    let dockets = [
+        vec![&networks],
+        vec![&exempt, &over],
+        vec![&networks, &exempt, &american],
+        vec![&american, &of_account],
+        vec![&networks, &exempt, &over, &american, &of_account],
+    ];
+    let present = people(&[(INSIDE, 12), (AMERICA, 3), (HONG_KONG, 2), (UNLOCATED, 1)]);
+    for orders in dockets {
+        let mut docket = Docket::default();
+        docket.orders = orders.into_iter().cloned().collect();
+        let policy = Policy::compile(&docket, &atlas()).unwrap();
+        for at in ["2020-05-01T00:00:00Z", "2020-06-04T00:00:00Z"].map(time) {
+            for meeting in [Meeting::new("vigil"), Meeting::new("vigil").hosted_by("host"), Meeting::new("other").hosted_by("host")]
+            {
+                let sweep = policy.sweep_at(meeting, region("US"), present.clone(), at);
+                let (mut removed, mut staying) = (sweep.to_remove().iter(), sweep.staying().iter());
+                for (person, ip) in &present {
+                    let decision = policy.decide_at(meeting, *ip, region("US"), at);
+                    assert_eq!(decision, policy.meeting(meeting).decide_at(*ip, region("US"), at));
+                    let spec = bailiwick::spec::decide_at(&docket, &[places()], 1, meeting, *ip, region("US"), at);
+                    assert!(spec == decision, "{spec:?} {decision:?}");
+                    match decision {
+                        bailiwick::Decision::BlockParticipant(block) => {
+                            let (key, told) = removed.next().unwrap();
+                            assert_eq!(key, person);
+                            assert!(told.orders().map(|order| &order.id).eq(block.orders().map(|order| &order.id)), "{person}");
+                            assert_eq!(told.host_account(), block.host_account());
+                        }
+                        _ => assert_eq!(staying.next(), Some(person)),
+                    }
+                }
+                assert_eq!((removed.len(), staying.len()), (0, 0));
+            }
+        }
+    }
 }
 
 /// Also around powers of two, where people might be taken in groups. The iterator has more people behind its end, who are not asked for.
@@ -150,6 +209,7 @@ fn what_a_sweep_writes_names_neither_people_nor_addresses_nor_the_meeting() {
         written[3],
         r#"{"at":"2020-06-04T12:00:00Z","undisturbed":false,"to_remove":{"total":"<10","cells":{"CN":"<10"}},"staying":{"total":"<21","cells":{"HK":"<10","US":11}},"orders":["cn-2020-m2"],"host_region":"US","host_account":"unaffected","domestic_order":null}"#
     );
+    assert!(written[0].starts_with("Sweep { orders: [\"cn-2020-m2\"], to_remove: Counts"), "{}", written[0]);
     let coarser = sweep.counts(Threshold::at_least(50));
     assert_eq!(coarser.staying.get(&Location::In(region("US"))), Count::FewerThan(50));
 }

@@ -95,3 +95,46 @@ fn segments<T: Bits>(trie: &Trie<T>, area: &LocationSet) -> (Vec<(T, LocationId)
     });
     (segments, all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pair of sets of four ids, on both sides of the end of a word.
+    #[test]
+    fn sets_of_locations_are_what_bits_say() {
+        let set = |mask: u32| LocationSet::new((0..66).map(|id| (62..66).contains(&id) && mask >> (id - 62) & 1 == 1));
+        for (a, b) in (0..16).flat_map(|a| (0..16).map(move |b| (a, b))) {
+            let (left, right) = (set(a), set(b));
+            assert_eq!((left == right, left.is_empty(), left.is_within(&right)), (a == b, a == 0, a & !b == 0), "{a:b} {b:b}");
+            assert!((0..70).all(|id| left.contains(id) == ((62..66).contains(&id) && a >> (id - 62) & 1 == 1)), "{a:b}");
+            let mut union = left;
+            union.extend(&right);
+            assert_eq!(union, set(a | b));
+        }
+        assert_eq!([0, 1, 64, 65].map(|ids| LocationSet::new((0..ids).map(|_| true)).heap_bytes()), [0, 8, 8, 16]);
+    }
+
+    /// Of an area with fewer than half of the segments the tries are smaller ones; else those of the atlas are shared.
+    #[test]
+    fn a_small_area_has_tries_of_its_own() {
+        let v4: Vec<(u32, LocationId)> = (0..400).map(|n| (n << 16, LocationId::try_from(n % 20).unwrap())).collect();
+        let whole = Arc::new(Tries::new(&v4, &[(0, UNKNOWN)]).unwrap());
+        for ids in [1, 2, 5, 9, 11, 20] {
+            let area = LocationSet::new((0..20).map(|id| id != 0 && id < ids));
+            let subset = AtlasSubset::new(area.clone(), &whole);
+            assert_eq!(subset.area(), &area);
+            let is_shared = Arc::ptr_eq(&subset.tries, &whole);
+            // Of IPv4, the one from zero on and, in each run of ids, one for each id of the area and one behind them; IPv6 has one.
+            let segments = if ids == 1 { 2 } else { 20 * ids + 2 };
+            assert_eq!(is_shared, 2 * segments >= 400 + 1, "{ids}");
+            let own = if is_shared { 0 } else { subset.tries.heap_bytes() };
+            assert_eq!(subset.heap_bytes_beside(&whole), area.heap_bytes() + own);
+            for n in 0..400_u32 {
+                let (ip, id) = (IpAddr::from(((n << 16) + 7).to_be_bytes()), LocationId::try_from(n % 20).unwrap());
+                assert!(!area.contains(id) || subset.location_id(ip) == id, "{ip}");
+                assert!(is_shared || area.contains(id) || subset.location_id(ip) == UNKNOWN, "{ip}");
+            }
+        }
+    }
+}

@@ -96,3 +96,40 @@ impl<'b> Bytes<'b> {
 }
 
 const ENDS_EARLY: &str = "a part ends early";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_sequence_and_faults_say_where() {
+        let file = [1, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 9, 8];
+        let mut bytes = Bytes::new(&file, 100);
+        assert_eq!((bytes.len(), bytes.u8(), bytes.u32(), bytes.u64()), (15, Ok(1), Ok(2), Ok(3)));
+        let early = Fault { offset: 113, problem: ENDS_EARLY };
+        assert_eq!((bytes.u32(), bytes.take(3), bytes.len()), (Err(early), Err(early), 2));
+        assert_eq!(bytes.end(), Err(Fault { offset: 113, problem: "bytes follow the end" }));
+        assert_eq!((bytes.take(2), bytes.end(), bytes.u8().is_err()), (Ok(&[9, 8][..]), Ok(()), true));
+    }
+
+    #[test]
+    fn zeros_are_passed_over_up_to_a_number() {
+        let cases = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 3), (100, 3)];
+        for (most, passed) in cases {
+            let mut bytes = Bytes::new(&[0, 0, 0, 7, 0], 0);
+            assert_eq!((bytes.skip_zeros(most), bytes.len()), (passed, 5 - passed), "{most}");
+            assert_eq!(bytes.fault("").offset, passed);
+        }
+        assert_eq!(Bytes::new(&[0, 0], 0).skip_zeros(5), 2);
+    }
+
+    #[test]
+    fn what_is_counted_fits_the_rest() {
+        let count_of = |count: u32, each, rest: usize| {
+            let file = [count.to_le_bytes().as_slice(), &vec![1; rest]].concat();
+            Bytes::new(&file, 0).count_of(each).ok()
+        };
+        assert_eq!([count_of(3, 2, 6), count_of(3, 2, 7), count_of(3, 2, 5)], [Some(3), Some(3), None]);
+        assert_eq!([count_of(0, 7, 0), count_of(u32::MAX, usize::MAX, 6)], [Some(0), None]);
+    }
+}

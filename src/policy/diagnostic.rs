@@ -559,3 +559,15 @@ impl Display for Time {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_shows_three_values_and_the_number_of_others() {
+        let shown = |count: usize| list(&(0..count).collect::<Vec<_>>());
+        assert_eq!([0, 1, 3].map(shown), ["`[]`", "`0`", "`0`, `1`, `2`"]);
+        assert_eq!([4, 13].map(shown), ["`0`, `1`, `2` and 1 more", "`0`, `1`, `2` and 10 more"]);
+    }
+}

@@ -160,6 +160,9 @@ mod tests {
         ("123\u{a0}456\u{a0}789", &[NoBreakSpace, GroupedDigits], Some("123456789")),
         ("123–456–789", &[GroupedDigits], Some("123456789")),
         ("cafe\u{301}", &[NotNfc], Some("caf\u{e9}")),
+        ("\u{200b}", &[ZeroWidth], None),
+        (" ", &[BlankAtEnd], None),
+        ("123 456 789\u{200b}", &[ZeroWidth], None),
     ];
 
     #[test]

@@ -75,3 +75,32 @@ fn compact(order: &Order) -> Order {
     }
     copy
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amended_order_adds_its_most_bytes_and_a_compiled_one_its_own() {
+        let order = |id: &str, texts: usize| {
+            let mut order = Order::new(id, "CN");
+            order.meetings = (0..texts).map(|n| format!("meeting-{n}")).collect();
+            order.legal_basis = "why".repeat(texts);
+            order
+        };
+        let orders = [order("a", 3), order("b", 40)];
+        let own: usize = orders.iter().map(|order| size_of::<Order>() + compact(order).heap_bytes()).sum();
+        let mut store = OrderStore::new(&orders);
+        let compiled = store.heap_bytes();
+        assert_eq!(compiled, arc_counts::<Order>() + own);
+        let amended = [compact(&order("b", 7)), compact(&order("c", 9))];
+        store.put_all([(1, &amended[0]), (2, &amended[1])].into_iter());
+        let most: usize = amended.iter().map(OrderStore::most_bytes_of).sum();
+        assert_eq!(store.heap_bytes(), compiled + most);
+        let ids: Vec<&str> = (0..).map_while(|position| store.get(position)).map(|order| order.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b", "c"]);
+        // In the place of one that was amended before, nothing is added.
+        store.put_all([(2, &amended[1])].into_iter());
+        assert_eq!(store.heap_bytes(), compiled + most);
+    }
+}

@@ -139,3 +139,24 @@ fn networks(span: IpSpan) -> impl Iterator<Item = IpNet> {
     };
     v4.into_iter().flatten().map(IpNet::V4).chain(v6.into_iter().flatten().map(IpNet::V6))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v4(first: u32, last: u32) -> IpSpan {
+        IpSpan::V4(Span { first, last })
+    }
+
+    #[test]
+    fn neighbours_of_one_region_are_one_range() {
+        let [cn, de] = ["CN", "DE"].map(|code| code.parse().unwrap());
+        let v6 = |first, last| IpSpan::V6(Span { first, last });
+        let spans =
+            [(v4(8, 9), cn), (v6(0, 1), cn), (v4(0, 3), cn), (v4(4, 5), cn), (v4(6, 7), de), (v4(11, 11), cn), (v6(2, 2), cn)];
+        let ranges = Ranges::new(spans);
+        assert_eq!(ranges.spans(), [(v4(0, 5), cn), (v4(6, 7), de), (v4(8, 9), cn), (v4(11, 11), cn), (v6(0, 2), cn)]);
+        assert_eq!(Ranges::new([(v4(u32::MAX, u32::MAX), cn), (v4(0, 0), cn)]).spans().len(), 2);
+        assert!(!ranges.is_empty() && Ranges::new([]).is_empty());
+    }
+}

@@ -34,6 +34,19 @@ fn rows_are_those_that_are_located_and_those_that_are_skipped() {
 }
 
 #[test]
+fn the_report_on_several_files_adds_up() {
+    let load = |file: &str| Source::loader("provider").tolerant().range_csv(file.as_bytes()).unwrap();
+    let first = load("start,end,country\n1.0.0.0,1.0.0.255,US\n2.0.0.0,2.0.0.255,EU\n2.0.1.0,2.0.1.255,EU\n");
+    let second =
+        load("start,end,country\n3.0.0.0,3.0.0.255,EU\n4.0.0.0,4.0.0.255,EU\n5.0.0.0,5.0.0.255,EU\nbad\n6.0.0.0,6.0.0.255,CN\n");
+    let joined = Source::joined("both", [first, second]);
+    assert_eq!(
+        summary(&joined)[..4],
+        ["9 rows read, 2 located", "5 rows of `EU` locate nothing", "1 row refused", "2 header lines passed over"]
+    );
+}
+
+#[test]
 fn ten_refused_lines_are_kept_and_all_are_counted() {
     let file = "bad\n".repeat(25) + "203.0.113.0/24\n";
     let source = Source::loader("provider").tolerant().zone(region("CN"), file.as_bytes()).unwrap();

@@ -1,6 +1,8 @@
 //! Files that are recognised, and what is done with several.
 
-use bailiwick::geo::OpenOptions;
+use std::cell::RefCell;
+
+use bailiwick::geo::{OpenOptions, SourceSpec};
 use bailiwick::{Atlas, Location, Source};
 
 use super::{Folder, gzip, locate};
@@ -47,6 +49,28 @@ fn published_files_are_recognised_compressed_or_not() {
             let source = folder.open(&format!("@{name}")).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(locate(&source, "203.0.113.7"), Location::In("CN".parse().unwrap()), "{name}");
         }
+    }
+}
+
+#[test]
+fn a_source_that_is_named_says_what_it_is_and_how_far_it_was_read() {
+    let folder = Folder::new("named");
+    folder.write("geo-ipv4.csv", "203.0.113.0,203.0.113.255,CN\n");
+    folder.write("geo-ipv6.csv", "2001:db8::,2001:db8::ffff,CN\n");
+    let spec: SourceSpec = folder.spec("@geo-ipv4.csv,@geo-ipv6.csv").parse().unwrap();
+    let paths = ["@geo-ipv4.csv", "@geo-ipv6.csv"].map(|path| folder.spec(path));
+    assert_eq!((spec.name().as_str(), spec.files(), spec.is_excluding()), ("geo", paths.as_slice(), false));
+    let excluding = spec.clone().excluding().named("exits");
+    assert_eq!((excluding.name().as_str(), excluding.files(), excluding.is_excluding()), ("exits", paths.as_slice(), true));
+    let read = RefCell::new(Vec::new());
+    let progress = |path: &str, bytes: u64, len: Option<u64>| read.borrow_mut().push((path.to_owned(), bytes, len));
+    let options = OpenOptions::new().progress(&progress);
+    assert_eq!(format!("{options:?}"), "OpenOptions { tolerant: false, .. }");
+    options.open(&spec).unwrap();
+    let read = read.into_inner();
+    for path in &paths {
+        let len = std::fs::metadata(path).unwrap().len();
+        assert!(read.contains(&(path.clone(), len, Some(len))), "{path}: {read:?}");
     }
 }
 

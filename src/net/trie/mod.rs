@@ -275,6 +275,56 @@ mod tests {
         }
     }
 
+    /// Of a file with one byte changed, or cut off: it is refused, or the trie answers as a search of the segments that were told does.
+    #[cfg(feature = "bundle")]
+    fn is_refused_or_read_as_told<T: Bits>(file: &[u8], is_wide: bool) -> bool {
+        let mut told = Told(Vec::new());
+        let Ok(trie) = Trie::<T>::read(&mut crate::net::bytes::Bytes::new(file, 0), is_wide, &mut told) else { return true };
+        let Told(segments) = told;
+        let ascend = segments.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1);
+        let beside = segments.iter().flat_map(|&(first, _)| [first.prev(), Some(first), first.next()]).flatten();
+        ascend
+            && segments.first().is_some_and(|&(first, _)| first == T::ZERO)
+            && beside.chain([T::MAX]).all(|address| {
+                let expected = scan(&segments, address);
+                (trie.find(address), trie.get(address)) == (expected, expected.0)
+            })
+    }
+
+    #[cfg(feature = "bundle")]
+    #[test]
+    fn a_file_with_any_byte_changed_is_refused_or_says_what_its_trie_answers() {
+        fn each_byte<T: Bits>(segments: &[(T, Value)]) {
+            let is_wide = segments.iter().any(|&(_, value)| value > 255);
+            let mut file = Vec::new();
+            Trie::new(segments).unwrap().write(is_wide, &mut file);
+            for at in 0..file.len() {
+                let is = file[at];
+                for byte in [0, 1, 2, 3, 4, 5, 17, 20, 63, 127, 128, 255, is ^ 1, is ^ 2, is ^ 16, is ^ 128, is.wrapping_add(3)] {
+                    let changed = [&file[..at], &[byte], &file[at + 1..]].concat();
+                    assert!(is_refused_or_read_as_told::<T>(&changed, is_wide), "byte {at} is {byte}, was {is}: {segments:?}");
+                }
+                assert!(is_refused_or_read_as_told::<T>(&file[..at], is_wide), "cut off at {at}: {segments:?}");
+            }
+        }
+        let alternating =
+            |step: u32, count: u32| (0..count).map(|n| (n * step, Value::try_from(n % 2 + 1).unwrap())).collect::<Vec<_>>();
+        each_byte::<u32>(&[(0, 7)]);
+        each_byte::<u32>(&[(0, 7), (1 << 20, 300)]);
+        each_byte(&alternating(1, 9));
+        each_byte(&alternating(1, 40));
+        each_byte(&alternating(1 << 24, 24));
+        each_byte(&alternating(3 << 9, 50));
+        for shift in [0, 50, 60, 96] {
+            let deep = alternating(5, 26).into_iter().map(|(at, value)| (u128::from(at) << shift, value)).collect::<Vec<_>>();
+            each_byte::<u128>(&deep);
+            each_byte::<u128>(&deep[..3]);
+        }
+        let far: Vec<(u128, Value)> =
+            [0, 1 << 3, 1 << 40, 1 << 70, 3 << 70, 1 << 100, 1 << 120, 1 << 127].into_iter().zip(1..).collect();
+        each_byte(&far);
+    }
+
     /// Addresses that collide: few bits set, both ends of the space, and crowds that no bucket holds.
     fn address_v4() -> impl Strategy<Value = u32> {
         prop_oneof![
@@ -311,6 +361,59 @@ mod tests {
                                           addresses in prop::collection::vec(address_v6(), 0..50)) {
             agrees_with_the_scan(&segments(starts, zero), &addresses);
         }
+    }
+
+    /// Cuts side by side at every depth, of as many as fit a bucket, fewer and more, beside others far away.
+    fn crowds<T: Bits>(shifts: impl Iterator<Item = u32>) -> impl Iterator<Item = Vec<(T, Value)>> {
+        let counts = [1, 2, 3, 19, 20, 21, 41, 90];
+        shifts.flat_map(move |shift| counts.map(|count| (shift, count))).map(|(shift, count): (u32, u128)| {
+            let top = u128::from(T::WIDTH) - 1;
+            let begin = |n: u128| if n % 2 == 0 { 0 } else { 5 << (top - 4) };
+            let crowd = (0..2 * count).map(|n| (begin(n) + ((1 + n / 2) << shift), n % 7 + 250 * (n % 2)));
+            let far = [(1 << top, 300), (3 << (top - 1), 2)];
+            let starts = crowd.chain(far).filter_map(|(at, value)| Some((T::try_from(at).ok()?, Value::try_from(value).ok()?)));
+            segments(starts.collect(), 9)
+        })
+    }
+
+    #[test]
+    fn crowds_at_every_depth_agree_with_a_linear_scan() {
+        crowds((0..26).step_by(3)).for_each(|crowd| agrees_with_the_scan::<u32>(&crowd, &[]));
+        let shifts = [0, 1, 13, 14, 15, 30, 46, 48, 49, 50, 51, 62, 63, 64, 65, 79, 80, 100];
+        crowds(shifts.into_iter()).for_each(|crowd| agrees_with_the_scan::<u128>(&crowd, &[]));
+    }
+
+    /// Slots whose tables have tables inside, with runs of one value before, between and behind them.
+    #[test]
+    fn tables_inside_of_tables_agree_with_a_linear_scan() {
+        for (crowds, gap, count) in [(2, 20, 60), (3, 16, 90), (40, 12, 30), (8, 24, 25)] {
+            for inside in [0, 1 << (gap - 1), (1 << gap) - 400] {
+                let run = (0..crowds).flat_map(|crowd| (0..count).map(move |n| (crowd << gap) + inside + 2 * n + 1));
+                let cuts: Vec<u32> = run.collect();
+                let v4 = cuts.iter().map(|&cut| (0x0a00_0000 + cut, Value::try_from(cut % 5).unwrap())).collect();
+                agrees_with_the_scan(&segments::<u32>(v4, 9), &[]);
+                for shift in [0, 40, 64, 80] {
+                    let v6 = cuts.iter().map(|&cut| (u128::from(cut) << shift, Value::try_from(cut % 300).unwrap())).collect();
+                    agrees_with_the_scan(&segments::<u128>(v6, 9), &[]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_heap_bytes_of_a_trie_are_those_of_its_tables() {
+        let crowd: Vec<(u128, Value)> = crowds(std::iter::once(14)).last().unwrap();
+        let trie = Trie::new(&crowd).unwrap();
+        let Head { entries, buckets, high_bytes, .. } = &trie.head;
+        let numbers = [entries.len(), buckets.len(), high_bytes.len(), trie.nodes.len()];
+        assert!(numbers.iter().all(|&number| number > 1), "{numbers:?}");
+        let sizes = [size_of::<Entry>(), size_of::<Bucket>(), bucket::VALUES, size_of::<Node<u128>>()];
+        let expected: usize = numbers.iter().zip(sizes).map(|(number, size)| number * size).sum();
+        assert_eq!(trie.heap_bytes(), expected);
+        let v4 = Trie::new(&[(0_u32, 1), (7, 2), (9, 1)]).unwrap();
+        let of_v4 = v4.heap_bytes();
+        assert!(of_v4 > 1);
+        assert_eq!(Tries { v4, v6: trie }.heap_bytes(), of_v4 + expected);
     }
 
     #[test]

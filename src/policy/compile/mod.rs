@@ -175,6 +175,27 @@ mod tests {
         assert!([SystemTime::UNIX_EPOCH, SystemTime::now()].into_iter().all(|at| !tables.window(&never).unwrap().holds(at)));
     }
 
+    #[test]
+    fn amendments_may_leave_a_quarter_of_the_bytes_of_the_orders_behind() {
+        let tables = compiled(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+        assert_eq!(tables.slack, tables.bytes_of_orders() / 4);
+        let order = tables.order(0).unwrap();
+        let names = NameTable::most_bytes_of("vigil");
+        let beside = size_of::<Rule>() + size_of::<Position>() + size_of::<Window>();
+        assert_eq!(weight(order), OrderStore::most_bytes_of(order) + beside + names);
+        let mut narrowed = order.clone();
+        narrowed.accounts.push("account".to_owned());
+        narrowed.exempt.push("192.0.2.7/32".parse().unwrap());
+        let narrowing = Narrowings::most_bytes_of(&[], &narrowed.exempt);
+        let more = NameTable::most_bytes_of("account") + narrowing;
+        assert!(narrowing > 0);
+        assert_eq!(weight(&narrowed), OrderStore::most_bytes_of(&narrowed) + beside + names + more);
+        // An amendment costs what the order was and what it becomes.
+        let warnings = Warnings::new(Vec::new());
+        let (amended, _) = amend(&tables, &warnings, vec![narrowed.clone()], SystemTime::now()).unwrap();
+        assert_eq!(amended.slack.checked_add(weight(order) + weight(&narrowed)), Some(tables.slack));
+    }
+
     /// As when the sources became too old after the first compilation: [`Policy::compile_with`](crate::Policy::compile_with) alone
     /// refuses them.
     #[test]

@@ -92,3 +92,41 @@ struct Renaming {
     removed: Vec<OrderIndex>,
     added: Vec<OrderIndex>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name of five orders among others: its list is written anew with each amendment, and all that were left are dropped as soon as
+    /// they are longer than the names and the lists together.
+    #[test]
+    fn lists_that_are_left_are_dropped_when_they_are_the_greater_part() {
+        let texts: Vec<String> = (0..20).map(|n| format!("name-{n}")).collect();
+        let of_all = (0..5).map(|order| Naming { name: "everyone-s", order });
+        let of_one = texts.iter().map(|name| Naming { name, order: 9 });
+        let mut index = NameTable::new(of_all.chain(of_one));
+        let (names, mut left) = (21, 0);
+        for step in 0..30 {
+            // The first order stops naming it, or begins again.
+            let change = std::iter::once(Naming { name: "everyone-s", order: 0 });
+            let none = || None.into_iter();
+            let renumber = None::<fn(OrderIndex) -> OrderIndex>;
+            index = if step % 2 == 0 { index.amended(renumber, change, none()) } else { index.amended(renumber, none(), change) };
+            let (before, after) = if step % 2 == 0 { (5, 4) } else { (4, 5) };
+            left += 1 + before;
+            left = if left > names + 1 + after { 0 } else { left };
+            assert_eq!(index.lists.left_and_used(), (left, 1 + after), "step {step}");
+            let orders: Vec<OrderIndex> = index.orders(index.get("everyone-s")).to_vec();
+            assert_eq!(orders, (u32::from(step % 2 == 0)..5).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_order_has_any_more_is_gone() {
+        let one = || std::iter::once(Naming { name: "vigil", order: 3 });
+        let index = NameTable::new(one());
+        let renumber = None::<fn(OrderIndex) -> OrderIndex>;
+        let amended = index.amended(renumber, one(), None.into_iter());
+        assert_eq!((index.slots.len(), amended.slots.len(), amended.get("vigil")), (1, 0, OrderRef::NONE));
+    }
+}

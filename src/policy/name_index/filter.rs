@@ -71,6 +71,17 @@ mod tests {
     use std::hash::BuildHasher;
 
     #[test]
+    fn a_word_is_for_four_names_and_a_name_sets_two_bits_or_one() {
+        // The number of names, of words, and the most names that these are for.
+        for (names, words, most) in [(0, 0, 0), (1, 1, 4), (4, 1, 4), (5, 2, 8), (8, 2, 8), (9, 4, 16), (17, 8, 32)] {
+            let filter = Filter::new(names, std::iter::empty());
+            assert_eq!(filter.heap_bytes(), words * size_of::<u64>(), "{names}");
+            assert_eq!([most, most + 1].map(|names| filter.is_too_small_for(names)), [false, true], "{names}");
+        }
+        assert_eq!([Filter::bits(0), Filter::bits(65), Filter::bits(3 | 5 << 6)], [1, 2, 1 << 3 | 1 << 5]);
+    }
+
+    #[test]
     fn the_filter_lets_few_absent_names_past() {
         let hasher = DefaultHashBuilder::default();
         let hash = |n: u32| hasher.hash_one(format!("meeting-{n}"));

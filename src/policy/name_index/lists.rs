@@ -82,3 +82,29 @@ impl HeapBytes for Lists {
         self.numbers.capacity() * size_of::<OrderIndex>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_that_are_left_are_counted_until_they_are_dropped() {
+        let mut lists = Lists::default();
+        assert_eq!([lists.push(&[]), lists.push(&[7])], [OrderRef::NONE, OrderRef(7)]);
+        let [first, second] = [&[1, 2, 3][..], &[4, 5]].map(|orders| lists.push(orders));
+        assert_eq!(lists.left_and_used(), (0, 7));
+        // One order has no list, and leaves none.
+        [0, 1].into_iter().for_each(|orders| lists.leave(orders));
+        assert_eq!(lists.left_and_used(), (0, 7));
+        lists.leave(3);
+        assert_eq!(lists.left_and_used(), (4, 3));
+        lists.leave(2);
+        assert_eq!(lists.left_and_used(), (7, 0));
+        let mut references = [OrderRef(7), second, OrderRef::NONE];
+        lists.compact(references.iter_mut());
+        lists.shrink_to_fit();
+        assert_eq!((lists.left_and_used(), lists.heap_bytes()), ((0, 3), 3 * size_of::<OrderIndex>()));
+        assert_eq!(references.map(|orders| lists.orders(orders).to_vec()), [vec![7], vec![4, 5], vec![]]);
+        assert_eq!(references[1], first, "it begins where the first one began");
+    }
+}

@@ -154,6 +154,37 @@ mod tests {
     }
 
     #[test]
+    fn an_index_takes_what_its_parts_take_and_repeated_names_take_nothing() {
+        let naming = |name, order| Naming { name, order };
+        let once = NameTable::new([naming("vigil", 1), naming("another vigil", 2)].into_iter());
+        let repeated = NameTable::new((0..2000).map(|n| if n % 2 == 0 { naming("vigil", 1) } else { naming("another vigil", 2) }));
+        assert_eq!(once.heap_bytes(), repeated.heap_bytes());
+        // Of each text its length and its bytes, up to an even number; a word of the filter; a list of two orders and its length.
+        let texts = (2 + 6) + (2 + 14);
+        assert_eq!(once.heap_bytes(), texts + 8 + once.slots.allocation_size());
+        assert!(once.slots.allocation_size() > 1);
+        let listed = NameTable::new([naming("vigil", 1), naming("vigil", 2), naming("another vigil", 2)].into_iter());
+        assert_eq!(listed.heap_bytes(), texts + 8 + listed.slots.allocation_size() + 3 * size_of::<OrderIndex>());
+        let meetings = once.heap_bytes();
+        assert_eq!(super::super::NameIndex { meetings: once, accounts: listed }.heap_bytes(), 2 * meetings + 12);
+    }
+
+    /// A text, two slots and their marks, four bytes of the filter, and a list of two orders with its length.
+    #[test]
+    fn no_name_of_an_order_takes_more_than_its_most_bytes() {
+        for (name, text) in [("", 2), ("a", 4), ("vigil", 8), ("vigils", 8)] {
+            assert_eq!(NameTable::most_bytes_of(name), text + 2 * (8 + 1) + 4 + 3 * 4, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_have_hashes_of_their_own() {
+        let hasher = DefaultHashBuilder::default();
+        let hashes: std::collections::BTreeSet<u64> = (0..1000_u32).map(|n| hash(&hasher, &n.to_le_bytes())).collect();
+        assert_eq!(hashes.len(), 1000);
+    }
+
+    #[test]
     fn an_empty_index_holds_no_name() {
         let index = NameTable::new(std::iter::empty());
         assert_eq!([index.get(""), index.get("a")], [OrderRef::NONE; 2]);

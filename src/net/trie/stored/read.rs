@@ -395,3 +395,101 @@ fn number(bytes: &[u8]) -> u16 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The segments that were told; those of a bucket are passed over.
+    struct Passing<T>(Vec<(T, Value)>);
+
+    impl<T> SegmentWatch<T> for Passing<T> {
+        fn begin(&mut self, first: T, value: Value) -> Result<(), &'static str> {
+            self.0.push((first, value));
+            Ok(())
+        }
+
+        fn is_known(&self, _: T, _: &[Value]) -> bool {
+            true
+        }
+    }
+
+    /// The values at some addresses of a file with so many slots and buckets: value 7 at first, then a root from zero on of four slots.
+    /// Each has this many bits.
+    fn read<T: Bits>(
+        slots: u32,
+        [entries, buckets]: [u32; 2],
+        bits: u8,
+        rest: &[u8],
+        addresses: &[T],
+    ) -> Result<Vec<Value>, &'static str> {
+        let mut file: Vec<u8> = [entries, buckets, 0].into_iter().flat_map(u32::to_le_bytes).collect();
+        file.push(7);
+        file.resize(file.len() + usize::from(T::WIDTH / 8), 0);
+        file.extend(slots.to_le_bytes());
+        file.push(bits);
+        file.extend(rest);
+        let mut bytes = Bytes::new(&file, 0);
+        let trie = Trie::<T>::read(&mut bytes, false, &mut Passing(Vec::new())).map_err(|fault| fault.problem)?;
+        assert_eq!(bytes.end(), Ok(()));
+        Ok(addresses.iter().map(|&address| trie.get(address)).collect())
+    }
+
+    #[test]
+    fn a_root_has_as_many_slots_as_there_are_addresses() {
+        let last = u32::MAX;
+        assert_eq!(read(4, [4, 0], 30, &[SAME, CUT, 8, SAME, SAME], &[0, 1 << 30, last]), Ok(vec![7, 8, 8]));
+        let more = read(5, [5, 0], 30, &[SAME, CUT, 8, SAME, SAME, SAME], &[0, last]);
+        assert_eq!(more, Err("a node has more slots than fit, or none"));
+    }
+
+    #[test]
+    fn a_table_divides_its_slot_down_to_addresses_and_the_first_64_bits_apart_from_the_others() {
+        // Slots of four addresses, of which the first is divided into four; behind the last slot begins another value.
+        let stride = |stride: u8| [TABLE + stride, SAME, CUT, 8, SAME, SAME, SAME, SAME, SAME, CUT, 9];
+        let addresses = [0, 1, 3, 15, 16, u32::MAX];
+        assert_eq!(read(4, [8, 0], 2, &stride(2), &addresses), Ok(vec![7, 8, 8, 8, 9, 9]));
+        assert_eq!(read(4, [8, 0], 1, &stride(2), &addresses), Err("a table is finer than its slot"));
+        // As above, with slots of 2^66 addresses: tables may end at bit 64, and not behind it.
+        let at = |n: u128| n << 64;
+        assert_eq!(read(4, [8, 0], 66, &stride(2), &[0, at(1) - 1, at(1), at(16) - 1, at(16)]), Ok(vec![7, 7, 8, 8, 9]));
+        assert_eq!(read::<u128>(4, [8, 0], 65, &stride(2), &[]), Err("a table is finer than its slot"));
+        assert_eq!(read::<u128>(4, [8, 0], 64, &stride(2), &[]), Err("a table is finer than its slot"));
+        assert_eq!(read(4, [8, 0], 63, &stride(2), &[0, 1 << 61, (1 << 65) - 1, 1 << 65]), Ok(vec![7, 8, 8, 9]));
+    }
+
+    #[test]
+    fn the_cuts_of_a_bucket_change_values_and_lie_in_its_window() {
+        // The window of a bucket: its lowest bit is that of an IPv4 address.
+        const LOWEST: u8 = 32;
+        let bucket = |values: [u8; 3], second: u16| {
+            let [low, high] = second.to_le_bytes();
+            [&[BUCKET, LOWEST, 2, 1, 0, low, high][..], &values, &[SAME, SAME, SAME, CUT, 6]].concat()
+        };
+        let addresses = [0, 1, 2, 3, 15, 16, 63, 64];
+        assert_eq!(read(4, [4, 1], 4, &bucket([7, 8, 9], 3), &addresses), Ok(vec![7, 8, 8, 9, 9, 9, 9, 6]));
+        assert_eq!(read(4, [4, 1], 4, &bucket([7, 8, 8], 3), &addresses), Err("a cut of a bucket changes nothing"));
+        assert_eq!(read(4, [4, 1], 4, &bucket([7, 7, 8], 3), &addresses), Err("a cut of a bucket changes nothing"));
+        assert_eq!(read(4, [4, 1], 4, &bucket([7, 8, 9], 17), &addresses), Err("a bucket has cuts in no slot"));
+        assert_eq!(
+            read(4, [4, 1], 4, &bucket([7, 8, 9], 1 << 15), &addresses),
+            Err("the cuts of a bucket do not ascend within its window")
+        );
+        // A slot of 2^15 addresses fits the window, and one of 2^16 does not.
+        assert_eq!(read(4, [4, 1], 15, &bucket([7, 8, 9], 3), &addresses), Ok(vec![7, 8, 8, 9, 9, 9, 9, 9]));
+        let outside = Err("a slot does not lie in the window of its bucket");
+        assert_eq!(read(4, [4, 1], 16, &bucket([7, 8, 9], 3), &addresses), outside);
+        // The second cut is in the slot from 2^14 on, or, as it may not be, in the one from 2^15 + 2^14 on.
+        let later = |zeros: usize| {
+            let [low, high] = ((1_u16 << 14) + 5).to_le_bytes();
+            let mut rest = [&[BUCKET, LOWEST, 2, 1, 0, low, high][..], &[7, 8, 9]].concat();
+            rest.resize(rest.len() + zeros, SAME);
+            rest.push(AGAIN);
+            rest.resize(rest.len() + 2 - zeros, SAME);
+            [rest.as_slice(), &[CUT, 6]].concat()
+        };
+        let addresses = [0, 1, (1 << 14) + 4, (1 << 14) + 5, (1 << 16) - 1, 1 << 16];
+        assert_eq!(read(4, [4, 1], 14, &later(0), &addresses), Ok(vec![7, 8, 8, 9, 9, 6]));
+        assert_eq!(read(4, [4, 1], 14, &later(2), &addresses), outside);
+    }
+}
