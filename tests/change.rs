@@ -251,6 +251,20 @@ fn accounts_and_meetings_that_come_and_go_are_told_by_name() {
 }
 
 #[test]
+fn an_order_that_reaches_nobody_changes_only_what_decisions_name() {
+    let atlas = atlas(&PLACES);
+    let mut nowhere = order("b", "CN", "vigil");
+    nowhere.exempt = vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()];
+    for order in [order("a", "FR", "vigil"), nowhere] {
+        let [none, one] = [compile([], &atlas), compile([order], &atlas)];
+        for change in [none.change_to(&one), one.change_to(&none)] {
+            assert!(!change.widens() && !change.releases() && !change.is_empty(), "{change}");
+            assert!(change.to_string().starts_with("decisions name other orders, and nobody is blocked or released"), "{change}");
+        }
+    }
+}
+
+#[test]
 fn an_order_that_takes_over_what_another_reached_does_not_widen() {
     let atlas = atlas(&PLACES);
     let halves = |id: &str, network: &str| {

@@ -111,7 +111,7 @@ mod tests {
         for (bytes, text) in cases {
             assert_eq!(Salt(bytes).to_string(), text);
             assert_eq!(Salt::parse(text), Some(Salt(bytes)));
-            assert_eq!(Salt(bytes).as_bytes(), &bytes);
+            assert_eq!((Salt(bytes).as_bytes(), format!("{:?}", Salt(bytes))), (&bytes, format!("Salt({text})")));
         }
     }
 

@@ -1,6 +1,9 @@
 //! Every edit of a small ledger is found, and so is any of a random one.
 
-use bailiwick::ledger::{FaultCause, Head, Key, Ledger, Verification, VerifyError, verify};
+use std::time::Duration;
+
+use bailiwick::Digest;
+use bailiwick::ledger::{FaultCause, Head, Key, Ledger, Line, Verification, VerifyError, verify};
 use proptest::prelude::*;
 
 use super::bodies::ledger::{self, Files};
@@ -41,6 +44,68 @@ fn what_was_written_is_verified() {
     assert_eq!((verified.first, verified.last), (Some(super::noon()), Some(super::noon())));
     assert_eq!((verified.head, verified.is_sealed), (Some(files.head), false));
     assert_eq!(files.head.seq, 6);
+}
+
+/// A fault is told at the line that has it, and for what it is: the file and the line are what people look at.
+#[test]
+fn each_fault_of_a_chain_of_files_is_told_where_it_is() {
+    let files = files();
+    let [first, second] = [&files.files[0], &files.files[1]].map(|file| String::from_utf8(file.clone()).unwrap());
+    let lines = |text: &str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
+    let verify = |parts: [&str; 2]| {
+        let mut verification = Verification::new();
+        ["one", "two"].into_iter().zip(parts).try_for_each(|(name, part)| verification.file(name, part.as_bytes()))?;
+        verification.finish()
+    };
+    let told = |parts: [&str; 2]| fault(verify(parts).unwrap_err());
+    let at = |file: &str, line: u64, seq: u64| (file.to_owned(), line, Some(seq));
+    assert!(verify([&first, &second]).is_ok());
+
+    // The first line of the second file was changed, which its next line tells.
+    let Ok(Line::Header(mut header)) = Line::parse(lines(&second)[0].trim_end().as_bytes()) else { panic!("a header") };
+    header.opened += Duration::from_secs(1);
+    let changed =
+        String::from_utf8(Line::Header(header.clone()).to_bytes().unwrap()).unwrap() + "\n" + &lines(&second)[1..].concat();
+    let (file, line, seq, cause) = told([&first, &changed]);
+    assert!((file, line, seq) == at("two", 1, 4) && matches!(cause, FaultCause::Changed { .. }));
+    // The second file without its first line.
+    let (file, line, seq, cause) = told([&first, &lines(&second)[1..].concat()]);
+    assert_eq!(((file, line, seq), cause), (at("two", 1, 5), FaultCause::NoHeader));
+    // One that has the number and the digest that it must, and is no header.
+    let Ok(Line::Record(mut record)) = Line::parse(lines(&second)[1].trim_end().as_bytes()) else { panic!("a record") };
+    let seal = Digest::of(lines(&first)[3].trim_end().as_bytes());
+    (record.seq, record.prev, record.salt) = (4, seal, header.salt);
+    let record = String::from_utf8(Line::Record(record).to_bytes().unwrap()).unwrap() + "\n";
+    let (file, line, seq, cause) = told([&first, &record]);
+    assert_eq!(((file, line, seq), cause), (at("two", 1, 4), FaultCause::NoHeader));
+    // A file that was split, and one of another ledger at the place of its second half.
+    let halves = [lines(&first)[..2].concat(), lines(&first)[2..].concat()];
+    let (file, line, seq, cause) = told([&halves[0], &halves[1]]);
+    assert!((file, line, seq) == at("two", 1, 2) && matches!(cause, FaultCause::Split { .. }));
+    let other = String::from_utf8(files_with(Key::new(&[8; 32]).unwrap()).files[0].clone()).unwrap();
+    let (file, line, seq, cause) = told([&halves[0], &lines(&other)[2..].concat()]);
+    assert_eq!(((file, line, seq), cause), (at("one", 2, 1), FaultCause::Unsealed { next: "two".to_owned() }));
+    // A first line of all that follows another one.
+    header.seq = 0;
+    let begun = String::from_utf8(Line::Header(header).to_bytes().unwrap()).unwrap() + "\n";
+    let (file, line, seq, cause) = fault(Verification::new().file("one", begun.as_bytes()).unwrap_err());
+    assert_eq!((file, line, seq), at("one", 1, 0));
+    assert!(matches!(cause, FaultCause::OtherBefore { found, .. } if found == seal), "{cause:?}");
+}
+
+/// A published line that is in none of the files: after their last line, or before their first one.
+#[test]
+fn a_published_line_that_is_missing_is_missed_where_it_should_be() {
+    let files = files();
+    let seal = Head { seq: 3, digest: Digest::of(files.lines()[0][3].strip_suffix(b"\n").unwrap()) };
+    let head = |seq| Head { seq, digest: Digest::of(b"published") };
+    let missed = |head: Head| {
+        let mut verification = Verification::after(seal).expect_head(head);
+        verification.file("two", files.files[1].as_slice()).unwrap();
+        fault(verification.finish().unwrap_err())
+    };
+    assert_eq!(missed(head(7)), ("two".to_owned(), 3, Some(6), FaultCause::EndsEarly { missing: head(7) }));
+    assert_eq!(missed(head(2)), ("two".to_owned(), 1, None, FaultCause::EndsEarly { missing: head(2) }));
 }
 
 /// Every bit of every byte is turned, and every byte made one that means something.

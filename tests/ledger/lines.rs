@@ -130,6 +130,37 @@ fn a_line_that_no_reader_takes_is_not_written() {
 }
 
 #[test]
+fn the_longest_line_is_written_and_read_and_one_byte_more_is_not() {
+    let docket = |last: usize| {
+        let mut docket = Docket::default();
+        docket.orders =
+            (0..127).map(|n| Order::new(format!("{n:0>length$}", length = if n < 126 { 510 } else { last }), "CN")).collect();
+        docket.orders.iter_mut().for_each(|order| order.meetings.push("vigil".to_owned()));
+        docket
+    };
+    let line = |last: usize| {
+        let policy = Policy::compile(&docket(last), &atlas()).unwrap();
+        let mut ledger = Ledger::begin(Vec::new(), key()).unwrap();
+        ledger.record(&explain(&policy, "vigil", "203.0.113.1")).map(|_| ledger.into_inner())
+    };
+    let length = |file: &[u8]| file.split(|&byte| byte == b'\n').nth(1).unwrap().len();
+    let most = 3 + 65_535 - length(&line(3).unwrap());
+    let longest = line(most).unwrap();
+    assert_eq!((length(&longest), records(&longest)[0].orders.len()), (65_535, 127));
+    assert!(matches!(line(most + 1), Err(LedgerError::TooLong { found: 65_536, limit: 65_535 })));
+}
+
+/// A writer may hold what it was given. Flushed, all lines are there.
+#[test]
+fn what_a_writer_holds_is_there_when_the_ledger_is_flushed() {
+    let mut ledger = Ledger::begin(std::io::BufWriter::with_capacity(1 << 16, Vec::new()), key()).unwrap();
+    ledger.record(&explain(&policy(), "vigil", "203.0.113.1")).unwrap();
+    assert!(ledger.get_ref().get_ref().is_empty());
+    ledger.flush().unwrap();
+    assert_eq!(records(ledger.get_ref().get_ref()).len(), 1);
+}
+
+#[test]
 fn nothing_secret_is_shown_for_debugging() {
     let ledger = Ledger::begin(Vec::new(), key()).unwrap();
     assert!(format!("{ledger:?}").starts_with("Ledger { head: Head { seq: 0, digest: Digest(sha256:"));

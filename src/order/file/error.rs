@@ -301,3 +301,19 @@ fn one_line(message: &str) -> String {
     let end = message.chars().skip(SHOWN.max(length.saturating_sub(SHOWN)));
     beginning.chain(cut).chain(end).flat_map(shown).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_a_long_message_is_left_out_and_of_no_other() {
+        let message = |length: usize| "b".repeat(length / 2) + &"e".repeat(length - length / 2);
+        for length in [0, 1, 999, 1_000, 1_001, 1_500, 1_999, 2_000] {
+            assert_eq!(one_line(&message(length)), message(length));
+        }
+        for length in [2_001, 2_002, 2_003, 5_000] {
+            assert_eq!(one_line(&message(length)), "b".repeat(1_000) + "…" + &"e".repeat(1_000), "{length}");
+        }
+    }
+}
