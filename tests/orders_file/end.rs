@@ -114,9 +114,42 @@ fn an_end_mark_must_be_last_and_true() {
     ] {
         assert_eq!(told("orders.toml", text).2.as_deref(), Some("end"), "{text}");
     }
+    assert!(told("orders.toml", "[end]\norders = '0'\n").3.contains("the number of orders, such as 2"));
     assert!(read("orders.json", "{\"end\": null}").is_err() && serde_json::from_str::<Docket>("{\"end\": null}").is_err());
     for text in ["[end]\norders = 0", "end = { orders = 0 }", "end.orders = 0\n# nothing more\n\n"] {
         assert!(Docket::from_toml(text).unwrap().is_ended(), "{text}");
+    }
+}
+
+/// The number of orders is right, and any part of the last order may be missing: what stands behind the mark may be cut off anywhere.
+#[test]
+fn nothing_of_an_order_stands_behind_the_end_mark() {
+    let order = |id: &str| format!("[[orders]]\nid = \"{id}\"\nissuer = \"CN\"\nmeetings = [\"vigil\"]\nstatus = \"in-force\"\n");
+    let (first, second) = (order("cn-1"), order("cn-2"));
+    let notice = "[orders.notice]\nen = \"by order\"\n";
+    let end = |orders: usize| format!("[end]\norders = {orders}\n");
+    assert!(Docket::from_toml(&format!("{first}{second}{notice}{}", end(2))).unwrap().is_ended());
+    for text in [
+        format!("{first}{}{second}", end(2)),
+        format!("{}{first}{second}", end(2)),
+        format!("{first}{}{notice}", end(1)),
+        format!("{first}{second}{}{notice}", end(2)),
+    ] {
+        let error = Docket::from_toml(&text).expect_err(&text);
+        assert_eq!(error.field(), Some("end"), "{text}: {error}");
+        assert!(error.message().starts_with("the end mark is not at the end"), "{text}: {error}");
+    }
+}
+
+/// What is counted before an error of syntax is not all that the file has.
+#[test]
+fn an_end_mark_is_not_counted_in_a_text_that_cannot_be_read() {
+    for (file, text) in
+        [("orders.toml", "[end]\norders = 5\n[[orders\n"), ("orders.json", "{\"end\": {\"orders\": 5}, \"orders\": [")]
+    {
+        let error = read(file, text).unwrap_err();
+        assert_eq!(error.errors().len(), 1, "{error}");
+        assert!(!error.to_string().contains("counts 5 orders"), "{error}");
     }
 }
 

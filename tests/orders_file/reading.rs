@@ -267,6 +267,23 @@ fn a_date_where_another_value_belongs_is_told_as_one() {
     }
 }
 
+/// An error is put to an order, a group or a case when it stands in one, and to nothing else.
+#[test]
+fn errors_beside_orders_and_groups_are_of_no_order_and_no_group() {
+    let order = "[[orders]]\nissuer = \"CN\"\nmeetings = [\"m\"]\nstatus = \"in force\"\n";
+    let error = Docket::from_toml(order).unwrap_err();
+    let told: Vec<_> = error.errors().iter().map(|error| (error.order(), error.order_number())).collect();
+    assert_eq!(told, [(None, Some(1)); 2], "the id is missing, and the status is none");
+    for (text, field) in [("fenced = [\"X\"]\n", None), ("[end]\norders = 0\nmore = 1\n", Some("end"))] {
+        let error = Docket::from_toml(text).unwrap_err();
+        assert_eq!((error.field(), error.order(), error.order_number()), (field, None, None), "{error}");
+        let text = error.to_string();
+        assert!(!text.contains("case number") && !text.contains("group "), "{text}");
+    }
+    let error = Docket::from_toml("[jurisdictions]\nEAST = [\"X\"]\n").unwrap_err().to_string();
+    assert!(error.contains("group `EAST`"), "{error}");
+}
+
 #[test]
 fn nothing_is_read_behind_an_error_of_syntax() {
     let toml = "[[orders]]\nid = 'a'\nissuer = 'CN'\nstatus = 'in force'\n[[orders]]\nid = 'b'\nregions = ['UK']\nnote = 'x\n[[orders]]\nid = 5\n";
@@ -276,6 +293,21 @@ fn nothing_is_read_behind_an_error_of_syntax() {
         assert_eq!(error.errors().iter().map(bailiwick::order::ReadDefect::line).collect::<Vec<_>>(), lines, "{error}");
         assert!(error.errors()[..2].iter().all(|error| error.suggestion().is_some()), "{error}");
     }
+}
+
+/// A value is read when it ends before the error, and an order is whole when the next one has begun.
+#[test]
+fn what_stands_before_an_error_of_syntax_is_read() {
+    let fields = |text: &str| -> Vec<String> {
+        let error = Docket::from_json(text).unwrap_err();
+        error.errors().iter().map(|error| format!("{} {}", error.field().unwrap_or("-"), error.message())).collect()
+    };
+    let told = fields("{\"fenced\":[\"X\"}");
+    assert!(told.len() == 2 && told[0].starts_with("- `X` is not a region code"), "{told:?}");
+    let told = fields("{\"orders\":[{\"id\":\"a\"},{\"id\"");
+    assert!(told.len() == 3 && told[..2] == ["issuer missing field `issuer`", "status missing field `status`"], "{told:?}");
+    let told = fields("{\"orders\":[{\"id\":\"a\"");
+    assert_eq!(told.len(), 1, "more of the order may follow: {told:?}");
 }
 
 #[test]
@@ -313,9 +345,9 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
 
 #[test]
 fn a_text_that_would_fill_the_memory_is_refused_before_it_is_parsed() {
-    let text = "#".repeat(bailiwick::order::MAX_FILE + 1);
-    for file in ["orders.toml", "orders.json"] {
-        let error = read(file, &text).unwrap_err();
+    let text = "#".repeat(bailiwick::order::MAX_FILE + 2);
+    for (file, text) in [("orders.toml", &text[1..]), ("orders.json", &text[1..]), ("orders.toml", &text)] {
+        let error = read(file, text).unwrap_err();
         assert_eq!(error.message(), "the text has 65 MiB, and at most 64 MiB are read: take out orders that ended long ago");
     }
 }
@@ -331,4 +363,18 @@ fn words_are_read_from_text_with_a_suggestion() {
         (Some("in-force"), "`In Force` is not a status: did you mean `in-force`?")
     );
     assert!("".parse::<Demand>().unwrap_err().to_string().contains("write one of `terminate-meeting`"));
+    // No word is as long as a text that is compared with none.
+    let suggested = |text: String| text.parse::<Status>().unwrap_err().suggestion().map(str::to_owned);
+    assert_eq!(suggested(format!("{:<64}", "under-review")).as_deref(), Some("under-review"));
+    assert_eq!(suggested(format!("{:<65}", "under-review")), None);
+    let error = serde_json::from_str::<Status>("5").unwrap_err().to_string();
+    assert!(error.contains("expected a status as a word"), "{error}");
+}
+
+/// A docket is put into logs. The text that it was read from is not.
+#[test]
+fn a_docket_is_shown_without_the_text_that_it_was_read_from() {
+    let text = "# a remark\n[[orders]]\nid = \"cn-1\"\nissuer = \"CN\"\nmeetings = [\"m\"]\nstatus = \"received\"\n";
+    let shown = format!("{:?}", Docket::from_toml(text).unwrap());
+    assert!(!shown.contains("a remark") && shown.contains(&format!("Origin({})", text.len())), "{shown}");
 }
