@@ -137,8 +137,7 @@ pub(crate) fn read_hex(text: &str) -> Option<[u8; BYTES]> {
         return None;
     }
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let &[high, low] = pair else { return None };
-        *byte = digit(high)? << 4 | digit(low)?;
+        *byte = pair.iter().try_fold(0, |high, &low| Some(high << 4 | digit(low)?))?;
     }
     Some(bytes)
 }

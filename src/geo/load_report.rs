@@ -154,7 +154,7 @@ impl LoadReport {
 
     /// Whether there were lines, and all of them were refused.
     pub(super) fn is_all_refused(&self) -> bool {
-        self.rows > 0 && self.skipped.get(&Skipped::Refused) == Some(&self.rows)
+        self.skipped.get(&Skipped::Refused) == Some(&self.rows)
     }
 }
 

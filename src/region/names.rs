@@ -91,7 +91,7 @@ const OTHER_NAMES: [(&str, &str); 10] = [
 /// The alpha-2 code of the country with that number (three digits, or fewer without leading zeros) or English name, in any case.
 pub(super) fn find(text: &str) -> Option<&'static str> {
     let number = text.parse::<u16>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
-    let named = NAMES.iter().find(|(_, numeric, name)| numeric.parse().ok() == number && number.is_some() || is_same(name, text));
+    let named = NAMES.iter().find(|(_, numeric, name)| numeric.parse().ok() == number || is_same(name, text));
     let other = || OTHER_NAMES.iter().find(|(_, name)| is_same(name, text)).map(|&(code, _)| code);
     named.map(|&(code, ..)| code).or_else(other)
 }

@@ -62,7 +62,7 @@ impl Message<'_> {
 /// Replaces the column on the second line with the column in the file. The renderer counts columns in the line that it was given,
 /// which may be cut and have escapes.
 fn with_column(rendered: &str, file: &str, caret: &Caret) -> String {
-    let Some((title, rest)) = rendered.split_once('\n') else { return rendered.to_owned() };
+    let (title, rest) = rendered.split_once('\n').unwrap_or((rendered, ""));
     let counted = caret.shown.get(..caret.under.start).unwrap_or_default().chars().count() + 1;
     let (line, column) = (caret.line, caret.column);
     let rest = rest.replacen(&format!("{file}:{line}:{counted}"), &format!("{file}:{line}:{column}"), 1);

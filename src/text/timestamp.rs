@@ -241,8 +241,7 @@ fn after_seconds(text: &str) -> Option<&str> {
 
 /// Whether `text` is `pattern` with any digit in the place of each `0`.
 fn matches(text: &str, pattern: &str) -> bool {
-    text.len() == pattern.len()
-        && text.bytes().zip(pattern.bytes()).all(|(b, p)| if p == b'0' { b.is_ascii_digit() } else { b == p })
+    text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }).eq(pattern.bytes())
 }
 
 fn is_hour(digits: &[u8]) -> bool {

@@ -161,10 +161,10 @@ impl LineFormat for Blocks {
     }
 
     fn addresses(&self, line: &[u8]) -> Addresses {
+        let field = |[place, _]: [usize; 2]| Fields::of(line).nth(place).and_then(Result::ok);
         match self.header.as_ref().map(Header::positions) {
             Some([0, _]) => csv::raw_network(line).into(),
-            Some([place, _]) => Fields::of(line).nth(place).and_then(Result::ok).and_then(|field| prefix::raw(&field)).into(),
-            None => Addresses::Unreadable,
+            positions => positions.and_then(field).and_then(|field| prefix::raw(&field)).into(),
         }
     }
 

@@ -31,27 +31,25 @@ impl<R: BufRead> Read for Gunzip<R> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        while let Some(member) = &mut self.member {
+        while let Some(mut member) = self.member.take() {
             match member.read(buffer) {
-                Ok(0) => self.next_member()?,
-                Ok(read) => return Ok(read),
-                Err(error) => return Err(told(error)),
+                Ok(0) => self.member = next_member(member.into_inner())?,
+                read => {
+                    self.member = Some(member);
+                    return read.map_err(told);
+                }
             }
         }
         Ok(0)
     }
 }
 
-impl<R: BufRead> Gunzip<R> {
-    /// Goes on to the member that follows, if one does.
-    fn next_member(&mut self) -> io::Result<()> {
-        let Some(mut reader) = self.member.take().map(GzDecoder::into_inner) else { return Ok(()) };
-        match reader.fill_buf()?.first() {
-            None => {}
-            Some(&FIRST) => self.member = Some(GzDecoder::new(reader)),
-            Some(_) => return Err(io::Error::new(ErrorKind::InvalidData, GunzipError::Trailing)),
-        }
-        Ok(())
+/// The member that follows, if one does.
+fn next_member<R: BufRead>(mut reader: R) -> io::Result<Option<GzDecoder<R>>> {
+    match reader.fill_buf()?.first() {
+        None => Ok(None),
+        Some(&FIRST) => Ok(Some(GzDecoder::new(reader))),
+        Some(_) => Err(io::Error::new(ErrorKind::InvalidData, GunzipError::Trailing)),
     }
 }
 
@@ -111,6 +109,19 @@ mod tests {
         for at_once in [1, 2, 7, 1 << 20] {
             assert_eq!(read(&[gzip("one "), gzip(""), gzip("two")].concat(), at_once).unwrap(), "one two");
         }
+    }
+
+    /// A read of no bytes is not the end of a member.
+    #[test]
+    fn a_buffer_without_room_passes_over_nothing() {
+        let file = [gzip(""), gzip("one")].concat();
+        let mut reader = gunzip(file.as_slice());
+        let mut text = String::new();
+        for _ in 0..5 {
+            assert_eq!(reader.read(&mut []).unwrap(), 0);
+            reader.by_ref().take(1).read_to_string(&mut text).unwrap();
+        }
+        assert_eq!(text, "one");
     }
 
     /// Of any length, also where the bytes are too few for the header of a member.

@@ -27,6 +27,8 @@ impl<'de> Deserialize<'de> for Keys {
 impl<'de> Visitor<'de> for Keys {
     type Value = Keys;
 
+    // Numbers of fewer bits are given as those of 64.
+
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
@@ -58,10 +60,6 @@ impl<'de> Visitor<'de> for Keys {
         Ok(Keys)
     }
 
-    fn visit_i32<E>(self, _: i32) -> Result<Keys, E> {
-        Ok(Keys)
-    }
-
     fn visit_i64<E>(self, _: i64) -> Result<Keys, E> {
         Ok(Keys)
     }
@@ -71,10 +69,6 @@ impl<'de> Visitor<'de> for Keys {
     }
 
     fn visit_u128<E>(self, _: u128) -> Result<Keys, E> {
-        Ok(Keys)
-    }
-
-    fn visit_f32<E>(self, _: f32) -> Result<Keys, E> {
         Ok(Keys)
     }
 

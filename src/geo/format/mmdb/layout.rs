@@ -242,10 +242,7 @@ impl<'de> Deserialize<'de> for Value {
                 Ok(Value::Other)
             }
 
-            fn visit_i32<E>(self, number: i32) -> Result<Value, E> {
-                Ok(Value::Flag(number != 0))
-            }
-
+            // Numbers of fewer bits are given as those of 64.
             fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
                 Ok(Value::Flag(number != 0))
             }
@@ -256,10 +253,6 @@ impl<'de> Deserialize<'de> for Value {
 
             fn visit_u128<E>(self, number: u128) -> Result<Value, E> {
                 Ok(Value::Flag(number != 0))
-            }
-
-            fn visit_f32<E>(self, number: f32) -> Result<Value, E> {
-                Ok(Value::Flag(number != 0.0))
             }
 
             fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
