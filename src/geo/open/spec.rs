@@ -130,8 +130,12 @@ fn short_name(files: &[String]) -> String {
     let first = stems.next().unwrap_or_default();
     let common = stems
         .fold(first.clone(), |common, stem| common.chars().zip(stem.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect());
+    // A name of nothing but an extension is no name of a source.
+    if first.is_empty() {
+        return files.join(",");
+    }
     if files.len() == 1 {
-        return if first == STDIN || first.is_empty() { "stdin".to_owned() } else { first };
+        return if first == STDIN { "stdin".to_owned() } else { first };
     }
     let common = common.trim_end_matches(|c: char| !c.is_alphanumeric());
     let common = common.strip_suffix("ipv").or_else(|| common.strip_suffix("IPv")).unwrap_or(common);
@@ -230,7 +234,7 @@ mod tests {
     use super::*;
 
     fn spec(text: &str) -> Result<SourceSpec, SpecError> {
-        parse(text, |path| ["it=is:one,file", "with:colon.mmdb", "exclude:x"].contains(&path))
+        parse(text, |path| ["it=is:one,file", "with:colon.mmdb", "3:x.csv", "exclude:x"].contains(&path))
     }
 
     fn of(name: Option<&str>, format: Option<Format>, files: &[&str]) -> Result<SourceSpec, SpecError> {
@@ -260,6 +264,13 @@ mod tests {
         assert_eq!(spec("dir/a=b.csv"), of(None, None, &["dir/a=b.csv"]));
         assert_eq!(spec("it=is:one,file"), of(None, None, &["it=is:one,file"]));
         assert_eq!(spec("exclude:x"), of(None, None, &["exclude:x"]));
+        // What looks like a name, a path of keys or a column, and is a part of a file's name.
+        assert_eq!(spec("=x.csv"), of(None, None, &["=x.csv"]));
+        assert_eq!(spec("mmdb:dir/a:b.mmdb"), of(None, Some(Format::Mmdb(None)), &["dir/a:b.mmdb"]));
+        assert_eq!(spec(r"mmdb:dir\a:b.mmdb"), of(None, Some(Format::Mmdb(None)), &[r"dir\a:b.mmdb"]));
+        assert_eq!(spec("mmdb:D:geo.mmdb"), of(None, Some(Format::Mmdb(None)), &["D:geo.mmdb"]));
+        assert_eq!(spec("range:D:x.csv"), of(None, Some(Format::Range(None)), &["D:x.csv"]));
+        assert_eq!(spec("cidr:3:x.csv"), of(None, Some(Format::Cidr(None)), &["3:x.csv"]));
         assert_eq!(spec("exclude:tor=zone:ZZ:exits"), spec("tor=zone:ZZ:exits").map(SourceSpec::excluding));
     }
 
@@ -291,5 +302,6 @@ mod tests {
         assert_eq!(names_of(&["GeoLite2-Blocks-IPv4.csv,GeoLite2-Blocks-IPv6.csv"]), ["GeoLite2-Blocks"]);
         assert_eq!(names_of(&["a.csv,b.csv", "-", "ours=c.csv"]), ["a", "stdin", "ours"]);
         assert_eq!(names_of(&["x/geo.csv", "y/geo.csv"]), ["x/geo.csv", "y/geo.csv"]);
+        assert_eq!(names_of(&["x/.csv", "y/.csv,y/geo.csv", "y/geo.csv,y/.csv"]), ["x/.csv", "y/.csv,y/geo.csv", "geo"]);
     }
 }
