@@ -163,3 +163,33 @@ impl Files for Directory {
         self.path.join(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that is absent is no error; one that cannot be looked at is.
+    #[test]
+    fn only_a_file_that_is_absent_is_taken_as_none() {
+        let folder = std::env::temp_dir().join(format!("bailiwick-directory-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let mut directory = Directory::open(&folder).unwrap();
+        assert_eq!(Directory::open(&folder).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(directory.read("file", 9).unwrap(), None);
+        directory.remove("file").unwrap();
+        put(&mut directory, "file", b"ours").unwrap();
+        assert_eq!(directory.read("file", 3).unwrap().as_deref(), Some(&b"our"[..]));
+        for name in ["x".repeat(5000), "file/below".to_owned()] {
+            assert!(directory.read(&name, 9).is_err() && directory.remove(&name).is_err(), "{name}");
+        }
+        // A folder has the name: what was written beside it is removed.
+        fs::create_dir(folder.join("taken")).unwrap();
+        assert!(put(&mut directory, "taken", b"ours").is_err());
+        let mut names = directory.names().unwrap();
+        names.sort_unstable();
+        assert_eq!(names, ["file", LOCK, "taken"]);
+        directory.remove("file").unwrap();
+        assert_eq!(directory.read("file", 9).unwrap(), None);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

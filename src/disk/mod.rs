@@ -83,3 +83,36 @@ pub fn sync_old_folder(folder: &Path) -> io::Result<()> {
 fn named(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_with_those_above_it_and_never_in_the_place_of_a_file() {
+        let folder = std::env::temp_dir().join(format!("bailiwick-folders-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let low = folder.join("above/below");
+        for _ in 0..2 {
+            make_folder(&low).unwrap();
+            assert!(low.is_dir());
+        }
+        fs::write(folder.join("file"), "theirs").unwrap();
+        let kind = |name: &str| make_folder(&folder.join(name)).unwrap_err().kind();
+        assert_eq!(kind("file"), ErrorKind::AlreadyExists);
+        assert_eq!(kind("file/below"), ErrorKind::AlreadyExists);
+        // The name is longer than any system lets it be.
+        assert!(make_folder(&folder.join("x".repeat(5000))).is_err());
+        assert_eq!(fs::read_to_string(folder.join("file")).unwrap(), "theirs");
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(sync_old_folder(&folder).is_err(), cfg!(unix));
+    }
+
+    /// The folder of a file that is named without one.
+    #[test]
+    fn an_empty_path_is_the_current_folder() {
+        make_folder(Path::new("")).unwrap();
+        sync_folder(Path::new("")).unwrap();
+        sync_old_folder(Path::new("")).unwrap();
+    }
+}

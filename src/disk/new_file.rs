@@ -157,20 +157,21 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
 fn take_after(file: &File, other: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-    let own = file.metadata()?;
-    if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
+    let owner = |of: &fs::Metadata| (of.uid(), of.gid());
+    if owner(&file.metadata()?) != owner(other) {
         let _ = fchown(file, Some(other.uid()), Some(other.gid())).or_else(|_| fchown(file, None, Some(other.gid())));
     }
-    let own = file.metadata()?;
-    let mut mode = other.mode() & 0o7777;
-    if own.gid() != other.gid() {
-        mode &= !0o2070;
-    }
-    if own.uid() != other.uid() {
-        mode &= !0o4000;
-    }
+    let mode = mode_of(owner(&file.metadata()?), owner(other), other.mode());
     // After that: a change of the owner clears bits of the mode.
     file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+/// The mode of a file in the place of another one with this mode. Users and groups are by number.
+#[cfg(unix)]
+fn mode_of((user, group): (u32, u32), (other_user, other_group): (u32, u32), mode: u32) -> u32 {
+    let of_group = if group == other_group { 0o2070 } else { 0 };
+    let of_user = if user == other_user { 0o4000 } else { 0 };
+    mode & (0o1707 | of_group | of_user)
 }
 
 /// On other systems a file has the permissions of its folder.
@@ -254,6 +255,8 @@ mod tests {
         let folder = Folder::new("dropped");
         let mut new = NewFile::in_place_of(&folder.write("x", "theirs")).unwrap();
         new.write_all(b"ours").unwrap();
+        new.flush().unwrap();
+        assert_eq!(new.file().metadata().unwrap().len(), 4);
         assert_eq!(new.beside, folder.0.join("x.new"));
         drop(new);
         assert_eq!(folder.files(), named(&[("x", "theirs")]));
@@ -268,6 +271,51 @@ mod tests {
         assert_eq!(new.place().unwrap_err().kind(), ErrorKind::AlreadyExists);
         assert_eq!(NewFile::create(&path).unwrap_err().kind(), ErrorKind::AlreadyExists);
         assert_eq!(folder.files(), named(&[("x", "theirs")]));
+    }
+
+    /// The file system may have no second names. Of a folder no system gives one.
+    #[cfg(unix)]
+    #[test]
+    fn without_second_names_a_name_is_looked_at_before_it_is_given() {
+        let folder = Folder::new("no-links");
+        let (one, other) = (folder.0.join("one"), folder.0.join("other"));
+        fs::create_dir(&one).unwrap();
+        link(&one, &other).unwrap();
+        assert!(other.is_dir() && !one.exists());
+        let theirs = folder.write("theirs", "theirs");
+        assert_eq!(link(&one, &theirs).unwrap_err().kind(), ErrorKind::AlreadyExists, "whatever the system says of the other name");
+        assert_eq!(link(&one, &folder.0.join("x")).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(fs::read_to_string(theirs).unwrap(), "theirs");
+    }
+
+    /// Nothing is written where there is no folder, or a file in its place.
+    #[test]
+    fn a_path_through_what_is_no_folder_is_an_error() {
+        let folder = Folder::new("no-folder");
+        let file = folder.write("file", "theirs");
+        for begin in [NewFile::create, NewFile::create_private, NewFile::in_place_of] {
+            assert_eq!(begin(&folder.0.join("absent/x")).unwrap_err().kind(), ErrorKind::NotFound);
+            assert!(begin(&file.join("x")).is_err());
+        }
+        assert_eq!(folder.files(), named(&[("file", "theirs")]));
+    }
+
+    /// Bits that let others run a file as its user or its group are kept with that user and that group alone.
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_kept_as_far_as_they_mean_the_same_people() {
+        let of = (1, 2);
+        for (owner, mode, kept) in [
+            (of, 0o7777, 0o7777),
+            ((3, 2), 0o7777, 0o3777),
+            ((1, 4), 0o7777, 0o5707),
+            ((3, 4), 0o7777, 0o1707),
+            ((3, 4), 0o0640, 0o0600),
+            ((1, 4), 0o100_664, 0o0604),
+            (of, 0o100_640, 0o0640),
+        ] {
+            assert_eq!(mode_of(owner, of, mode), kept, "{owner:?} {mode:o}");
+        }
     }
 
     #[test]
