@@ -91,6 +91,27 @@ mod tests {
         }
     }
 
+    /// Zeros alone, or beside other bytes than those of ASCII, are in no encoding that could be named.
+    #[test]
+    fn zeros_beside_other_bytes_are_no_encoding() {
+        for bytes in [
+            b"\0\0\0\0",
+            b"\xc3\0\0\0",
+            b"\0\0\0\xc3",
+            b"\xc3\0b\0",
+            b"a\0\xc3\0",
+            b"\0\xc3\0b",
+            b"\0a\0\xc3",
+            b"\0\0b\0",
+            b"\0a\0\0",
+            b"\0\0\0b",
+        ] {
+            let is_utf_32 = bytes == b"\0\0\0b";
+            assert_eq!(unicode(bytes), is_utf_32.then_some("UTF-32"), "{bytes:?}");
+        }
+        assert_eq!(utf8(b"\0\0\0\0"), Ok("\0\0\0\0"));
+    }
+
     #[test]
     fn compressed_files_are_named_with_what_decompresses_them() {
         for (magic, format, command) in COMPRESSED {

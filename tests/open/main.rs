@@ -1,6 +1,7 @@
 //! Opening geo files as people name them: what is read, and that each hint of an error ends well.
 
 mod hints;
+mod input;
 mod sources;
 
 use std::fs;

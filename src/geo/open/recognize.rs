@@ -212,6 +212,8 @@ mod tests {
             ("x.csv", "1.0.0.0/24,AU # office\r2.0.0.0/8,CN", cidr()),
             ("x.csv", "\"0.0.0.0/8\",\"-\",\"-\"\r\n\"1.0.1.0/24\",\"CN\",\"China\"\r\n", cidr()),
             ("x.csv", "network,country,country_code,asn\n1.0.0.0/24,China,CN,AS1\n", cidr()),
+            // `-` alone does not tell a file of IP2Location.
+            ("x.csv", "192.0.2.0/24,-,Town,,\n", Kind::Whole(Format::Geofeed)),
             ("geofeed.csv", "1.0.0.0/24,AU\n", Kind::Whole(Format::Geofeed)),
             ("x.csv", "192.0.2.0/24,US,US-AL,,\n", Kind::Whole(Format::Geofeed)),
             ("x.csv", "192.0.2.0/24;US;US-AL;;\n", Kind::Whole(Format::Geofeed)),
@@ -238,7 +240,7 @@ mod tests {
 
     #[test]
     fn what_is_not_recognised_says_what_to_do() {
-        let cases: [(&str, &[u8], &str); 24] = [
+        let cases: [(&str, &[u8], &str); 25] = [
             (
                 "atlas.bin",
                 b"bailiwick atlas\0\x01",
@@ -247,6 +249,7 @@ mod tests {
             ("x.csv", b" \n", "is empty"),
             ("x.json", b"[\n \"203.0.113.0/24\"]", "is JSON, which is not read"),
             ("orders.toml", b"[[orders]]\n", "is not recognised, as it has the line `[[orders]]`"),
+            ("x.csv", b",,CN\n", "is not recognised, as it has the line `,,CN`"),
             ("list.txt", b"203.0.113.0/24\n", "write `zone:REGION:list.txt`"),
             ("x.csv", b"a,b,c\n", "as it has the line `a,b,c`: name its format, as one of range:FILE, cidr:FILE,"),
             ("x.csv", b"# nothing\n", "as it has only comments"),
