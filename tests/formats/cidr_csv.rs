@@ -86,6 +86,28 @@ fn flags_of_a_header_hide_a_row() {
     assert_eq!(super::locate(&source, "203.0.113.7"), bailiwick::Location::Unknown);
 }
 
+/// The column of the networks need not be the first, and a row of it that is refused hides its own network.
+#[test]
+fn a_refused_row_hides_the_network_of_its_column() {
+    let file = "ip,network,country_code\n203.0.113.1,203.0.0.0/16,CN\n203.0.113.1,203.0.113.0/24,CHN\n";
+    let source = Source::loader("provider").tolerant().cidr_csv(file.as_bytes()).unwrap();
+    assert_eq!(source.load_report().refused().len(), 1);
+    for (ip, code) in [("203.0.112.255", Some("CN")), ("203.0.113.0", None), ("203.0.113.255", None), ("203.0.114.0", Some("CN"))] {
+        let location = code.map_or(bailiwick::Location::Unknown, |code| bailiwick::Location::In(super::region(code)));
+        assert_eq!(super::locate(&source, ip), location, "{ip}");
+    }
+}
+
+/// A first line is passed over as a header where it has no addresses, and not where its address is wrong.
+#[test]
+fn a_first_row_that_is_wrong_is_not_taken_for_a_header() {
+    for first in ["203.0.113.0/33,CN", "203.0.113,CN", "2001:db8::/129,CN", "1,CN"] {
+        let loader = Source::loader("provider").code_column(2);
+        let message = refusal(loader.cidr_csv(format!("{first}\n192.0.2.0/24,CN\n").as_bytes()));
+        assert!(message.starts_with("source `provider`, line 1: "), "{message}");
+    }
+}
+
 #[test]
 fn the_column_of_the_code_may_be_named() {
     let file = "net,place,cc\n203.0.113.0/24,x,CN\n";

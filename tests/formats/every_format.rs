@@ -418,6 +418,42 @@ fn a_comment_of_more_bytes_than_a_line_may_have_hides_no_address() {
     }
 }
 
+/// The last line of a file may be as long, and may have no end.
+#[test]
+fn a_last_line_without_an_end_is_passed_over_whatever_its_length() {
+    for format in &FORMATS {
+        for length in [5_000, 70_000, 140_000] {
+            let file = format!("{}{}\n{}", format.header, format.good[0], "x".repeat(length));
+            let source = format.tolerant(file.as_bytes());
+            assert_eq!(ranges(&source), RANGES[..1], "{}", format.name);
+            assert_eq!(source.load_report().refused().len(), 1, "{}", format.name);
+        }
+    }
+}
+
+/// What is read of a line that is too long may end within an address, and then begins another address. Nobody is located by a wider
+/// row where the line says something else.
+#[test]
+fn a_line_that_is_cut_off_within_its_addresses_does_not_hide_others() {
+    for format in &FORMATS {
+        let narrow = format.good[0];
+        let wide =
+            narrow.replace(".113.255", ".255.255").replace(".113.0", ".0.0").replace("/24", "/16").replace("|256|", "|65536|");
+        for kept in 0..narrow.len() {
+            // Rows that overlap: without them no row is taken to be wider than another.
+            let rows = [wide.as_str(), &narrow.replace(".113.", ".112.")].join("\n");
+            let file = format!("{}{rows}\n{}{narrow}\n", format.header, " ".repeat(4099 - kept));
+            match (format.load)(Source::loader("provider").tolerant(), &mut file.as_bytes()) {
+                Err(SourceError::Unreadable { refused, .. }) => {
+                    assert_eq!(refused.line, format.first_line() + 2, "{}", format.name)
+                }
+                Err(error) => panic!("{}: {error}", format.name),
+                Ok(source) => assert_eq!(locate(&source, "203.0.113.200"), Location::Unknown, "{}: {kept}", format.name),
+            }
+        }
+    }
+}
+
 /// In a tolerant load every line may be wrong, but not each of them.
 #[test]
 fn a_file_of_nothing_but_bad_lines_is_refused_by_a_tolerant_load() {

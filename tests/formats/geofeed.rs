@@ -262,6 +262,15 @@ fn semicolons_tabs_and_a_header_are_read() {
 }
 
 /// Joining files without a last line end makes two lines one, and a wider row would speak for the second.
+/// A slash is not yet a network.
+#[test]
+fn a_place_may_have_a_slash_in_its_name() {
+    for city in ["North/South", "Biel/Bienne/", "/", "1/2nd", "x/24"] {
+        let source = feed(&format!("203.0.113.0/24,CN,,{city},\n")).unwrap();
+        assert_eq!(ranges(&source), ["203.0.113.0 203.0.113.255 CN"], "{city}");
+    }
+}
+
 #[test]
 fn a_line_that_has_two_rows_is_refused() {
     for line in ["203.0.113.0/24,CN,,,518000198.51.100.0/24,HK,,,", "203.0.113.0/24,CN,,,,2001:db8::/32"] {

@@ -68,6 +68,30 @@ fn codes_beyond_the_first_64_are_counted_together() {
     assert_eq!(summary(&source)[1], format!("{others} rows of other codes locate nothing"));
 }
 
+/// The bound is on texts of the file. Each other reason is told, however many codes there are, and so is a code among the first.
+#[test]
+fn reasons_beyond_the_first_64_codes_are_told() {
+    let pairs = ('A'..='Z').flat_map(|a| ('A'..='Z').map(move |b| format!("{a}{b}")));
+    let codes: Vec<String> = pairs.filter(|code| code.parse::<bailiwick::Region>().is_err()).take(70).collect();
+    let rows: String = codes.iter().map(|code| format!("1.0.0.0/24,{code},0\n")).collect();
+    let file =
+        format!("network,country_code,is_anycast\n{rows}1.0.1.0/24,CN,1\n1.0.2.0/24,{},0\n1.0.3.0/24,{},0\n", codes[0], codes[69]);
+    let source = Source::from_cidr_csv("provider", file.as_bytes()).unwrap();
+    let count = |reason: &Skipped| source.load_report().skipped().find(|(of, _)| *of == reason).map(|(_, count)| count);
+    assert_eq!(count(&Skipped::Anycast), Some(1));
+    assert_eq!(count(&Skipped::Code(codes[0].clone())), Some(2));
+    assert_eq!(count(&Skipped::OtherCode), Some(7));
+}
+
+#[test]
+fn several_headers_are_counted_as_lines() {
+    let file = "start,end,country\n1.0.0.0,1.0.0.255,AU\n";
+    for (times, text) in [(1, "1 header line passed over"), (2, "2 header lines passed over")] {
+        let source = Source::from_range_csv("provider", file.repeat(times).as_bytes()).unwrap();
+        assert!(summary(&source).contains(&text.to_owned()), "{:?}", summary(&source));
+    }
+}
+
 #[test]
 fn a_code_from_a_file_begins_no_line_of_its_own() {
     let file = "1.0.0.0,1.0.0.255,\u{1b}[31m\u{202e}x\n";

@@ -117,6 +117,18 @@ fn a_header_names_the_columns_and_is_counted() {
     refusal(Source::loader("provider").tolerant().range_csv(text.as_bytes()));
 }
 
+/// The columns of the ends need not stand side by side, and a row of them that is refused hides its own addresses.
+#[test]
+fn a_refused_row_hides_the_addresses_of_its_columns() {
+    let file = "start,country_code,end\n203.0.0.0,CN,203.0.255.255\n203.0.113.0,CHN,203.0.113.255\n";
+    let source = Source::loader("provider").tolerant().range_csv(file.as_bytes()).unwrap();
+    assert_eq!(source.load_report().refused().len(), 1);
+    for (ip, code) in [("203.0.112.255", Some("CN")), ("203.0.113.0", None), ("203.0.113.255", None), ("203.0.114.0", Some("CN"))] {
+        let location = code.map_or(bailiwick::Location::Unknown, |code| bailiwick::Location::In(super::region(code)));
+        assert_eq!(super::locate(&source, ip), location, "{ip}");
+    }
+}
+
 #[test]
 fn none_is_no_place_in_the_files_of_iptoasn_alone() {
     let tabs = "203.0.113.0\t203.0.113.255\tNone\n";

@@ -281,6 +281,21 @@ fn a_database_has_the_time_at_which_it_was_built() {
     assert_eq!(Source::from_mmdb("maxmind", database.bytes()).unwrap().known_as_of(), Some(built));
 }
 
+/// A time that the system cannot tell is none: the age of the source is not known then.
+#[test]
+fn a_database_that_was_built_beyond_any_time_has_none() {
+    let mut database = Database::new(4, 24);
+    let cn = database.data(&record("CN"));
+    database.insert(0xcb00_7100, 24, Slot::Data(cn));
+    let mut bytes = database.bytes();
+    let key = b"build_epoch";
+    let at = bytes.windows(key.len()).rposition(|window| window == key).unwrap() + key.len();
+    assert_eq!(bytes[at..at + 2], [0x04, 2]);
+    bytes.splice(at..at + 6, [&[0x08, 2][..], &[0xff; 8]].concat());
+    let source = Source::from_mmdb("maxmind", bytes).unwrap();
+    assert_eq!((source.known_as_of(), source.load_report().located()), (None, 1));
+}
+
 #[test]
 fn a_tree_that_is_deeper_than_an_address_is_long_is_refused() {
     for (ip_version, width) in [(4, 32), (6, 128)] {
@@ -373,6 +388,76 @@ fn double(number: f64) -> Vec<u8> {
 
 fn float(number: f32) -> Vec<u8> {
     [&[0x04, 8][..], &number.to_be_bytes()].concat()
+}
+
+/// A value of each kind of the format that is neither a text nor a map: with a number, 0 and another one.
+fn no_texts() -> Vec<(&'static str, Vec<u8>)> {
+    let list = [&[0x01, 4][..], &text("CN")].concat();
+    vec![
+        ("16 bits", vec![0xa1, 1]),
+        ("16 bits, 0", vec![0xa0]),
+        ("32 bits", vec![0xc1, 1]),
+        ("32 bits, 0", vec![0xc0]),
+        ("64 bits", vec![0x01, 2, 1]),
+        ("64 bits, 0", vec![0x00, 2]),
+        ("128 bits", vec![0x01, 3, 1]),
+        ("128 bits, 0", vec![0x00, 3]),
+        ("signed", vec![0x04, 1, 0xff, 0xff, 0xff, 0xff]),
+        ("signed, 0", vec![0x00, 1]),
+        ("double", double(1.0)),
+        ("double, 0", double(0.0)),
+        ("float", float(1.0)),
+        ("float, 0", float(0.0)),
+        ("yes", vec![0x01, 7]),
+        ("no, 0", vec![0x00, 7]),
+        ("bytes, unset", vec![0x82, b'C', b'N']),
+        ("list, unset", list),
+    ]
+}
+
+/// Whoever writes another value than a map under `traits` flags nothing, and none but a text is a country.
+#[test]
+fn a_value_of_another_kind_is_no_flag_of_a_map_and_no_country() {
+    let country = || ("country", map(&[("iso_code", text("CN"))]));
+    let database = |record: &[u8]| {
+        let mut database = Database::new(4, 24);
+        let data = database.data(record);
+        database.insert(0xcb00_7100, 24, Slot::Data(data));
+        database.bytes()
+    };
+    for (kind, value) in no_texts() {
+        let traits = database(&map(&[country(), ("traits", value.clone())]));
+        assert_eq!(ranges(&Source::from_mmdb("maxmind", traits).unwrap()), ["203.0.113.0 203.0.113.255 CN"], "{kind}");
+        let flag = database(&map(&[country(), ("is_anycast", value.clone())]));
+        let is_set = !kind.ends_with('0') && !kind.ends_with("unset");
+        assert_eq!(Source::from_mmdb("maxmind", flag).unwrap().load_report().located() == 0, is_set, "{kind}");
+        for record in [map(&[("country", value.clone())]), map(&[("country", map(&[("iso_code", value)]))])] {
+            let message = refusal(load().country_path(&["country", "iso_code"]).mmdb(database(&record)));
+            assert!(message.starts_with("source `maxmind`: the record of 203.0.113.0/24 cannot be read ("), "{kind}: {message}");
+            let message = refusal(Source::from_mmdb("maxmind", database(&record)));
+            assert!(message.starts_with("source `maxmind`: no record has a country at `country.iso_code`"), "{kind}: {message}");
+        }
+    }
+    let flags = database(&map(&[country(), ("is_anycast", map(&[("is_anycast", vec![0x01, 7])]))]));
+    assert_eq!(Source::from_mmdb("maxmind", flags).unwrap().load_report().located(), 1, "a map is no flag");
+}
+
+/// Of a database of millions of records the first are looked through for what could be the country, and few paths are told.
+#[test]
+fn the_first_100_records_without_a_country_are_looked_through_and_4_paths_told() {
+    let others = |records: u32| {
+        let mut database = Database::new(4, 24);
+        for n in 0..records {
+            let data = database.data(&map(&[("place", text("nowhere"))]));
+            database.insert(u128::from(0xcb00_7100 + n), 32, Slot::Data(data));
+        }
+        let last = database.data(&map(&["land", "nation", "state", "home", "more"].map(|key| (key, text("CN")))));
+        database.insert(u128::from(0xcb00_7100 + records), 32, Slot::Data(last));
+        refusal(Source::from_mmdb("maxmind", database.bytes()))
+    };
+    let told = "source `maxmind`: no record has a country at `country.iso_code`";
+    assert_eq!(others(99), format!("{told}: name the path of the code, of `land`, `nation`, `state`, `home`"));
+    assert_eq!(others(100), format!("{told}, and none has a code: name a database of countries"));
 }
 
 /// Some write flags as numbers or texts, as IPinfo does.
