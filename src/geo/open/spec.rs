@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     fn spec(text: &str) -> Result<SourceSpec, SpecError> {
-        parse(text, |path| ["it=is:one,file", "with:colon.mmdb", "3:x.csv", "exclude:x"].contains(&path))
+        parse(text, |path| ["it=is:one,file", "with:colon.mmdb", "4:x.csv", "exclude:x"].contains(&path))
     }
 
     fn of(name: Option<&str>, format: Option<Format>, files: &[&str]) -> Result<SourceSpec, SpecError> {
@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(spec(r"mmdb:dir\a:b.mmdb"), of(None, Some(Format::Mmdb(None)), &[r"dir\a:b.mmdb"]));
         assert_eq!(spec("mmdb:D:geo.mmdb"), of(None, Some(Format::Mmdb(None)), &["D:geo.mmdb"]));
         assert_eq!(spec("range:D:x.csv"), of(None, Some(Format::Range(None)), &["D:x.csv"]));
-        assert_eq!(spec("cidr:3:x.csv"), of(None, Some(Format::Cidr(None)), &["3:x.csv"]));
+        assert_eq!(spec("cidr:4:x.csv"), of(None, Some(Format::Cidr(None)), &["4:x.csv"]));
         assert_eq!(spec("exclude:tor=zone:ZZ:exits"), spec("tor=zone:ZZ:exits").map(SourceSpec::excluding));
     }
 
