@@ -265,7 +265,7 @@ fn semicolons_tabs_and_a_header_are_read() {
 /// A slash is not yet a network.
 #[test]
 fn a_place_may_have_a_slash_in_its_name() {
-    for city in ["North/South", "Biel/Bienne/", "/", "1/2nd", "x/24"] {
+    for city in ["North/South", "Biel/Bienne/", "/", "1/2nd", "x/24", "by 10.0.0.1/eth0"] {
         let source = feed(&format!("203.0.113.0/24,CN,,{city},\n")).unwrap();
         assert_eq!(ranges(&source), ["203.0.113.0 203.0.113.255 CN"], "{city}");
     }

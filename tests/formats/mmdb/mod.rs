@@ -281,9 +281,9 @@ fn a_database_has_the_time_at_which_it_was_built() {
     assert_eq!(Source::from_mmdb("maxmind", database.bytes()).unwrap().known_as_of(), Some(built));
 }
 
-/// A time that the system cannot tell is none: the age of the source is not known then.
+/// A time that the system cannot tell is a mistake in the database, and not an age that is not known.
 #[test]
-fn a_database_that_was_built_beyond_any_time_has_none() {
+fn a_database_that_was_built_beyond_any_time_is_refused() {
     let mut database = Database::new(4, 24);
     let cn = database.data(&record("CN"));
     database.insert(0xcb00_7100, 24, Slot::Data(cn));
@@ -292,8 +292,8 @@ fn a_database_that_was_built_beyond_any_time_has_none() {
     let at = bytes.windows(key.len()).rposition(|window| window == key).unwrap() + key.len();
     assert_eq!(bytes[at..at + 2], [0x04, 2]);
     bytes.splice(at..at + 6, [&[0x08, 2][..], &[0xff; 8]].concat());
-    let source = Source::from_mmdb("maxmind", bytes).unwrap();
-    assert_eq!((source.known_as_of(), source.load_report().located()), (None, 1));
+    let message = refusal(Source::from_mmdb("maxmind", bytes));
+    assert!(message.starts_with("source `maxmind`: this is no MaxMind DB, or a damaged one ("), "{message}");
 }
 
 #[test]
