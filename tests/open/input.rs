@@ -71,7 +71,7 @@ fn standard_input_is_read_and_named() {
     assert_eq!(opened("-", b""), "standard input is empty: name a file with geo data");
     assert_eq!(opened("-", b"PK\x03\x04\x14\0"), "standard input is a ZIP archive: unpack it, and name the files in it");
     let error = opened("cidr:-", b"203.0.113.0/24,CN\n203.0.114.0/24,CHN\n");
-    assert!(error.starts_with("`-`, line 2: `country` is `CHN`"), "{error}");
+    assert!(error.starts_with("`-`, line 2: `code` is `CHN`"), "{error}");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn what_cannot_be_opened_says_why() {
     assert_eq!(folder.open("zone:CN:@sub").unwrap_err(), "`@sub` is a directory: name a file in it");
     assert!(folder.open(&format!("@{name}")).unwrap_err().contains(" cannot be read: `"), "the system's own words are quoted");
     let error = folder.open("@a\0b").unwrap_err();
-    assert!(error.starts_with("`@a\\0b` cannot be read: `"), "{error}");
+    assert!(error.starts_with("`@a\\u{0}b` cannot be read: `"), "{error}");
     // Whoever runs tests may have all permissions.
     let error = SourceError::File { path: "geo.csv".into(), error: FileError::Read { error: ErrorKind::PermissionDenied.into() } };
     assert_eq!(error.to_string(), "`geo.csv` cannot be read: you have no permission to");
