@@ -170,6 +170,7 @@ fn the_facts_about_sources_are_kept() {
         .source(named("", SystemTime::UNIX_EPOCH + day))
         .source(named("名\n\u{202e}", SystemTime::now()))
         .source(Source::new("empty"))
+        .source(named("whole seconds", SystemTime::UNIX_EPOCH - Duration::from_secs(5)))
         .source(source("exits", &[("203.0.113.0/25", "CN")]).excluding());
     let atlas = builder.build().unwrap();
     let loaded = Atlas::from_bytes(&atlas.to_bytes()).unwrap();
@@ -217,6 +218,27 @@ fn what_is_refused_says_what_to_do() {
     for (file, message) in cases {
         let error: AtlasFileError = Atlas::from_bytes(&file).unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+/// A list of regions has each region of the atlas once, and no other.
+#[test]
+fn a_list_of_other_regions_than_those_of_the_atlas_is_refused() {
+    let parts =
+        |code: &str| Parts::of(&Atlas::builder().source(source("a", &[("203.0.113.0/24", code)])).build().unwrap().to_bytes());
+    let list = |codes: &[&str]| codes.iter().flat_map(|code| parts(code).regions).collect::<Vec<u8>>();
+    let is_read = |regions: Vec<u8>| Atlas::from_bytes(&Parts { regions, ..parts("CN") }.file()).map_err(|error| error.to_string());
+    assert!(is_read(list(&["CN"])).is_ok());
+    for (regions, message) in [
+        (list(&["CN", "US"]), "a region of the list has no address, at byte 52 in the part `regions`"),
+        (list(&["CN", "CN"]), "a region is listed twice"),
+        (list(&["CN", "US", "CN"]), "a region is listed twice"),
+        (list(&["US"]).repeat(65_535), "there are more regions than an atlas can tell apart"),
+        (list(&["US"]).repeat(65_534), "a region is listed twice"),
+        (Vec::new(), "a location is beyond the list of regions"),
+    ] {
+        let error = is_read(regions).unwrap_err();
+        assert!(error.contains(message), "{error}");
     }
 }
 

@@ -107,6 +107,22 @@ fn each_field_that_differs_is_told() {
     );
 }
 
+/// Several cases of one region, of which one is about another meeting, and one about a place that no participant has.
+#[test]
+fn each_case_of_a_region_is_run_for_itself() {
+    let blocked = case("region = \"CN\"\nexpect = \"block-participant\"");
+    let other = "[[cases]]\nmeeting = \"picnic\"\nregion = \"CN\"\nexpect = \"allow\"\norders = []\ndomestic = \"\"\n";
+    let contested = case("region = \"CN\"\nlocation = \"contested\"");
+    assert_eq!(differences(&vigil(), &[blocked.as_str(), other, &blocked].concat()), Vec::<String>::new());
+    assert_eq!(
+        differences(
+            &vigil(),
+            &[blocked.as_str(), &contested, other.replace("orders = []", "orders = [\"cn-1\"]").as_str()].concat()
+        ),
+        ["`location` is `contested`, and `CN` was found", "`orders` is `[cn-1]`, and `[]` was found"]
+    );
+}
+
 /// A participant in a region is at an address that no network of an order names, so that the region alone decides.
 #[test]
 fn a_participant_in_a_region_is_outside_of_every_network_that_an_order_names() {
@@ -118,6 +134,9 @@ fn a_participant_in_a_region_is_outside_of_every_network_that_an_order_names() {
     let first = "2001:db8::/32";
     assert_eq!(told(&[]), Vec::<String>::new());
     assert_eq!(told(&["2001:db8::/48", "192.0.2.0/24", "10.0.0.0/8"]), Vec::<String>::new());
+    // Networks above the address, too.
+    assert_eq!(told(&["2001:db9::/32", "224.0.0.0/4"]), Vec::<String>::new());
+    assert_eq!(told(&[first, "224.0.0.0/4"]), Vec::<String>::new());
     // IPv4 is tried where the whole of IPv6's documentation network is named.
     assert_eq!(told(&[first]), Vec::<String>::new());
     assert_eq!(told(&[first, "192.0.2.0/24", "198.51.100.0/24"]), Vec::<String>::new());

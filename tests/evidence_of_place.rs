@@ -256,6 +256,74 @@ fn an_explanation_names_the_sources_that_exclude() {
     assert_eq!(serde_json::to_value(&located).unwrap()["excluded_by"], serde_json::json!([]));
 }
 
+/// What is said of each order, to those who ask why somebody was blocked, or was not.
+#[test]
+fn an_explanation_says_why_each_order_reaches_the_participant_or_does_not() {
+    let place = |name: &str, places: &[(&str, &str)]| source(name, places);
+    let atlas = atlas(&[
+        place("a", &[("203.0.113.0/24", "CN"), ("198.51.100.0/24", "HK"), ("192.0.2.0/24", "CN")]),
+        place("b", &[("203.0.113.0/24", "CN"), ("198.51.100.0/24", "HK"), ("192.0.2.0/24", "US")]),
+        place("tor", &[("203.0.113.200/32", "ZZ")]).excluding(),
+    ]);
+    let hour = |hours: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(hours * 3600);
+    let order = |id: &str, change: fn(&mut Order)| {
+        let mut order = Order::new(id, "CN");
+        order.meetings = vec!["vigil".to_owned()];
+        change(&mut order);
+        order
+    };
+    let mut docket = Docket::default();
+    docket.orders = vec![
+        order("account", |order| (order.meetings, order.accounts) = (vec![], vec!["anna".to_owned()])),
+        order("both", |order| order.accounts = vec!["anna".to_owned()]),
+        order("early", |order| order.effective = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(3600 * 20))),
+        order("exempting", |order| order.exempt = vec!["203.0.113.7/32".parse().unwrap()]),
+        order("late", |order| order.expires = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(3600 * 10))),
+        order("networks", |order| order.networks = vec!["203.0.113.128/25".parse().unwrap()]),
+        order("regions", |order| order.regions = vec!["CN-GD".parse().unwrap()]),
+        order("withdrawn", |order| order.status = bailiwick::Status::Withdrawn),
+    ];
+    let policy = Policy::compile(&docket, &atlas).unwrap();
+    let meeting = || bailiwick::Meeting::new("vigil").hosted_by("anna");
+    let explain = |address: &str, host: &str| policy.explain(meeting(), ip(address), host.parse().unwrap(), hour(12));
+    let inside = explain("203.0.113.7", "CN");
+    assert_eq!(inside.host_region(), cn());
+    assert_eq!(
+        inside.orders()[..2].iter().map(|order| format!("{:?}", order.named_by())).collect::<Vec<_>>(),
+        ["Account", "MeetingAndAccount"]
+    );
+    assert_eq!(
+        inside.to_string().split("\n  ").skip(1).collect::<Vec<_>>(),
+        [
+            "participant: CN, by 203.0.113.0/25",
+            "host account: CN, under domestic order `account`",
+            "time: 1970-01-01T12:00:00Z",
+            "order `account` of `CN` names the account and reaches the participant",
+            "order `both` of `CN` names the meeting and the account and reaches the participant",
+            "order `early` of `CN` names the meeting, but is not effective before 1970-01-01T20:00:00Z",
+            "order `exempting` of `CN` names the meeting, but exempts the participant",
+            "order `late` of `CN` names the meeting, but expired at 1970-01-01T10:00:00Z",
+            "order `networks` of `CN` names the meeting, but the participant is not in the networks it is narrowed to",
+            "order `regions` of `CN` names the meeting, but CN is not in the regions it is narrowed to",
+            "order `withdrawn` of `CN` names the meeting, but is not in force: it is withdrawn",
+        ]
+    );
+    // The host's account is abroad.
+    assert!(explain("203.0.113.7", "US").to_string().contains("\n  host account: US, unaffected\n"));
+    for (address, said) in [
+        ("198.51.100.7", "names the account, but HK is outside its issuer's jurisdiction"),
+        ("192.0.2.7", "names the account, but the sources do not agree on where the participant is"),
+        ("8.8.8.8", "names the account, but nobody knows where the participant is"),
+        ("203.0.113.200", "names the account, but the participant's address is no evidence of a place"),
+    ] {
+        let shown = explain(address, "US").to_string();
+        assert!(
+            shown.starts_with("keep meeting in meeting `vigil`\n") && shown.contains(&format!("order `account` of `CN` {said}\n")),
+            "{shown}"
+        );
+    }
+}
+
 fn days_ago(days: u64) -> SystemTime {
     SystemTime::now() - Duration::from_secs(days * 24 * 3600 + 60)
 }

@@ -227,6 +227,29 @@ fn the_empty_text_is_an_empty_docket_in_toml() {
     assert_eq!(serde_json::from_str::<Docket>("{}").unwrap(), Docket::default());
 }
 
+/// What else may stand for a time, and a network of which nobody knows what was meant.
+#[test]
+fn a_table_for_a_time_and_a_network_of_mapped_addresses_with_host_bits_say_what_to_write() {
+    let in_json_is_expected = "expected an RFC 3339 date and time in quotes, such as \"2020-06-03T00:00:00Z\"";
+    let [null, date, table] = ["`null` is no time", "a date or time without quotes", "a table"]
+        .map(|what| format!("{what}: write a string, such as \"2020-06-03T00:00:00Z\""));
+    let (bits, meant) = (
+        "`::ffff:10.0.0.1/64` has host bits set: write the network's first address",
+        "`::ffff:10.0.0.1/8` has host bits set: did you mean `10.0.0.0/8`?",
+    );
+    for (field, in_toml, said_of_toml, in_json, said_of_json) in [
+        ("effective", "{ year = 2020 }", table.as_str(), "{\"year\": 2020}", in_json_is_expected),
+        ("expires", "{}", &table, "{}", in_json_is_expected),
+        ("expires", "2020-06-03", &date, "null", &null),
+        ("networks", "[\"::ffff:10.0.0.1/64\"]", bits, "[\"::ffff:10.0.0.1/64\"]", bits),
+        ("networks", "[\"::ffff:10.0.0.1/8\"]", meant, "[\"::ffff:10.0.0.1/8\"]", meant),
+    ] {
+        let (toml, json, _) = with_field(field, in_toml, in_json);
+        let (toml, json) = (toml::from_str::<Docket>(&toml).unwrap_err(), serde_json::from_str::<Docket>(&json).unwrap_err());
+        assert!(toml.message().contains(said_of_toml) && json.to_string().contains(said_of_json), "{toml}\n{json}");
+    }
+}
+
 #[test]
 fn the_unknown_region_is_read_and_left_to_the_compiler() {
     let (toml, json, _) = with_field("regions", "[\"zz\"]", "[\"ZZ\"]");

@@ -102,6 +102,26 @@ fn a_time_that_could_not_be_written_again_is_not_read() {
     }
 }
 
+/// Made in code, a time may be any that the system can tell. What is said of it has no such time.
+#[test]
+fn a_time_of_code_that_could_not_be_read_is_not_written() {
+    const YEARS: u64 = 366 * 86_400;
+    for time in [UNIX_EPOCH + Duration::from_secs(9_000 * YEARS), UNIX_EPOCH - Duration::from_secs(2_000 * YEARS)] {
+        for is_end in [true, false] {
+            let mut docket = with_time("2020-06-05T00:00:00Z").unwrap();
+            docket.orders[0].meetings.push("vigil".to_owned());
+            (docket.orders[0].effective, docket.orders[0].expires) = if is_end { (None, Some(time)) } else { (Some(time), None) };
+            let said = "a time before the year 0 or after 9999 cannot be written as RFC 3339";
+            let [json, toml] =
+                [serde_json::to_string(&docket).unwrap_err().to_string(), toml::to_string(&docket).unwrap_err().to_string()];
+            assert!(json.contains(said) && toml.contains(said), "{json}, {toml}");
+            let policy = Policy::compile(&docket, &atlas()).unwrap();
+            let warned = policy.warnings().iter().any(|warning| warning.to_string().contains("a time that RFC 3339 cannot write"));
+            assert_eq!(warned, is_end && time < UNIX_EPOCH, "it expired long ago");
+        }
+    }
+}
+
 const DEMANDS: [Demand; 4] = [Demand::TerminateMeeting, Demand::SuspendHost, Demand::BlockParticipants, Demand::DiscloseData];
 
 /// Names and texts: any characters, those that formats must escape more often than others.

@@ -338,6 +338,27 @@ fn two_sources_of_one_name_are_refused() {
     Atlas::builder().source(Source::new("provider")).source(Source::new("Provider")).build().unwrap();
 }
 
+/// Subdivisions of three characters: some 46,000 a country.
+#[test]
+fn an_atlas_of_more_regions_than_it_can_tell_apart_is_refused() {
+    const LIMIT: usize = 65_534;
+    let of = |digit: usize| char::from_digit((digit % 36).try_into().unwrap(), 36).unwrap();
+    let code = |n: usize| format!("{}-{}{}{}", ["US", "CA"][n / 46_656], of(n / 1296), of(n / 36), of(n));
+    let mut source = Source::new("many");
+    for n in 0..LIMIT {
+        source.insert(format!("2400:{n:x}::/32").parse().unwrap(), region(&code(n)));
+    }
+    let atlas = |source: &Source| Atlas::builder().source(source.clone()).build();
+    let built = atlas(&source).unwrap();
+    for n in [0, 46_655, 46_656, LIMIT - 1] {
+        assert_eq!(built.locate(format!("2400:{n:x}::1").parse().unwrap()), Location::In(region(&code(n))));
+    }
+    source.insert("2500::/32".parse().unwrap(), region(&code(LIMIT)));
+    let error = atlas(&source).unwrap_err();
+    assert_eq!(error, AtlasError::TooManyRegions { regions: LIMIT + 1, limit: LIMIT });
+    assert!(error.to_string().contains("65535"), "{error}");
+}
+
 #[test]
 fn an_atlas_without_a_source_or_of_empty_ones_locates_nothing() {
     for builder in [

@@ -121,6 +121,25 @@ fn the_other_paths_to_the_ipv4_addresses_are_passed_over() {
     }
 }
 
+/// Also where data stand beside such a path, so that the nodes above it lead somewhere.
+#[test]
+fn a_path_to_the_ipv4_addresses_is_passed_over_beside_data() {
+    for first in [0x2002 << 112, 0x2001_0000 << 96, 0x64_ff9b << 96] {
+        let mut database = Database::new(6, 24);
+        let (cn, us) = (database.data(&record("CN")), database.data(&record("US")));
+        database.insert(0xcb00_7100, 120, Slot::Data(cn));
+        let ipv4 = database.node(0, 96);
+        database.insert(first, 32, Slot::Node(ipv4));
+        // The other half of the network above.
+        database.insert(first | 1 << 96, 32, Slot::Data(us));
+        let source = Source::from_mmdb("maxmind", database.bytes()).unwrap();
+        let other = std::net::Ipv6Addr::from_bits(first | 1 << 96);
+        let [ipv4, ipv6] = ranges(&source).try_into().unwrap();
+        assert_eq!(ipv4, "203.0.113.0 203.0.113.255 CN");
+        assert!(ipv6.starts_with(&format!("{other} ")) && ipv6.ends_with(" US"), "{ipv6}");
+    }
+}
+
 /// A lookup of an IPv4 address in such a database goes below `::/96`, and finds nothing.
 #[test]
 fn data_under_mapped_addresses_do_not_speak_for_ipv4() {
@@ -202,6 +221,17 @@ fn more_networks_than_are_read_and_nodes_that_lead_to_themselves_are_refused_at_
     meeting.nodes.remove(0);
     meeting.nodes.push([Slot::Data(cn); 2]);
     let message = refusal(Source::from_mmdb("maxmind", meeting.bytes()));
+    assert!(message.contains("the search tree leads to more than 33554432 networks"), "{message}");
+    // As many as are read of IPv6, and one of IPv4.
+    let mut families = Database::new(6, 24);
+    let cn = families.data(&record("CN"));
+    families.insert(0xcb00_7100, 120, Slot::Data(cn));
+    families.insert(0x2001 << 112, 16, Slot::Empty);
+    let chain = families.nodes.len() as u32;
+    families.insert(0x2001 << 112, 16, Slot::Node(chain));
+    families.nodes.extend((1..25).map(|next| [Slot::Node(chain + next); 2]));
+    families.nodes.push([Slot::Data(cn); 2]);
+    let message = refusal(Source::from_mmdb("maxmind", families.bytes()));
     assert!(message.contains("the search tree leads to more than 33554432 networks"), "{message}");
     // Without data there is nothing to read, by however many paths.
     let last = meeting.nodes.len() - 1;
