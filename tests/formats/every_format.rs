@@ -447,6 +447,8 @@ fn a_line_that_is_cut_off_within_its_addresses_does_not_hide_others() {
                 Err(SourceError::Unreadable { refused, .. }) => {
                     assert_eq!(refused.line, format.first_line() + 2, "{}", format.name)
                 }
+                // Of a list of networks alone each may have lost a digit.
+                Err(SourceError::Line { line, .. }) if format.name == "zone list" => assert_eq!(line, 3),
                 Err(error) => panic!("{}: {error}", format.name),
                 Ok(source) => assert_eq!(locate(&source, "203.0.113.200"), Location::Unknown, "{}: {kept}", format.name),
             }

@@ -176,6 +176,10 @@ fn each_defect_of_an_order_is_the_only_error_and_names_order_field_and_value_wha
             let [defect] = error.errors() else { unreachable!() };
             assert_eq!((defect.order(), defect.group(), defect.field()), (Some(docket.orders[0].id.as_str()), None, *field));
             assert_eq!(error.to_string(), *message);
+            if message.contains("host bits") {
+                let meant = defect.suggestion().unwrap();
+                assert!(message.ends_with(&format!("did you mean `{meant}`?")), "{meant}");
+            }
         }
     }
 }
