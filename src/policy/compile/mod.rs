@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn amendments_may_leave_a_quarter_of_the_bytes_of_the_orders_behind() {
-        let tables = compiled(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+        let ids: Vec<String> = (0..60).map(|n| format!("order-{n}")).collect();
+        let tables = compiled(&ids.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(tables.slack, tables.bytes_of_orders() / 4);
         let order = tables.order(0).unwrap();
         let names = NameTable::most_bytes_of("vigil");

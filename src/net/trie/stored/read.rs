@@ -414,8 +414,8 @@ mod tests {
         }
     }
 
-    /// The values at some addresses of a file with so many slots and buckets: value 7 at first, then a root from zero on of four slots.
-    /// Each has this many bits.
+    /// The values at some addresses of a file with these numbers of entries and buckets: value 7 at first, then a root from zero on, whose
+    /// slots have this many bits, and what follows.
     fn read<T: Bits>(
         slots: u32,
         [entries, buckets]: [u32; 2],
@@ -447,7 +447,7 @@ mod tests {
     fn a_table_divides_its_slot_down_to_addresses_and_the_first_64_bits_apart_from_the_others() {
         // Slots of four addresses, of which the first is divided into four; behind the last slot begins another value.
         let stride = |stride: u8| [TABLE + stride, SAME, CUT, 8, SAME, SAME, SAME, SAME, SAME, CUT, 9];
-        let addresses = [0, 1, 3, 15, 16, u32::MAX];
+        let addresses = [0_u32, 1, 3, 15, 16, u32::MAX];
         assert_eq!(read(4, [8, 0], 2, &stride(2), &addresses), Ok(vec![7, 8, 8, 8, 9, 9]));
         assert_eq!(read(4, [8, 0], 1, &stride(2), &addresses), Err("a table is finer than its slot"));
         // As above, with slots of 2^66 addresses: tables may end at bit 64, and not behind it.
@@ -455,7 +455,7 @@ mod tests {
         assert_eq!(read(4, [8, 0], 66, &stride(2), &[0, at(1) - 1, at(1), at(16) - 1, at(16)]), Ok(vec![7, 7, 8, 8, 9]));
         assert_eq!(read::<u128>(4, [8, 0], 65, &stride(2), &[]), Err("a table is finer than its slot"));
         assert_eq!(read::<u128>(4, [8, 0], 64, &stride(2), &[]), Err("a table is finer than its slot"));
-        assert_eq!(read(4, [8, 0], 63, &stride(2), &[0, 1 << 61, (1 << 65) - 1, 1 << 65]), Ok(vec![7, 8, 8, 9]));
+        assert_eq!(read(4, [8, 0], 63, &stride(2), &[0_u128, 1 << 61, (1 << 65) - 1, 1 << 65]), Ok(vec![7, 8, 8, 9]));
     }
 
     #[test]
@@ -466,7 +466,7 @@ mod tests {
             let [low, high] = second.to_le_bytes();
             [&[BUCKET, LOWEST, 2, 1, 0, low, high][..], &values, &[SAME, SAME, SAME, CUT, 6]].concat()
         };
-        let addresses = [0, 1, 2, 3, 15, 16, 63, 64];
+        let addresses = [0_u32, 1, 2, 3, 15, 16, 63, 64];
         assert_eq!(read(4, [4, 1], 4, &bucket([7, 8, 9], 3), &addresses), Ok(vec![7, 8, 8, 9, 9, 9, 9, 6]));
         assert_eq!(read(4, [4, 1], 4, &bucket([7, 8, 8], 3), &addresses), Err("a cut of a bucket changes nothing"));
         assert_eq!(read(4, [4, 1], 4, &bucket([7, 7, 8], 3), &addresses), Err("a cut of a bucket changes nothing"));
@@ -488,7 +488,7 @@ mod tests {
             rest.resize(rest.len() + 2 - zeros, SAME);
             [rest.as_slice(), &[CUT, 6]].concat()
         };
-        let addresses = [0, 1, (1 << 14) + 4, (1 << 14) + 5, (1 << 16) - 1, 1 << 16];
+        let addresses = [0_u32, 1, (1 << 14) + 4, (1 << 14) + 5, (1 << 16) - 1, 1 << 16];
         assert_eq!(read(4, [4, 1], 14, &later(0), &addresses), Ok(vec![7, 8, 8, 9, 9, 6]));
         assert_eq!(read(4, [4, 1], 14, &later(2), &addresses), outside);
     }
