@@ -163,6 +163,7 @@ mod tests {
             let text = Acknowledgement::of(&policies[old].change_to(&policies[new])).to_string();
             for text in [text.clone(), text.replace('\n', "\r\n"), text.trim_end().to_owned()] {
                 let read: Acknowledgement = text.parse().unwrap();
+                assert_eq!((read.old(), read.new_docket()), (policies[old].digest(), policies[new].digest()));
                 for (from, to) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 2), (2, 1)] {
                     assert_eq!(read.covers(&policies[from].change_to(&policies[to])), (from, to) == (old, new));
                 }

@@ -321,7 +321,8 @@ fn full_disk() {
     let disk = Disk::new();
     disk.set(Some(Fault::Full(100)));
     let mut store = open(&disk, trust());
-    assert!(matches!(store.offer(&first, noon()), Err(Error::Unwritten { .. })));
+    let refused = store.offer(&first, noon()).unwrap_err();
+    assert!(matches!(refused, Error::Unwritten { .. }) && refused.reason() == "unwritten", "{refused}");
     assert_eq!(store.alerts(noon()), [Alert::None]);
     assert_eq!(disk.durable_names(), Vec::<String>::new());
 }

@@ -310,6 +310,18 @@ fn what_stands_before_an_error_of_syntax_is_read() {
     assert_eq!(told.len(), 1, "more of the order may follow: {told:?}");
 }
 
+/// Orders of several files become one docket, each once and in sequence.
+#[test]
+fn orders_that_are_added_stand_behind_those_that_are_there() {
+    let orders = |ids: &[&str]| ids.iter().map(|id| bailiwick::Order::new(*id, "CN")).collect::<Vec<_>>();
+    let mut docket = Docket::from_iter(orders(&["a", "b"]));
+    docket.jurisdictions.insert("EAST".to_owned(), vec!["US".parse().unwrap()]);
+    docket.extend(orders(&["c"]));
+    docket.extend([]);
+    assert_eq!(docket.orders, orders(&["a", "b", "c"]));
+    assert_eq!(docket.jurisdictions.len(), 1);
+}
+
 #[test]
 fn a_list_that_narrows_is_never_written_empty() {
     for field in ["regions", "networks"] {
