@@ -475,6 +475,238 @@ pub enum AtlasError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::region::Region;
+
+    /// Rows with holes, nested ones, both ends of both families, and addresses that the sources contest.
+    fn nested() -> Atlas {
+        let mut sources = ["one", "other"].map(Source::new);
+        let rows = [
+            (0, "1.0.0.0", "223.255.255.255", "CN"),
+            (0, "203.0.113.7", "203.0.113.7", "HK"),
+            (0, "203.0.113.64", "203.0.113.99", "CN-GD"),
+            (1, "203.0.113.80", "203.0.113.255", "US"),
+            (1, "198.51.100.0", "198.51.100.127", "CN"),
+            (0, "::2", "ff00::", "US"),
+            (0, "2001:db8::", "2001:db8::fffe", "HK"),
+            (1, "2001:db8::10", "2001:db9::", "US"),
+        ];
+        for (source, first, last, code) in rows {
+            sources[source].insert_range(first.parse().unwrap(), last.parse().unwrap(), code.parse().unwrap()).unwrap();
+        }
+        Atlas::builder().sources(sources).build().unwrap()
+    }
+
+    fn ends(span: IpSpan) -> [Ip; 2] {
+        match span {
+            IpSpan::V4(Span { first, last }) => [Ip::V4(first), Ip::V4(last)],
+            IpSpan::V6(Span { first, last }) => [Ip::V6(first), Ip::V6(last)],
+        }
+    }
+
+    fn to_ip(ip: Ip) -> IpAddr {
+        match ip {
+            Ip::V4(ip) => ip.to_ip(),
+            Ip::V6(ip) => ip.to_ip(),
+        }
+    }
+
+    /// All ranges of one location, in sequence.
+    fn ranges(atlas: &Atlas) -> Vec<(IpSpan, LocationId)> {
+        let mut ranges = Vec::new();
+        atlas.for_each_range(|span, location| ranges.push((span, location)));
+        ranges
+    }
+
+    #[test]
+    fn ranges_cover_both_families_and_each_has_one_location() {
+        for atlas in [nested(), Atlas::builder().build().unwrap()] {
+            let ranges = ranges(&atlas);
+            let mut expected = [Some(Ip::V4(0)), Some(Ip::V6(0))].into_iter().flatten();
+            let mut begins = expected.next();
+            for (n, &(span, location)) in ranges.iter().enumerate() {
+                let [first, last] = ends(span);
+                assert_eq!(Some(first), begins, "{span:?}");
+                // The mapped block is IPv4 for a lookup.
+                let is_mapped = first == Ip::V6(MAPPED.first);
+                assert!(is_mapped || [first, last].iter().all(|&ip| atlas.location_id(to_ip(ip)) == location), "{span:?}");
+                begins = match last {
+                    Ip::V4(last) => last.next().map(Ip::V4),
+                    Ip::V6(last) => last.next().map(Ip::V6),
+                };
+                if begins.is_none() {
+                    begins = expected.next();
+                } else {
+                    assert!(ranges.get(n + 1).is_some_and(|&(_, next)| next != location), "{span:?}: neighbours differ");
+                }
+            }
+            assert_eq!(begins, None, "both families are covered to their ends");
+        }
+    }
+
+    /// The largest aligned block around each end of each range, that stays within the range.
+    #[test]
+    fn the_network_of_an_address_is_the_largest_one_with_its_location() {
+        fn largest<T: Bits>(ip: T, span: Span<T>) -> u8 {
+            (0..=T::WIDTH).find(|&len| ip.first_of(len) >= span.first && ip.last_of(len) <= span.last).unwrap()
+        }
+        let atlas = nested();
+        let mut networks = 0;
+        for (span, location) in ranges(&atlas) {
+            for ip in ends(span) {
+                let len = match (span, ip) {
+                    (IpSpan::V4(span), Ip::V4(ip)) => largest(ip, span),
+                    (IpSpan::V6(span), Ip::V6(ip)) => largest(ip, span),
+                    _ => unreachable!("a range has one family"),
+                };
+                let expected = if location == UNKNOWN { None } else { network_of(ip, len) };
+                assert_eq!(atlas.network(ip), expected, "{ip:?}");
+                networks += usize::from(expected.is_some());
+            }
+        }
+        assert!(networks > 20, "{networks}");
+    }
+
+    #[test]
+    fn the_listed_networks_are_those_of_the_located_ranges_and_no_wider() {
+        let atlas = nested();
+        let mut spans: Vec<(IpSpan, Location)> = Vec::new();
+        for (network, location) in atlas.networks() {
+            let span = IpSpan::from(network);
+            // Neighbours of one location are joined again.
+            let joined = match (spans.last_mut(), span) {
+                (Some((IpSpan::V4(before), known)), IpSpan::V4(span))
+                    if *known == location && before.last.next() == Some(span.first) =>
+                {
+                    before.last = span.last;
+                    true
+                }
+                (Some((IpSpan::V6(before), known)), IpSpan::V6(span))
+                    if *known == location && before.last.next() == Some(span.first) =>
+                {
+                    before.last = span.last;
+                    true
+                }
+                _ => false,
+            };
+            if !joined {
+                spans.push((span, location));
+            }
+        }
+        let located = ranges(&atlas).into_iter().filter(|&(_, id)| id != UNKNOWN);
+        assert!(located.map(|(span, id)| (span, atlas.location(id))).eq(spans));
+    }
+
+    /// From any end of a range to any other, in both families.
+    #[test]
+    fn the_locations_in_a_range_are_those_of_its_addresses() {
+        let atlas = nested();
+        let all = ranges(&atlas);
+        for (n, &(from, _)) in all.iter().enumerate() {
+            for (m, &(to, _)) in all.iter().enumerate().skip(n) {
+                let spans = match (from, to) {
+                    (IpSpan::V4(from), IpSpan::V4(to)) => {
+                        [(from.first, to.first), (from.last, to.last)].map(|(first, last)| IpSpan::V4(Span { first, last }))
+                    }
+                    (IpSpan::V6(from), IpSpan::V6(to)) => {
+                        [(from.first, to.first), (from.last, to.last)].map(|(first, last)| IpSpan::V6(Span { first, last }))
+                    }
+                    _ => continue,
+                };
+                let expected: Vec<LocationId> = all[n..=m].iter().map(|&(_, location)| location).collect();
+                for span in spans {
+                    let mut found: Vec<LocationId> = atlas.location_ids_in(span).collect();
+                    found.dedup();
+                    assert_eq!(found, expected, "{span:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_location_has_its_first_address_in_each_family() {
+        let atlas = nested();
+        let mut first: Vec<[Option<Ip>; 2]> = vec![[None; 2]; atlas.locations().len()];
+        for (span, location) in ranges(&atlas) {
+            let family = usize::from(matches!(span, IpSpan::V6(_)));
+            first[usize::from(location)][family].get_or_insert(ends(span)[0]);
+        }
+        let samples: Vec<(LocationId, Vec<Ip>)> = atlas.samples().map(|(id, sample)| (id, sample.addresses().collect())).collect();
+        let expected = first.iter().map(|families| families.iter().copied().flatten().collect());
+        assert_eq!(samples, (UNKNOWN..).zip(expected).collect::<Vec<(LocationId, Vec<Ip>)>>());
+        assert_eq!(samples.len(), 2 + 4, "unknown, contested, CN, HK, CN-GD and US");
+    }
+
+    #[test]
+    fn clones_share_their_tables_and_equal_atlases_do_not() {
+        let atlas = nested();
+        assert!(atlas.ptr_eq(&atlas.clone()));
+        assert!(!atlas.ptr_eq(&nested()));
+        #[cfg(feature = "ledger")]
+        {
+            assert_eq!(atlas.kept_digest().get(), None);
+            let digest = atlas.digest();
+            assert_eq!(atlas.clone().kept_digest().get(), Some(&digest));
+        }
+    }
+
+    #[test]
+    fn the_heap_of_an_atlas_is_that_of_its_parts() {
+        let atlas = nested();
+        let counts = 2 * size_of::<usize>();
+        let tables = &*atlas.tables;
+        let parts = [
+            counts,
+            size_of::<Tables>(),
+            tables.tries.heap_bytes(),
+            6 * size_of::<Location>(),
+            6 * size_of::<Sample>(),
+            2 * size_of::<AtlasSource>(),
+            "one".len(),
+            "other".len(),
+        ];
+        let whole: usize = parts.iter().sum();
+        assert_eq!(atlas.heap_bytes(), whole);
+        assert_eq!(format!("{atlas:?}"), format!("Atlas {{ regions: 4, memory_usage: {whole}, .. }}"));
+
+        // One location of few ranges: a trie of its own. All locations: the trie of the atlas.
+        let hong_kong = (0..6).map(|id| atlas.location(id) == Location::In("HK".parse().unwrap()));
+        let all = (0..6).map(|id| id != UNKNOWN);
+        for (area, is_shared) in [(LocationSet::new(hong_kong), false), (LocationSet::new(all), true)] {
+            let subset = atlas.subset(area.clone());
+            assert!(Arc::ptr_eq(&subset, &atlas.subset(area)), "the latest subset is kept");
+            assert_eq!(atlas.heap_bytes(), whole, "a subset in use is counted by its policy");
+            let block = counts + size_of::<AtlasSubset>();
+            let beside = atlas.heap_bytes_beside(&subset);
+            let words = size_of::<u64>();
+            assert_eq!(beside == block + words, is_shared, "{beside}");
+            assert!(beside >= block + words && beside < block + words + tables.tries.heap_bytes(), "{beside}");
+            drop(subset);
+            assert_eq!(atlas.heap_bytes(), whole + block, "the block of a subset that was dropped is left");
+        }
+    }
+
+    #[test]
+    fn an_atlas_tells_65534_regions_apart_and_no_more() {
+        let letters: Vec<char> = ('0'..='9').chain('A'..='Z').collect();
+        let of = |n: usize| format!("{}{}{}", letters[n / 1296], letters[n / 36 % 36], letters[n % 36]);
+        let regions: Vec<Region> = (0..65_537)
+            .map(|n| {
+                let country = if n < 36 * 36 * 36 { "US" } else { "DE" };
+                format!("{country}-{}", of(n % (36 * 36 * 36))).parse().unwrap()
+            })
+            .collect();
+        let number = |many: u32| {
+            let segments = (0..many).zip(&regions).map(|(at, &region)| (at, Location::In(region))).collect();
+            LocationIds::default().number::<u32>(segments, |sample| &mut sample.v4)
+        };
+        let numbered = number(65_534).unwrap();
+        assert!(numbered.into_iter().eq((0..65_534).map(|at| (at, LocationId::try_from(at + 2).unwrap()))));
+        for many in [65_535, 65_537] {
+            let error = number(many).unwrap_err();
+            assert_eq!(error, AtlasError::TooManyRegions { regions: many.try_into().unwrap(), limit: 65_534 });
+            assert_eq!(error.to_string(), format!("the sources name {many} regions: an atlas tells at most 65534 apart"));
+        }
+    }
 
     /// A row of `::/0` locates only IPv6: no listed network overlaps the block of IPv4-mapped addresses.
     #[test]

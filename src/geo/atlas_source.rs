@@ -120,3 +120,72 @@ fn excluded<T: Bits>(source: &Source, ranges: &[Range<T>]) -> Box<[Span<T>]> {
 fn holds<T: Bits>(spans: &[Span<T>], ip: T) -> bool {
     spans.get(spans.partition_point(|span| span.last < ip)).is_some_and(|span| span.first <= ip)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str, rows: &[(&str, &str)]) -> Source {
+        let mut source = Source::new(name);
+        rows.iter().for_each(|(network, code)| source.insert(network.parse().unwrap(), code.parse().unwrap()));
+        source
+    }
+
+    #[test]
+    fn the_facts_of_a_source_are_counted_by_its_rows() {
+        let mixed =
+            source("mixed", &[("10.0.0.0/8", "CN"), ("10.0.0.0/7", "CN"), ("203.0.113.0/24", "ZZ"), ("2001:db8::/32", "US")]);
+        let own = source("own", &[("10.0.0.0/8", "CN"), ("10.1.0.0/16", "ZZ"), ("fd00::/8", "US")]);
+        let own_v4 = source("own", &[("10.0.0.0/8", "CN"), ("2001:db8::/32", "US")]);
+        let own_v6 = source("own", &[("203.0.113.0/24", "CN"), ("fd00::/8", "US")]);
+        for (source, located, special, is_own) in [
+            (mixed.clone(), 2, 2, false),
+            (own.clone(), 2, 0, true),
+            (own_v4, 1, 1, false),
+            (own_v6, 1, 1, false),
+            (mixed.excluding(), 0, 0, false),
+            (own.excluding(), 0, 0, false),
+            (source("empty", &[]), 0, 0, true),
+        ] {
+            let kept = AtlasSource::new(&source);
+            assert_eq!((kept.located(), kept.special_purpose(), kept.locates_special), (located, special, is_own), "{source:?}");
+            assert_eq!((kept.name(), kept.is_excluding()), (source.name(), source.is_excluding()));
+        }
+    }
+
+    /// The first and the last address of each range, and those beside it.
+    #[test]
+    fn a_source_excludes_its_ranges_and_no_neighbour() {
+        let rows = [
+            ("0.0.0.0/32", "ZZ"),
+            ("203.0.113.0/24", "CN"),
+            ("203.0.114.0/24", "HK"),
+            ("203.0.116.0/30", "ZZ"),
+            ("255.255.255.254/31", "ZZ"),
+            ("::/128", "ZZ"),
+            ("2001:db8::/48", "ZZ"),
+            ("ffff::/16", "ZZ"),
+        ];
+        let excluding = AtlasSource::new(&source("exits", &rows).excluding());
+        assert_eq!((excluding.excluded_v4().len(), excluding.excluded_v6().len()), (4, 3), "neighbours are one");
+        let v4 = |text: &str| Ip::from(text.parse::<std::net::IpAddr>().unwrap());
+        for (inside, outside) in [
+            ("0.0.0.0", "0.0.0.1"),
+            ("203.0.113.0", "203.0.112.255"),
+            ("203.0.114.255", "203.0.115.0"),
+            ("203.0.114.0", "203.0.115.255"),
+            ("203.0.116.3", "203.0.116.4"),
+            ("255.255.255.255", "255.255.255.253"),
+            ("::", "::1"),
+            ("2001:db8:0:ffff::", "2001:db8:1::"),
+            ("2001:db8::", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fffe:ffff::"),
+            ("::ffff:203.0.113.9", "::ffff:203.0.115.9"),
+        ] {
+            assert!(excluding.excludes(v4(inside)), "{inside}");
+            assert!(!excluding.excludes(v4(outside)), "{outside}");
+            assert!(!AtlasSource::new(&source("places", &rows)).excludes(v4(inside)), "{inside}");
+        }
+        assert_eq!(excluding.heap_bytes(), "exits".len() + 4 * 2 * 4 + 3 * 2 * 16);
+    }
+}

@@ -83,6 +83,34 @@ mod tests {
     use super::*;
     use crate::net::address::normalize;
 
+    /// Every set of up to two ranges of twelve addresses, each of a region or of none, and two blocks.
+    #[test]
+    fn ranges_are_counted_and_held_as_address_by_address() {
+        let blocks = [Span { first: 3_u32, last: 5 }, Span { first: 8, last: 9 }];
+        let is_special = |ip: u32| blocks.iter().any(|block| (block.first..=block.last).contains(&ip));
+        let spans = || (0..12_u32).flat_map(|first| (first..12).map(move |last| Span { first, last }));
+        let codes = [Region::UNKNOWN, "CN".parse().unwrap()];
+        let rows: Vec<Range<u32>> = spans().flat_map(|span| codes.map(|region| Range { span, region })).collect();
+        let is_held = |range: &Range<u32>| (range.span.first..=range.span.last).all(is_special);
+        for (n, &one) in rows.iter().enumerate() {
+            for &other in &rows[n..] {
+                let ranges = [one, other];
+                // A range over both blocks has an address between them.
+                assert_eq!(hold_all(&blocks, &ranges), ranges.iter().all(is_held), "{ranges:?}");
+                let mut counts = RangeCounts::default();
+                counts.add(&blocks, &ranges);
+                let placed = || ranges.iter().filter(|range| range.region != Region::UNKNOWN);
+                let special = placed().filter(|range| (range.span.first..=range.span.last).any(is_special)).count();
+                let located = placed().filter(|range| !is_held(range)).count();
+                assert_eq!((counts.special, counts.located), (special, located), "{ranges:?}");
+                let mut own = RangeCounts::default();
+                own.add(&[], &ranges);
+                assert_eq!((own.special, own.located), (0, placed().count()), "{ranges:?}");
+            }
+        }
+        assert!(hold_all::<u32>(&blocks, &[]), "a source without rows");
+    }
+
     /// [`block_at`] searches the list, and a range over two blocks that touch would be inside neither.
     #[test]
     fn the_blocks_ascend_and_do_not_touch() {
