@@ -146,7 +146,7 @@ fn a_number_beyond_any_bound_under_a_right_checksum_is_refused() {
 
 #[test]
 fn more_regions_than_a_byte_counts_are_told_apart() {
-    for regions in [254, 255, 256, 3000] {
+    for regions in [253, 254, 255, 256, 3000] {
         let mut source = Source::new("many");
         for n in 0..regions {
             let letter = |n: u32| char::from(b'A' + n as u8 % 26);
@@ -256,6 +256,10 @@ fn a_location_that_no_source_can_give_is_refused() {
         (atlas(vec![place("a", "10.0.0.0/8")]), atlas(vec![place("a", "203.0.113.0/24")])),
         (atlas(vec![place("a", "203.0.113.0/24")]), atlas(vec![place("a", "10.0.0.0/8")])),
         (atlas(vec![place("a", "fd00::/8")]), atlas(vec![place("a", "2001:db8::/32")])),
+        // A source that locates nothing.
+        (atlas(vec![place("a", "203.0.113.0/24")]), atlas(vec![source("a", &[("203.0.113.0/24", "ZZ")])])),
+        (atlas(vec![place("a", "10.0.0.0/8")]), atlas(vec![source("a", &[("10.0.0.0/8", "ZZ")])])),
+        (atlas(vec![place("a", "fd00::/8")]), atlas(vec![source("a", &[("fd00::/8", "ZZ")])])),
     ];
     for (n, (tries, sources)) in cases.iter().enumerate() {
         let [tries, sources] = [tries, sources].map(|atlas| Parts::of(&atlas.to_bytes()));
@@ -263,6 +267,29 @@ fn a_location_that_no_source_can_give_is_refused() {
         let mixed = Parts { count: sources.count, sources: sources.sources, ..tries };
         let error = Atlas::from_bytes(&mixed.file()).unwrap_err().to_string();
         assert!(error.contains("an address is located that no source can locate"), "case {n}: {error}");
+    }
+}
+
+/// Single addresses of two regions by turns, so that the tries have buckets whose regions are all known before: each address in turn is
+/// excluded by the sources, and located by the tries.
+#[test]
+fn an_excluded_address_is_not_located_wherever_it_is_in_a_bucket() {
+    let mut places = Source::new("places");
+    for n in 0..192_u32 {
+        let code = ["CN", "US"][n as usize % 2];
+        places.insert(network(&format!("203.0.113.{n}/32")), region(code));
+        places.insert(network(&format!("2001:db8::{n:x}/128")), region(code));
+    }
+    let tries = Parts::of(&Atlas::builder().source(places.clone()).build().unwrap().to_bytes());
+    for n in 0..192_u32 {
+        for excluded in [format!("203.0.113.{n}/32"), format!("2001:db8::{n:x}/128")] {
+            let exits = source("exits", &[(excluded.as_str(), "ZZ")]).excluding();
+            let sources = Parts::of(&Atlas::builder().source(places.clone()).source(exits).build().unwrap().to_bytes());
+            let (v4, v6) = (tries.v4.clone(), tries.v6.clone());
+            let mixed = Parts { count: sources.count, sources: sources.sources, regions: tries.regions.clone(), v4, v6 };
+            let error = Atlas::from_bytes(&mixed.file()).unwrap_err().to_string();
+            assert!(error.contains("an address is located that no source can locate"), "{excluded}: {error}");
+        }
     }
 }
 

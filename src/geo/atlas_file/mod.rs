@@ -31,3 +31,13 @@ const NO_REGIONS: usize = 2;
 fn is_wide(locations: usize) -> bool {
     locations > 256
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_take_two_bytes_when_one_cannot_count_them() {
+        assert_eq!([0, 2, 255, 256, 257, 65_536].map(is_wide), [false, false, false, false, true, true]);
+    }
+}

@@ -248,3 +248,93 @@ impl<'w, T: Bits, F: Fn(&mut Sample) -> &mut Option<T>> Watch<'w, T, F> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geo::source::Source;
+
+    /// Codes of that many regions, as a file has them.
+    fn codes(count: usize) -> Vec<u8> {
+        let letters: Vec<char> = ('0'..='9').chain('A'..='Z').collect();
+        let code = |n: usize| {
+            let country = if n < 36 * 36 * 36 { "US" } else { "DE" };
+            let n = n % (36 * 36 * 36);
+            format!("{country}-{}{}{}", letters[n / 1296], letters[n / 36 % 36], letters[n % 36])
+        };
+        (0..count).flat_map(|n| code(n).parse::<Region>().unwrap().to_bytes()).collect()
+    }
+
+    #[test]
+    fn a_file_has_as_many_regions_as_an_atlas_tells_apart() {
+        for (count, problem) in [
+            (0, None),
+            (3, None),
+            (65_534, None),
+            (65_535, Some("there are more regions than an atlas can tell apart")),
+            (65_540, Some("there are more regions than an atlas can tell apart")),
+        ] {
+            let bytes = codes(count);
+            let read = read_locations(&mut Bytes::new(&bytes, 52), count);
+            assert_eq!(read.as_ref().err().map(|fault| fault.problem), problem, "{count}");
+            assert_eq!(read.ok().map(|locations| locations.len()), problem.is_none().then_some(count + 2), "{count}");
+        }
+        let twice = codes(2).repeat(2);
+        assert_eq!(read_locations(&mut Bytes::new(&twice, 0), 4).unwrap_err().problem, "a region is listed twice");
+        for unknown in [[0; 8], Region::UNKNOWN.to_bytes()] {
+            assert_eq!(read_locations(&mut Bytes::new(&unknown, 0), 1).unwrap_err().problem, "a region is not one");
+        }
+    }
+
+    /// No memory is reserved for sources that cannot be there.
+    #[test]
+    fn a_header_counts_no_more_sources_than_have_room() {
+        for len in 0..70 {
+            let bytes = vec![0; len];
+            for count in 0..6 {
+                let read = read_sources(&mut Bytes::new(&bytes, 0), count);
+                let is_beyond = read.is_err_and(|fault| fault.problem == "the header counts more sources than there are");
+                assert_eq!(is_beyond, count * 21 > len, "{count} sources in {len} bytes");
+            }
+        }
+    }
+
+    /// Every list of up to two blocks of nine addresses at either end of the address space.
+    #[test]
+    fn gaps_are_the_addresses_between_spans() {
+        for base in [0, u32::MAX - 8] {
+            let spans: Vec<Span<u32>> =
+                (0..9).flat_map(|first| (first..9).map(move |last| Span { first: base + first, last: base + last })).collect();
+            let pairs = spans.iter().flat_map(|&one| spans.iter().map(move |&other| vec![one, other]));
+            let ascend = |pair: &Vec<Span<u32>>| pair[0].last < pair[1].first && pair[0].last + 1 < pair[1].first;
+            for list in spans.iter().map(|&one| vec![one]).chain(pairs.filter(ascend)).chain([vec![]]) {
+                let gaps: Vec<Span<u32>> = gaps(&list).collect();
+                assert!(gaps.iter().all(|gap| gap.first <= gap.last), "{list:?}: {gaps:?}");
+                let all = normalize(gaps.iter().chain(&list).copied().collect());
+                assert_eq!(all, [Span { first: 0, last: u32::MAX }], "{list:?}");
+                let apart = gaps.iter().all(|gap| list.iter().all(|span| gap.last < span.first || span.last < gap.first));
+                assert!(apart, "{list:?}: {gaps:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_address_of_each_location_is_found_again() {
+        let mut source = Source::new("provider");
+        for (network, code) in [
+            ("1.0.0.0/8", "CN"),
+            ("203.0.113.0/24", "HK"),
+            ("198.51.100.0/24", "CN"),
+            ("2001:db8::/32", "HK"),
+            ("2001:db8:1::/48", "US"),
+        ] {
+            source.insert(network.parse().unwrap(), code.parse().unwrap());
+        }
+        let atlas = Atlas::builder().source(source).build().unwrap();
+        let loaded = Atlas::from_bytes(&atlas.to_bytes()).unwrap();
+        let samples = |atlas: &Atlas| -> Vec<_> { atlas.samples().map(|(id, sample)| (id, sample.v4, sample.v6)).collect() };
+        assert_eq!(samples(&loaded), samples(&atlas));
+        assert_eq!(samples(&atlas).len(), 5);
+        assert_eq!(samples(&atlas)[2], (2, Some(0x0100_0000), None), "CN");
+    }
+}

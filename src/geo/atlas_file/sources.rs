@@ -124,6 +124,86 @@ fn time(bytes: &mut Bytes<'_>) -> Result<SystemTime, Fault> {
 mod tests {
     use super::*;
 
+    /// A source of no name, with these flags, and the time 0 where they tell of one.
+    fn source(flags: u8, counts: [u64; 2], v4: &[[u32; 2]], v6: &[[u128; 2]]) -> Vec<u8> {
+        let mut bytes = vec![0; 4];
+        bytes.push(flags);
+        bytes.extend(vec![0; if flags & DATED == 0 { 0 } else { 12 }]);
+        bytes.extend(counts.into_iter().flat_map(u64::to_le_bytes));
+        if flags & EXCLUDING != 0 {
+            bytes.extend([v4.len(), v6.len()].into_iter().flat_map(|len| u32::try_from(len).unwrap().to_le_bytes()));
+            bytes.extend(v4.iter().flatten().flat_map(|end| end.to_le_bytes()));
+            bytes.extend(v6.iter().flatten().flat_map(|end| end.to_le_bytes()));
+        }
+        bytes
+    }
+
+    fn problem(bytes: &[u8]) -> Option<&'static str> {
+        read(&mut Bytes::new(bytes, 0)).err().map(|fault| fault.problem)
+    }
+
+    /// All flags, with and without rows of each kind.
+    #[test]
+    fn a_source_is_excluding_dated_or_of_own_networks_and_counts_what_such_a_source_can_have() {
+        for flags in 0..=255_u8 {
+            for counts in [[0, 0], [0, 1], [1, 0], [1, 1], [u64::from(u32::MAX), 0]] {
+                let [is_excluding, is_dated, is_own] = [1, 2, 4].map(|flag| flags & flag != 0);
+                let expected = if flags >= 8 || is_excluding && is_own {
+                    Some("the flags of a source contradict each other, or are not known")
+                } else if is_excluding && counts != [0, 0] || is_own && counts[1] > 0 {
+                    Some("a source counts rows that it cannot have")
+                } else {
+                    None
+                };
+                let bytes = source(flags, counts, &[[7, 9]], &[]);
+                assert_eq!(problem(&bytes), expected, "{flags:#b} {counts:?}");
+                let Ok(read) = read(&mut Bytes::new(&bytes, 0)) else { continue };
+                assert_eq!((read.is_excluding, read.known_as_of.is_some(), read.locates_special), (is_excluding, is_dated, is_own));
+                let kept = [read.located, read.special].map(|count| u64::try_from(count).unwrap());
+                assert_eq!(kept, counts);
+                let mut written = Vec::new();
+                write(&read, &mut written);
+                assert_eq!(written, bytes, "{flags:#b}");
+            }
+        }
+    }
+
+    /// Every pair of ranges of five addresses, at both ends of the address space of either family.
+    #[test]
+    fn excluded_ranges_ascend_and_do_not_touch() {
+        const PROBLEM: Option<&str> = Some("the excluded ranges do not ascend, or touch");
+        assert_eq!(problem(&source(EXCLUDING, [0, 0], &[], &[])), Some("a source excludes no address"));
+        let ends = || (0..5_u32).flat_map(|first| (0..5_u32).map(move |last| [first, last]));
+        for [first, last] in ends() {
+            for [next, end] in ends() {
+                let is_right = first <= last && last + 1 < next && next <= end;
+                let expected = if is_right { None } else { PROBLEM };
+                for base in [0, u32::MAX - 4] {
+                    let spans = [[first, last], [next, end]].map(|ends| ends.map(|end| base + end));
+                    assert_eq!(problem(&source(EXCLUDING, [0, 0], &spans, &[])), expected, "{spans:?}");
+                    let spans =
+                        spans.map(|ends| ends.map(|end| if base == 0 { u128::from(end) } else { u128::from(end) | !0 << 32 }));
+                    assert_eq!(problem(&source(EXCLUDING, [0, 0], &[], &spans)), expected, "{spans:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_has_less_than_a_second_of_nanoseconds() {
+        let read = |seconds: i64, nanos: u32| {
+            time(&mut Bytes::new(&[seconds.to_le_bytes().as_slice(), &nanos.to_le_bytes()].concat(), 0))
+                .map_err(|fault| fault.problem)
+        };
+        let epoch = SystemTime::UNIX_EPOCH;
+        assert_eq!(read(0, 0), Ok(epoch));
+        assert_eq!(read(-1, 999_999_999), Ok(epoch - Duration::from_nanos(1)));
+        assert_eq!(read(1, 999_999_999), Ok(epoch + Duration::from_nanos(1_999_999_999)));
+        for (seconds, nanos) in [(0, 1_000_000_000), (-1, 1_000_000_000), (0, u32::MAX), (i64::MAX, 1_000_000_000)] {
+            assert_eq!(read(seconds, nanos), Err("the age of a source is not a time"), "{seconds} {nanos}");
+        }
+    }
+
     #[test]
     fn times_before_and_after_1970_are_read_as_they_were_written() {
         let times = [(0, 0), (0, 1), (1, 999_999_999), (1_600_000_000, 5), (i64::MAX.unsigned_abs(), 999_999_999)];
