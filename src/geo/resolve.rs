@@ -239,3 +239,170 @@ fn remove<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDRESSES: u32 = 5;
+    /// The first address of each universe: the beginning of the address space, its end, and the middle.
+    const BASES: [u32; 3] = [0, u32::MAX - ADDRESSES + 1, 1 << 16];
+
+    fn region(code: &str) -> Region {
+        code.parse().unwrap()
+    }
+
+    fn spans(base: u32) -> impl Iterator<Item = Span<u32>> {
+        (0..ADDRESSES).flat_map(move |first| (first..ADDRESSES).map(move |last| Span { first: base + first, last: base + last }))
+    }
+
+    fn contains(span: Span<u32>, at: u32) -> bool {
+        (span.first..=span.last).contains(&at)
+    }
+
+    /// The value of segments at an address.
+    fn at<V: Copy>(segments: &[(u32, V)], address: u32) -> V {
+        segments.iter().rev().find(|&&(first, _)| first <= address).unwrap().1
+    }
+
+    /// The addresses of a universe and those beside it.
+    fn around(base: u32) -> impl Iterator<Item = u32> {
+        (base.saturating_sub(1)..=base.saturating_add(ADDRESSES)).chain([0, u32::MAX])
+    }
+
+    /// Segments begin at zero, ascend, and neighbours differ.
+    fn are_segments<V: Copy + PartialEq>(segments: &[(u32, V)]) -> bool {
+        segments.first().is_some_and(|&(first, _)| first == 0)
+            && segments.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1)
+    }
+
+    /// The opinion of the narrowest ranges, found one by one.
+    fn scanned(ranges: &[Range<u32>], address: u32) -> Opinion {
+        let holds = || ranges.iter().filter(|range| contains(range.span, address));
+        let Some(narrowest) = holds().map(|range| range.span.last - range.span.first).min() else { return Opinion::Silent };
+        let mut regions = holds().filter(|range| range.span.last - range.span.first == narrowest).map(|range| range.region);
+        let region = regions.next().unwrap();
+        if regions.any(|other| other != region) { Opinion::Contested } else { Opinion::of(region) }
+    }
+
+    /// Every source of up to three ranges, each of two regions or of none.
+    #[test]
+    fn the_narrowest_range_is_the_opinion_of_a_source_at_every_address() {
+        let codes = ["CN", "HK", "ZZ"].map(region);
+        for base in BASES {
+            let rows: Vec<Range<u32>> = spans(base).flat_map(|span| codes.map(|region| Range { span, region })).collect();
+            let check = |ranges: &[Range<u32>]| {
+                let segments = opinions(ranges.to_vec());
+                assert!(are_segments(&segments), "{ranges:?}: {segments:?}");
+                around(base)
+                    .for_each(|address| assert_eq!(at(&segments, address), scanned(ranges, address), "{address}: {ranges:?}"));
+            };
+            check(&[]);
+            for (n, &a) in rows.iter().enumerate() {
+                check(&[a]);
+                for (m, &b) in rows.iter().enumerate().skip(n) {
+                    check(&[b, a]);
+                    // All of three would take seconds: every third.
+                    rows.iter().skip(m).step_by(3).for_each(|&c| check(&[c, a, b]));
+                }
+            }
+        }
+    }
+
+    /// Every sequence of three values at five addresses, and every list of spans that ascend and do not touch.
+    #[test]
+    fn a_mask_has_its_value_inside_and_changes_nothing_outside() {
+        for base in BASES {
+            let spans: Vec<Span<u32>> = spans(base).collect();
+            let mut lists: Vec<Vec<Span<u32>>> = vec![Vec::new()];
+            for from in 0.. {
+                let Some(list) = lists.get(from).cloned() else { break };
+                let follows = |span: &Span<u32>| list.last().is_none_or(|last| last.last + 1 < span.first);
+                lists.extend(
+                    spans
+                        .iter()
+                        .copied()
+                        .filter(|span| list.last().is_none_or(|last| last.last < u32::MAX - 1) && follows(span))
+                        .map(|span| [list.as_slice(), &[span]].concat()),
+                );
+            }
+            assert!(lists.len() > 20);
+            for n in 0..3_u32.pow(ADDRESSES + 1) {
+                let mut segments: Segments<u32, u32> = Vec::new();
+                append(&mut segments, 0, 0);
+                (0..ADDRESSES).for_each(|k| append(&mut segments, base + k, n / 3_u32.pow(k) % 3));
+                if let Some(after) = base.checked_add(ADDRESSES) {
+                    append(&mut segments, after, n / 3_u32.pow(ADDRESSES));
+                }
+                assert!(are_segments(&segments));
+                for list in &lists {
+                    let masked = masked(segments.clone(), list, 1);
+                    assert!(are_segments(&masked), "{segments:?} {list:?}: {masked:?}");
+                    for address in around(base) {
+                        let is_inside = list.iter().any(|&span| contains(span, address));
+                        let expected = if is_inside { 1 } else { at(&segments, address) };
+                        assert_eq!(at(&masked, address), expected, "{address}: {segments:?} {list:?}");
+                    }
+                    for &span in list {
+                        let throughout = (span.first..=span.last).all(|address| at(&segments, address) == 1);
+                        assert_eq!(has_throughout(&segments, span, 1), throughout, "{segments:?} {span:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// What sources agree on, by the text: regions agree when they are a country and at most one of its subdivisions.
+    fn agreed(opinions: &[Opinion], min_sources: usize) -> Location {
+        let mut regions: Vec<Region> =
+            opinions.iter().filter_map(|said| if let Opinion::Says(region) = said { Some(*region) } else { None }).collect();
+        let placed = regions.len();
+        regions.sort_unstable();
+        regions.dedup();
+        let pairs = || regions.iter().flat_map(|one| regions.iter().map(move |other| (one, other)));
+        if opinions.contains(&Opinion::Contested) || pairs().any(|(one, other)| !one.covers(*other) && !other.covers(*one)) {
+            return Location::Contested;
+        }
+        match regions.iter().copied().find(|one| regions.iter().all(|other| one.covers(*other))) {
+            Some(widest) if placed >= min_sources => Location::In(widest),
+            _ => Location::Unknown,
+        }
+    }
+
+    /// Three sources of two segments, each of six opinions, and each number of sources that must speak.
+    #[test]
+    fn three_sources_agree_as_their_opinions_do_at_every_address() {
+        let says = ["CN", "CN-GD", "CN-BJ", "HK"].map(|code| Opinion::Says(region(code)));
+        let all = [Opinion::Silent, Opinion::Contested, says[0], says[1], says[2], says[3]];
+        // Boundaries in common, and apart.
+        for [a, b, c] in [[7, 7, 7], [7, 8, 9], [9, 8, 7], [u32::MAX, 1, u32::MAX]] {
+            let mut sources = Vec::new();
+            for n in 0..36_usize {
+                sources.push((all[n / 6], all[n % 6]));
+            }
+            let segments = |(before, after): (Opinion, Opinion), boundary: u32| {
+                let mut segments = Vec::new();
+                append(&mut segments, 0, before);
+                append(&mut segments, boundary, after);
+                segments
+            };
+            for &one in &sources {
+                // All of them would take seconds: every fifth has each opinion on either side.
+                for &two in sources.iter().step_by(5) {
+                    for &three in sources.iter().step_by(5) {
+                        let all = [segments(one, a), segments(two, b), segments(three, c)];
+                        for min_sources in 1..=3 {
+                            let agreement = agreement(all.to_vec(), min_sources);
+                            assert!(are_segments(&agreement), "{all:?}: {agreement:?}");
+                            for address in [0, 1, 6, 7, 8, 9, 10, u32::MAX - 1, u32::MAX] {
+                                let opinions = [0, 1, 2].map(|n: usize| at(&all[n], address));
+                                assert_eq!(at(&agreement, address), agreed(&opinions, min_sources), "{address}: {opinions:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(agreement::<u32>(Vec::new(), 1), [(0, Location::Unknown)]);
+    }
+}

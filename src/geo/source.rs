@@ -214,3 +214,42 @@ impl Debug for Source {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(network: &str) -> Source {
+        let mut source = Source::new(network);
+        source.insert(network.parse().unwrap(), "CN".parse().unwrap());
+        source
+    }
+
+    /// Of two files in either sequence, each of either kind.
+    #[test]
+    fn joined_files_exclude_when_one_does_and_are_published_when_one_is() {
+        for bits in 0..16_u8 {
+            let has = |bit: u8| bits >> bit & 1 == 1;
+            let file = |n: u8, network: &str| {
+                let mut file = source(network);
+                file.origin = if has(n) { Origin::Published } else { Origin::Own };
+                if has(n + 2) { file.excluding() } else { file }
+            };
+            let joined = Source::joined("both", [file(0, "10.0.0.0/8"), file(1, "fd00::/8")]);
+            assert_eq!(joined.is_published(), has(0) || has(1), "{bits:#b}");
+            assert_eq!(joined.is_excluding(), has(2) || has(3), "{bits:#b}");
+            assert_eq!((joined.len(), joined.v4.len(), joined.v6.len(), joined.name()), (2, 1, 1, "both"));
+        }
+        let none = Source::joined("none", []);
+        assert!(none.is_empty() && !none.is_published() && !none.is_excluding() && none.known_as_of().is_none());
+    }
+
+    #[test]
+    fn a_source_is_shown_by_its_name_and_the_number_of_its_ranges() {
+        let mut source = source("192.0.2.0/24");
+        source.insert("::ffff:203.0.113.0/120".parse().unwrap(), "CN".parse().unwrap());
+        source.insert("2001:db8::/32".parse().unwrap(), "CN".parse().unwrap());
+        assert_eq!(format!("{source:?}"), "Source { name: \"192.0.2.0/24\", v4: 2, v6: 1, .. }");
+        assert_eq!((source.len(), source.is_empty()), (3, false));
+    }
+}
