@@ -152,6 +152,44 @@ fn data_under_mapped_addresses_do_not_speak_for_ipv4() {
     assert_eq!(locate(&source, "2001::1"), Location::In(region("CN")));
 }
 
+/// On either side of the node of mapped addresses, at every depth below it.
+#[test]
+fn no_row_comes_of_data_under_mapped_addresses() {
+    for first in [0_u128, 0x0100_0000, 0x8000_0000, 0xcb00_7100, 0xffff_ffff] {
+        for length in [96, 97, 98, 104, 120, 128] {
+            let mut database = Database::new(6, 28);
+            let cn = database.data(&record("CN"));
+            let network = (0xffff << 32 | first) >> (128 - length) << (128 - length);
+            database.insert(network, length, Slot::Data(cn));
+            database.insert(0x2001 << 112, 16, Slot::Data(cn));
+            let source = Source::from_mmdb("maxmind", database.bytes()).unwrap();
+            assert_eq!(ranges(&source), ["2001:: 2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff CN"], "{first:x}/{length}");
+        }
+    }
+}
+
+/// A hint names the paths of codes in the first hundred records, and no more than are looked through.
+#[test]
+fn the_paths_that_are_offered_are_those_of_the_first_hundred_records() {
+    for records in [99, 100, 101] {
+        let mut database = Database::new(4, 24);
+        for n in 0..records {
+            let key = if n + 1 == records { "place" } else { "note" };
+            let data = database.data(&map(&[(key, text(if n + 1 == records { "CN" } else { "none" }))]));
+            database.insert(u128::from(n as u32) << 8, 24, Slot::Data(data));
+        }
+        let hint = if records <= 100 {
+            ": name the path of the code, of `place`"
+        } else {
+            ", and none has a code: name a database of countries"
+        };
+        assert_eq!(
+            refusal(Source::from_mmdb("x", database.bytes())),
+            format!("source `x`: no record has a country at `country.iso_code`{hint}")
+        );
+    }
+}
+
 #[test]
 fn all_of_ipv4_in_one_leaf_is_all_of_ipv4() {
     let mut database = Database::new(6, 24);

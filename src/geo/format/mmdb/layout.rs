@@ -262,3 +262,122 @@ impl<'de> Deserialize<'de> for Value {
         deserializer.deserialize_any(Any)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::de::IntoDeserializer;
+    use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
+
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    fn map(entries: &[(&str, &str)]) -> Value {
+        Value::Map(entries.iter().map(|&(key, value)| (key.to_owned(), text(value))).collect())
+    }
+
+    fn path(keys: &[&str]) -> Vec<String> {
+        keys.iter().map(|&key| key.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_country_and_a_subdivision_make_the_place() {
+        for (country, subdivision, expected) in [
+            ("US", "", Ok("US")),
+            ("us", "ca", Ok("US-CA")),
+            ("US", "US-CA", Ok("US-CA")),
+            ("CN", "HK", Ok("HK")),
+            ("US", "California", Ok("US")),
+            ("US", "CN-GD", Err(Skipped::Disagreeing)),
+            ("CN", "HKG", Err(Skipped::Disagreeing)),
+            ("CN", "CN-HKG", Err(Skipped::Disagreeing)),
+            ("CN", "HKG#", Err(Skipped::Disagreeing)),
+            ("CN", "Hong Kong", Err(Skipped::Disagreeing)),
+            ("", "CA", Err(Skipped::NoCode)),
+            ("EU", "", Err(Skipped::Code("EU".to_owned()))),
+        ] {
+            let expected = expected.map(|code| code.parse().unwrap());
+            assert_eq!(place(country, subdivision), Ok(expected), "{country} {subdivision}");
+        }
+        assert!(place("China", "").is_err());
+    }
+
+    /// `country` may hold a name, and what is at another path is taken for a code, right or wrong.
+    #[test]
+    fn a_record_has_a_country_where_there_is_a_text_and_at_country_where_that_is_a_code() {
+        let nested = Value::Map(vec![("country".to_owned(), map(&[("iso_code", "none of any")]))]);
+        for (value, keys, expected) in [
+            (map(&[("country", "CN")]), &["country"][..], true),
+            (map(&[("country", "EU")]), &["country"], true),
+            (map(&[("country", "China")]), &["country"], false),
+            (map(&[("country_code", "China")]), &["country_code"], true),
+            (map(&[("country_code", "CN")]), &["country"], false),
+            (map(&[("country_code", "CN")]), &["country_code", "iso_code"], false),
+            (nested, &["country", "iso_code"], true),
+            (text("China"), &[], true),
+            (map(&[]), &[], false),
+            // Lists are not read before a path is known.
+            (map(&[]), &["countries", "0"], true),
+        ] {
+            assert_eq!(value.has_country(&path(keys)), expected, "{value:?} {keys:?}");
+        }
+    }
+
+    #[test]
+    fn the_paths_of_four_codes_are_offered_once_each() {
+        let codes = |value: &Value| {
+            let mut found = path(&["known"]);
+            value.codes(&mut Vec::new(), &mut found);
+            found
+        };
+        let many = map(&[("a", "CN"), ("b", "China"), ("c", "EU"), ("known", "CN"), ("d", "us"), ("e", "HK"), ("f", "MO")]);
+        assert_eq!(codes(&many), ["known", "a", "d", "e"]);
+        let within = Value::Map(vec![("place".to_owned(), map(&[("code", "CN")])), ("registered_country".to_owned(), text("US"))]);
+        assert_eq!(codes(&within), ["known", "place.code"]);
+        for other in ["continent", "represented", "language_code", "continent_code"] {
+            assert_eq!(codes(&map(&[(other, "AF")])), ["known"], "{other}");
+        }
+        assert_eq!(codes(&text("CN")), ["known", ""], "the record itself");
+    }
+
+    /// A number of any type sets a flag unless it is 0.
+    #[test]
+    fn a_flag_may_be_a_number_of_any_type() {
+        fn flag<'de>(number: impl IntoDeserializer<'de, Error>) -> Option<bool> {
+            let value = Value::deserialize(number.into_deserializer()).unwrap();
+            if let Value::Flag(flag) = value { Some(flag) } else { None }
+        }
+        let of_zero = [
+            flag(0_u8),
+            flag(0_u16),
+            flag(0_u32),
+            flag(0_u64),
+            flag(0_u128),
+            flag(0_i32),
+            flag(0_i64),
+            flag(0.0_f32),
+            flag(-0.0_f64),
+            flag(false),
+        ];
+        assert_eq!(of_zero, [Some(false); 10]);
+        let of_others = [
+            flag(1_u8),
+            flag(7_u16),
+            flag(u32::MAX),
+            flag(1_u64 << 40),
+            flag(1_u128 << 100),
+            flag(-1_i32),
+            flag(i64::MIN),
+            flag(0.5_f32),
+            flag(-1e-300_f64),
+            flag(true),
+        ];
+        assert_eq!(of_others, [Some(true); 10]);
+        let list = Value::deserialize(SeqDeserializer::<_, Error>::new([1, 2].into_iter())).unwrap();
+        assert!(matches!(list, Value::Other) && !list.is_set());
+        let map = Value::deserialize(MapDeserializer::<_, Error>::new([("is_anycast", 1)].into_iter())).unwrap();
+        assert!(map.has_flag("is_anycast") && !map.has_flag("is_satellite") && !map.is_set());
+    }
+}

@@ -165,3 +165,102 @@ fn network(is_v6: bool, first: u128, depth: u8) -> IpNet {
     };
     v4.map_or_else(v6, IpNet::V4)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tree with records of 32 bits. A number beyond the nodes is data, their own number is nothing.
+    fn bytes(nodes: &[[u32; 2]]) -> Vec<u8> {
+        nodes.iter().flatten().flat_map(|record| record.to_be_bytes()).collect()
+    }
+
+    fn tree(bytes: &[u8], is_v6: bool) -> Tree<'_> {
+        Tree { bytes, node_size: 8, nodes: bytes.len() / 8, is_v6 }
+    }
+
+    const EMPTY: u32 = u32::MAX;
+    const DATA: u32 = u32::MAX - 1;
+
+    /// Adds as many nodes as `levels`, through which 2^`levels` networks are reached, and returns the first.
+    fn shared(nodes: &mut Vec<[u32; 2]>, levels: usize) -> u32 {
+        let first = u32::try_from(nodes.len()).unwrap();
+        for level in 1..=levels {
+            let next = if level == levels { DATA } else { first + u32::try_from(level).unwrap() };
+            nodes.push([next; 2]);
+        }
+        first
+    }
+
+    /// The number of networks below the root and below `::/96`, if they are not too many.
+    fn counted(nodes: &[[u32; 2]], is_v6: bool) -> Result<(usize, usize), MmdbError> {
+        let count = u32::try_from(nodes.len()).unwrap();
+        let nodes: Vec<[u32; 2]> = nodes
+            .iter()
+            .map(|node| {
+                node.map(|record| {
+                    if record == EMPTY {
+                        count
+                    } else if record == DATA {
+                        count + 16
+                    } else {
+                        record
+                    }
+                })
+            })
+            .collect();
+        let bytes = bytes(&nodes);
+        let tree = tree(&bytes, is_v6);
+        let ipv4 = tree.ipv4();
+        assert_eq!(ipv4.is_some(), is_v6);
+        tree.count(ipv4).map(|networks| (networks[0], ipv4.map_or(0, |ipv4| networks[ipv4])))
+    }
+
+    #[test]
+    fn a_tree_of_one_family_leads_to_as_many_networks_as_are_read_and_no_more() {
+        let mut nodes = Vec::new();
+        shared(&mut nodes, 25);
+        assert_eq!(counted(&nodes, false), Ok((MAX_ROWS, 0)));
+        let mut nodes = vec![[1, DATA]];
+        shared(&mut nodes, 25);
+        assert_eq!(counted(&nodes, false), Err(MmdbError::TooManyNetworks { limit: MAX_ROWS }));
+    }
+
+    /// Networks of IPv4 count once, wherever the tree leads to them, and together with those of IPv6.
+    #[test]
+    fn the_networks_of_both_families_are_counted_together() {
+        for (v4, v6, more, expected) in [
+            (24, 24, EMPTY, Ok((1 << 24, 1 << 24))),
+            (25, 0, EMPTY, Ok((0, 1 << 25))),
+            (24, 24, DATA, Err(MmdbError::TooManyNetworks { limit: MAX_ROWS })),
+            (25, 25, EMPTY, Err(MmdbError::TooManyNetworks { limit: MAX_ROWS })),
+            (25, 0, DATA, Err(MmdbError::TooManyNetworks { limit: MAX_ROWS })),
+            (3, 2, DATA, Ok((5, 8))),
+        ] {
+            let mut nodes: Vec<[u32; 2]> = (1..=96).map(|next| [next, EMPTY]).collect();
+            assert_eq!(shared(&mut nodes, v4), 96);
+            if v6 > 0 {
+                nodes[0][1] = shared(&mut nodes, v6);
+            }
+            // Another path to IPv4, and another network.
+            nodes[15][1] = 96;
+            nodes[1][1] = more;
+            assert_eq!(counted(&nodes, true), expected, "{v4} {v6}");
+        }
+    }
+
+    /// The numbers of 28 bits share a byte, whose high half belongs to the first.
+    #[test]
+    fn records_of_each_size_are_read() {
+        for (bytes, expected) in [
+            (&[1, 2, 3, 4, 5, 6][..], [0x0001_0203, 0x0004_0506]),
+            (&[1, 2, 3, 0x5a, 4, 5, 6], [0x0501_0203, 0x0a04_0506]),
+            (&[0xff, 0xff, 0xff, 0xf0, 0, 0, 0], [0x0fff_ffff, 0]),
+            (&[1, 2, 3, 4, 5, 6, 7, 8], [0x0102_0304, 0x0506_0708]),
+        ] {
+            let two = [bytes, &vec![0; bytes.len()]].concat();
+            let tree = Tree { bytes: &two, node_size: bytes.len(), nodes: 2, is_v6: false };
+            assert_eq!([tree.node(0), tree.node(1), tree.node(2)], [Some(expected), Some([0, 0]), None], "{bytes:?}");
+        }
+    }
+}
