@@ -456,6 +456,25 @@ fn a_line_that_is_cut_off_within_its_addresses_does_not_hide_others() {
     }
 }
 
+/// Nor does it make a file with rows that overlap doubtful.
+#[test]
+fn a_comment_of_more_bytes_than_a_line_may_have_is_about_no_address() {
+    for (name, wide, narrow) in [
+        ("range CSV", "203.0.0.0,203.0.255.255,CN", "203.0.113.0,203.0.113.255,CN"),
+        ("CIDR CSV", "203.0.0.0/16,CN", "203.0.113.0/24,CN"),
+        ("zone list", "203.0.0.0/16", "203.0.113.0/24"),
+        ("geofeed", "203.0.0.0/16,CN,,,", "203.0.113.0/24,CN,,,"),
+        ("registry's statistics", "apnic|CN|ipv4|203.0.0.0|65536||allocated", "apnic|CN|ipv4|203.0.113.0|256||allocated"),
+        ("MaxMind CSV", "203.0.0.0/16,1", "203.0.113.0/24,1"),
+    ] {
+        let format = FORMATS.iter().find(|format| format.name == name).unwrap();
+        for mark in ["", "\u{feff}", "  "] {
+            let file = format!("{}{wide}\n{mark}# {}\n{narrow}\n", format.header, "x ".repeat(10_000));
+            assert_eq!(locate(&format.tolerant(file.as_bytes()), "203.0.113.7"), Location::In(region("CN")), "{name}");
+        }
+    }
+}
+
 /// In a tolerant load every line may be wrong, but not each of them.
 #[test]
 fn a_file_of_nothing_but_bad_lines_is_refused_by_a_tolerant_load() {

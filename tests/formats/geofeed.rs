@@ -242,6 +242,32 @@ fn of_a_region_that_is_no_code_the_country_is_kept_unless_it_names_a_territory_o
     assert_eq!(locate(&source, "203.0.113.0"), Location::In(region("BR")));
 }
 
+/// `-` and `??` say that the operator knows no country, and a region without a country says nothing.
+#[test]
+fn a_country_that_is_none_locates_nothing_and_hides_a_wider_entry() {
+    for code in ["-", "??", "T1", "EU", ""] {
+        let source = feed(&format!("203.0.0.0/16,CN,,,\n203.0.113.0/24,{code},,,\n")).unwrap();
+        assert_eq!(locate(&source, "203.0.113.7"), Location::Unknown, "{code}");
+        assert_eq!(locate(&source, "203.0.112.7"), Location::In(region("CN")), "{code}");
+        let why = if code.is_empty() {
+            "1 row without a code locates nothing".to_owned()
+        } else {
+            format!("1 row of `{code}` locates nothing")
+        };
+        assert_eq!(summary(&source)[1..], [why]);
+    }
+    assert!(refusal(feed("203.0.113.0/24,-CN,,,\n")).contains("`alpha2code` is `-CN`"));
+}
+
+/// An entry without a country hides addresses, so that one that lost a digit locates nobody.
+#[test]
+fn the_last_entry_may_be_a_network_alone_without_a_line_end() {
+    for last in ["128.0.0.0/1", "2000::/3", "203.0.113.0/24"] {
+        let source = feed(&format!("192.0.2.0/24,US,,,\n{last}")).unwrap();
+        assert_eq!((source.load_report().rows(), source.load_report().located()), (2, 1), "{last}");
+    }
+}
+
 #[test]
 fn fields_that_are_not_read_may_be_in_any_encoding() {
     let source = Source::from_geofeed("feed", &b"203.0.113.0/24,CN,,,\n203.0.113.128/25,BR,BR-SP,S\xe3o Paulo,\n"[..]).unwrap();

@@ -56,6 +56,37 @@ fn ten_refused_lines_are_kept_and_all_are_counted() {
     assert_eq!(source.load_report().to_string().lines().count(), 12);
 }
 
+/// Files that are joined into one source are reported as the file of all their lines is.
+#[test]
+fn the_reports_of_joined_files_are_added() {
+    let header = "start,end,country\n";
+    let one = "1.0.0.0,1.0.0.255,US\n2.0.0.0,2.0.0.255,EU\nbad\n3.0.0.0,3.0.0.255,\n";
+    let other = "4.0.0.0,4.0.0.255,EU\n5.0.0.0,5.0.0.255,EU\nworse\n6.0.0.0,6.0.0.255,CN\n7.0.0.0,7.0.0.255,CN\n";
+    let load = |text: &str| Source::loader("x").tolerant().range_csv(text.as_bytes()).unwrap();
+    let joined = Source::joined("x", [load(&format!("{header}{one}")), load(&format!("{header}{other}{other}"))]);
+    assert_eq!(
+        summary(&joined)[..6],
+        [
+            "14 rows read, 5 located",
+            "5 rows of `EU` locate nothing",
+            "3 rows refused",
+            "1 row without a code locates nothing",
+            "2 header lines passed over",
+            "line 4: the line has 1 field, and the header names 3: is the file complete?"
+        ]
+    );
+    let whole = load(&format!("{header}{one}{header}{other}{other}"));
+    let counts =
+        |source: &Source| -> Vec<String> { summary(source).into_iter().filter(|line| !line.starts_with("line ")).collect() };
+    assert_eq!(counts(&joined), counts(&whole));
+    // Ten refused lines of all files are kept.
+    let many = load(&format!("1.0.0.0,1.0.0.255,US\n{}", "bad\n".repeat(7)));
+    let joined = Source::joined("x", [many.clone(), many.clone(), many]);
+    let lines: Vec<u64> = joined.load_report().refused().iter().map(|refused| refused.line).collect();
+    assert_eq!(lines, [2, 3, 4, 5, 6, 7, 8, 2, 3, 4]);
+    assert_eq!(joined.load_report().skipped().collect::<Vec<_>>(), [(&Skipped::Refused, 21)]);
+}
+
 #[test]
 fn codes_beyond_the_first_64_are_counted_together() {
     let pairs = ('A'..='Z').flat_map(|a| ('A'..='Z').map(move |b| format!("{a}{b}")));

@@ -161,8 +161,17 @@ fn a_tolerant_load_passes_over_bad_lines_and_not_over_a_bad_header() {
             "line 4: `network` is `198.51.100.7/24`, which has host bits set: did you mean `198.51.100.0/24`?",
         ]
     );
-    for (blocks, locations) in [("x\n", locations), (blocks, "x\n"), (blocks, "\"x\n")] {
-        refusal(Source::loader("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()));
+    let column = |name: &str| format!("the header names no column `{name}`: is this the right file?");
+    for (blocks, locations, message) in [
+        ("x\n", locations, format!("line 1: {}", column("network"))),
+        ("network,x\n203.0.113.0/24,1\n", locations, format!("line 1: {}", column("geoname_id"))),
+        ("\n\nx,geoname_id\n203.0.113.0/24,1\n", locations, format!("line 3: {}", column("network"))),
+        (blocks, "x\n1,HK\n", format!("line 1 of the locations: {}", column("geoname_id"))),
+        (blocks, "geoname_id,x\n1,HK\n", format!("line 1 of the locations: {}", column("country_iso_code"))),
+        (blocks, "\"x\n", "line 1 of the locations: the field `\"x` begins with a quote".to_owned()),
+    ] {
+        let refused = refusal(Source::loader("maxmind").tolerant().maxmind_csv(blocks.as_bytes(), locations.as_bytes()));
+        assert!(refused.starts_with(&format!("source `maxmind`, {message}")), "{refused}");
     }
 }
 

@@ -72,6 +72,103 @@ fn columns_that_may_both_be_the_code_are_refused_until_one_is_named() {
     }
 }
 
+/// The numbers in the message are those of the columns that hold two letters.
+#[test]
+fn a_row_whose_code_is_in_another_column_than_before_names_both_columns() {
+    let load = |text: &str| refusal(Source::from_range_csv("provider", text.as_bytes()));
+    let both = "the columns 3 and 4 may both be the code: name the column, as in `range:4:FILE`";
+    for text in [
+        "1.0.0.0,1.0.0.255,AS,CN\n1.0.1.0,1.0.1.255,CN,China\n",
+        "1.0.0.0,1.0.0.255,CN,China\n1.0.1.0,1.0.1.255,AS,CN\n",
+        "1.0.0.0,1.0.0.255,64496,CN\n1.0.1.0,1.0.1.255,CN,China\n",
+    ] {
+        assert_eq!(load(text), format!("source `provider`, line 2: {both}"), "{text}");
+    }
+    assert_eq!(load("1.0.0.0,1.0.0.255,US,CN\n"), format!("source `provider`, line 1: {both}"));
+    let both = "the columns 2 and 3 may both be the code: name the column, as in `cidr:3:FILE`";
+    for (text, line) in
+        [("1.0.0.0/24,64496,CN\n1.0.1.0/24,CN\n", 2), ("1.0.0.0/24,CN\n1.0.1.0/24,64496,CN\n", 2), ("1.0.0.0/24,US,CN\n", 1)]
+    {
+        assert_eq!(
+            refusal(Source::from_cidr_csv("provider", text.as_bytes())),
+            format!("source `provider`, line {line}: {both}"),
+            "{text}"
+        );
+    }
+}
+
+/// Two numbers in the last two of four columns are no ends of a range: the code must be in one of them.
+#[test]
+fn four_columns_have_no_room_for_the_ends_as_numbers() {
+    let message = refusal(Source::from_range_csv("provider", &b"1.0.0.0,1.0.0.255,16777216,16777471\n"[..]));
+    assert!(message.contains("`code` is `16777471`, which is not a code"), "{message}");
+    let whole = Source::from_range_csv("provider", &b"1.0.0.0,1.0.0.255,16777216,16777471,AU\n"[..]).unwrap();
+    assert_eq!(ranges(&whole), ["1.0.0.0 1.0.0.255 AU"]);
+}
+
+/// The continent, the number and a comment stand beside no code: `AS` is Asia, and not American Samoa.
+#[test]
+fn what_stands_before_the_code_names_no_territory() {
+    for (text, code) in [
+        ("1.0.0.0,1.0.0.255,AS,US\n", "US"),
+        ("1.0.0.0,1.0.0.255,NA,US,California\n", "US"),
+        ("1.0.0.0\t1.0.0.255\t91\tCN\tNAME\n", "CN"),
+        ("\"1.0.0.0\",\"1.0.0.255\",\"CN # not Hong Kong\",\"China\"\n", "CN"),
+    ] {
+        let source = Source::from_range_csv("provider", text.as_bytes()).unwrap();
+        assert_eq!(ranges(&source), [format!("1.0.0.0 1.0.0.255 {code}")], "{text}");
+    }
+}
+
+/// With the column of the code named, a first line is a header when it has no digit and no address.
+#[test]
+fn a_first_row_is_never_taken_for_a_header_of_a_named_column() {
+    let load = |text: &str| Source::loader("provider").code_column(3).range_csv(text.as_bytes());
+    for bad in ["1.0.0.256,1.0.0.255,CN", "1.0.0.0/33,x,CN", "x1,y,CN"] {
+        let message = refusal(load(&format!("{bad}\n1.0.1.0,1.0.1.255,CN\n")));
+        assert!(message.starts_with("source `provider`, line 1: "), "{message}");
+    }
+    // An address without a digit.
+    let source = load("cafe::,cafe::ffff,CN\n1.0.1.0,1.0.1.255,CN\n").unwrap();
+    assert_eq!(ranges(&source), ["1.0.1.0 1.0.1.255 CN", "cafe:: cafe::ffff CN"]);
+    let source = load("from,up to,land\n1.0.1.0,1.0.1.255,CN\n").unwrap();
+    assert_eq!(summary(&source), ["1 row read, 1 located", "1 header line passed over"]);
+    // A number in the second column is no end of a range when the first is a network.
+    let source = Source::loader("provider").code_column(3).cidr_csv(&b"203.0.113.0/24,64496,CN\n"[..]).unwrap();
+    assert_eq!(ranges(&source), ["203.0.113.0 203.0.113.255 CN"]);
+    let message = refusal(Source::loader("provider").code_column(2).cidr_csv(&b"203.0.113.9,7\n"[..]));
+    assert_eq!(
+        message,
+        "source `provider`, line 1: `code` is `7`, which is not a code: write one of ISO 3166, such as `US` or `US-CA`, or nothing"
+    );
+}
+
+/// Each form of a table, with the header that says where the addresses are, a wide row and a refused one within.
+#[test]
+fn the_addresses_of_a_refused_row_are_where_the_header_says() {
+    for (form, text) in [
+        ("cidr", "network,country_code\n203.0.0.0/16,CN\n203.0.113.0/24,Hong Kong\n"),
+        ("cidr", "ip,network,country_code\n198.51.100.1,203.0.0.0/16,CN\n198.51.100.2,203.0.113.0/24,Hong Kong\n"),
+        ("range", "network,country_code\n203.0.0.0/16,CN\n203.0.113.0/24,Hong Kong\n"),
+        ("range", "start,end,country\n203.0.0.0,203.0.255.255,CN\n203.0.113.0,203.0.113.255,Hong Kong\n"),
+        ("range", "start,country,end\n203.0.0.0,CN,203.0.255.255\n203.0.113.0,Hong Kong,203.0.113.255\n"),
+        ("range", "from,asn,to,cc\n203.0.0.0,1,203.0.255.255,CN\n203.0.113.0,2,203.0.113.255,Hong Kong\n"),
+        ("given", "203.0.0.0,203.0.255.255,CN\n203.0.113.0,203.0.113.255,Hong Kong\n"),
+        ("given", "203.0.0.0/16,x,CN\n203.0.113.0/24,y,Hong Kong\n"),
+        ("given", "203.0.0.0,203.0.255.255,CN\n203.0.113.0/24,y,Hong Kong\n"),
+    ] {
+        let loader = Source::loader("provider").tolerant();
+        let loaded = match form {
+            "cidr" => loader.cidr_csv(text.as_bytes()),
+            "range" => loader.range_csv(text.as_bytes()),
+            _ => loader.code_column(3).range_csv(text.as_bytes()),
+        };
+        let source = loaded.unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(locate(&source, "203.0.113.7"), Location::Unknown, "{text}");
+        assert_eq!(locate(&source, "203.0.112.7"), Location::In(region("CN")), "{text}");
+    }
+}
+
 #[test]
 fn a_file_has_its_code_in_one_column() {
     for (first, other) in [

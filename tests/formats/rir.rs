@@ -102,6 +102,10 @@ fn a_file_with_fewer_records_than_it_says_is_cut_off_in_a_tolerant_load_too() {
         }
         // The first of two files.
         refusal(Source::from_rir("apnic", format!("{file}2|apnic|20200604|1|19830613|20200603|+1000\n{record}").as_bytes()));
+        // The second of two, whose own records alone count.
+        let whole = format!("2|apnic|20200604|3|19830613|20200603|+1000\n{}", record.repeat(3));
+        let message = refusal(Source::from_rir("apnic", format!("{whole}{file}").as_bytes()));
+        assert!(message.contains(&format!("cut off: it has {found} of the {expected} records")), "{message}");
     }
     let whole = format!("2|apnic|20200604|2|19830613|20200603|+1000\n{summary}{record}apnic|CN|asn|1|1||assigned\n");
     Source::from_rir("apnic", whole.as_bytes()).unwrap();
@@ -113,13 +117,60 @@ fn the_version_line_dates_the_source_by_the_oldest_of_several() {
     let time = |date: &str| Source::from_rir("apnic", file(date).as_bytes()).unwrap().known_as_of();
     let seconds = |seconds| Some(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
     assert_eq!(time("20200604"), seconds(1_591_228_800));
-    for wrong in ["", "00000000", "20201332", "2020-6-4", "19691231", "summer"] {
+    assert_eq!(time("19700101"), seconds(0));
+    assert_eq!(time("20240229"), seconds(1_709_164_800));
+    for wrong in ["", "00000000", "20201332", "20230229", "2020-6-4", "2020+6+4", "202006041", "2020060", "19691231", "summer"] {
         assert_eq!(time(wrong), None, "{wrong}");
     }
     let several = file("20200605") + &file("20200604");
     assert_eq!(Source::from_rir("apnic", several.as_bytes()).unwrap().known_as_of(), seconds(1_591_228_800));
     let undated = file("20200605") + &file("");
     assert_eq!(Source::from_rir("apnic", undated.as_bytes()).unwrap().known_as_of(), None);
+}
+
+/// The addresses of a record that cannot be read are those of its type, and a wider record does not speak for them.
+#[test]
+fn a_tolerant_load_takes_the_addresses_of_a_refused_record_by_its_type() {
+    let wide = "apnic|CN|ipv4|203.0.0.0|65536||allocated\napnic|CN|ipv4|203.0.0.0|1024||allocated\napnic|CN|ipv6|2001:db8::|32||allocated\n";
+    let load = |bad: &str| Source::loader("apnic").tolerant().rir(format!("{wide}{bad}\n").as_bytes());
+    for (bad, hidden) in [
+        ("apnic|CNN|ipv4|203.0.113.0|256||allocated", "203.0.113.7"),
+        ("apnic|CN|IPv4|203.0.113.0|256|", "203.0.113.7"),
+        ("apnic|CN|ip|203.0.113.0|256||allocated", "203.0.113.7"),
+        ("apnic|CN|ip|2001:db8:1::|48||allocated", "2001:db8:1::7"),
+        ("apnic|CN|ipv6|2001:db8:1::7|48||allocated", "2001:db8:1::7"),
+        ("apnic|CN|IPV6|2001:db8:1::|48|", "2001:db8:1::7"),
+        // Host bits in a line that is refused for another reason.
+        ("apnic|CN|ipv6|2001:db8:1::7|48||allocated|x|x|x|x|x", "2001:db8:1::7"),
+    ] {
+        let source = load(bad).unwrap_or_else(|error| panic!("{bad}: {error}"));
+        assert_eq!(locate(&source, hidden), Location::Unknown, "{bad}");
+        assert_eq!(locate(&source, "203.0.112.7"), Location::In(region("CN")), "{bad}");
+        assert_eq!(locate(&source, "2001:db8:2::7"), Location::In(region("CN")), "{bad}");
+    }
+    // An autonomous system has no addresses, even one whose number could be one.
+    for bad in ["apnic|AU|asn|1221|1|19930101", "apnic|AU|ASN|203.0.113.0|256|19930101"] {
+        let source = load(bad).unwrap();
+        assert_eq!(locate(&source, "203.0.113.7"), Location::In(region("CN")), "{bad}");
+        assert_eq!(source.len(), 3, "{bad}");
+    }
+    for bad in [
+        "apnic|CN|ipv4|2001:db8:1::|48||allocated",
+        "apnic|CN|ipv6|203.0.113.0|24||allocated",
+        "apnic|CN|ipv4|203.0.113.0|0||allocated",
+    ] {
+        assert!(refusal(load(bad)).contains("a wider row might speak for addresses of this line"), "{bad}");
+    }
+}
+
+/// With twelve fields a line is two records, of which one would be lost.
+#[test]
+fn a_record_has_at_most_11_fields() {
+    let record = "apnic|CN|ipv4|203.0.113.0|256|20110414|allocated";
+    for more in 0..=6 {
+        let read = Source::from_rir("apnic", format!("{record}{}\n", "|x".repeat(more)).as_bytes());
+        assert_eq!(read.is_ok(), more <= 4, "{more}");
+    }
 }
 
 #[test]

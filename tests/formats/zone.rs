@@ -49,6 +49,16 @@ fn comments_begin_with_a_semicolon_too_and_a_range_is_read() {
     assert_eq!(summary(&source)[1], "1 header line passed over");
 }
 
+/// A first line that is no network may be any text; from the second on, one like a header tells of another file.
+#[test]
+fn a_header_of_another_format_is_refused_behind_the_first_line() {
+    let tolerant = |text: &str| Source::loader("cn").tolerant().zone(region("CN"), text.as_bytes());
+    let source = tolerant("network,asn\n203.0.113.0/24\n").unwrap();
+    assert_eq!((source.load_report().rows(), source.load_report().located()), (2, 1));
+    let message = refusal(tolerant("203.0.113.0/24\nnetwork,asn\n"));
+    assert!(message.starts_with("source `cn`, line 2: `network` is `network,asn`, which is not a network"), "{message}");
+}
+
 /// `/16` that was cut off to `/1` is half of all addresses.
 #[test]
 fn a_last_line_that_may_have_lost_a_digit_is_refused() {

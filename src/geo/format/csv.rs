@@ -156,6 +156,8 @@ mod tests {
             ("a\t\tb\t", vec!["a", "", "b", ""]),
             ("a\t\"b\tc\"\t d", vec!["a", "b\tc", "d"]),
             (r#""a;b",c;d"#, vec!["a;b", "c;d"]),
+            (r#""a,b";c,d"#, vec!["a,b", "c,d"]),
+            (r#"a;"b,c";d"#, vec!["a", "b,c", "d"]),
         ] {
             assert_eq!(fields(line), Some(expected.into_iter().map(str::to_owned).collect()), "{line}");
         }

@@ -190,3 +190,76 @@ fn is_private(span: IpSpan) -> bool {
         IpSpan::V6(span) => PRIVATE_V6.first <= span.first && span.last <= PRIVATE_V6.last,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_ends_in_a_network_may_be_a_second_row() {
+        for field in [
+            "203.0.113.0/24",
+            "10.0.0.0/8",
+            "2001:db8::/32",
+            "::/0",
+            "94043203.0.113.0/24",
+            "Town 203.0.113.0/24",
+            "Caf\u{e9}203.0.113.0/24",
+            "\u{9999}\u{6e2f}203.0.113.0/24",
+            "a/b 203.0.113.0/24",
+            // No length has three digits in IPv4, and the row is broken all the same.
+            "203.0.113.0/240",
+        ] {
+            let error = LineError::SecondRow { value: field.to_owned() };
+            assert_eq!(has_no_row(field.as_bytes()), Err(error), "{field}");
+        }
+        for field in [
+            "",
+            "/",
+            "/24",
+            "Town",
+            "Bldg.12/3",
+            "1/2",
+            "203.0.113.0",
+            "203.0.113.0/",
+            "203.0.113.0/2x",
+            "203.0.113.0/x",
+            "203.0.113/24",
+        ] {
+            assert_eq!(has_no_row(field.as_bytes()), Ok(()), "{field}");
+        }
+        assert!(has_no_row(b"Caf\xe9203.0.113.0/24").is_err(), "a name may be in any encoding");
+    }
+
+    /// The first and the last address of each private network, and its neighbours.
+    #[test]
+    fn a_network_is_private_when_all_of_it_is() {
+        for (first, last) in [
+            ("10.0.0.0", "10.255.255.255"),
+            ("172.16.0.0", "172.31.255.255"),
+            ("192.168.0.0", "192.168.255.255"),
+            ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ] {
+            let [first, last]: [IpAddr; 2] = [first, last].map(|end| end.parse().unwrap());
+            let beside = |ip: IpAddr, up: bool| -> IpAddr {
+                match ip {
+                    IpAddr::V4(ip) => std::net::Ipv4Addr::from_bits(if up { ip.to_bits() + 1 } else { ip.to_bits() - 1 }).into(),
+                    IpAddr::V6(ip) => std::net::Ipv6Addr::from_bits(if up { ip.to_bits() + 1 } else { ip.to_bits() - 1 }).into(),
+                }
+            };
+            for (from, to, expected) in [
+                (first, first, true),
+                (last, last, true),
+                (first, last, true),
+                (beside(first, false), first, false),
+                (beside(first, false), last, false),
+                (last, beside(last, true), false),
+                (first, beside(last, true), false),
+                (beside(last, true), beside(last, true), false),
+                (beside(first, false), beside(first, false), false),
+            ] {
+                assert_eq!(is_private(IpSpan::between(from, to).unwrap()), expected, "{from} {to}");
+            }
+        }
+    }
+}

@@ -249,6 +249,80 @@ mod tests {
         }
     }
 
+    /// Lengths around the limit, with and without a byte order mark, which does not count.
+    #[test]
+    fn a_line_has_at_most_4096_bytes_beside_a_byte_order_mark() {
+        for mark in [&b""[..], BYTE_ORDER_MARK] {
+            for length in 4090..4104 {
+                for end in [&b""[..], b"\n", b"\r", b"\r\n"] {
+                    let line = [mark, &vec![b'x'; length]].concat();
+                    let file = [line.as_slice(), end].concat();
+                    let mut lines = LineReader::of(file.as_slice());
+                    assert_eq!(lines.next_line().unwrap(), Some(length <= 4096), "{length} {end:?}");
+                    assert_eq!(lines.line == line, length + mark.len() <= MAX_READ, "{length}");
+                    if length <= 4096 {
+                        assert_eq!(lines.is_ended, !end.is_empty());
+                        assert_eq!(lines.next_line().unwrap(), None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The line after one that is too long is read whole, whatever the end of the long one is, and wherever the buffer ends.
+    #[test]
+    fn the_rest_of_a_line_that_is_too_long_is_passed_over() {
+        for length in [4100, 5000, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, 1 << 17] {
+            for end in ["\n", "\r", "\r\n"] {
+                let text = format!("{}{end}next{end}", "x".repeat(length));
+                let mut lines = LineReader::of(text.as_bytes());
+                assert_eq!(lines.next_line().unwrap(), Some(false));
+                lines.skip_rest().unwrap();
+                assert_eq!(lines.next_line().unwrap(), Some(true), "{length} {end:?}");
+                assert_eq!(lines.line, b"next", "{length} {end:?}");
+                assert_eq!(lines.next_line().unwrap(), None);
+                lines.skip_rest().unwrap();
+            }
+        }
+    }
+
+    /// Every length: a last line may have lost a digit where one more makes a length.
+    #[test]
+    fn a_length_may_have_lost_a_digit_when_one_more_is_a_length() {
+        for (address, width) in [("128.0.0.0", 32_u32), ("2000::", 128)] {
+            for length in 0..=300_u32 {
+                let line = format!("{address}/{length}");
+                let is_possible = length > 0 && (0..10).any(|digit| length * 10 + digit <= width);
+                for line in [line.clone(), format!("\u{feff}  {line}")] {
+                    let error = is_possible.then(|| LineError::CutOff { field: "network", value: format!("{address}/{length}") });
+                    assert_eq!(may_be_cut(line.as_bytes()), error, "{line}");
+                }
+            }
+        }
+        for line in ["", "128.0.0.0", "128.0.0.0/", "128.0.0.0/1 ", "128.0.0.0/1,CN", "128.0.0.0/+1"] {
+            assert_eq!(may_be_cut(line.as_bytes()), None, "{line}");
+        }
+        assert_eq!(may_be_cut(b"\xff/1"), None);
+    }
+
+    /// What could be a part of an address at the end is cut off with it.
+    #[test]
+    fn a_cut_off_line_loses_what_may_be_a_part_of_its_last_address() {
+        for (line, expected) in [
+            ("", ""),
+            ("203.0.113.0", ""),
+            ("2001:db8::/32 - fe80::", ""),
+            ("203.0.113.0/24,CN,203.0.11", "203.0.113.0/24,CN,"),
+            ("203.0.113.0/24,HK", "203.0.113.0/24,HK"),
+            ("203.0.113.0/24,CN", "203.0.113.0/24,CN"),
+            ("203.0.113.0/24,AE", "203.0.113.0/24,"),
+            ("xabc", "x"),
+            ("x", "x"),
+        ] {
+            assert_eq!(without_last_address(line.as_bytes()), expected.as_bytes(), "{line}");
+        }
+    }
+
     #[test]
     fn a_line_ends_where_the_buffer_of_the_reader_ends_too() {
         for length in [1 << 16, (1 << 16) - 1] {

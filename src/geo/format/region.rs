@@ -118,3 +118,97 @@ pub(super) fn of_country(country: Result<Region, Skipped>, region: &str) -> (Res
     }
     (country, true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(code: &str) -> Region {
+        code.parse().unwrap()
+    }
+
+    #[test]
+    fn a_name_with_a_hyphen_is_told_from_a_code() {
+        for (before, after, expected) in [
+            ("Al", "Qassim", true),
+            ("Al", "Baha", true),
+            ("US", "Cal", false),
+            ("US", "CA", false),
+            ("US", "CALI", false),
+            ("US", "cali", true),
+            ("USA", "CA", false),
+            ("USAA", "CA", true),
+            ("U", "CA", true),
+            ("", "CA", false),
+            ("", "Qassim", true),
+            ("A1", "CA", true),
+            ("\u{e9}", "CA", true),
+            ("US", "\u{e9}\u{e9}\u{e9}", false),
+        ] {
+            assert_eq!(is_name(before, after), expected, "{before}-{after}");
+        }
+    }
+
+    /// Each name and each code of three letters hides its country, in any case and within other words, and hides no other country.
+    #[test]
+    fn each_territory_is_known_by_its_names_and_its_code() {
+        for (table, is_name) in [(&TERRITORIES, true), (&ALPHA_3, false)] {
+            for (country, texts) in table.iter() {
+                let place = Ok(region(country));
+                for text in *texts {
+                    let upper = text.to_uppercase();
+                    let mut written = vec![(*text).to_owned(), upper, format!("{country}-{text}")];
+                    if is_name {
+                        written.push(format!("the {text} islands"));
+                    } else {
+                        written.push(format!(" {text} "));
+                    }
+                    for text in written {
+                        assert_eq!(beside(place.clone(), [&text]), Err(Skipped::Disagreeing), "{country} {text}");
+                        assert_eq!(beside(place.clone(), ["", "x", &text]), Err(Skipped::Disagreeing), "{country} {text}");
+                        assert_eq!(beside(Ok(region("DE")), [&text]), beside_germany(&text), "{text}");
+                    }
+                    assert!(!is_alpha_3(region("CN-GD")));
+                    if !is_name {
+                        let code = format!("{country}-{text}");
+                        assert_eq!(
+                            code.parse().is_ok_and(is_alpha_3),
+                            code.parse::<Region>().is_ok_and(|r| r.country() == region(country)),
+                            "{code}"
+                        );
+                    }
+                }
+            }
+        }
+        assert_eq!(beside(Ok(region("CN")), ["Guangdong", "GD", ""]), Ok(region("CN")));
+        assert_eq!(beside::<&str>(Err(Skipped::NoCode), ["Hong Kong"]), Err(Skipped::NoCode));
+    }
+
+    /// A code of another country beside Germany's disagrees, and a name does not.
+    fn beside_germany(text: &str) -> Result<Region, Skipped> {
+        if text.contains('-') && text.len() <= 6 && text.parse::<Region>().is_ok() {
+            Err(Skipped::Disagreeing)
+        } else {
+            Ok(region("DE"))
+        }
+    }
+
+    #[test]
+    fn of_a_country_and_a_region_the_territory_is_taken_and_the_name_of_one_locates_nothing() {
+        for (text, expected) in [
+            ("", (Ok("CN"), false)),
+            ("GD", (Ok("CN"), true)),
+            ("Guangdong", (Ok("CN"), true)),
+            ("HK", (Ok("HK"), false)),
+            ("hk", (Ok("HK"), false)),
+            ("91", (Ok("HK"), false)),
+            ("CN-HK", (Ok("HK"), false)),
+            ("US-CA", (Ok("US-CA"), false)),
+            ("HKG", (Err(Skipped::Disagreeing), false)),
+            ("Hong Kong", (Err(Skipped::Disagreeing), false)),
+        ] {
+            let (place, is_unread) = expected;
+            assert_eq!(of_country(Ok(region("CN")), text), (place.map(region), is_unread), "{text}");
+        }
+    }
+}
