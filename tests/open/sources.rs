@@ -118,6 +118,36 @@ fn several_sources_have_names_of_their_own() {
     assert_eq!((opened[2].files.len(), opened[2].source.load_report().rows()), (2, 2));
 }
 
+/// The beginning that is looked at ends within the second row, which then tells nothing of the format.
+#[test]
+fn a_row_that_the_beginning_of_a_file_cuts_off_does_not_count() {
+    let folder = Folder::new("cut");
+    let rows = "203.0.113.0/24,CN\n203.0.114.0/24,HK\n";
+    for cut in 0..rows.len() {
+        let comment = format!("#{}\n", "x".repeat(62));
+        let comments = comment.repeat(255) + &format!("#{}\n", "x".repeat(62 - cut));
+        assert_eq!(comments.len() + cut, 1 << 14);
+        folder.write("cut.csv", format!("{comments}{rows}"));
+        let read = folder.open("@cut.csv");
+        // With less than a row there is nothing to tell it by.
+        assert_eq!(read.is_ok(), cut >= "203.0.113.0/24,CN\n".len(), "{cut}: {read:?}");
+    }
+}
+
+#[test]
+fn a_named_format_is_read_as_it_was_named() {
+    let folder = Folder::new("named-format");
+    folder.write("blocks.csv", "network,geoname_id\n203.0.113.0/24,1\n");
+    folder.write("locations.csv", "geoname_id,country_iso_code\n1,CN\n");
+    for spec in ["maxmind:@blocks.csv:@locations.csv", "maxmind:@locations.csv,@blocks.csv", "@blocks.csv,@locations.csv"] {
+        let source = folder.open(spec).unwrap_or_else(|error| panic!("{spec}: {error}"));
+        assert_eq!(locate(&source, "203.0.113.7"), Location::In("CN".parse().unwrap()), "{spec}");
+    }
+    let error = folder.open("cidr:@blocks.csv").unwrap_err();
+    assert!(error.contains("line 1: the header names no column `country_code`"), "{error}");
+    assert_eq!(format!("{:?}", OpenOptions::new().tolerant(true)), "OpenOptions { tolerant: true, .. }");
+}
+
 /// A small file that decompresses to more rows than are read.
 #[test]
 #[ignore = "takes a minute without optimization"]

@@ -327,3 +327,99 @@ impl Display for Layout<'_> {
         }
     }
 }
+
+#[cfg(all(test, feature = "files"))]
+mod tests {
+    use super::*;
+
+    fn refused() -> SourceError {
+        SourceError::Line { source_name: "x.csv".to_owned(), part: None, line: 7, error: LineError::NotText }
+    }
+
+    fn unread() -> SourceError {
+        SourceError::Read { source_name: "x.csv".to_owned(), part: None, line: 7, error: io::Error::other("no disk") }
+    }
+
+    fn load(error: SourceError) -> FileError {
+        FileError::Load { format: "range", path: "x.csv".to_owned(), error: Box::new(error) }
+    }
+
+    /// Each error, whether it is in the content of the file, and its text for a file and for standard input.
+    #[test]
+    fn an_error_names_the_file_and_says_whether_the_content_is_wrong() {
+        let path = || "x.csv".to_owned();
+        let system = |kind: ErrorKind| FileError::read(kind.into());
+        let line = || Some("a,b".to_owned());
+        for (error, is_in_content, text) in [
+            (system(ErrorKind::NotFound), false, "cannot be read: there is no such file"),
+            (system(ErrorKind::PermissionDenied), false, "cannot be read: you have no permission to"),
+            (FileError::read(io::Error::other("no\ndisk")), false, "cannot be read: `no\\u{a}disk`"),
+            (system(ErrorKind::UnexpectedEof), false, "ends before it is complete: get the file again"),
+            (FileError::Directory, false, "is a directory: name a file in it"),
+            (FileError::TooLarge { limit: 9 }, false, "has more than 9 bytes: is this the right file?"),
+            (
+                FileError::NoLocations { path: path() },
+                false,
+                "has the networks of MaxMind, and no countries: name its locations, too, as in `x.csv,LOCATIONS`",
+            ),
+            (
+                FileError::NoBlocks { path: path() },
+                false,
+                "has the places of MaxMind, and no networks: name its blocks, too, as in `BLOCKS,x.csv`",
+            ),
+            (FileError::SecondLocations, false, "is a second file of locations: name one, of any language"),
+            (FileError::Empty, true, "is empty: name a file with geo data"),
+            (FileError::Archive { kind: "a ZIP archive" }, true, "is a ZIP archive: unpack it, and name the files in it"),
+            (FileError::Unicode { encoding: "UTF-16" }, true, "is UTF-16 text: save it as UTF-8"),
+            (
+                FileError::Unrecognised { line: line(), formats: "range:FILE".to_owned() },
+                true,
+                "is not recognised, as it has the line `a,b`: name its format, as one of range:FILE",
+            ),
+            (
+                FileError::Unrecognised { line: None, formats: "range:FILE".to_owned() },
+                true,
+                "is not recognised, as it has only comments: name its format, as one of range:FILE",
+            ),
+            (
+                FileError::NoRegion { path: path() },
+                true,
+                "lists networks, and does not say where they are: write `zone:REGION:x.csv`, or `exclude:x.csv` for no place",
+            ),
+            (FileError::NoRows { format: "range" }, true, "has no rows (it was read as range): name a file with geo data"),
+        ] {
+            assert_eq!(error.is_in_content(), is_in_content, "{error}");
+            assert_eq!(error.to_string(), text);
+            let named = SourceError::File { path: "x.csv".to_owned(), error };
+            assert_eq!(named.to_string(), format!("`x.csv` {text}"));
+            let SourceError::File { error, .. } = named else { unreachable!("it was made so") };
+            let piped = SourceError::File { path: "-".to_owned(), error };
+            assert_eq!(piped.to_string(), format!("standard input {text}"));
+        }
+    }
+
+    #[test]
+    fn an_error_of_a_reader_names_the_file_once() {
+        for (error, is_in_content, text) in [
+            (refused(), true, "`x.csv`, line 7: the line is not UTF-8 text: save the file as UTF-8 (it was read as range)"),
+            (unread(), false, "`x.csv`, after line 7: no disk (it was read as range)"),
+        ] {
+            let error = load(error);
+            assert_eq!(error.is_in_content(), is_in_content, "{error}");
+            for path in ["x.csv", "-"] {
+                let error =
+                    SourceError::File { path: path.to_owned(), error: load(if is_in_content { refused() } else { unread() }) };
+                assert_eq!(error.to_string(), text);
+            }
+        }
+    }
+
+    /// The message about damaged data is shown as it is, without quotes.
+    #[test]
+    fn damaged_data_say_what_to_do() {
+        let error = FileError::read(io::Error::new(ErrorKind::InvalidData, GunzipError::Trailing));
+        let text = error.to_string();
+        assert!(text.starts_with("cannot be read: other bytes follow the data that gzip wrote: get the file again"), "{text}");
+        assert!(!error.is_in_content() && !text.contains("`other"), "{text}");
+    }
+}

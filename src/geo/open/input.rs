@@ -59,9 +59,13 @@ impl<'a> Input<'a> {
 
     /// All of it, in memory.
     pub(super) fn bytes(self) -> Result<Vec<u8>, FileError> {
+        self.bytes_within(WHOLE)
+    }
+
+    fn bytes_within(self, limit: u64) -> Result<Vec<u8>, FileError> {
         let mut bytes = Vec::new();
-        let read = self.reader().take(WHOLE + 1).read_to_end(&mut bytes).map_err(FileError::read)?;
-        if u64::try_from(read).is_ok_and(|read| read <= WHOLE) { Ok(bytes) } else { Err(FileError::TooLarge { limit: WHOLE }) }
+        let read = self.reader().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(FileError::read)?;
+        if u64::try_from(read).is_ok_and(|read| read <= limit) { Ok(bytes) } else { Err(FileError::TooLarge { limit }) }
     }
 }
 
@@ -82,5 +86,30 @@ impl<R: Read> Read for Watched<'_, R> {
             progress(self.path, self.done, self.length);
         }
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wherever the beginning that was looked at ends.
+    #[test]
+    fn a_file_in_memory_has_at_most_as_many_bytes_as_the_limit() {
+        for limit in 0..6 {
+            for len in 0..8_u8 {
+                for at in 0..=len {
+                    let all: Vec<u8> = (0..len).collect();
+                    let (head, rest) = all.split_at(at.into());
+                    let input = Input { head: head.to_vec(), is_complete: false, is_compressed: false, rest: Box::new(rest) };
+                    let read = input.bytes_within(limit);
+                    if u64::from(len) <= limit {
+                        assert_eq!(read.unwrap(), all);
+                    } else {
+                        assert!(matches!(read, Err(FileError::TooLarge { limit: told }) if told == limit), "{len} of {limit}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -289,6 +289,23 @@ mod tests {
         assert!(kind("x.tar.gz", &tar).unwrap_err().contains("is a tar archive: unpack it"));
     }
 
+    /// A header is of networks when it begins with one and has a code, and a name after the code has more than two letters.
+    #[test]
+    fn half_a_header_and_half_a_name_tell_no_format() {
+        let zone = Kind::Whole(Format::Zone("CN".parse().unwrap()));
+        assert_eq!(kind("cn.zone", b"network\n203.0.113.0/24\n203.0.114.0/24\n"), Ok(zone));
+        assert!(kind("x.csv", b"country,network\nCN,203.0.113.0/24\n").unwrap_err().contains("is not recognised"));
+        for (row, expected) in [
+            ("192.0.2.0/24,CN,China\n", Format::Cidr(None)),
+            ("192.0.2.0/24,-,-\n", Format::Cidr(None)),
+            ("192.0.2.0/24,CN,-\n", Format::Geofeed),
+            ("192.0.2.0/24,GB,UK\n", Format::Geofeed),
+            ("192.0.2.0/24,CN,Hong Kong\n", Format::Geofeed),
+        ] {
+            assert_eq!(kind("x.csv", row.as_bytes()), Ok(Kind::Whole(expected)), "{row}");
+        }
+    }
+
     #[cfg(feature = "bundle")]
     #[test]
     fn a_compiled_atlas_is_recognised() {

@@ -275,6 +275,17 @@ mod tests {
     }
 
     #[test]
+    fn a_source_tells_its_files_and_whether_it_excludes() {
+        for (text, is_excluding) in [("a.csv,b.csv", false), ("exclude:a.csv,b.csv", true), ("exclude:x=zone:CN:a.csv,b.csv", true)]
+        {
+            let spec = spec(text).unwrap();
+            assert_eq!(spec.is_excluding(), is_excluding, "{text}");
+            assert_eq!(spec.files(), ["a.csv", "b.csv"], "{text}");
+            assert!(spec.excluding().is_excluding(), "{text}");
+        }
+    }
+
+    #[test]
     fn anything_else_says_what_to_write() {
         let cases = [
             ("geofed:x.csv", "`geofed` is no format: did you mean `geofeed`?"),
@@ -300,6 +311,7 @@ mod tests {
         let names_of = |specs: &[&str]| SourceSpec::names(&specs.iter().map(|text| spec(text).unwrap()).collect::<Vec<_>>());
         assert_eq!(names_of(&["data/geo-ipv4.csv.gz,data/geo-ipv6.csv.gz", "x/asn.mmdb"]), ["geo", "asn"]);
         assert_eq!(names_of(&["GeoLite2-Blocks-IPv4.csv,GeoLite2-Blocks-IPv6.csv"]), ["GeoLite2-Blocks"]);
+        assert_eq!(names_of(&["geo1.csv,geo2.csv", "x-1.csv,x-2.csv"]), ["geo", "x"]);
         assert_eq!(names_of(&["a.csv,b.csv", "-", "ours=c.csv"]), ["a", "stdin", "ours"]);
         assert_eq!(names_of(&["x/geo.csv", "y/geo.csv"]), ["x/geo.csv", "y/geo.csv"]);
         for (files, name) in [("x/.csv", "x/.csv"), ("y/.csv,y/geo.csv", "y/.csv,y/geo.csv"), ("y/geo.csv,y/.csv", "geo")] {
