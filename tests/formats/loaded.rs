@@ -123,6 +123,23 @@ fn several_headers_are_counted_as_lines() {
     }
 }
 
+/// Behind the bound, known codes are counted as before, and so are reasons other than a code.
+#[test]
+fn beyond_64_codes_only_new_codes_are_counted_together() {
+    let pairs = ('A'..='Z').flat_map(|a| ('A'..='Z').map(move |b| format!("{a}{b}")));
+    let codes: Vec<String> = pairs.filter(|code| code.parse::<bailiwick::Region>().is_err()).take(65).collect();
+    let row = |code: &str| format!("1.0.0.0,1.0.0.255,{code}\n");
+    let file: String = codes.iter().chain([&codes[0], &codes[64]]).map(|code| row(code)).collect();
+    let source = Source::from_range_csv("provider", (file + &row("") + &row("US")).as_bytes()).unwrap();
+    let counted = |reason: &Skipped| source.load_report().skipped().find(|&(skipped, _)| skipped == reason).map(|(_, rows)| rows);
+    assert_eq!(counted(&Skipped::Code(codes[0].clone())), Some(2));
+    assert_eq!(counted(&Skipped::Code(codes[63].clone())), Some(1));
+    assert_eq!(counted(&Skipped::Code(codes[64].clone())), None);
+    assert_eq!(counted(&Skipped::OtherCode), Some(2));
+    assert_eq!(counted(&Skipped::NoCode), Some(1));
+    assert_eq!((source.load_report().rows(), source.load_report().located()), (69, 1));
+}
+
 #[test]
 fn a_code_from_a_file_begins_no_line_of_its_own() {
     let file = "1.0.0.0,1.0.0.255,\u{1b}[31m\u{202e}x\n";

@@ -56,3 +56,51 @@ fn before_garbage(field: &[u8]) -> Option<IpSpan> {
 fn sure(text: &str) -> Option<IpSpan> {
     network_or_range("", text).map_or_else(|error| error.addresses(), Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fields of refused lines, each with the range of its addresses where they are sure.
+    #[test]
+    fn the_addresses_of_a_refused_field_are_taken_where_they_are_sure() {
+        for (field, expected) in [
+            ("203.0.113.7", Some("203.0.113.7-203.0.113.7")),
+            ("203.0.113.0/24", Some("203.0.113.0-203.0.113.255")),
+            ("203.0.113.7/24", Some("203.0.113.0-203.0.113.255")),
+            ("203.0.113.0 - 203.0.113.9", Some("203.0.113.0-203.0.113.9")),
+            ("203.0.113.9-203.0.113.0", Some("203.0.113.0-203.0.113.9")),
+            // Text after a blank.
+            (" 203.0.113.7 HK ", Some("203.0.113.7-203.0.113.7")),
+            ("10.0.0.0/8 HK", Some("10.0.0.0-10.255.255.255")),
+            ("2001:db8::/32  office", Some("2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")),
+            ("10.0.0.0/8 # 10.0.0.0/9", Some("10.0.0.0-10.255.255.255")),
+            // What may be a part of the address after a blank.
+            ("203.0.113.0 /24", None),
+            ("203.0.113.0 -x", None),
+            ("2001:db8: :1", None),
+            ("2001:db8:: :1", None),
+            ("203.0.113.0 .1", None),
+            ("10.0.0.0/2 4", None),
+            // Garbage after as many digits as a length can have, and after fewer.
+            ("203.0.113.0/24x", Some("203.0.113.0-203.0.113.255")),
+            ("203.0.113.0/24\u{fffd}", Some("203.0.113.0-203.0.113.255")),
+            ("2001:db8::/128x", Some("2001:db8::-2001:db8::")),
+            ("10.0.0.0/8x", None),
+            ("2001:db8::/32x", None),
+            ("203.0.113.0/240", None),
+            ("203.0.113.0/x", None),
+            ("203.0.113.0x", None),
+            ("x", None),
+            ("", None),
+        ] {
+            let span = |text: &str| {
+                let (first, last) = text.split_once('-').unwrap();
+                IpSpan::between(first.parse().unwrap(), last.parse().unwrap()).unwrap()
+            };
+            assert_eq!(raw(field.as_bytes()), expected.map(span), "{field}");
+        }
+        assert_eq!(raw(b"203.0.113.0/24\xff"), raw(b"203.0.113.0/24"));
+        assert_eq!(raw(b"10.0.0.0/8\xff"), None);
+    }
+}
