@@ -481,9 +481,11 @@ mod tests {
             assert_eq!(trie.heap_bytes(), tables.iter().zip(sizes).map(|(count, size)| count * size).sum::<usize>());
             (tables, sum)
         }
-        // Entries, buckets and nodes of a trie of IPv6, and a sum of its bytes; and those of a trie of IPv4, of the first 32 bits.
+        // Entries, buckets and nodes of a trie, and a sum of its bytes.
         type Layout = ([usize; 3], u64);
-        let rows: [(Vec<(u128, Value)>, Layout, Layout); 20] = [
+        // Starts of segments, their trie, and that of their first 32 bits.
+        type Row = (Vec<(u128, Value)>, Layout, Layout);
+        let rows: [Row; 20] = [
             (run(2, 1), ([0, 0, 0], 0x003a_4e4b_27f7_47e4), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
             (run(12, 1), ([3, 1, 0], 0xcdab_c662_2822_9484), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
             (run(1500, 1), ([375, 75, 0], 0xc0f3_bf54_abc2_5d49), ([2, 0, 0], 0xd7d8_5462_d51f_b178)),
