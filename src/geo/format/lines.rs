@@ -259,7 +259,7 @@ mod tests {
                     let file = [line.as_slice(), end].concat();
                     let mut lines = LineReader::of(file.as_slice());
                     assert_eq!(lines.next_line().unwrap(), Some(length <= 4096), "{length} {end:?}");
-                    assert_eq!(lines.line == line, length + mark.len() <= MAX_READ, "{length}");
+                    assert_eq!(lines.line == line, length + mark.len() <= 4099, "{length}");
                     if length <= 4096 {
                         assert_eq!(lines.is_ended, !end.is_empty());
                         assert_eq!(lines.next_line().unwrap(), None);
