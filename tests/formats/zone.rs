@@ -59,6 +59,26 @@ fn a_header_of_another_format_is_refused_behind_the_first_line() {
     assert!(message.starts_with("source `cn`, line 2: `network` is `network,asn`, which is not a network"), "{message}");
 }
 
+/// Wherever its first bytes end, its file does not end there.
+#[test]
+fn a_line_that_is_read_to_the_middle_of_its_network_is_too_long_and_not_cut_off() {
+    let row = "128.0.0.0/16";
+    for read in 1..row.len() {
+        // The bytes that are read of a line leave room for a byte order mark.
+        let blanks = " ".repeat(4096 + "\u{feff}".len() - read);
+        for end in ["", "\n"] {
+            let text = format!("203.0.113.0/24\n{blanks}{row}{end}");
+            let message = refusal(Source::from_zone("cn", region("CN"), text.as_bytes()));
+            let too_long = "the line is longer than 4096 bytes: is this the right file?";
+            assert_eq!(message, format!("source `cn`, line 2: {too_long}"), "{read} bytes");
+            let source = Source::loader("cn").tolerant().zone(region("CN"), text.as_bytes()).unwrap();
+            let refused: Vec<String> = source.load_report().refused().iter().map(|refused| refused.error.to_string()).collect();
+            assert_eq!(refused, [too_long], "{read} bytes");
+            assert_eq!(ranges(&source), ["203.0.113.0 203.0.113.255 CN"], "{read} bytes");
+        }
+    }
+}
+
 /// `/16` that was cut off to `/1` is half of all addresses.
 #[test]
 fn a_last_line_that_may_have_lost_a_digit_is_refused() {

@@ -56,7 +56,7 @@ pub(super) fn read(format: &mut impl LineFormat, rows: &mut Rows, reader: impl R
         let is_whole = lines.next_line().map_err(|error| rows.unread(part, number - 1, error))?;
         let Some(is_whole) = is_whole else { break };
         rows.check_number()?;
-        let cut = if lines.is_ended || !format.ends_in_network() { None } else { may_be_cut(&lines.line) };
+        let cut = if lines.is_ended || !is_whole || !format.ends_in_network() { None } else { may_be_cut(&lines.line) };
         let is_cut = cut.is_some();
         let read = cut.map_or_else(|| row(format, rows, number, &lines.line, is_whole), Err);
         let Err(error) = read else { continue };
