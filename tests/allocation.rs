@@ -1,7 +1,9 @@
 //! Deciding allocates nothing.
 //!
-//! A program without the harness of tests: the heap is counted for the whole process, and the thread that waits for a test takes some
-//! of it, on a busy machine while the test counts.
+//! The only test of its program, and without the harness of tests: see `memory/alone.rs`.
+
+#[path = "memory/alone.rs"]
+mod alone;
 
 use std::fmt::{self, Write};
 use std::net::IpAddr;
@@ -132,6 +134,10 @@ impl Answers {
 }
 
 fn main() {
+    alone::run_alone("deciding_allocates_nothing", deciding_allocates_nothing);
+}
+
+fn deciding_allocates_nothing() {
     let _profiler = dhat::Profiler::builder().testing().build();
     let now = SystemTime::now();
     let policy = policy(now);

@@ -1,7 +1,9 @@
 //! Recording and verifying take as much memory for a long ledger as for a short one.
 //!
-//! A program without the harness of tests: the heap is counted for the whole process, and the thread that waits for a test takes some
-//! of it, on a busy machine while the test counts.
+//! The only test of its program, and without the harness of tests: see `memory/alone.rs`.
+
+#[path = "memory/alone.rs"]
+mod alone;
 
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -27,6 +29,10 @@ fn record<W: io::Write>(ledger: &mut Ledger<W>, policy: &Policy, records: u64) {
 }
 
 fn main() {
+    alone::run_alone("memory_does_not_grow_with_the_ledger", memory_does_not_grow_with_the_ledger);
+}
+
+fn memory_does_not_grow_with_the_ledger() {
     let mut docket = Docket::default();
     let mut order = Order::new("cn-1", "CN");
     order.meetings = (0..10).map(|n| format!("meeting-{n}")).collect();

@@ -1,8 +1,9 @@
 //! `Policy::memory_usage` says what the heap says, of few orders.
 //!
-//! A program without the harness of tests: the heap is counted for the whole process, and the thread that waits for a test takes some
-//! of it, on a busy machine while the test counts.
+//! The only test of its program, and without the harness of tests: see `memory/alone.rs`.
 
+#[path = "memory/alone.rs"]
+mod alone;
 #[path = "memory/held.rs"]
 mod held;
 
@@ -13,6 +14,10 @@ use held::{Case, LANGUAGES, docket, each_holds_what_it_says, nowhere, sources_of
 static HEAP: dhat::Alloc = dhat::Alloc;
 
 fn main() {
+    alone::run_alone("memory_usage_is_what_the_heap_holds", memory_usage_is_what_the_heap_holds);
+}
+
+fn memory_usage_is_what_the_heap_holds() {
     let _profiler = dhat::Profiler::builder().testing().build();
     let heap = || dhat::HeapStats::get().curr_bytes;
     let cases: [Case; 7] = [

@@ -1,8 +1,9 @@
 //! `Policy::memory_usage` says what the heap says, of many orders on an atlas of the world.
 //!
-//! A program without the harness of tests: the heap is counted for the whole process, and the thread that waits for a test takes some
-//! of it, on a busy machine while the test counts.
+//! The only test of its program, and without the harness of tests: see `memory/alone.rs`.
 
+#[path = "memory/alone.rs"]
+mod alone;
 #[path = "memory/held.rs"]
 mod held;
 
@@ -28,10 +29,12 @@ fn world() -> Atlas {
 }
 
 fn main() {
+    alone::run_alone("memory_usage_is_what_the_heap_holds_of_the_world", memory_usage_is_what_the_heap_holds_of_the_world);
+}
+
+fn memory_usage_is_what_the_heap_holds_of_the_world() {
     let _profiler = dhat::Profiler::builder().testing().build();
     let heap = || dhat::HeapStats::get().curr_bytes;
-    // The test's harness, a thread of its own, has made its lists when this is done.
-    drop(world());
     each_holds_what_it_says(&[("no orders on the world", world, 0, 0), ("orders on the world", world, 2_000, LANGUAGES)]);
 
     // Policies of one atlas share it and, when their orders are of the same countries, the part of it that those can reach.
