@@ -358,6 +358,7 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
 #[test]
 fn a_text_that_would_fill_the_memory_is_refused_before_it_is_parsed() {
     let text = "#".repeat(bailiwick::order::MAX_FILE + 2);
+    assert_eq!(read("orders.toml", &text[2..]), Ok(Docket::default()));
     for (file, text) in [("orders.toml", &text[1..]), ("orders.json", &text[1..]), ("orders.toml", &text)] {
         let error = read(file, text).unwrap_err();
         assert_eq!(error.message(), "the text has 65 MiB, and at most 64 MiB are read: take out orders that ended long ago");
