@@ -105,6 +105,18 @@ fn policies_compiled_one_after_another_on_one_atlas_keep_to_their_own_orders() {
     }
 }
 
+/// The block of what an atlas made for a policy stays where it is when that is gone, and is counted. tests/memory.rs knows its size.
+#[test]
+fn a_policy_counts_what_another_one_left_in_their_atlas() {
+    let atlas = atlas(&source());
+    let policy = Policy::compile(&docket(&["CN"]), &atlas).unwrap();
+    let alone = policy.memory_usage();
+    let other = Policy::compile(&docket(&["HK"]), &atlas).unwrap();
+    assert_eq!(policy.memory_usage(), alone);
+    drop(other);
+    assert!((1..1000).contains(&(policy.memory_usage() - alone)));
+}
+
 #[test]
 fn policies_compiled_at_one_time_on_one_atlas_keep_to_their_own_orders() {
     let source = source();

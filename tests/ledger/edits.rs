@@ -1,5 +1,6 @@
 //! Every edit of a small ledger is found, and so is any of a random one.
 
+use std::io::{self, Read};
 use std::time::Duration;
 
 use bailiwick::Digest;
@@ -91,6 +92,61 @@ fn each_fault_of_a_chain_of_files_is_told_where_it_is() {
     let (file, line, seq, cause) = fault(Verification::new().file("one", begun.as_bytes()).unwrap_err());
     assert_eq!((file, line, seq), at("one", 1, 0));
     assert!(matches!(cause, FaultCause::OtherBefore { found, .. } if found == seal), "{cause:?}");
+}
+
+/// Each file is read once, for its lines and for the decisions that it records.
+#[test]
+fn the_decisions_of_a_ledger_are_read_while_it_is_verified() {
+    let files = files();
+    let mut verification = Verification::default();
+    let mut found = Vec::new();
+    for (name, file) in ["one", "two"].into_iter().zip(&files.files) {
+        verification.records(name, file.as_slice(), |record| found.push(record.seq)).unwrap();
+    }
+    assert_eq!(found, [1, 2, 5, 6]);
+    assert_eq!(verification.finish().unwrap().head, Some(files.head));
+}
+
+#[test]
+fn a_reader_that_fails_is_no_fault_of_the_ledger() {
+    struct Fails;
+    impl Read for Fails {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("no disk"))
+        }
+    }
+    let error = Verification::new().file("one", files().files[0].as_slice().chain(Fails)).unwrap_err();
+    assert!(matches!(&error, VerifyError::Read { file, error, .. } if file == "one" && error.to_string() == "no disk"), "{error}");
+}
+
+/// As base64url of RFC 4648 has it: six bits a character, the first ones first.
+#[test]
+fn heads_salts_and_keys_are_shown_as_they_are_written() {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let (head, salt, commitment) = (files().head, key().salt(7), key().commitment());
+    assert_eq!(serde_json::to_value(head).unwrap(), serde_json::json!(head.to_string()));
+    let bits = u128::from_be_bytes(*salt.as_bytes());
+    let characters = (0..21).map(|at| char::from(ALPHABET[(bits >> (122 - 6 * at) & 63) as usize]));
+    let last = char::from(ALPHABET[((bits & 3) << 4) as usize]);
+    assert_eq!(salt.to_string(), characters.chain([last]).collect::<String>());
+    assert_eq!(format!("{salt:?} {commitment:?}"), format!("Salt({salt}) KeyCommitment({commitment})"));
+}
+
+/// The files are named as arguments of a shell.
+#[test]
+fn whoever_follows_the_hint_to_a_split_file_joins_its_parts() {
+    let file = files().files.remove(0);
+    let end = file.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+    for (names, arguments) in [
+        (["a.jsonl", "b.jsonl"], "`cat a.jsonl b.jsonl > joined.jsonl`"),
+        (["", "-b"], "`cat '' './-b' > joined.jsonl`"),
+        (["it's", "two words"], "`cat 'it'\\''s' 'two words' > joined.jsonl`"),
+    ] {
+        let mut verification = Verification::new();
+        let parts = names.into_iter().zip([&file[..end], &file[end..]]);
+        let error = parts.map(|(name, part)| verification.file(name, part)).find_map(Result::err).unwrap().to_string();
+        assert!(error.contains(arguments), "{error}");
+    }
 }
 
 /// A published line that is in none of the files: after their last line, or before their first one.
