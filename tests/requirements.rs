@@ -235,6 +235,20 @@ fn all_that_is_missing_is_said_at_once_beside_what_else_is_wrong() {
     assert_eq!(fields, expected);
 }
 
+/// In a file, the caret is under that entry.
+#[cfg(feature = "toml")]
+#[test]
+fn an_entry_of_a_file_that_is_no_digest_is_shown_there() {
+    let text = format!(
+        "[[orders]]\nid = 'cn-1'\nissuer = 'CN'\nstatus = 'in-force'\nmeetings = ['vigil']\nevidence = [\n  '{DIGEST}',\n  'scan.pdf',\n]\n"
+    );
+    let docket = Docket::from_toml(&text).unwrap();
+    let atlas = Atlas::builder().build().unwrap();
+    let error = Policy::compile_with(&docket, &atlas, &Requirements::new().evidence_digest()).unwrap_err();
+    let shown = error.errors()[0].render("orders.toml", false);
+    assert_eq!(shown.lines().nth(1), Some(" --> orders.toml:8:3"), "{shown}");
+}
+
 #[test]
 fn a_digest_is_sha256_and_64_hexadecimal_digits() {
     let digits = &DIGEST["sha256:".len()..];

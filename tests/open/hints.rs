@@ -217,6 +217,22 @@ fn the_path_that_is_offered_for_a_database_has_its_codes() {
     assert!(bailiwick::Source::open(&offered).unwrap().load_report().located() > 0);
 }
 
+/// A database whose texts are no codes has no path that could be offered.
+#[test]
+fn no_path_is_offered_for_a_database_without_codes() {
+    let folder = Folder::new("hint-no-path");
+    let mut database = include_bytes!("../formats/mmdb/flat.mmdb").to_vec();
+    // A text of two bytes begins with their number and the number of its type.
+    for at in 0..database.len() - 2 {
+        if database[at] == 0x42 && database[at + 1..at + 3].iter().all(u8::is_ascii_uppercase) {
+            database[at + 1..at + 3].copy_from_slice(b"-1");
+        }
+    }
+    folder.write("f", database);
+    let error = folder.open("mmdb:land.code:@f").unwrap_err();
+    assert!(error.contains("land.code") && !error.contains("write `mmdb:"), "{error}");
+}
+
 /// MaxMind's files are named together.
 #[test]
 fn the_other_half_of_maxminds_files_is_asked_for() {

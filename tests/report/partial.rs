@@ -458,6 +458,7 @@ fn forged(text: &str, from: &str, to: &str) -> Result<PartialReport, PartialFile
 fn what_a_forged_partial_cannot_say_is_refused() {
     let text = String::from_utf8(partial(&three_files()).unwrap().to_bytes()).unwrap();
     let meeting = &text[text.find("\"meetings\":[\"").unwrap() + 13..][..32];
+    let meetings = |number: u32| (0..number).fold("\"meetings\":[\"".to_owned(), |list, n| list + &format!("{n:032x}\",\""));
     let most = u64::MAX.to_string();
     let cases = [
         ("\"partial_report\":1", "\"partial_report\":2", "of version 2"),
@@ -480,6 +481,8 @@ fn what_a_forged_partial_cannot_say_is_refused() {
         ("\"from\":\"2020-06-11T00:00:00Z\"", "\"from\":\"June\"", "its period"),
         ("\"meetings\":[\"", &format!("\"meetings\":[\"{meeting}\",\""), "written otherwise"),
         ("\"meetings\":[\"", "\"meetings\":[\"g", "32 hexadecimal digits"),
+        ("\"meetings\":[\"", &meetings(1_000), "or more than joins"),
+        ("\"meetings\":[\"", &meetings(65_537), "more meetings of one set of orders than are kept"),
         (&format!("\"meetings\":[\"{meeting}\""), "\"meetings\":[", ""),
         // The last line of a part has the digest that the part names.
         ("\"heads\":[]", &format!("\"heads\":[\"61:{}\"]", Digest::of(b"other")), "not of its lines"),
