@@ -369,6 +369,22 @@ fn lines_come_one_after_the_other() {
     update.line(1, b"1").unwrap();
 }
 
+/// Tiles are written while lines are read, so that a long ledger takes no more memory than a short one.
+#[test]
+fn the_tiles_of_a_long_ledger_do_not_wait_for_its_end() {
+    let place = Place::new();
+    let mut update = LogFolder::open(place.dir(), &key(), None, |_| {}).unwrap().update().unwrap();
+    let tile = place.dir().join("tile/0/000");
+    for seq in 0..1024 * 256 {
+        assert!(seq != 512 || !tile.exists());
+        update.line(seq, &seq.to_be_bytes()).unwrap();
+    }
+    assert!(tile.exists());
+    let (log, _) = update.publish(&signing_key(), &key()).unwrap();
+    assert_eq!(log.size(), 1024 * 256);
+    log.verify(Some(&key()), |_| {}).unwrap();
+}
+
 /// A process that ended between writing the two leaves `checkpoint` behind, or none.
 #[test]
 fn a_folder_without_the_copy_of_its_last_checkpoint_is_whole_and_one_without_the_checkpoint_is_not() {
