@@ -166,7 +166,8 @@ fn take_after(file: &File, other: &fs::Metadata) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-/// The mode of a file in the place of another one with this mode. Users and groups are by number.
+/// The mode of a file that takes the place of another one, whose mode is given. Bits that are about the user or the group are left out
+/// where that is a different one. Users and groups are numbers.
 #[cfg(unix)]
 fn mode_of((user, group): (u32, u32), (other_user, other_group): (u32, u32), mode: u32) -> u32 {
     let of_group = if group == other_group { 0o2070 } else { 0 };
