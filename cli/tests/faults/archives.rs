@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::harness::Row;
-use super::{FILES, KEY, done, several, tool, write_ledger};
+use super::{FILES, KEY, done, is_there, several, tool, write_ledger};
 
 pub const ROWS: [Row; 4] = [
     Row {
@@ -12,14 +12,7 @@ pub const ROWS: [Row; 4] = [
         before,
         writers: |folder| vec![tool(folder, EXPORT)],
         is_silent: false,
-        check: |folder, said, _| {
-            let is_there = folder.join("2026.parquet").exists();
-            assert!(is_there || !said.iter().any(|line| line == "done"), "the archive is gone");
-            if is_there {
-                done(folder, IMPORT);
-                assert_eq!(fs::read(folder.join("back/ledger.jsonl")).unwrap(), fs::read(folder.join("ledger.jsonl")).unwrap());
-            }
-        },
+        check: |folder, said, _| check(folder, said, &["ledger.jsonl"]),
         is_in_use: None,
         may_refuse: |folder| folder.join("2026.parquet").exists(),
     },
@@ -32,10 +25,8 @@ pub const ROWS: [Row; 4] = [
         writers: |folder| vec![tool(folder, IMPORT)],
         is_silent: false,
         check: |folder, said, _| {
-            let path = folder.join("back/ledger.jsonl");
-            assert!(path.exists() || !said.iter().any(|line| line == "done"), "the ledger is gone");
-            if path.exists() {
-                assert_eq!(fs::read(path).unwrap(), fs::read(folder.join("ledger.jsonl")).unwrap());
+            if is_there(&folder.join("back/ledger.jsonl"), said) {
+                assert_eq!(given_back(folder, &["ledger.jsonl"]), 1);
             }
         },
         is_in_use: None,
@@ -46,14 +37,7 @@ pub const ROWS: [Row; 4] = [
         before: several,
         writers: |folder| vec![tool(folder, EXPORT_SEVERAL)],
         is_silent: false,
-        check: |folder, said, _| {
-            let is_there = folder.join("2026.parquet").exists();
-            assert!(is_there || !said.iter().any(|line| line == "done"), "the archive is gone");
-            if is_there {
-                done(folder, IMPORT);
-                assert_eq!(given_back(folder, &FILES), FILES.len(), "the archive has not all files");
-            }
-        },
+        check: |folder, said, _| check(folder, said, &FILES),
         is_in_use: None,
         may_refuse: |folder| folder.join("2026.parquet").exists(),
     },
@@ -89,6 +73,14 @@ const IMPORT: &str = "ledger import @2026.parquet --key-file @key --out @back";
 fn before(folder: &Path) {
     fs::write(folder.join("key"), KEY).unwrap();
     write_ledger(&folder.join("ledger.jsonl"), 20);
+}
+
+/// The archive is absent, or gives all files back.
+fn check(folder: &Path, said: &[String], files: &[&str]) {
+    if is_there(&folder.join("2026.parquet"), said) {
+        done(folder, IMPORT);
+        assert_eq!(given_back(folder, files), files.len(), "the archive has not all files");
+    }
 }
 
 /// The number of files that were given back. Each of them is that of the ledger.

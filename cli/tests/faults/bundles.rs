@@ -9,7 +9,7 @@ use bailiwick::change::Acknowledgement;
 use bailiwick::note::SigningKey;
 
 use super::harness::Row;
-use super::{done, tool};
+use super::{done, is_done, is_there, tool};
 
 pub const ROWS: [Row; 3] = [
     Row {
@@ -47,8 +47,7 @@ pub const ROWS: [Row; 3] = [
         is_silent: false,
         check: |folder, said, _| {
             let path = folder.join("new.toml.acknowledged");
-            assert!(path.exists() || !said.iter().any(|line| line == "done"), "it is gone");
-            if path.exists() {
+            if is_there(&path, said) {
                 fs::read_to_string(path).unwrap().parse::<Acknowledgement>().unwrap();
             }
         },
@@ -76,6 +75,6 @@ fn check(folder: &Path, version: u64, signatures: usize, said: &[String], new: (
     let bytes = fs::read(folder.join("orders.bundle")).unwrap();
     let read = Bundle::read(&bytes).unwrap();
     let found = (read.manifest().version(), read.signatures().len());
-    let is_done = said.iter().any(|line| line == "done");
+    let is_done = is_done(said);
     assert!(found == new || (!is_done && found == (version, signatures)), "{found:?}, done: {is_done}");
 }

@@ -9,7 +9,7 @@ use bailiwick::log::{FolderTiles, LogFolder, SignedCheckpoint, StoredTree};
 use bailiwick::note::{SignedNote, SigningKey, VerifierKey};
 
 use super::harness::Row;
-use super::{KEY, done, ledger, tool, write_ledger};
+use super::{KEY, done, is_done, ledger, tool, write_ledger};
 
 pub const ROWS: [Row; 5] = [
     Row {
@@ -139,7 +139,7 @@ fn check_published(folder: &Path, name: &str, said: &[String]) {
     if let Ok(page) = fs::read_to_string(dir.join("index.html")) {
         assert!(page.trim_end().ends_with("</html>"), "half a page");
     }
-    if said.iter().any(|line| line == "done") && least > 0 {
+    if is_done(said) && least > 0 {
         let status = fs::read_to_string(dir.join("status")).unwrap();
         assert!(status.contains(&format!("\n{size}\n")), "{status}");
         assert!(dir.join("index.html").exists());

@@ -80,6 +80,17 @@ fn done(folder: &Path, line: &str) {
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Whether the tool said that it ended well.
+fn is_done(said: &[String]) -> bool {
+    said.iter().any(|line| line == "done")
+}
+
+/// Whether a file is there, as it must be when the tool ended well.
+fn is_there(path: &Path, said: &[String]) -> bool {
+    assert!(path.exists() || !is_done(said), "{} is gone", path.display());
+    path.exists()
+}
+
 /// Geo data, and a docket.
 fn inputs(folder: &Path) {
     fs::write(folder.join("geo.csv"), "203.0.113.0/24,CN\n198.51.100.0/24,HK\n").unwrap();

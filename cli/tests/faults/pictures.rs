@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::harness::Row;
 use super::partials::{backtest, joins};
-use super::{done, inputs, tool};
+use super::{done, inputs, is_done, tool};
 
 pub const ROWS: [Row; 2] = [
     Row {
@@ -45,6 +45,6 @@ fn reach(picture: &str) -> String {
 /// The file is the older picture, or the one that an undisturbed run drew.
 fn check(folder: &Path, said: &[String]) {
     let [found, expected] = ["new.svg", "expected.svg"].map(|name| fs::read(folder.join(name)).unwrap());
-    let is_done = said.iter().any(|line| line == "done");
+    let is_done = is_done(said);
     assert!(found == expected || (!is_done && found == OLD.as_bytes()), "it is not whole, done: {is_done}");
 }
