@@ -111,10 +111,15 @@ fn an_end_mark_must_be_last_and_true() {
         "end = 0\n",
         "[end]\norders = 0\nmore = 1\n",
         "[[end]]\norders = 0\n",
+        "[end]\norders = [0]\n",
+        "[end]\norders = { number = 0 }\n",
     ] {
         assert_eq!(told("orders.toml", text).2.as_deref(), Some("end"), "{text}");
     }
-    assert!(told("orders.toml", "[end]\norders = '0'\n").3.contains("the number of orders, such as 2"));
+    for orders in ["'0'", "[0]"] {
+        let message = told("orders.toml", &format!("[end]\norders = {orders}\n")).3;
+        assert!(message.contains("the number of orders, such as 2"), "{message}");
+    }
     assert!(read("orders.json", "{\"end\": null}").is_err() && serde_json::from_str::<Docket>("{\"end\": null}").is_err());
     for text in ["[end]\norders = 0", "end = { orders = 0 }", "end.orders = 0\n# nothing more\n\n"] {
         assert!(Docket::from_toml(text).unwrap().is_ended(), "{text}");

@@ -274,7 +274,7 @@ fn errors_beside_orders_and_groups_are_of_no_order_and_no_group() {
     let error = Docket::from_toml(order).unwrap_err();
     let told: Vec<_> = error.errors().iter().map(|error| (error.order(), error.order_number())).collect();
     assert_eq!(told, [(None, Some(1)); 2], "the id is missing, and the status is none");
-    for (text, field) in [("fenced = [\"X\"]\n", None), ("[end]\norders = 0\nmore = 1\n", Some("end"))] {
+    for (text, field) in [("fenced = [\"X\"]\n", Some("fenced")), ("[end]\norders = 0\nmore = 1\n", Some("end"))] {
         let error = Docket::from_toml(text).unwrap_err();
         assert_eq!((error.field(), error.order(), error.order_number()), (field, None, None), "{error}");
         let text = error.to_string();
@@ -293,6 +293,24 @@ fn nothing_is_read_behind_an_error_of_syntax() {
         assert_eq!(error.errors().iter().map(bailiwick::order::ReadDefect::line).collect::<Vec<_>>(), lines, "{error}");
         assert!(error.errors()[..2].iter().all(|error| error.suggestion().is_some()), "{error}");
     }
+    let again =
+        ["orders = \nfenced = []\nfenced = []\n", "fenced = []\nfenced\n", "fenced = []\nfenced", "[end]\norders = 0\n[end"];
+    for text in again {
+        let error = Docket::from_toml(text).unwrap_err();
+        assert_eq!(error.errors().len(), 1, "nor are keys compared: {error}");
+    }
+    for text in ["{\"fenced\":[],\"fenced\"", "{\"fenced\":[],\"fenced"] {
+        assert_eq!(Docket::from_json(text).unwrap_err().errors().len(), 1, "{text}");
+    }
+}
+
+/// Each error takes memory, and a hostile file has one for every two bytes.
+#[test]
+fn a_hundred_thousand_errors_are_told_and_no_more() {
+    for count in [99_999, 100_000, 100_001] {
+        let error = Docket::from_json(&format!("{{\"fenced\":[{}]}}", vec!["1"; count].join(","))).unwrap_err();
+        assert_eq!(error.errors().len(), count.min(100_000));
+    }
 }
 
 /// A value is read when it ends before the error, and an order is whole when the next one has begun.
@@ -303,7 +321,7 @@ fn what_stands_before_an_error_of_syntax_is_read() {
         error.errors().iter().map(|error| format!("{} {}", error.field().unwrap_or("-"), error.message())).collect()
     };
     let told = fields("{\"fenced\":[\"X\"}");
-    assert!(told.len() == 2 && told[0].starts_with("- `X` is not a region code"), "{told:?}");
+    assert!(told.len() == 2 && told[0].starts_with("fenced `X` is not a region code"), "{told:?}");
     let told = fields("{\"orders\":[{\"id\":\"a\"},{\"id\"");
     assert!(told.len() == 3 && told[..2] == ["issuer missing field `issuer`", "status missing field `status`"], "{told:?}");
     let told = fields("{\"orders\":[{\"id\":\"a\"");

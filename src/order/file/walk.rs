@@ -17,7 +17,6 @@ use crate::order::strict::UnknownKey;
 use crate::order::subject::Subject;
 use crate::text::quote::Quoted;
 use crate::text::suggestion::Suggestion;
-use crate::text::timestamp::is_toml_date;
 
 /// The most errors that are collected. A hostile file may have one for every few bytes; each takes some hundred bytes of memory.
 const MAX_ERRORS: usize = 100_000;
@@ -261,10 +260,9 @@ impl<'de> Visitor<'de> for Nothing {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        // A scalar that is a map is a date of TOML. Of a table no entries are given.
         match map.next_key::<String>() {
-            Ok(Some(key)) if is_toml_date(&key) => {
-                Err(de::Error::custom(format_args!("a date where another value belongs: write {}", self.0)))
-            }
+            Ok(Some(_)) => Err(de::Error::custom(format_args!("a date where another value belongs: write {}", self.0))),
             _ => Err(de::Error::invalid_type(de::Unexpected::Map, &self)),
         }
     }
@@ -302,8 +300,10 @@ fn subject<F: Format>(root: &Node, text: &str, path: &[Step]) -> Option<Subject>
 /// The field of an order or a case that a path leads into, else the key beside them.
 fn field(path: &[Step]) -> Option<String> {
     match path {
-        [Step::Key(_), Step::Index(_), Step::Key(field), ..] => Some(field.clone()),
-        [Step::Key(_), Step::Index(_), ..] => None,
+        [Step::Key(list), Step::Index(_), inside @ ..] if list == "orders" || list == "cases" => match inside {
+            [Step::Key(field), ..] => Some(field.clone()),
+            _ => None,
+        },
         [Step::Key(field), ..] => Some(field.clone()),
         _ => None,
     }
