@@ -117,12 +117,11 @@ impl Partial {
         };
         // A part is written in one way. So sequences, repeats, blanks and whatever else could be otherwise need no check each.
         let written = partial.to_bytes();
-        match written.iter().zip(bytes).position(|(written, read)| written != read) {
-            Some(at) => Err(BacktestError::Changed(at)),
-            None if written.len() != bytes.len() => Err(BacktestError::Changed(written.len().min(bytes.len()))),
-            None if !partial.is_sound() => Err(BacktestError::Changed(0)),
-            None => Ok(partial),
+        if written != bytes {
+            let same = written.iter().zip(bytes).take_while(|(written, read)| written == read).count();
+            return Err(BacktestError::Changed(same));
         }
+        if partial.is_sound() { Ok(partial) } else { Err(BacktestError::Changed(0)) }
     }
 
     /// Whether the days are those of rows that were read, and no cell is without joins.

@@ -275,13 +275,15 @@ impl<T: Bits, W: SegmentWatch<T>> Reader<'_, '_, T, W> {
                 self.tables.nodes.push(node);
                 Entry::node(saturating(self.tables.nodes.len() - 1))
             }
-            _ => match (tag.checked_sub(AGAIN), tag.checked_sub(TABLE).map(u32::from)) {
-                (_, Some(stride @ 1..=MAX_STRIDE)) => self.table(first, bits, stride)?,
-                (Some(n), _) => match registers.get_mut(usize::from(n)).filter(|register| register.is_open()) {
-                    Some(register) => self.fill(register, first, bits)?,
-                    None => return self.fault("a slot leads to a bucket that is not open"),
-                },
-                _ => return self.fault("a slot is of no known kind"),
+            _ => match tag.checked_sub(TABLE).map(u32::from) {
+                Some(stride @ 1..=MAX_STRIDE) => self.table(first, bits, stride)?,
+                _ => {
+                    let register = tag.checked_sub(AGAIN).and_then(|n| registers.get_mut(usize::from(n)));
+                    match register.filter(|register| register.is_open()) {
+                        Some(register) => self.fill(register, first, bits)?,
+                        None => return self.fault("a slot is of no known kind, or leads to a bucket that is not open"),
+                    }
+                }
             },
         };
         if self.last_cut <= first {
