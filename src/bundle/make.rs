@@ -26,12 +26,8 @@ pub fn make(release: Release, docket: &Docket, requirements: &Requirements, atla
     let docket = json(serde_json::to_vec(docket))?;
     let requirements = json(serde_json::to_vec(&requirements))?;
     let atlas_file = atlas.to_bytes();
-    for (member, bytes, limit) in [(DOCKET, &docket, max_docket()), (ATLAS, &atlas_file, MAX_ATLAS)] {
-        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        if size > limit {
-            return Err(MakeError::TooLarge { member, size, limit });
-        }
-    }
+    check_size(DOCKET, &docket, max_docket())?;
+    check_size(ATLAS, &atlas_file, MAX_ATLAS)?;
     let manifest = Manifest {
         release,
         docket: Content::of(&docket),
@@ -42,6 +38,12 @@ pub fn make(release: Release, docket: &Docket, requirements: &Requirements, atla
     };
     let contents = Contents { docket: &docket, requirements: &requirements, atlas: &atlas_file };
     Ok(write(manifest.to_string().as_bytes(), contents))
+}
+
+/// What a node would not read is not written.
+fn check_size(member: &'static str, bytes: &[u8], limit: u64) -> Result<(), MakeError> {
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if size > limit { Err(MakeError::TooLarge { member, size, limit }) } else { Ok(()) }
 }
 
 /// Adds the signature of a key to a bundle, or makes it anew. What is signed is checked before: its digests, and that it compiles.
@@ -159,4 +161,16 @@ pub enum MakeError {
         /// The most bytes of such a member.
         limit: u64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_is_as_large_as_a_node_reads_and_no_larger() {
+        assert_eq!(check_size(ATLAS, &[0; 4], 4).map_err(|error| error.to_string()), Ok(()));
+        let error = check_size(ATLAS, &[0; 5], 4).unwrap_err();
+        assert!(matches!(error, MakeError::TooLarge { member: ATLAS, size: 5, limit: 4 }), "{error}");
+    }
 }

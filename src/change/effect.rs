@@ -300,3 +300,20 @@ fn is_narrower((side, index): (&Side, OrderIndex), (other_side, other): (&Side, 
             _ => false,
         }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_orders_are_remembered_than_the_bound() {
+        let set = |first: OrderIndex| (vec![first; 2], vec![first; 2]);
+        let mut remembered = Remembered { orders: Remembered::MOST - 6, ..Remembered::default() };
+        for (first, is_kept) in [(1, true), (2, false)] {
+            remembered.insert(set(first));
+            assert_eq!(remembered.contains(&set(first)), is_kept);
+        }
+        remembered.insert((vec![3], vec![3]));
+        assert!(remembered.contains(&(vec![3], vec![3])), "a smaller one has room");
+    }
+}

@@ -458,6 +458,16 @@ fn forged(text: &str, from: &str, to: &str) -> Result<PartialReport, PartialFile
 fn what_a_forged_partial_cannot_say_is_refused() {
     let text = String::from_utf8(partial(&three_files()).unwrap().to_bytes()).unwrap();
     let meeting = &text[text.find("\"meetings\":[\"").unwrap() + 13..][..32];
+    let second = &text[text.find("\"lines\":[62,77]").unwrap()..];
+    let second = &second[..second.find('}').unwrap()];
+    let one_line = |forms: [u8; 2]| {
+        let edits = [
+            ("[62,77]", "[62,62]"),
+            ("\"ends_file\":true", "\"ends_file\":false"),
+            ("[2,2]", &format!("{forms:?}").replace(' ', "")),
+        ];
+        edits.iter().fold(second.to_owned(), |part, (from, to)| part.replacen(from, to, 1))
+    };
     let meetings = |number: u32| (0..number).fold("\"meetings\":[\"".to_owned(), |list, n| list + &format!("{n:032x}\",\""));
     let most = u64::MAX.to_string();
     let cases = [
@@ -470,6 +480,8 @@ fn what_a_forged_partial_cannot_say_is_refused() {
         ("\"lines\":[0,61]", "\"lines\":[0,60]", ""),
         ("\"lines\":[0,61]", "\"lines\":[1,61]", "no ledger has"),
         ("\"lines\":[0,61]", "\"lines\":[61,0]", "no ledger has"),
+        // The first line of a ledger has none before it.
+        ("\"prev\":\"sha256:0", "\"prev\":\"sha256:1", "no ledger has"),
         ("\"lines\":[0,61]", "\"lines\":[0,62]", "counted twice"),
         ("\"lines\":[78,87]", "\"lines\":[78,18446744073709551615]", ""),
         ("\"forms\":[2,2]", "\"forms\":[2,3]", "form 1 or 2"),
@@ -489,6 +501,9 @@ fn what_a_forged_partial_cannot_say_is_refused() {
         ("\"heads\":[]", &format!("\"heads\":[\"999:{}\"]", Digest::of(b"other")), "not of its lines"),
         // One line is not a header and a seal at once.
         ("\"lines\":[62,77]", "\"lines\":[62,62]", "no ledger has"),
+        // Nor has it two forms.
+        (second, &one_line([2, 2]), ""),
+        (second, &one_line([1, 2]), "no ledger has"),
     ];
     for (from, to, said) in cases {
         match forged(&text, from, to) {
