@@ -70,6 +70,9 @@ fn begin() -> Result<ExitCode, Failure> {
         chosen.retain(|mutant| kept.get(&mutant.name).is_some_and(|kept| !kept.verdict.is_noticed()));
     }
     eprintln!("{} mutants, {} chosen", list.mutants.len(), chosen.len());
+    if chosen.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
 
     let compiled: Vec<&Mutant> = if choice.is_part() { chosen.clone() } else { list.mutants.iter().collect() };
     let mut prepared = Prepared::new(&choice, &root, &folder, &list, compiled)?;
