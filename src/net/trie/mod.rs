@@ -268,6 +268,11 @@ mod tests {
         assert_eq!((bytes.end(), told.0.as_slice()), (Ok(()), segments));
         assert!(written(&read, is_wide) == file);
         assert_eq!(read.heap_bytes(), trie.heap_bytes());
+        // The numbers of buckets and nodes may differ, the blocks of one value not.
+        let blocks = |trie: &Trie<T>| -> Vec<_> {
+            trie.head.entries.iter().map(|entry| entry.is_value().then(|| entry.value_and_len())).collect()
+        };
+        assert!(blocks(&read) == blocks(trie));
         let addresses = segments.iter().flat_map(|&(first, _)| [first.prev(), Some(first), first.next()]).flatten();
         for address in addresses.chain([T::ZERO, T::MAX]) {
             assert_eq!(read.find(address), trie.find(address), "{address:?}");
@@ -397,6 +402,23 @@ mod tests {
                     agrees_with_the_scan(&segments::<u128>(v6, 9), &[]);
                 }
             }
+        }
+    }
+
+    /// A node ends before its slot does, with a table. The next slot is a table that begins where that one ends, has slots of the same
+    /// size, and begins with the value that the other ends with: its slots are 2^17 addresses and more behind those of the other.
+    #[test]
+    fn a_table_behind_the_end_of_a_node_agrees_with_a_linear_scan() {
+        for shift in [0, 32, 96] {
+            let in_slot = |slot: u128, offset: u128| ((slot << 20) + offset) << shift;
+            let node = [1 << 10, (5 << 17) + (1 << 14), (5 << 17) + (1 << 16) + 1].map(|offset| in_slot(4, offset));
+            let table = (8..256).map(|n| in_slot(5, (n << 12) + 1));
+            let cuts = [in_slot(0, 1 << 10)].into_iter().chain(node).chain(table).chain((6..40).map(|slot| in_slot(slot, 0)));
+            let segments: Vec<(u128, Value)> = segments(cuts.zip((1..=3).cycle()).collect(), 0);
+            let trie = Trie::new(&segments).unwrap();
+            // The layout is the one meant.
+            assert_eq!((trie.root.slot_bits, trie.nodes.len()), (20 + u8::try_from(shift).unwrap(), 1));
+            agrees_with_the_scan(&segments, &[in_slot(5, 0)]);
         }
     }
 

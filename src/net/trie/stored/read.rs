@@ -53,8 +53,8 @@ struct Reader<'r, 'b, T, W> {
     value: Value,
     /// The address where that value began.
     last_cut: u128,
-    /// The slots with one value since the last cut: the next cut bounds the blocks around them. As tables hold cuts, there are no
-    /// more runs than nested tables.
+    /// The slots with one value since the last cut: the next cut bounds the blocks around them. As tables hold cuts, there are at most
+    /// two runs for each level of tables.
     pending: Vec<Run>,
     tables: Builder<T>,
     watch: &'r mut W,
@@ -176,14 +176,6 @@ impl<T: Bits, W: SegmentWatch<T>> Reader<'_, '_, T, W> {
         }
     }
 
-    /// Notes slots with the current value, whose blocks the next cut bounds.
-    fn hold(&mut self, entries: Range<usize>, first: u128, bits: u32) {
-        match self.pending.last_mut() {
-            Some(run) if run.entries.end == entries.start && run.bits == bits => run.entries.end = entries.end,
-            _ => self.pending.push(Run { entries, first, bits }),
-        }
-    }
-
     /// Reads a node in a block of `bits` bits.
     fn node(&mut self, block: Span<u128>, bits: u32) -> Result<Node<T>, Fault> {
         let first = self.address()?;
@@ -231,17 +223,15 @@ impl<T: Bits, W: SegmentWatch<T>> Reader<'_, '_, T, W> {
         while at < end {
             let mut passed = 1;
             match self.bytes.u8()? {
-                SAME => {
-                    if at == base && begins_with_cut {
+                tag @ (SAME | CUT) => {
+                    if tag == CUT {
+                        let value = self.value()?;
+                        self.cut(first, value)?;
+                    } else if at == base && begins_with_cut {
                         return self.fault("the first slot of a node holds no cut");
                     }
                     passed += self.bytes.skip_zeros(end - at - 1);
-                    self.hold(at..at + passed, first, bits);
-                }
-                CUT => {
-                    let value = self.value()?;
-                    self.cut(first, value)?;
-                    self.hold(at..at + 1, first, bits);
+                    self.pending.push(Run { entries: at..at + passed, first, bits });
                 }
                 tag => {
                     let entry = self.divided(tag, first, bits, &mut registers)?;
@@ -493,5 +483,22 @@ mod tests {
         let addresses = [0_u32, 1, (1 << 14) + 4, (1 << 14) + 5, (1 << 16) - 1, 1 << 16];
         assert_eq!(read(4, [4, 1], 14, &later(0), &addresses), Ok(vec![7, 8, 8, 9, 9, 6]));
         assert_eq!(read(4, [4, 1], 14, &later(2), &addresses), outside);
+    }
+
+    /// A slot of 2^16 addresses leads to a node of one slot of 2^8, which leads to a table of two slots of 2^7; the next slot leads to a
+    /// table of such slots.
+    #[test]
+    fn the_block_around_an_address_is_its_own_also_behind_the_end_of_a_node() {
+        let mut file: Vec<u8> = [4 + 1 + 2 + 512, 0, 1_u32].into_iter().flat_map(u32::to_le_bytes).collect();
+        let node = |slots: u32, bits: u8| [&[0; 4][..], &slots.to_le_bytes(), &[bits]].concat();
+        let inner = [&[NODE][..], &node(1, 8), &[TABLE + 1, SAME, CUT, 8], &[SAME]].concat();
+        let table = [&[TABLE + 9, SAME, CUT, 9][..], &[SAME; 510]].concat();
+        file.extend([&[7][..], &node(4, 16), &inner, &table, &[SAME, SAME, CUT, 6]].concat());
+        let mut told = Passing(Vec::new());
+        let trie = Trie::<u32>::read(&mut Bytes::new(&file, 0), false, &mut told).unwrap();
+        let cut = (1 << 16) + (1 << 7);
+        assert_eq!(told.0, [(0, 7), (1 << 7, 8), (cut, 9), (1 << 18, 6)]);
+        let blocks = [0, 1 << 7, 1 << 8, 1 << 16, cut, 1 << 18].map(|address| trie.find(address));
+        assert_eq!(blocks, [(7, 25), (8, 25), (8, 24), (8, 25), (9, 25), (6, 14)]);
     }
 }
