@@ -202,7 +202,8 @@ impl<T: Bits> Builder<T> {
         let (count, stride) = (slot.cuts.len(), stride(slot));
         let ends = [slot.cuts.first(), slot.cuts.last()].map(|cut| cut.map_or(0, |&(cut, _)| cut.into()));
         let span = u128::BITS - (ends[0] ^ ends[1].wrapping_sub(1)).leading_zeros();
-        let deep = if count > CUTS { span + stride + 2 < slot.bits } else { stride > count.ilog2().max(4) };
+        // A crowd is deep in a block of less than a quarter of a slot of its table, and few cuts where they need more than 16 entries.
+        let deep = if count > CUTS { span + stride + 2 < slot.bits } else { stride > 4 };
         // A table is for the first 64 bits or for others.
         let rest = u32::from(T::WIDTH).saturating_sub(64);
         let divided = slot.bits >= rest && slot.bits - stride < rest;
@@ -239,4 +240,71 @@ fn stride<T: Bits>(slot: &Slot<'_, T>) -> u32 {
         Some(*left)
     });
     saturating(left.take_while(|&left| left > allowed).count()).clamp(1, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cuts of alternating values.
+    fn cuts<T: Bits>(at: impl IntoIterator<Item = u128>) -> Vec<(T, Value)> {
+        let cuts = at.into_iter().map(|at| T::try_from(at).unwrap_or(T::MAX));
+        cuts.zip([1, 2].into_iter().cycle()).collect()
+    }
+
+    /// The stride of a table for the block of `bits` bits from address 0 on.
+    fn stride_of(bits: u32, at: impl IntoIterator<Item = u128>) -> u32 {
+        stride::<u32>(&Slot { first: 0, bits, value: 0, cuts: &cuts(at) })
+    }
+
+    #[test]
+    fn the_stride_is_the_least_that_leaves_19_of_20_cuts_in_slots_that_fit_a_bucket() {
+        // A cut at an odd address needs a slot of 2^15 addresses; 20 of the others, which are 2^12 apart, fit one of 2^16.
+        let odd = |count: u128| (0..200).map(move |n| (n << 12) + u128::from(n < count));
+        assert_eq!([10, 11].map(|count| stride_of(20, odd(count))), [4, 5]);
+        // Of 40 cuts 16 apart, 20 fit a slot of 256 addresses, and not one of 512.
+        assert_eq!(stride_of(10, (0..40).map(|n| n << 4)), 2);
+    }
+
+    #[test]
+    fn the_cuts_of_a_crowd_have_no_more_than_an_entry_for_four_of_them() {
+        // Each needs a slot of 2^15 addresses.
+        let odd = |count: u128| (0..count).map(|n| (n << 15) + 1);
+        assert_eq!([20, 21, 31, 32].map(|count| stride_of(20, odd(count))), [5, 2, 2, 3]);
+    }
+
+    /// Whether a slot from address 0 on is divided by a node, and not by a table.
+    fn is_node<T: Bits>(bits: u32, at: impl IntoIterator<Item = u128>) -> bool {
+        let mut builder = Builder::<T> { entries: Vec::new(), buckets: Vec::new(), high_bytes: Vec::new(), nodes: Vec::new() };
+        let entry = builder.refine(&Slot { first: 0, bits, value: 0, cuts: &cuts(at) });
+        !entry.is_table()
+    }
+
+    #[test]
+    fn a_table_that_would_be_deep_is_a_node() {
+        // Few cuts: they need a table of 16 entries, or of 32.
+        let few = |bits: u32| is_node::<u32>(bits, [1, (1 << (bits - 1)) + 1]);
+        assert_eq!([19, 20].map(few), [false, true]);
+        // A crowd in a block of 32 addresses: the table has eight slots of 128 addresses, or of 256.
+        let crowd = |bits: u32| is_node::<u32>(bits, 32..64);
+        assert_eq!([10, 11].map(crowd), [false, true]);
+    }
+
+    #[test]
+    fn a_bucket_takes_slots_up_to_20_cuts_and_counts_one_where_a_slot_begins_with_another_value() {
+        let mut bucket = OpenBucket { first: 0, value: 0, cuts: Vec::new(), shift: 31, entries: Vec::new() };
+        let mut takes = |count: u128, first: u128, value: Value| {
+            let cuts = cuts(first + 1..=first + count);
+            bucket.take::<u32>(&Slot { first, bits: 5, value, cuts: &cuts }, 0)
+        };
+        assert_eq!([takes(21, 0, 0), takes(10, 0, 0)], [false, true]);
+        // Behind ten cuts the value is 2.
+        assert_eq!([takes(10, 32, 1), takes(11, 32, 2), takes(10, 32, 2), takes(1, 64, 2)], [false, false, true, false]);
+    }
+
+    #[test]
+    fn a_table_divides_the_first_64_bits_of_an_address_or_the_others() {
+        let few = |shift: u32| is_node::<u128>(66, [1 << shift, (1 << 65) + (1 << shift)]);
+        assert_eq!([49, 48].map(few), [false, true]);
+    }
 }

@@ -463,6 +463,10 @@ mod tests {
         assert_eq!(read(4, [4, 1], 4, &bucket([7, 8, 8], 3), &addresses), Err("a cut of a bucket changes nothing"));
         assert_eq!(read(4, [4, 1], 4, &bucket([7, 7, 8], 3), &addresses), Err("a cut of a bucket changes nothing"));
         assert_eq!(read(4, [4, 1], 4, &bucket([7, 8, 9], 17), &addresses), Err("a bucket has cuts in no slot"));
+        for second in [0, 1] {
+            let read = read(4, [4, 1], 4, &bucket([7, 8, 9], second), &addresses);
+            assert_eq!(read, Err("the cuts of a bucket do not ascend within its window"));
+        }
         assert_eq!(
             read(4, [4, 1], 4, &bucket([7, 8, 9], 1 << 15), &addresses),
             Err("the cuts of a bucket do not ascend within its window")
@@ -485,20 +489,41 @@ mod tests {
         assert_eq!(read(4, [4, 1], 14, &later(2), &addresses), outside);
     }
 
-    /// A slot of 2^16 addresses leads to a node of one slot of 2^8, which leads to a table of two slots of 2^7; the next slot leads to a
-    /// table of such slots.
+    /// The trie of a file with a root of four slots of 2^16 addresses, of which the first leads to a node of one slot, and what was told. The
+    /// first value is 7.
+    fn read_with_node(entries: u32, first: u32, bits: u8, rest: &[&[u8]]) -> Result<(Trie<u32>, Vec<(u32, Value)>), &'static str> {
+        let mut file: Vec<u8> = [entries, 0, 1].into_iter().flat_map(u32::to_le_bytes).collect();
+        let node = |first: u32, slots: u32, bits: u8| [&first.to_le_bytes()[..], &slots.to_le_bytes(), &[bits]].concat();
+        file.extend([&[7][..], &node(0, 4, 16), &[NODE], &node(first, 1, bits), &rest.concat()].concat());
+        let (mut bytes, mut told) = (Bytes::new(&file, 0), Passing(Vec::new()));
+        let trie = Trie::read(&mut bytes, false, &mut told).map_err(|fault| fault.problem)?;
+        assert_eq!(bytes.end(), Ok(()));
+        Ok((trie, told.0))
+    }
+
+    /// In the root, the first slot leads to a node of one slot, which leads to a table of two slots of 2^7 addresses; the second slot leads to
+    /// a table of such slots.
     #[test]
     fn the_block_around_an_address_is_its_own_also_behind_the_end_of_a_node() {
-        let mut file: Vec<u8> = [4 + 1 + 2 + 512, 0, 1_u32].into_iter().flat_map(u32::to_le_bytes).collect();
-        let node = |slots: u32, bits: u8| [&[0; 4][..], &slots.to_le_bytes(), &[bits]].concat();
-        let inner = [&[NODE][..], &node(1, 8), &[TABLE + 1, SAME, CUT, 8], &[SAME]].concat();
+        let node = [TABLE + 1, SAME, CUT, 8, SAME];
         let table = [&[TABLE + 9, SAME, CUT, 9][..], &[SAME; 510]].concat();
-        file.extend([&[7][..], &node(4, 16), &inner, &table, &[SAME, SAME, CUT, 6]].concat());
-        let mut told = Passing(Vec::new());
-        let trie = Trie::<u32>::read(&mut Bytes::new(&file, 0), false, &mut told).unwrap();
+        let (trie, told) = read_with_node(4 + 1 + 2 + 512, 0, 8, &[&node, &table, &[SAME, SAME, CUT, 6]]).unwrap();
         let cut = (1 << 16) + (1 << 7);
-        assert_eq!(told.0, [(0, 7), (1 << 7, 8), (cut, 9), (1 << 18, 6)]);
+        assert_eq!(told, [(0, 7), (1 << 7, 8), (cut, 9), (1 << 18, 6)]);
         let blocks = [0, 1 << 7, 1 << 8, 1 << 16, cut, 1 << 18].map(|address| trie.find(address));
         assert_eq!(blocks, [(7, 25), (8, 25), (8, 24), (8, 25), (9, 25), (6, 14)]);
+    }
+
+    #[test]
+    fn a_node_behind_the_start_of_its_slot_begins_with_a_cut() {
+        let read = |first: u32, bits: u8, node: &[u8]| {
+            let (trie, _) = read_with_node(4 + 1, first, bits, &[node, &[SAME, SAME, SAME, CUT, 6]])?;
+            Ok([0, first - 1, first, (1 << 16) - 1].map(|address| trie.get(address)))
+        };
+        assert_eq!(read(256, 8, &[SAME, CUT, 8, CUT, 9]), Ok([7, 7, 8, 9]));
+        assert_eq!(read(256, 8, &[SAME, SAME, CUT, 9]), Err("the first slot of a node holds no cut"));
+        let last = (1 << 16) - 1;
+        assert_eq!(read(last, 0, &[SAME, CUT, 8]), Ok([7, 7, 8, 8]));
+        assert_eq!(read(last + 1, 0, &[SAME, CUT, 8]), Err("a node does not lie in its slot"));
     }
 }
