@@ -131,6 +131,9 @@ fn a_secret_is_never_shown() {
         }
     }
     assert_eq!(GO_SECRET.parse::<VerifierKey>().unwrap_err(), NoteKeyError::SecretGiven);
+    // A text that grew would have left parts of the secret behind in memory.
+    let text = secret.to_secret_text();
+    assert_eq!((text.as_str(), text.capacity()), (GO_SECRET, GO_SECRET.len()));
     for text in shown {
         assert!(!text.contains(part), "{text}");
     }
@@ -264,6 +267,17 @@ fn a_note_has_at_most_a_hundred_signatures_and_a_million_bytes() {
     assert_eq!(long, before, "a refused signature changes nothing");
     assert!(matches!(SignedNote::new(format!("{}\n", "x".repeat(MAX_NOTE))), Err(NoteError::TooLong { found: 1_000_001 })));
     assert!(matches!(SignedNote::parse(&[b'\n'; MAX_NOTE + 1]), Err(NoteError::TooLong { .. })));
+    assert!(matches!(SignedNote::parse(&[0xff; MAX_NOTE + 2]), Err(NoteError::TooLong { .. })), "its length is looked at first");
+
+    // A note of a million bytes is made and read, and none of one more.
+    let signature = || Signature::new("log", 1, vec![1; 5]).unwrap();
+    let others = format!("\n\n{}\n", signature()).len();
+    let of = |len: usize| SignedNote::new(format!("{}\n", "x".repeat(len - others))).unwrap();
+    let mut most = of(MAX_NOTE);
+    most.add(signature()).unwrap();
+    assert_eq!(most.to_string().len(), MAX_NOTE);
+    assert_eq!(SignedNote::parse(most.to_string().as_bytes()).unwrap(), most);
+    assert!(matches!(of(MAX_NOTE + 1).add(signature()), Err(NoteError::TooLong { found: 1_000_001 })));
 }
 
 /// A signer whose secret is elsewhere.

@@ -335,6 +335,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_meant_is_sought_in_short_texts_alone() {
+        assert_eq!(
+            [16, 17].map(|len| meant(&format!("{:len$}", "GBR")).map(|region| region.to_string())),
+            [Some("GB".into()), None]
+        );
+        // Eight codes, each with what separates it from the next.
+        let codes = |spaces: usize| "GB-ENG, ".repeat(8) + &" ".repeat(spaces);
+        assert_eq!([0, 1, 2].map(|spaces| several(&codes(spaces)).map(|regions| regions.len())), [Some(8), None, None]);
+        assert_eq!(several(&"GB ".repeat(9)), None);
+    }
+
+    #[test]
     fn several_codes_in_one_text_are_told_apart() {
         let cases = [
             ("UK,GB-ENG", "`GB`, `GB-ENG`"),

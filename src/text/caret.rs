@@ -135,6 +135,15 @@ mod tests {
         assert_eq!(lines.position(text.len()), (line, column));
     }
 
+    /// A position is found from one that is less than a step before it.
+    #[test]
+    fn a_position_is_kept_for_each_step_and_memory_for_no_more() {
+        let text = "a".repeat(10 * STEP + 1);
+        let LineIndex { steps, .. } = LineIndex::new(&text);
+        let expected: Vec<_> = (0..=10).map(|step| (step * STEP, 1, step * STEP + 1)).collect();
+        assert_eq!((steps.capacity(), steps), (expected.len(), expected));
+    }
+
     #[test]
     fn a_long_line_is_cut_on_both_sides_of_the_caret() {
         let text = format!("{}needle{}", "粤".repeat(5_000), "\u{202e}".repeat(5_000));

@@ -9,7 +9,7 @@ pub struct Thousands(pub u128);
 impl Display for Thousands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.0.to_string();
-        let mut text = String::with_capacity(digits.len() * 4 / 3);
+        let mut text = String::new();
         for (position, digit) in digits.chars().enumerate() {
             if position > 0 && (digits.len() - position) % 3 == 0 {
                 text.push(',');

@@ -324,8 +324,27 @@ fn what_stands_before_an_error_of_syntax_is_read() {
     assert!(told.len() == 2 && told[0].starts_with("fenced `X` is not a region code"), "{told:?}");
     let told = fields("{\"orders\":[{\"id\":\"a\"},{\"id\"");
     assert!(told.len() == 3 && told[..2] == ["issuer missing field `issuer`", "status missing field `status`"], "{told:?}");
-    let told = fields("{\"orders\":[{\"id\":\"a\"");
-    assert_eq!(told.len(), 1, "more of the order may follow: {told:?}");
+    for text in ["{\"orders\":[{\"id\":\"a\"", "{\"orders\":[{\"id\":\"a\"},]}"] {
+        let told = fields(text);
+        assert_eq!(told.len(), 1, "no other order has begun: {told:?}");
+    }
+}
+
+/// An error of syntax is told with the value that it is in or directly behind, and a line feed ends a value of TOML.
+#[test]
+fn an_error_of_syntax_is_told_with_the_value_at_it() {
+    let told = |file: &str, text: &str| -> Vec<(usize, Option<String>)> {
+        let error = read(file, text).unwrap_err();
+        error.errors().iter().map(|error| (error.line(), error.field().map(str::to_owned))).collect()
+    };
+    let of = |line: usize, field: &str| (line, Some(field.to_owned()));
+    assert_eq!(told("orders.json", "{\"orders\":[{\"id\":\"a\"]}"), [of(1, "id")]);
+    assert_eq!(told("orders.json", "{\"orders\":[{\"id\":\"a\" ]}"), [(1, None)]);
+    assert_eq!(told("orders.toml", "fenced = [\n'GB',\n= 1\n"), [of(3, "fenced")]);
+    assert_eq!(told("orders.toml", "fenced = ['GB']\n= 1\n").last(), Some(&(2, None)));
+    // The value ends with its line, directly before that of the error.
+    let text = "[[orders]]\nid = 'a'\nstatus = 'in force'\nissuer = 'x\n";
+    assert_eq!(told("orders.toml", text), [of(3, "status"), of(4, "issuer")]);
 }
 
 /// Orders of several files become one docket, each once and in sequence.

@@ -288,6 +288,9 @@ mod tests {
         // A crowd in a block of 32 addresses: the table has eight slots of 128 addresses, or of 256.
         let crowd = |bits: u32| is_node::<u32>(bits, 32..64);
         assert_eq!([10, 11].map(crowd), [false, true]);
+        // Each of these needs a slot of 2^15 addresses: 20 are few, and 21 are a crowd all over their block.
+        let odd = |count: u128| is_node::<u32>(20, (0..count).map(|n| (n << 15) + 1));
+        assert_eq!([20, 21].map(odd), [true, false]);
     }
 
     #[test]

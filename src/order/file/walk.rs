@@ -331,11 +331,13 @@ fn path_to<F: Format>(root: &Node, text: &str, offset: usize) -> Vec<Step> {
     if F::HAS_HEADERS && text.get(line..).is_some_and(|line| line.trim_start().starts_with('[')) {
         return Vec::new();
     }
+    // A value of TOML ends before the end of its line, and what follows it there is put to it.
+    let begin = if F::HAS_HEADERS { line } else { offset };
     let mut path = Vec::new();
     let mut node = root;
     while let Some((at, inner)) = begun_last(node, offset) {
-        let has_ended = if F::HAS_HEADERS { !is_header(inner, text) && inner.span.end < line } else { inner.span.end < offset };
-        if has_ended {
+        let goes_on = F::HAS_HEADERS && is_header(inner, text);
+        if inner.span.end < begin && !goes_on {
             break;
         }
         path.push(if inner.key.is_empty() { Step::Index(at) } else { Step::Key(inner.key.clone()) });
