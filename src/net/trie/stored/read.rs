@@ -491,25 +491,25 @@ mod tests {
 
     /// The trie of a file with a root of four slots of 2^16 addresses, of which the first leads to a node of one slot, and what was told. The
     /// first value is 7.
-    fn read_with_node(entries: u32, first: u32, bits: u8, rest: &[&[u8]]) -> Result<(Trie<u32>, Vec<(u32, Value)>), &'static str> {
+    fn read_with_node(entries: u32, first: u32, bits: u8, rest: &[&[u8]]) -> Result<(Trie<u32>, Passing<u32>), &'static str> {
         let mut file: Vec<u8> = [entries, 0, 1].into_iter().flat_map(u32::to_le_bytes).collect();
         let node = |first: u32, slots: u32, bits: u8| [&first.to_le_bytes()[..], &slots.to_le_bytes(), &[bits]].concat();
         file.extend([&[7][..], &node(0, 4, 16), &[NODE], &node(first, 1, bits), &rest.concat()].concat());
         let (mut bytes, mut told) = (Bytes::new(&file, 0), Passing(Vec::new()));
         let trie = Trie::read(&mut bytes, false, &mut told).map_err(|fault| fault.problem)?;
         assert_eq!(bytes.end(), Ok(()));
-        Ok((trie, told.0))
+        Ok((trie, told))
     }
 
-    /// In the root, the first slot leads to a node of one slot, which leads to a table of two slots of 2^7 addresses; the second slot leads to
-    /// a table of such slots.
+    /// In the root, the first slot leads to a node of one slot, which leads to a table of two slots of 2^7 addresses; the second slot
+    /// leads to a table of such slots.
     #[test]
     fn the_block_around_an_address_is_its_own_also_behind_the_end_of_a_node() {
         let node = [TABLE + 1, SAME, CUT, 8, SAME];
         let table = [&[TABLE + 9, SAME, CUT, 9][..], &[SAME; 510]].concat();
         let (trie, told) = read_with_node(4 + 1 + 2 + 512, 0, 8, &[&node, &table, &[SAME, SAME, CUT, 6]]).unwrap();
         let cut = (1 << 16) + (1 << 7);
-        assert_eq!(told, [(0, 7), (1 << 7, 8), (cut, 9), (1 << 18, 6)]);
+        assert_eq!(told.0, [(0, 7), (1 << 7, 8), (cut, 9), (1 << 18, 6)]);
         let blocks = [0, 1 << 7, 1 << 8, 1 << 16, cut, 1 << 18].map(|address| trie.find(address));
         assert_eq!(blocks, [(7, 25), (8, 25), (8, 24), (8, 25), (9, 25), (6, 14)]);
     }
