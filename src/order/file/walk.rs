@@ -17,6 +17,7 @@ use crate::order::strict::UnknownKey;
 use crate::order::subject::Subject;
 use crate::text::quote::Quoted;
 use crate::text::suggestion::Suggestion;
+use crate::text::timestamp::is_toml_date;
 
 /// The most errors that are collected. A hostile file may have one for every few bytes; each takes some hundred bytes of memory.
 const MAX_ERRORS: usize = 100_000;
@@ -34,6 +35,7 @@ pub(super) fn errors<F: Format>(text: &str, shape: &Shape, refused: &Refusal) ->
         let path = path_to::<F>(&root, text, refused.at.start);
         let passage =
             Passage { subject: subject::<F>(&root, text, &path), field: field(&path), value: None, at: refused.at.clone() };
+        found.truncate(MAX_ERRORS - 1);
         found.push(Found { passage, message: refused.message.clone(), suggestion: None });
     }
     ReadError::new(text, found)
@@ -182,6 +184,9 @@ impl<'w, F: Format> Walk<'w, F> {
     }
 
     fn tell(&mut self, at: Range<usize>, value: Option<String>, message: String, suggestion: Option<Suggestion>) {
+        if self.found.len() >= MAX_ERRORS {
+            return;
+        }
         let subject = subject::<F>(self.root, self.text, &self.path);
         self.found.push(Found { passage: Passage { subject, field: field(&self.path), value, at }, message, suggestion });
     }
@@ -260,9 +265,10 @@ impl<'de> Visitor<'de> for Nothing {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        // A scalar that is a map is a date of TOML. Of a table no entries are given.
         match map.next_key::<String>() {
-            Ok(Some(_)) => Err(de::Error::custom(format_args!("a date where another value belongs: write {}", self.0))),
+            Ok(Some(key)) if is_toml_date(&key) => {
+                Err(de::Error::custom(format_args!("a date where another value belongs: write {}", self.0)))
+            }
             _ => Err(de::Error::invalid_type(de::Unexpected::Map, &self)),
         }
     }
@@ -299,11 +305,11 @@ fn subject<F: Format>(root: &Node, text: &str, path: &[Step]) -> Option<Subject>
 
 /// The field of an order or a case that a path leads into, else the key beside them.
 fn field(path: &[Step]) -> Option<String> {
-    match path {
-        [Step::Key(list), Step::Index(_), inside @ ..] if list == "orders" || list == "cases" => match inside {
-            [Step::Key(field), ..] => Some(field.clone()),
-            _ => None,
-        },
+    let inside = match path {
+        [Step::Key(list), Step::Index(_), inside @ ..] if list == "orders" || list == "cases" => inside,
+        _ => path,
+    };
+    match inside {
         [Step::Key(field), ..] => Some(field.clone()),
         _ => None,
     }
