@@ -254,6 +254,30 @@ fn equal_version_with_another_digest() {
     assert!(disk.names().unwrap().iter().filter(|name| name.starts_with("conflict-")).count() <= 8);
 }
 
+/// Four pairs are kept, whole: what comes after them is refused as well, and told without a file.
+#[test]
+fn as_many_pairs_of_equal_versions_are_kept_as_fit_and_no_more() {
+    let disk = Disk::new();
+    let mut store = open(&disk, trust());
+    for version in 1..=6 {
+        take(&mut store, &plan(version).made());
+        let other = crate::Plan { lasts: 25 * HOUR, ..plan(version) }.made();
+        let Error::Conflict { kept, .. } = refuse(&mut store, &other) else { panic!("{version}") };
+        assert_eq!(kept.is_some(), version <= 4, "{version}");
+        let files = disk.names().unwrap().into_iter().filter(|name| name.starts_with("conflict-")).count();
+        assert_eq!(files, 2 * usize::try_from(version.min(4)).unwrap());
+    }
+    // Those that are there are told again.
+    drop(store);
+    for name in disk.names().unwrap().iter().filter(|name| !name.starts_with("conflict-")) {
+        disk.clone().remove(name).unwrap();
+    }
+    let mut store = open(&disk, trust());
+    take(&mut store, &plan(4).made());
+    let again = crate::Plan { lasts: 25 * HOUR, ..plan(4) }.made();
+    assert!(matches!(refuse(&mut store, &again), Error::Conflict { kept: Some(_), .. }));
+}
+
 /// More signatures on the text that is in force change nothing.
 #[test]
 fn another_signature_makes_no_other_bundle() {

@@ -41,6 +41,23 @@ fn new_geo_data_may_be_bounded_and_acknowledged() {
     }
 }
 
+/// An IPv4 address counts one, and so does what is reached of an IPv6 network of length 64; both are added.
+#[test]
+fn networks_of_both_families_count_together() {
+    let ranges = "203.0.113.0,203.0.113.255,CN\n198.51.100.0,198.51.100.9,CN\n2001:db8::,2001:db8:0:2::f,CN\n";
+    for (limit, is_taken) in [(12, false), (13, true)] {
+        let mut store = open(&Disk::new(), trust().max_newly_located(limit));
+        take(&mut store, &plan(1).made());
+        let more = Plan { ranges, ..plan(2) }.made();
+        if is_taken {
+            take(&mut store, &more);
+        } else {
+            let refused = refuse(&mut store, &more);
+            assert!(matches!(&refused, Error::NewlyLocated { addresses: 13, limit: 12, .. }), "{refused}");
+        }
+    }
+}
+
 /// Both dockets are compared on the atlas in force: new geo data do not hide that orders widen.
 #[test]
 fn orders_that_widen_are_refused_whatever_the_geo_data_do() {

@@ -77,6 +77,7 @@ fn a_release_that_no_node_would_take_is_refused() {
     assert!(matches!(new(" a", 1, 1), Err(ReleaseError::Origin { .. })));
     assert!(matches!(new("a\nversion: 9", 1, 1), Err(ReleaseError::Origin { .. })));
     assert!(matches!(new(&"a".repeat(256), 1, 1), Err(ReleaseError::Origin { .. })));
+    assert!(new(&"a".repeat(255), 1, 1).is_ok());
     assert!(matches!(new("a", 0, 1), Err(ReleaseError::Version)));
     assert!(matches!(new("a", 1, 0), Err(ReleaseError::Expires { .. })));
     assert!(matches!(new("a", 1, 300_000_000_000), Err(ReleaseError::Year)));
@@ -100,9 +101,30 @@ fn a_configuration_that_could_take_nothing_or_anything_is_refused() {
     assert!(matches!(begun().threshold("legal", 0).build(), Err(TrustError::NoThreshold { .. })));
     assert!(matches!(begun().threshold("operations", 1).build(), Err(TrustError::Unreachable { keys: 0, .. })));
     assert!(matches!(begun().key("legal", witness).build(), Err(TrustError::Witness { .. })));
+    assert!(begun().key("a".repeat(64), anna()).build().is_ok());
     for role in ["", "Legal", "le gal", "légal", &"a".repeat(65)] {
         assert!(matches!(begun().key(role, anna()).build(), Err(TrustError::Role { .. })), "{role}");
     }
+}
+
+/// The threshold of one role says nothing about another one, and the last one of a role counts.
+#[test]
+fn each_role_keeps_its_threshold() {
+    let begun = || {
+        let keys = [("legal", "anna"), ("legal", "ada"), ("operations", "omar"), ("operations", "olga")];
+        keys.into_iter().fold(Trust::builder(ORIGIN), |trust, (role, name)| trust.key(role, key(name).verifier()))
+    };
+    for (first, second) in [("legal", "operations"), ("operations", "legal")] {
+        let trust = begun().threshold(first, 2).threshold(second, 2).build().unwrap();
+        assert_eq!(trust.roles().collect::<Vec<_>>(), [("legal", 2, 2), ("operations", 2, 2)]);
+        for few in [["anna", "ada", "omar"], ["anna", "omar", "olga"]] {
+            let checked = bundle::check(&plan(1).signed_by(&few).made(), &trust, None, noon());
+            assert!(matches!(checked, Err(Error::Threshold { found: 1, threshold: 2, .. })), "{few:?}");
+        }
+        bundle::check(&plan(1).signed_by(&["anna", "ada", "omar", "olga"]).made(), &trust, None, noon()).unwrap();
+    }
+    let trust = begun().threshold("legal", 3).threshold("operations", 2).threshold("legal", 1).build().unwrap();
+    assert_eq!(trust.roles().collect::<Vec<_>>(), [("legal", 1, 2), ("operations", 2, 2)]);
 }
 
 /// A backend hands all of them to other threads.

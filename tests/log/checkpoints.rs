@@ -119,8 +119,8 @@ fn a_quorum_of_distinct_witnesses_is_demanded() {
     assert!(matches!(trust(&[&one], 2), Err(TrustError::Quorum { quorum: 2, given: 1 })));
     assert!(matches!(trust(&[&one, &two], 0), Err(TrustError::NoQuorum { given: 2 })));
     assert_eq!(trust(&[], 0).unwrap().quorum(), 0);
-    let both = trust(&[&two, &one], 1).unwrap();
-    assert_eq!((both.log(), both.witnesses()), (&key(), [two.key.clone(), one.key.clone()].as_slice()));
+    let both = trust(&[&two, &one], 2).unwrap();
+    assert_eq!((both.log(), both.witnesses(), both.quorum()), (&key(), [two.key.clone(), one.key.clone()].as_slice(), 2));
     assert!(matches!(Trust::new(key(), vec![key()], 1), Err(TrustError::NoWitness { .. })));
     assert!(matches!(Trust::new(one.key.clone(), vec![], 0), Err(TrustError::NoLog { .. })));
 

@@ -70,9 +70,71 @@ fn the_same_lines_write_nothing() {
     let place = Place::new();
     publish(&place.dir(), Some(&place.memory()), &ledger(600, 600)).unwrap();
     let before = files(&place.0);
+    // A file that is written with the content that it had is another file all the same.
+    #[cfg(unix)]
+    let numbers = || -> Vec<u64> {
+        files(&place.0).iter().map(|(path, _)| std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap())).collect()
+    };
+    #[cfg(unix)]
+    let numbers_before = numbers();
     let (_, published) = publish(&place.dir(), Some(&place.memory()), &ledger(600, 600)).unwrap();
     assert!(!published.is_new);
     assert_eq!(files(&place.0), before);
+    #[cfg(unix)]
+    assert_eq!(numbers(), numbers_before);
+}
+
+/// There may be as many lines as are signed, and no more.
+#[test]
+fn a_ledger_that_ends_at_its_checkpoint_is_none_that_was_cut() {
+    let place = Place::new();
+    publish(&place.dir(), Some(&place.memory()), &ledger(512, 512)).unwrap();
+    let (log, published) = publish(&place.dir(), Some(&place.memory()), &ledger(512, 512)).unwrap();
+    assert_eq!((log.size(), published.is_new, published.lines), (512, false, 512));
+    drop(log);
+    let error = publish(&place.dir(), Some(&place.memory()), &ledger(511, 512)).unwrap_err();
+    assert!(matches!(error, LogError::Shorter { found: 511, signed: 512 }), "{error}");
+}
+
+/// Each line of the test's ledger but the first tells of ten.
+#[test]
+fn decisions_that_were_not_recorded_are_counted_once_in_the_lines_that_are_newly_covered() {
+    let place = Place::new();
+    let mut counted = Vec::new();
+    for lines in [255, 300, 300, 512, 1100] {
+        counted.push(publish(&place.dir(), None, &ledger(lines, 1100)).unwrap().1.unrecorded);
+    }
+    assert_eq!(counted, [0, 2550, 0, 2560, 5120]);
+}
+
+/// A process that ended before it signed may have left a tile of lines that were then written otherwise.
+#[test]
+fn a_tile_that_nothing_was_signed_over_is_written_anew() {
+    let place = Place::new();
+    let once = Place::new();
+    publish(&once.dir(), None, &ledger(900, 900)).unwrap();
+    let old = LogFolder::read(once.dir()).unwrap();
+    for tile in ["tile/0/000", "tile/0/002", "tile/1/000.p/3"] {
+        let path = place.dir().join(tile);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, [9; 8192]).unwrap();
+    }
+    let (log, _) = publish(&place.dir(), None, &ledger(900, 900)).unwrap();
+    assert_eq!(log.last().unwrap().checkpoint(), old.last().unwrap().checkpoint());
+    log.verify(Some(&key()), |_| {}).unwrap();
+}
+
+/// A file of a full tile has 8192 bytes, and the tile no byte more.
+#[test]
+fn a_tile_with_a_byte_behind_its_end_is_refused() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(600, 900)).unwrap();
+    let path = place.dir().join("tile/0/000");
+    let bytes = fs::read(&path).unwrap();
+    assert_eq!(bytes.len(), 8192);
+    fs::write(&path, [bytes, vec![0]].concat()).unwrap();
+    let error = publish(&place.dir(), None, &ledger(900, 900)).unwrap_err();
+    assert!(matches!(&error, LogError::Tile { source: TileError::Length { tile }, .. } if tile == "tile/0/000"), "{error}");
 }
 
 #[test]
@@ -175,7 +237,7 @@ fn no_second_history_is_signed_after_a_restore() {
     restore();
     let error = publish(&place.dir(), Some(&memory), &ledger(1000, 400)).unwrap_err();
     assert!(matches!(error, LogError::Forked { size: 768, .. }), "{error}");
-    assert_eq!(size(&place.dir()), 256);
+    assert_eq!(files(&place.dir()), backup, "no tile of the other history is written");
     let error = publish(&place.dir(), Some(&memory), &ledger(600, 900)).unwrap_err();
     assert!(matches!(error, LogError::Shorter { found: 600, signed: 768 }), "{error}");
     // The folder alone: the ledger gives the tiles again.
@@ -341,6 +403,40 @@ fn a_key_that_signed_another_tree_of_fewer_lines_signs_nothing_more() {
     fs::write(place.memory(), other.sign(&signing_key()).unwrap().to_string()).unwrap();
     let error = publish(&place.dir(), Some(&place.memory()), &ledger(600, 900)).unwrap_err();
     assert!(matches!(error, LogError::Forked { size: 256, .. }), "{error}");
+}
+
+/// Somebody puts the tiles of another history there after the folder was opened: what is signed goes on from the last checkpoint.
+#[test]
+fn no_other_history_is_signed_when_tiles_change_after_they_were_verified() {
+    let (place, other) = (Place::new(), Place::new());
+    publish(&place.dir(), None, &ledger(300, 900)).unwrap();
+    publish(&other.dir(), None, &ledger(300, 100)).unwrap();
+    let log = LogFolder::open(place.dir(), &key(), None, |_| {}).unwrap();
+    for tile in ["tile/0/000", "tile/1/000.p/1"] {
+        fs::copy(other.dir().join(tile), place.dir().join(tile)).unwrap();
+    }
+    let mut update = log.update().unwrap();
+    update.file("ledger", ledger(600, 100).as_slice(), None).unwrap();
+    let error = update.publish(&signing_key(), &key()).unwrap_err();
+    assert!(matches!(&error, LogError::OtherCheckpoint { path } if *path == place.dir().join("checkpoint")), "{error}");
+    assert_eq!(size(&place.dir()), 256);
+    assert!(!place.dir().join("checkpoints/512").exists());
+}
+
+/// The key has signed at a size at which this log signs nothing, and the folder is new.
+#[test]
+fn a_key_that_signed_another_tree_of_any_size_signs_nothing_more() {
+    let place = Place::new();
+    let mut at_300 = LogFolder::open(place.0.join("right"), &key(), None, |_| {}).unwrap().update_all().unwrap();
+    for (seq, line) in (0..).zip(lines(&ledger(300, 900))) {
+        at_300.line(seq, line).unwrap();
+    }
+    let right = at_300.publish(&signing_key(), &key()).unwrap().0.last().unwrap().to_string();
+    fs::write(place.memory(), right).unwrap();
+    let error = publish(&place.dir(), Some(&place.memory()), &ledger(900, 100)).unwrap_err();
+    assert!(matches!(error, LogError::Forked { size: 300, .. }), "{error}");
+    assert!(!place.dir().join("checkpoint").exists());
+    assert_eq!(publish(&place.dir(), Some(&place.memory()), &ledger(900, 900)).unwrap().0.size(), 768);
 }
 
 /// The size of a log of heads is no secret: each line is covered, and a later one goes on from there.

@@ -140,6 +140,36 @@ fn a_proof_that_is_changed_cut_or_made_longer_proves_nothing() {
     }
 }
 
+/// No proof leads from a tree to one with fewer leaves, not even to one with the same root.
+#[test]
+fn a_tree_never_shrinks() {
+    let (root, other) = (TreeHash::of_leaf(b"root"), TreeHash::of_leaf(b"other"));
+    for old in (1..70).chain([MAX_SIZE, u64::MAX]) {
+        for new in (0..old.min(70)).chain([old - 1]) {
+            for path in [vec![], vec![root], vec![root, other]] {
+                let proof = ConsistencyProof::new(old, new, path);
+                assert!(proof.verify(root, root).is_err(), "{old} to {new}: {proof:?}");
+            }
+        }
+    }
+}
+
+/// Each tile fits the one above it, and the checkpoint is that of other tiles.
+#[test]
+fn tiles_of_another_root_are_refused() {
+    for size in [0, 1, 10, 256, 300] {
+        let (_, tree, tiles, _) = grown(size);
+        let (right, wrong) = (tree.root(), TreeHash::of_leaf(b"another"));
+        let stored = StoredTree::new(&tiles, size);
+        stored.verify(right, |_| {}).unwrap();
+        let error = stored.verify(wrong, |_| {}).unwrap_err();
+        assert!(
+            matches!(error, TileError::Root { size: of, expected, found } if (of, expected, found) == (size, wrong, right)),
+            "{error}"
+        );
+    }
+}
+
 /// No proof is made for leaves that the tree does not have.
 #[test]
 fn a_stored_tree_proves_nothing_beyond_its_size() {
