@@ -72,7 +72,7 @@ fn a_person_is_told_whose_order_it_is_and_that_the_meeting_goes_on() {
 type Spoken =
     (&'static [(&'static str, &'static [(&'static str, &'static str)])], &'static str, &'static str, Option<&'static str>);
 
-const SPOKEN: [Spoken; 9] = [
+const SPOKEN: [Spoken; 13] = [
     (&[("a", &[("en", "x")]), ("b", &[("zh", "x")])], "zh, en;q=0.9", "b", Some("zh")),
     (&[("a", &[("en", "x")]), ("b", &[("en", "x"), ("zh", "x")])], "en", "a", Some("en")),
     (&[("a", &[]), ("b", &[("de", "x")])], "zh", "b", Some("de")),
@@ -83,6 +83,12 @@ const SPOKEN: [Spoken; 9] = [
     (&[("b", &[]), ("a", &[])], "zh", "a", None),
     (&[("a", &[("", "x")])], "zh", "a", Some("")),
     (&[("a", &[("zh-Hant", "x"), ("zh", "x")])], "zh-HANT-TW", "a", Some("zh-Hant")),
+    // A range of weight zero asks for nothing, not even for what is left of it without its last subtag.
+    (&[("a", &[("en", "x"), ("zh", "x")])], "zh-Hant;q=0", "a", Some("en")),
+    // Weights have at most three decimals, and digits alone; with others the entry is ignored.
+    (&[("a", &[("de", "x"), ("zh", "x")])], "de;q=0.898, zh;q=0.899", "a", Some("zh")),
+    (&[("a", &[("en", "x"), ("fr", "x")])], "fr;q=0.1234", "a", Some("en")),
+    (&[("a", &[("en", "x"), ("fr", "x")])], "fr;q=0.5a", "a", Some("en")),
 ];
 
 #[test]

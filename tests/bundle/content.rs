@@ -126,6 +126,8 @@ fn a_check_without_a_node_says_what_a_node_would() {
         assert!(matches!(bundle::check(&bytes, &trust, Some(newer_than), noon()), Err(Error::OlderVersion { version: 3, .. })));
     }
     assert!(matches!(bundle::check(&bytes, &trust, None, noon() + 24 * HOUR), Err(Error::Expired { .. })));
+    let on_time = bundle::check(&bytes, &trust, None, noon() - Duration::from_secs(300)).unwrap();
+    assert!(on_time.cautions.is_empty());
     let early = bundle::check(&bytes, &trust, None, noon() - Duration::from_secs(301)).unwrap();
     assert!(matches!(early.cautions[..], [Caution::IssuedAhead { .. }]));
 }

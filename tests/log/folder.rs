@@ -532,6 +532,46 @@ fn a_key_that_signed_another_empty_tree_signs_nothing_more() {
     }
 }
 
+/// A note has at most 1,000,000 bytes, and no byte behind them is passed over.
+#[test]
+fn a_checkpoint_is_as_long_as_a_note_may_be_and_no_longer() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(300, 900)).unwrap();
+    let copy = place.dir().join("checkpoint");
+    let text = LogFolder::read(place.dir()).unwrap().last().unwrap().note().text().to_owned();
+    let signed = |length: usize| {
+        let longer = format!("{text}{}\n", "x".repeat(length));
+        bailiwick::log::Checkpoint::parse(&longer).unwrap().sign(&signing_key()).unwrap().to_string()
+    };
+    let longest = signed(1 + bailiwick::note::MAX_NOTE - signed(1).len());
+    assert_eq!(longest.len(), 1_000_000);
+    fs::write(&copy, &longest).unwrap();
+    assert_eq!(LogFolder::read(place.dir()).unwrap().last().unwrap().to_string(), longest);
+    fs::write(&copy, longest + "\n").unwrap();
+    let error = LogFolder::read(place.dir()).unwrap_err();
+    assert!(matches!(&error, LogError::Checkpoint { path, .. } if *path == copy), "{error}");
+}
+
+/// The signatures of `checkpoint` are those that are served: it is read unless there is a later one.
+#[test]
+fn the_last_checkpoint_has_the_signatures_of_the_file_that_is_served() {
+    let place = Place::new();
+    publish(&place.dir(), None, &ledger(300, 900)).unwrap();
+    let mut served = LogFolder::read(place.dir()).unwrap().last().unwrap().clone();
+    served.note_mut().add(Signature::new("w1", 7, vec![1; 72]).unwrap()).unwrap();
+    fs::write(place.dir().join("checkpoint"), served.to_string()).unwrap();
+    assert_eq!(LogFolder::read(place.dir()).unwrap().last().unwrap().to_string(), served.to_string());
+}
+
+/// Somebody else may make a folder after it was found absent. Here it is the one above the folder that is absent.
+#[test]
+fn a_folder_that_appears_while_it_is_made_is_used() {
+    let place = Place::new();
+    let path = place.0.join("absent").join("..");
+    assert_eq!(publish(&path, None, &ledger(300, 900)).unwrap().0.size(), 256);
+    assert_eq!(size(&place.0), 256);
+}
+
 /// Files in the place of folders, and folders in the place of files.
 #[test]
 fn what_cannot_be_read_is_named() {
