@@ -64,7 +64,7 @@ impl<'w, F: Format> Walk<'w, F> {
         let end = if node.kind == Kind::Scalar { node.span.end } else { node.start() };
         // In a text that ends too early, the missing value is empty.
         let is_missing = node.kind == Kind::Scalar && node.span.is_empty() && self.whole_to < usize::MAX;
-        if end > self.whole_to || is_missing || self.found.len() >= MAX_ERRORS {
+        if end > self.whole_to || is_missing || self.is_full() {
             return;
         }
         match (shape, node.kind) {
@@ -183,8 +183,13 @@ impl<'w, F: Format> Walk<'w, F> {
         self.path.pop();
     }
 
+    /// Whether no more errors are collected.
+    fn is_full(&self) -> bool {
+        self.found.len() >= MAX_ERRORS
+    }
+
     fn tell(&mut self, at: Range<usize>, value: Option<String>, message: String, suggestion: Option<Suggestion>) {
-        if self.found.len() >= MAX_ERRORS {
+        if self.is_full() {
             return;
         }
         let subject = subject::<F>(self.root, self.text, &self.path);
