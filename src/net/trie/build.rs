@@ -262,6 +262,8 @@ mod tests {
         // A cut at an odd address needs a slot of 2^15 addresses; 20 of the others, which are 2^12 apart, fit one of 2^16.
         let odd = |count: u128| (0..200).map(move |n| (n << 12) + u128::from(n < count));
         assert_eq!([10, 11].map(|count| stride_of(20, odd(count))), [4, 5]);
+        let fewer = |count: u128| odd(count).take(199);
+        assert_eq!([9, 10].map(|count| stride_of(20, fewer(count))), [4, 5]);
         // Of 40 cuts 16 apart, 20 fit a slot of 256 addresses, and not one of 512.
         assert_eq!(stride_of(10, (0..40).map(|n| n << 4)), 2);
     }
