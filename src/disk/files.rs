@@ -4,8 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use fs4::{FileExt, TryLockError};
-
+use super::lock::Lock;
 use super::{make_folder, sync_folder};
 
 /// The end of the name of a file that is being written.
@@ -89,7 +88,7 @@ pub(crate) fn is_unfinished(name: &str) -> bool {
 pub struct Directory {
     path: PathBuf,
     /// `None` when whoever uses it has another lock.
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 /// The file whose lock is that of the directory.
@@ -105,12 +104,7 @@ impl Directory {
         let path = path.as_ref().to_owned();
         make_folder(&path)?;
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.join(LOCK))?;
-        // Named in full: since Rust 1.89 files have a method of this name.
-        match FileExt::try_lock(&lock) {
-            Ok(()) => Ok(Directory { path, _lock: Some(lock) }),
-            Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
+        Ok(Directory { path, _lock: Some(Lock::try_new(lock)?) })
     }
 
     /// A directory that is there, for a caller that keeps other processes away itself.

@@ -10,6 +10,7 @@
     )
 )]
 mod files;
+mod lock;
 mod new_file;
 
 use std::fs;
@@ -24,6 +25,7 @@ pub(crate) use files::is_unfinished;
 pub(crate) use files::put;
 #[cfg(feature = "bundle")]
 pub use files::{Directory, Files};
+pub(crate) use lock::Lock;
 pub use new_file::NewFile;
 
 /// Makes a folder, and those above it that are missing. All their names are on the disk then.

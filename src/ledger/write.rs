@@ -9,6 +9,7 @@ use super::head::Head;
 use super::key::Key;
 use super::line::{Form, Header, Inconsistency, Line, Pad, Record, Seal, Unrecorded};
 use crate::digest::Digest;
+use crate::disk::Lock;
 use crate::policy::Explanation;
 use crate::text::quote::Quoted;
 
@@ -140,6 +141,8 @@ pub(super) struct OpenFile {
     pub(super) path: PathBuf,
     /// The number of bytes of the file.
     pub(super) length: u64,
+    /// Held on a handle of its own.
+    pub(super) lock: Lock,
 }
 
 impl<W> Ledger<W> {
@@ -314,9 +317,12 @@ impl<W: Write> Ledger<W> {
         &self.writer
     }
 
-    /// The writer, at the end of the last line.
+    /// The writer, at the end of the last line. A file that the ledger opened stays locked until it is closed.
     #[must_use]
     pub fn into_inner(self) -> W {
+        if let Some(OpenFile { lock, .. }) = self.file {
+            lock.leave();
+        }
         self.writer
     }
 

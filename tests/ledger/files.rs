@@ -208,6 +208,25 @@ fn two_ledgers_do_not_write_to_one_file() {
     assert!(Ledger::open(&path, key()).is_ok());
 }
 
+/// The clones stand for the handles of a process that was started meanwhile, and has not yet run a program of its own.
+#[test]
+fn a_file_is_free_when_its_ledger_ends_or_goes_on_in_another() {
+    let folder = folder("free");
+    let (path, next) = (folder.join("1"), folder.join("2"));
+    let ledger = Ledger::open(&path, key()).unwrap().ledger;
+    let _inherited = ledger.get_ref().try_clone().unwrap();
+    drop(ledger);
+    let mut ledger = Ledger::open(&path, key()).unwrap().ledger;
+    let _inherited = ledger.get_ref().try_clone().unwrap();
+    ledger.rotate_to(&next).unwrap();
+    assert!(matches!(Ledger::open(&path, key()), Err(OpenError::Sealed { .. })));
+    assert!(matches!(Ledger::open(&next, key()), Err(OpenError::InUse { .. })));
+    let file = ledger.into_inner();
+    assert!(matches!(Ledger::open(&next, key()), Err(OpenError::InUse { .. })));
+    drop(file);
+    assert!(Ledger::open(&next, key()).is_ok());
+}
+
 #[test]
 fn a_rotation_carries_the_chain_over() {
     let folder = folder("rotation");

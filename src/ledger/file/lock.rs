@@ -1,15 +1,16 @@
 //! The lock that keeps two ledgers from writing to one file.
 
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::Path;
 
-use fs4::{FileExt, TryLockError};
-
 use super::error::{OpenError, unusable};
+use crate::disk::Lock;
 
 /// A file that no other ledger writes to.
 pub(super) struct Locked {
     pub(super) file: File,
+    pub(super) lock: Lock,
     /// Whether the file was made, and not there before.
     pub(super) is_new: bool,
 }
@@ -20,16 +21,15 @@ pub(super) fn locked(path: &Path) -> Result<Locked, OpenError> {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
     let (file, is_new) = match options.open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (options.create(true).open(path).map_err(unusable)?, true),
+        Err(error) if error.kind() == ErrorKind::NotFound => (options.create(true).open(path).map_err(unusable)?, true),
         opened => (opened.map_err(unusable)?, false),
     };
     if !file.metadata().map_err(unusable)?.is_file() {
         return Err(OpenError::NoLedger { path: path.to_owned() });
     }
-    // Named in full: since Rust 1.89 files have a method of this name.
-    match FileExt::try_lock(&file) {
-        Ok(()) => Ok(Locked { file, is_new }),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    match file.try_clone().and_then(Lock::try_new) {
+        Ok(lock) => Ok(Locked { file, lock, is_new }),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Err(OpenError::InUse { path: path.to_owned() }),
+        Err(error) => Err(unusable(error)),
     }
 }

@@ -70,7 +70,7 @@ impl Ledger<File> {
 }
 
 fn open(path: &Path, key: Key, after: Option<Head>) -> Result<Opened, OpenError> {
-    let Locked { file, is_new } = locked(path)?;
+    let Locked { file, lock, is_new } = locked(path)?;
     if let Some(head) = after {
         end_header(&file, &key, head).map_err(|error| unusable(path, error))?;
     }
@@ -105,7 +105,7 @@ fn open(path: &Path, key: Key, after: Option<Head>) -> Result<Opened, OpenError>
         sync_old_name(path)?;
     }
     let length = length(path, &ledger.writer)?;
-    ledger.file = Some(OpenFile { path: path.to_owned(), length });
+    ledger.file = Some(OpenFile { path: path.to_owned(), length, lock });
     Ok(Opened { ledger, verified, torn, begun })
 }
 

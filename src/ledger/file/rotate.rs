@@ -6,11 +6,12 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{OpenError, unusable};
-use super::lock::locked;
+use super::lock::{Locked, locked};
 use super::open::length;
 use super::sync::sync_name;
 use super::torn::{MAX_HEADER, is_begun};
 use crate::digest::Digest;
+use crate::disk::Lock;
 use crate::ledger::head::Head;
 use crate::ledger::line::Line;
 use crate::ledger::write::{Ledger, LedgerError, OpenFile};
@@ -33,13 +34,13 @@ impl Ledger<File> {
         let mut bytes = header.to_bytes().ok_or(LedgerError::Time)?;
         let head = Head { seq: header.seq(), digest: Digest::of(&bytes) };
         let is_absent = fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
-        let mut next = if is_absent { made(path, &bytes)? } else { taken(path, &bytes)? };
+        let (mut next, lock) = if is_absent { made(path, &bytes)? } else { taken(path, &bytes)? };
         sync_name(path)?;
         self.end(&seal)?;
         bytes.push(b'\n');
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.guarded(|_| next.write_all(b"\n").and_then(|()| next.sync_all()))?;
-        self.go_on(next, OpenFile { path: path.to_owned(), length }, head);
+        self.go_on(next, OpenFile { path: path.to_owned(), length, lock }, head);
         Ok(())
     }
 
@@ -52,17 +53,17 @@ impl Ledger<File> {
 
 /// A new file with a header without its end. It has its name when that is on the disk, so that no crash leaves it empty: a ledger
 /// would begin anew in an empty file.
-fn made(path: &Path, header: &[u8]) -> Result<File, OpenError> {
+fn made(path: &Path, header: &[u8]) -> Result<(File, Lock), OpenError> {
     let mut name = OsString::from(path);
     name.push(".next");
     let draft = PathBuf::from(name);
     // What a crash left of a draft was never the next file; anything else is not touched.
-    let mut file = next(&draft)?;
+    let (mut file, lock) = next(&draft)?;
     let written = announce(&mut file, header);
     // A link refuses a file that is there meanwhile. Some file systems have none.
     let named = written.and_then(|()| fs::hard_link(&draft, path).or_else(|_| renamed(&draft, path)));
     fs::remove_file(&draft).unwrap_or_default();
-    named.map(|()| file).map_err(|error| unusable(path, error))
+    named.map(|()| (file, lock)).map_err(|error| unusable(path, error))
 }
 
 /// Renames a file, unless there is one of the new name.
@@ -71,15 +72,15 @@ fn renamed(draft: &Path, path: &Path) -> io::Result<()> {
 }
 
 /// A file that is there, with a header without its end.
-fn taken(path: &Path, header: &[u8]) -> Result<File, OpenError> {
-    let mut file = next(path)?;
+fn taken(path: &Path, header: &[u8]) -> Result<(File, Lock), OpenError> {
+    let (mut file, lock) = next(path)?;
     announce(&mut file, header).map_err(|error| unusable(path, error))?;
-    Ok(file)
+    Ok((file, lock))
 }
 
 /// A file that is there, with nothing in it.
-fn next(path: &Path) -> Result<File, OpenError> {
-    let file = locked(path)?.file;
+fn next(path: &Path) -> Result<(File, Lock), OpenError> {
+    let Locked { file, lock, .. } = locked(path)?;
     match length(path, &file)? {
         0 => {}
         1..=MAX_HEADER if is_cut_off(&file).map_err(|error| unusable(path, error))? => {
@@ -87,7 +88,7 @@ fn next(path: &Path) -> Result<File, OpenError> {
         }
         _ => return Err(OpenError::NotEmpty { path: path.to_owned() }),
     }
-    Ok(file)
+    Ok((file, lock))
 }
 
 /// Whether the file holds the beginning of a header and no whole line.

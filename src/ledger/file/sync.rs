@@ -31,7 +31,7 @@ impl Ledger<File> {
 /// Whether the file has a name and all bytes that were written to it. A file that was renamed is in place, unless another one took
 /// its name: then somebody goes on as if that were the ledger.
 fn is_in_place(file: &File, opened: &OpenFile) -> Result<(), LedgerError> {
-    let OpenFile { path, length: expected } = opened;
+    let OpenFile { path, length: expected, .. } = opened;
     let metadata = file.metadata().map_err(LedgerError::Write)?;
     if is_unlinked(&metadata) {
         return Err(LedgerError::Unlinked { path: path.clone() });

@@ -12,10 +12,9 @@ mod disk;
 mod update;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-
-use fs4::{FileExt, TryLockError};
 
 pub use disk::FolderTiles;
 use disk::{read_note, sync_names, write, write_memory};
@@ -27,7 +26,7 @@ use super::checkpoint::{Checkpoint, SignedCheckpoint, parse_size};
 use super::hash::TreeHash;
 use super::stored::StoredTree;
 use super::tile::TileId;
-use crate::disk::make_folder;
+use crate::disk::{Lock, make_folder};
 use crate::note::{Signature, VerifierKey};
 
 /// The name of the file that is locked while a folder is published to.
@@ -41,7 +40,7 @@ pub struct LogFolder {
     /// The file that remembers what the key has signed, and what that is.
     memory: Option<(PathBuf, Option<Checkpoint>)>,
     /// Held while the folder is written to. A folder without a checkpoint is locked when something is written.
-    lock: Option<File>,
+    lock: Option<Lock>,
 }
 
 impl LogFolder {
@@ -233,7 +232,7 @@ impl LogFolder {
     /// # Errors
     ///
     /// When another process signs, or has signed since the file was read.
-    fn hold_memory(&self, key: &VerifierKey) -> Result<Option<File>, LogError> {
+    fn hold_memory(&self, key: &VerifierKey) -> Result<Option<Lock>, LogError> {
         let Some((path, read)) = &self.memory else { return Ok(None) };
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(LOCK);
@@ -284,14 +283,12 @@ impl LogFolder {
 }
 
 /// Locks a file, which is made. `what` is what is in use when another process has locked it.
-fn lock(path: &Path, what: &Path) -> Result<File, LogError> {
+fn lock(path: &Path, what: &Path) -> Result<Lock, LogError> {
     let file = OpenOptions::new().create(true).append(true).open(path).map_err(unusable(path))?;
-    // Named in full: since Rust 1.89 files have a method of this name.
-    match FileExt::try_lock(&file) {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LogError::InUse { path: what.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(unusable(path)(error)),
-    }
+    Lock::try_new(file).map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock => LogError::InUse { path: what.to_owned() },
+        _ => unusable(path)(error),
+    })
 }
 
 fn read_checkpoint(path: &Path) -> Result<Option<SignedCheckpoint>, LogError> {
