@@ -333,7 +333,7 @@ fn two_processes_do_not_sign_two_histories_for_two_folders() {
     assert!(!place.0.join("two/checkpoint").exists());
     // While the other process signs, too.
     let three = begin("three", &ledger(900, 600));
-    let held = fs::OpenOptions::new().append(true).open(place.0.join("key.signed.lock")).unwrap();
+    let held = fs::OpenOptions::new().write(true).open(place.0.join("key.signed.lock")).unwrap();
     fs4::FileExt::lock(&held).unwrap();
     let error = three.publish(&signing_key(), &key()).unwrap_err();
     assert!(matches!(&error, LogError::InUse { path } if *path == place.memory()), "{error}");

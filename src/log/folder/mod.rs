@@ -284,7 +284,8 @@ impl LogFolder {
 
 /// Locks a file, which is made. `what` is what is in use when another process has locked it.
 fn lock(path: &Path, what: &Path) -> Result<Lock, LogError> {
-    let file = OpenOptions::new().create(true).append(true).open(path).map_err(unusable(path))?;
+    // Not for appending alone: Windows locks no such file.
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(unusable(path))?;
     Lock::try_new(file).map_err(|error| match error.kind() {
         ErrorKind::WouldBlock => LogError::InUse { path: what.to_owned() },
         _ => unusable(path)(error),
