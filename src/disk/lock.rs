@@ -53,7 +53,7 @@ mod tests {
 
     fn opened(name: &str) -> File {
         let path = std::env::temp_dir().join(format!("bailiwick-{name}-{}", process::id()));
-        File::options().create(true).append(true).open(path).unwrap()
+        File::options().create(true).write(true).truncate(false).open(path).unwrap()
     }
 
     fn is_locked(name: &str) -> bool {
@@ -65,6 +65,11 @@ mod tests {
 
     fn remove(name: &str) {
         fs::remove_file(std::env::temp_dir().join(format!("bailiwick-{name}-{}", process::id()))).unwrap();
+    }
+
+    /// Gives up the lock of a file. Closing it does not do that at once, as other tests start processes.
+    fn give_up(file: File) {
+        drop(Lock { file, process: Some(process::id()) });
     }
 
     /// The clone stands for the handle of a process that was started while the file was locked.
@@ -86,14 +91,14 @@ mod tests {
         forked.process = Some(process::id() + 1);
         drop(forked);
         assert!(is_locked("forked"));
-        drop(file);
+        give_up(file);
         assert!(!is_locked("forked"));
 
         let left = Lock::try_new(opened("forked")).unwrap();
         let file = left.file.try_clone().unwrap();
         left.leave();
         assert!(is_locked("forked"));
-        drop(file);
+        give_up(file);
         assert!(!is_locked("forked"));
         remove("forked");
     }
