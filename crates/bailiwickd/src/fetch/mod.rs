@@ -187,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A name that a URL would have to escape.
         let path = folder.path().join("ord ers#1.bundle");
-        let fetcher = Fetcher::new(Place::File(path.clone()), Limits { size: 8, time: Duration::from_secs(5) }).unwrap();
+        let fetcher = Fetcher::new(Place::File(path.clone()), Limits { size: 8, time: Duration::from_secs(60) }).unwrap();
         assert!(matches!(now(fetcher.fetch(None)), Err(FetchError::Missing { .. })));
         std::fs::write(&path, "one").unwrap();
         let Ok(Fetched::File(file)) = now(fetcher.fetch(None)) else { panic!() };

@@ -330,6 +330,6 @@ mod tests {
         assert_eq!((unrecorded.pending.load(Ordering::Relaxed), all.get()), (3, 3));
         let begun = Instant::now();
         recorder.stop(Duration::from_millis(50));
-        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert!(begun.elapsed() < Duration::from_secs(60));
     }
 }
