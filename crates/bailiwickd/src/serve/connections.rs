@@ -29,7 +29,7 @@ pub(super) struct Connections {
 struct State {
     /// Requests whose answers are not whole yet.
     busy: AtomicUsize,
-    /// Milliseconds, since the listener began, of the last time that a request came or was answered.
+    /// Microseconds, since the listener began, of the last time that a request came or was answered.
     active: AtomicU64,
     end: Notify,
 }
@@ -76,7 +76,7 @@ impl Connections {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<State>>> {
