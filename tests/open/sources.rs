@@ -106,7 +106,7 @@ fn a_row_of_one_file_may_be_wider_than_a_refused_line_of_another() {
 
 #[test]
 fn several_sources_have_names_of_their_own() {
-    let folder = Folder::new("named");
+    let folder = Folder::new("several-named");
     std::fs::create_dir_all(folder.0.join("x")).unwrap();
     for name in ["a.csv", "x/a.csv", "b-ipv4.csv", "b-ipv6.csv"] {
         folder.write(name, "203.0.113.0/24,CN\n");
