@@ -1,4 +1,4 @@
-//! Files that survive a crash: a file is replaced whole, or not at all.
+//! Files that survive a crash: a file is replaced whole, or not at all. And locks, which keep a second process away.
 
 #[cfg(any(feature = "bundle", feature = "log"))]
 #[cfg_attr(

@@ -48,7 +48,8 @@ impl Ledger<File> {
     /// file or nothing in it: [`Opened::begun`] says so.
     ///
     /// Bytes after the last line end are a torn line: they are set aside in a file of its own, which [`Opened::torn`] names. The
-    /// file is locked, so that no second ledger writes to it. (Windows keeps readers out as well.)
+    /// file is locked, so that no second ledger writes to it. (Windows keeps readers out as well.) The lock is that of the process that
+    /// opened it: a child by `fork` must not write to the ledger, as the file is free for others once its parent closes it.
     ///
     /// # Errors
     ///
