@@ -21,7 +21,7 @@ def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "geo.csv").write_text(GEO)
     (tmp_path / "orders.toml").write_text(ORDERS)
     monkeypatch.chdir(tmp_path)
-    bounded = ORDERS + 'expires = "2026-12-31T00:00:00Z"\n'
+    bounded = ORDERS + 'expires = "9000-01-01T00:00:00Z"\n'
     vkey = keygen(tmp_path, "counsel")
     make_bundle(tmp_path, tmp_path / "geo.csv", orders=bounded).rename("orders.bundle")
     (tmp_path / "orders.toml").write_text(ORDERS)
