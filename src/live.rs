@@ -251,3 +251,24 @@ pub enum UpdateError {
     #[error(transparent)]
     Widening(#[from] Widening),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that ends frees no policy, and none is kept for nobody.
+    #[test]
+    fn a_replaced_policy_is_kept_while_somebody_reads_by_it_and_no_longer() {
+        let policy = || Policy::compile(&Docket::default(), &crate::geo::Atlas::builder().build().unwrap()).unwrap();
+        let live = LivePolicy::new(policy());
+        let kept = || live.replaced.lock().unwrap().len();
+        let read = live.load();
+        let _ = live.replace(policy());
+        assert_eq!(kept(), 1);
+        let _ = live.replace(policy());
+        assert_eq!(kept(), 1);
+        drop(read);
+        let _ = live.replace(policy());
+        assert_eq!(kept(), 0);
+    }
+}

@@ -167,6 +167,7 @@ mod tests {
     fn a_number_below_the_bound_is_exact_and_an_estimate_from_there_on() {
         assert_eq!(of::<64>(0..63).number(), Distinct::Exactly(63));
         assert!(of::<64>(0..64).number().is_estimate());
+        assert_eq!((of::<64>(0..64).held(), of::<64>(0..100).held()), (64, 64));
         assert_eq!(of::<64>((0..63).chain(0..63)).number(), Distinct::Exactly(63));
         assert_eq!(of::<64>(0..0).number(), Distinct::Exactly(0));
     }

@@ -104,7 +104,6 @@ impl Tally {
         let is_hidden = joins.into_iter().any(|count| matches!(count, Count::FewerThan(_)));
         let meetings = if is_estimate && !is_hidden { self.meetings.min(sum(joins)) } else { self.meetings };
         let meetings_kept = match meetings {
-            _ if joins.into_iter().all(Count::is_zero) => Count::Exactly(0),
             // An estimate below the threshold does not prove that there are fewer.
             meetings if is_estimate && (threshold.get()..=sum(joins)).contains(&meetings) => meetings::about(meetings),
             meetings if !is_estimate && meetings <= sum(joins) => Count::of(meetings, threshold),

@@ -476,7 +476,8 @@ fn what_a_forged_partial_cannot_say_is_refused() {
         ("\"blocked\":57", "\"blocked\":157", "more decisions than"),
         ("\"blocked\":57", "\"blocked\":-1", "cannot be read"),
         ("\"blocked\":57", "\"blocked\":057", "cannot be read"),
-        ("\"records\":83", "\"records\":9999", "more decisions than"),
+        ("\"records\":83", "\"records\":82", "more decisions than"),
+        ("\"records\":83", "\"records\":89", "more decisions than"),
         ("\"lines\":[0,61]", "\"lines\":[0,60]", ""),
         ("\"lines\":[0,61]", "\"lines\":[1,61]", "no ledger has"),
         ("\"lines\":[0,61]", "\"lines\":[61,0]", "no ledger has"),
@@ -493,6 +494,8 @@ fn what_a_forged_partial_cannot_say_is_refused() {
         ("\"from\":\"2020-06-11T00:00:00Z\"", "\"from\":\"June\"", "its period"),
         ("\"meetings\":[\"", &format!("\"meetings\":[\"{meeting}\",\""), "written otherwise"),
         ("\"meetings\":[\"", "\"meetings\":[\"g", "32 hexadecimal digits"),
+        ("\"meetings\":[\"", "\"meetings\":[\"ab\",\"", "32 hexadecimal digits"),
+        ("\"meetings\":[\"", &format!("\"meetings\":[\"+{:031x}\",\"", 7), "32 hexadecimal digits"),
         ("\"meetings\":[\"", &meetings(1_000), "or more than joins"),
         ("\"meetings\":[\"", &meetings(65_537), "more meetings of one set of orders than are kept"),
         (&format!("\"meetings\":[\"{meeting}\""), "\"meetings\":[", ""),
@@ -519,6 +522,26 @@ fn what_a_forged_partial_cannot_say_is_refused() {
     // Without a new digest an edit is seen as one.
     let error = PartialReport::from_bytes(text.replacen("\"blocked\":57", "\"blocked\":60", 1).as_bytes()).unwrap_err();
     assert!(matches!(error, PartialFileError::Changed { .. }), "{error}");
+}
+
+/// At the bounds of what can be: a line each that is a decision, a meeting each for a join, and as many meetings as are kept.
+#[test]
+fn what_a_partial_can_just_say_is_read() {
+    let text = String::from_utf8(partial(&three_files()).unwrap().to_bytes()).unwrap();
+    assert!(forged(&text, "\"records\":83", "\"records\":88").is_ok());
+    assert!(forged(&text, "\"contested\":2", "\"contested\":1").is_ok());
+
+    let edit = |text: String, from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    };
+    let most = 65_536;
+    let blocked = edit(text, "\"records\":83", "\"records\":70000");
+    let blocked = edit(blocked, "\"lines\":[78,87]", "\"lines\":[78,80000]");
+    let blocked = edit(blocked, "\"blocked\":57", &format!("\"blocked\":{most}"));
+    let meetings: String = (1..most).map(|n| format!("{n:032x}\",\"")).collect();
+    let full = forged(&blocked, "\"meetings\":[\"", &format!("\"meetings\":[\"{meetings}")).unwrap();
+    assert!(PartialReport::from_bytes(&full.to_bytes()).is_ok());
 }
 
 /// A ledger of one issuer with so many meetings, from a first one on, each joined once: a file for each of some shares.

@@ -149,7 +149,12 @@ impl PartialReport {
 
     /// The tallies of the decisions under some orders.
     fn set(&mut self, orders: &[String]) -> Result<&mut Tallies, MergeError> {
-        if self.sets.len() >= MOST_SETS && !self.sets.contains_key(orders) {
+        self.set_of_most(orders, MOST_SETS)
+    }
+
+    /// The same, where so many sets of orders are told apart.
+    fn set_of_most(&mut self, orders: &[String], most: usize) -> Result<&mut Tallies, MergeError> {
+        if self.sets.len() >= most && !self.sets.contains_key(orders) {
             return Err(MergeError::TooManySets);
         }
         Ok(self.sets.entry_ref(orders).or_default())
@@ -160,5 +165,20 @@ impl PartialReport {
 impl Debug for PartialReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PartialReport").field("period", &self.period).field("parts", &self.coverage).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn only_so_many_sets_of_orders_are_told_apart_and_those_go_on() {
+        let mut partial = PartialReport::nothing(Period { from: UNIX_EPOCH, until: UNIX_EPOCH });
+        let mut is_counted = |order: &str| partial.set_of_most(&[order.to_owned()], 2).is_ok();
+        assert_eq!(["a", "b", "a", "c", "b"].map(&mut is_counted), [true, true, true, false, true]);
+        assert_eq!(partial.sets.len(), 2);
     }
 }
