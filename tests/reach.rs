@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use bailiwick::reach::{Reach, Size};
 use bailiwick::{Decision, Docket, Order, Policy, Region};
 use ipnet::IpNet;
-use support::atlas_of as atlas;
+use support::{atlas_of as atlas, source};
 
 fn order(issuer: &str, regions: &[&str], networks: &[&str], exempt: &[&str]) -> Order {
     let mut order = Order::new("order", issuer);
@@ -136,5 +136,24 @@ fn beside(first: IpAddr, last: IpAddr) -> Vec<IpAddr> {
             before.into_iter().chain(after).collect()
         }
         _ => unreachable!("a range is of one family"),
+    }
+}
+
+/// A network that only ends in `::ffff:0:0/96` is one of IPv6: it names the addresses before that block, and none of IPv4.
+#[test]
+fn a_network_that_ends_in_the_block_of_mapped_addresses_names_no_ipv4_address() {
+    let places = || source("geo", &[("::fffe:0:0/96", "CN"), ("203.0.113.0/24", "CN")]);
+    let home: Region = "US".parse().unwrap();
+    let atlas = bailiwick::Atlas::builder().source(places()).build().unwrap();
+    let mut docket = Docket::default();
+    docket.orders.push(order("CN", &[], &["::fffe:0:0/95"], &[]));
+    let policy = Policy::compile(&docket, &atlas).unwrap();
+    let cases = [("::fffe:0:0", true), ("::fffe:ffff:ffff", true), ("203.0.113.1", false), ("::ffff:203.0.113.1", false)];
+    for (address, is_blocked) in cases {
+        let ip: IpAddr = address.parse().unwrap();
+        let decision = policy.decide_at("meeting", ip, home, SystemTime::UNIX_EPOCH);
+        assert_eq!(!decision.admits(), is_blocked, "{address}");
+        let rule = bailiwick::spec::decide_at(&docket, &[places()], 1, "meeting".into(), ip, home, SystemTime::UNIX_EPOCH);
+        assert!(rule == decision, "{address}: {rule:?}");
     }
 }
