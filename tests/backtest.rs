@@ -358,6 +358,11 @@ fn a_part_whose_digest_was_computed_anew_is_refused_where_it_cannot_be() {
         ("\"in_force\":", "\"more\":1,\"in_force\":"),
         ("[\"2020-06-04\",\"2020-06-05\"]", "null"),
         ("[\"2020-06-04\",\"2020-06-05\"]", "[\"2020-06-05\",\"2020-06-04\"]"),
+        // A set of orders in another sequence, with one twice, without any, and without cells.
+        ("[[[0,1],", "[[[1,0],"),
+        ("[[[0,1],", "[[[0,0,1],"),
+        ("[[[0,1],", "[[[],[[\"CN\",\"2020-06-04\",12]]],[[0,1],"),
+        ("[[[0,1],", "[[[0],[]],[[0,1],"),
     ] {
         let changed = text.replacen(from, to, 1);
         assert!(changed != text && Partial::from_bytes(&with_digest(&changed)).is_err(), "{from}");

@@ -1,5 +1,7 @@
 //! A part as bytes: one line of JSON of one form, written in one way only, with its digest at the end.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::backtest::day::Day;
@@ -59,7 +61,7 @@ struct ChangedJson {
 }
 
 /// The positions of the orders of a set, and the cells of the set.
-type SetJson = (Vec<usize>, Vec<(Region, Day, u64)>);
+type SetJson = (BTreeSet<usize>, Vec<(Region, Day, u64)>);
 
 impl Partial {
     /// The part as bytes, the same for the same counts, to be kept or shipped. It is **not for publication**, and says so.
