@@ -170,15 +170,17 @@ impl ChangedJson {
         self.sets.iter().map(|(orders, cells)| weight(orders.len(), cells.len())).fold(0, usize::saturating_add)
     }
 
-    /// `None` when a position is of no order.
+    /// `None` when a position is of no order, and when a set has no order or no cell.
     fn changed(self) -> Option<Changed> {
         let ChangedJson { orders, sets } = self;
         let mut changed = Changed::default();
         for (positions, cells) in sets {
-            let set = positions.iter().map(|&at| orders.get(at)).collect::<Option<Vec<_>>>().filter(|set| !set.is_empty())?;
-            for (region, day, joins) in cells {
-                changed.add(set.iter().map(|(id, issuer)| (id.as_str(), issuer.as_str())), region, day, joins);
+            let set = positions.iter().map(|&at| orders.get(at)).collect::<Option<Vec<_>>>()?;
+            if set.is_empty() || cells.is_empty() {
+                return None;
             }
+            let set = set.into_iter().map(|(id, issuer)| (id.as_str(), issuer.as_str()));
+            changed.add(set, cells.into_iter().map(|(region, day, joins)| ((region, day), joins)));
         }
         Some(changed)
     }

@@ -136,7 +136,11 @@ impl Rows {
 
 impl Changed {
     /// Adds joins that a set of orders blocks, given as ids and issuers, ascending by id.
-    pub(super) fn add<'o>(&mut self, orders: impl Iterator<Item = (&'o str, &'o str)>, region: Region, day: Day, joins: u64) {
+    pub(super) fn add<'o>(
+        &mut self,
+        orders: impl IntoIterator<Item = (&'o str, &'o str)>,
+        cells: impl IntoIterator<Item = ((Region, Day), u64)>,
+    ) {
         let mut ids = Vec::new();
         for (id, issuer) in orders {
             if !self.issuers.contains_key(id) {
@@ -144,20 +148,21 @@ impl Changed {
             }
             ids.push(id.to_owned());
         }
-        let cell = self.cells.entry(ids).or_default().entry((region, day)).or_default();
-        *cell = cell.saturating_add(joins);
+        self.add_cells(ids, cells);
+    }
+
+    fn add_cells(&mut self, ids: Vec<String>, cells: impl IntoIterator<Item = ((Region, Day), u64)>) {
+        let own = self.cells.entry(ids).or_default();
+        for (cell, joins) in cells {
+            let sum = own.entry(cell).or_default();
+            *sum = sum.saturating_add(joins);
+        }
     }
 
     fn merge(&mut self, other: &Changed) {
         let Changed { issuers, cells } = other;
         self.issuers.extend(issuers.iter().map(|(id, issuer)| (id.clone(), issuer.clone())));
-        for (ids, joins) in cells {
-            let own = self.cells.entry(ids.clone()).or_default();
-            for (&cell, &joins) in joins {
-                let sum = own.entry(cell).or_default();
-                *sum = sum.saturating_add(joins);
-            }
-        }
+        cells.iter().for_each(|(ids, joins)| self.add_cells(ids.clone(), joins.iter().map(|(&cell, &joins)| (cell, joins))));
     }
 
     /// What is told apart: at most [`MOST`].

@@ -163,7 +163,7 @@ mod tests {
                 let mut changed = Changed::default();
                 for (&(set, region, day), &joins) in cells.iter().filter(|(_, joins)| **joins > 0) {
                     let day = Day::of(SystemTime::UNIX_EPOCH + Duration::from_secs(day * 86_400)).unwrap();
-                    changed.add(SETS[set].iter().map(|id| (*id, "CN")), REGIONS[region].parse().unwrap(), day, joins);
+                    changed.add(SETS[set].iter().map(|id| (*id, "CN")), [((REGIONS[region].parse().unwrap(), day), joins)]);
                 }
                 changed
             };
