@@ -495,30 +495,49 @@ fn a_day_is_one_of_utc() {
     assert_eq!(Day::of(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).unwrap().since_epoch(), -1);
 }
 
-/// Each cell takes memory, and is written, once for each order of its set: a backtest of more than are told apart is refused, and so is
-/// merging two parts into one of more.
-#[test]
-fn a_backtest_of_too_many_cells_is_refused() {
+/// No order, and 1024. The bound of 2^21 counts a set of orders, and each of its cells, once for each order: a set of 1024 orders may
+/// have 2047 days.
+fn many_orders() -> [Policy; 2] {
     let ids: Vec<String> = (0..1024).map(|n| format!("cn-{n}")).collect();
     let mut orders = docket(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     orders.orders[0].exempt = vec!["203.0.113.10/32".parse().unwrap()];
     let atlas = atlas();
-    let [nobody, policy] = [&Docket::default(), &orders].map(|docket| Policy::compile(docket, &atlas).unwrap());
-    // A cell a day, and perhaps one under another set of orders.
-    let days = |(old, new): (&Policy, &Policy), days: std::ops::Range<u64>, other: Option<u8>| {
-        let mut backtest = Backtest::new(old, new);
-        let days = days.map(|day| (9, day)).chain(other.map(|host| (host, 0)));
-        days.for_each(|(host, day)| backtest.add(&Join::new("vigil", [203, 0, 113, host].into(), noon(day))));
-        backtest.finish()
-    };
+    [Docket::default(), orders].map(|docket| Policy::compile(&docket, &atlas).unwrap())
+}
+
+/// A join a day. The host 9 is blocked by all orders, the host 10 by all but one.
+fn daily((old, new): (&Policy, &Policy), host: u8, days: std::ops::Range<u64>) -> Result<Partial, BacktestError> {
+    let mut backtest = Backtest::new(old, new);
+    days.for_each(|day| backtest.add(&Join::new("vigil", [203, 0, 113, host].into(), noon(day))));
+    backtest.finish()
+}
+
+fn has_too_many_cells<T>(result: &Result<T, BacktestError>) -> bool {
+    matches!(result, Err(BacktestError::TooManyCells { most: 2_097_152 }))
+}
+
+#[test]
+fn a_backtest_of_too_many_cells_is_refused() {
+    let [nobody, policy] = many_orders();
     for sides in [(&nobody, &policy), (&policy, &nobody)] {
-        assert!(days(sides, 0..2047, None).is_ok());
-        assert!(matches!(days(sides, 0..2048, None), Err(BacktestError::TooManyCells { .. })));
-        assert!(matches!(days(sides, 0..2047, Some(10)), Err(BacktestError::TooManyCells { .. })));
-        let mut half = days(sides, 0..1024, None).unwrap();
-        let before = half.to_bytes();
-        assert!(matches!(half.merge(&days(sides, 1024..2048, None).unwrap()), Err(BacktestError::TooManyCells { .. })));
-        assert_eq!(half.to_bytes(), before);
-        half.merge(&days(sides, 1024..2047, None).unwrap()).unwrap();
+        assert!(daily(sides, 9, 0..2047).is_ok());
+        assert!(has_too_many_cells(&daily(sides, 9, 0..2048)));
+    }
+}
+
+#[test]
+fn parts_that_have_too_many_cells_together_are_refused_and_change_nothing() {
+    let [nobody, policy] = many_orders();
+    for sides in [(&nobody, &policy), (&policy, &nobody)] {
+        let most = daily(sides, 9, 0..2047).unwrap();
+        let mut merged = Partial::from_bytes(&most.to_bytes()).unwrap();
+        assert!(merged == most);
+        for other in [daily(sides, 9, 2047..2048), daily(sides, 10, 0..1)] {
+            assert!(has_too_many_cells(&merged.merge(&other.unwrap())));
+            assert!(merged == most);
+        }
+        // A day that it has already is no more to tell apart.
+        merged.merge(&daily(sides, 9, 0..1).unwrap()).unwrap();
+        assert!(merged != most);
     }
 }
