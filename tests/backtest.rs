@@ -367,6 +367,9 @@ fn a_part_whose_digest_was_computed_anew_is_refused_where_it_cannot_be() {
         let changed = text.replacen(from, to, 1);
         assert!(changed != text && Partial::from_bytes(&with_digest(&changed)).is_err(), "{from}");
     }
+    // The error says from which byte on.
+    let changed = with_digest(&text.replacen(",12]", ", 12]", 1));
+    assert_eq!(Partial::from_bytes(&changed).map(|_| ()), Err(BacktestError::Changed(text.find(",12]").unwrap() + 1)));
     for at in 1..text.rfind(",\"digest\"").unwrap() {
         for value in ["0", "9", "\"", " ", "}", "a"] {
             let (Some(before), Some(after)) = (text.get(..at), text.get(at + 1..)) else { continue };
@@ -384,6 +387,29 @@ fn a_part_of_no_row_has_no_days() {
     let changed = text.replacen("\"days\":null", "\"days\":[\"2020-06-04\",\"2020-06-05\"]", 1);
     assert!(changed != text && Partial::from_bytes(&with_digest(&text)).is_ok());
     assert!(matches!(Partial::from_bytes(&with_digest(&changed)), Err(BacktestError::Changed(0))));
+}
+
+/// Whatever happened to its joins: blocked under both dockets, or admitted at an address of any kind.
+#[test]
+fn a_part_of_one_row_is_read_again() {
+    let source = |name: &str, rows: &str| Source::from_range_csv(name, rows.as_bytes()).unwrap();
+    let one = source("one", "203.0.113.0,203.0.113.255,CN\n198.51.100.0,198.51.100.255,HK\n");
+    let atlas = Atlas::builder().source(one).source(source("other", "198.51.100.9,198.51.100.9,US\n")).build().unwrap();
+    let policy = Policy::compile(&docket(&["cn-1"]), &atlas).unwrap();
+    let [cn, hk] = ["CN", "HK"].map(|region| Location::In(region.parse().unwrap()));
+    let cases = [
+        ([203, 0, 113, 9], cn),
+        ([198, 51, 100, 1], hk),
+        ([198, 51, 100, 9], Location::Contested),
+        ([192, 0, 2, 1], Location::Unknown),
+    ];
+    for (address, location) in cases {
+        assert_eq!(atlas.locate(address.into()), location);
+        let mut backtest = Backtest::new(&policy, &policy);
+        backtest.add(&Join::new("vigil", address.into(), noon(0)));
+        let part = backtest.finish().unwrap();
+        assert!(Partial::from_bytes(&part.to_bytes()).unwrap() == part, "{location}");
+    }
 }
 
 /// Tables have a line for each order of a cell: two short lists have many pairs.
@@ -440,6 +466,9 @@ fn a_page_says_what_its_numbers_are() {
     let shared = page(&[], &["cn-1", "cn-2"], &[(0, 12)]);
     let said = "Some joins are under several orders. The last line is not the sum of the orders above it.";
     assert!(shared.contains(said) && !page(&[], &["cn-1"], &[(0, 12)]).contains(said), "{shared}");
+    assert!(none.contains("\nNumbers of joins from 1 to 9 are not shown, "), "{none}");
+    let higher = vigil(&docket(&[]), &docket(&["cn-1"]), &[]).summary(Threshold::at_least(20)).to_markdown();
+    assert!(higher.contains("\nNumbers of joins from 1 to 19 are not shown, "), "{higher}");
     // 57 on one day and 3 on another.
     let bounded = page(&[], &["cn-1"], &[(0, 57), (1, 3)]);
     for row in ["| 2020-06-04 | 57 |", "| 2020-06-05 | 1 to 9 |", "| cn-1 | CN | all | 58 to 66 |", "| decided | at least 58 |"] {

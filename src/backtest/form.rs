@@ -130,7 +130,7 @@ impl Partial {
     fn is_sound(&self) -> bool {
         let Rows { blocked_by_both, located, unlocated, contested, days, .. } = self.rows;
         let cells = || [&self.newly_blocked, &self.newly_admitted].into_iter().flat_map(|changed| changed.cells.values()).flatten();
-        let is_read = blocked_by_both > 0 || located > 0 || unlocated > 0 || contested > 0 || cells().next().is_some();
+        let is_read = [blocked_by_both, located, unlocated, contested] != [0; 4] || cells().next().is_some();
         let is_within = |day: Day| days.is_some_and(|(first, last)| (first..=last).contains(&day));
         is_read == days.is_some()
             && days.is_none_or(|(first, last)| first <= last)
