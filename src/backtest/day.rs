@@ -57,7 +57,11 @@ impl Day {
     #[must_use]
     pub fn midnight(self) -> Option<SystemTime> {
         let distance = Duration::from_secs(u64::from(self.0.unsigned_abs()) * 86_400);
-        if self.0 < 0 { SystemTime::UNIX_EPOCH.checked_sub(distance) } else { SystemTime::UNIX_EPOCH.checked_add(distance) }
+        if self.0.is_negative() {
+            SystemTime::UNIX_EPOCH.checked_sub(distance)
+        } else {
+            SystemTime::UNIX_EPOCH.checked_add(distance)
+        }
     }
 }
 
