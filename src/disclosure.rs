@@ -298,6 +298,9 @@ mod tests {
         let json = serde_json::to_string(&counts).unwrap();
         assert_eq!(json, r#"{"total":"<1244","cells":{"CN":1234,"HK":0,"US":"<10"}}"#);
         assert_eq!(format!("{}|{:>14}|", counts.get(&"CN"), counts.get(&"US")), "1234| fewer than 10|");
+        assert_eq!(counts.to_string(), "fewer than 1244 (CN: 1234, HK: 0, US: fewer than 10)");
+        let (one, none) = (BTreeMap::from([("CN", 57)]), BTreeMap::<&str, u64>::new());
+        assert_eq!([one, none].map(|cells| Counts::new(cells, Threshold::default()).to_string()), ["57, all in CN", "0"]);
         let about = Count::About { number: 70_120, per_mille: 8 };
         assert_eq!(
             (about.to_string(), serde_json::to_string(&about).unwrap()),
