@@ -183,6 +183,8 @@ fn take_after(_: &File, _: &fs::Metadata) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
+    use super::super::tests::{NOBODY, given, passes_as_nobody};
     use super::*;
 
     /// A folder of its own, which is removed in the end.
@@ -363,16 +365,11 @@ mod tests {
     #[test]
     fn a_file_of_another_group_keeps_it_or_is_closed_to_groups() {
         use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-        use std::os::unix::process::CommandExt;
-        use std::process::Command;
 
-        const FILE: &str = "BAILIWICK_FILE_OF_ANOTHER_GROUP";
         /// A group that this program is not in.
         const GROUP: u32 = 4242;
-        /// The user, and its group, that own nothing on Linux.
-        const NOBODY: u32 = 65_534;
-        if let Some(path) = std::env::var_os(FILE) {
-            put(NewFile::in_place_of(Path::new(&path))).unwrap();
+        if let Some(path) = given() {
+            put(NewFile::in_place_of(&path)).unwrap();
             return;
         }
         let folder = Folder::new("group");
@@ -387,14 +384,8 @@ mod tests {
         assert_eq!(state(), (GROUP, 0o2664));
 
         fs::set_permissions(&folder.0, PermissionsExt::from_mode(0o777)).unwrap();
-        let mut other = Command::new(std::env::current_exe().unwrap());
-        let name = "disk::new_file::tests::a_file_of_another_group_keeps_it_or_is_closed_to_groups";
-        match other.args([name, "--exact"]).env(FILE, &path).uid(NOBODY).gid(NOBODY).output() {
-            Err(error) => eprintln!("SKIPPED: this program cannot be run as another user here: {error}"),
-            Ok(output) => {
-                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-                assert_eq!(state(), (NOBODY, 0o604));
-            }
+        if passes_as_nobody("disk::new_file::tests::a_file_of_another_group_keeps_it_or_is_closed_to_groups", &path) {
+            assert_eq!(state(), (NOBODY, 0o604));
         }
     }
 
