@@ -19,6 +19,9 @@ use crate::weave::{self, Woven};
 pub struct TakenOut {
     /// Mutants that no switch can choose.
     pub unswitched: HashSet<u32>,
+    /// Those of them that do not compile without a switch, either: a body that the compiler refuses to return early.
+    #[serde(default)]
+    pub refused: HashSet<u32>,
     /// Functions, with their files, that must stay `const`.
     pub constant: HashSet<(String, String)>,
 }
@@ -112,7 +115,10 @@ pub fn switch(
                     out.constant.insert((file.clone(), function.to_owned()));
                 }
             }
-            out.unswitched.extend(blamed.unwrap_or_default());
+            if let Some(blame) = blamed {
+                out.unswitched.extend(&blame.mutants);
+                out.refused.extend(blame.returned);
+            }
         }
         eprintln!("    {} errors: {} mutants taken out", errors.len(), out.unswitched.len());
         if out.unswitched.len() + out.constant.len() == before {

@@ -129,6 +129,8 @@ struct Prepared<'a> {
     switched: Switched,
     /// The mutants that are switched, where they compile.
     compiled: Vec<&'a Mutant>,
+    /// Mutants without a switch that are known not to compile.
+    refused: HashSet<u32>,
     /// Mutants without a switch that the library compiles with.
     viable: HashSet<u32>,
     /// Where what is known of these sources is kept.
@@ -148,7 +150,7 @@ impl<'a> Prepared<'a> {
         let switched = compile::switch(&tree, &cargo, list, &compiled, &lib, &mut out)?;
         fs::write(known.join("taken-out.json"), serde_json::to_vec(&out)?)?;
         eprintln!("    {} switches for {} mutants of {}", switched.count, switched.site_of.len(), compiled.len());
-        Ok(Prepared { tree, cargo, switched, compiled, viable: HashSet::new(), known })
+        Ok(Prepared { tree, cargo, switched, compiled, refused: out.refused, viable: HashSet::new(), known })
     }
 
     /// Finds which mutants without a switch compile.
@@ -159,9 +161,9 @@ impl<'a> Prepared<'a> {
             return Ok(());
         }
         let lib = fs::read_to_string(root.join("src/lib.rs"))?;
-        let without: Vec<&Mutant> =
-            self.compiled.iter().copied().filter(|mutant| !self.switched.site_of.contains_key(&mutant.id)).collect();
-        eprintln!("{} mutants without a switch", without.len());
+        let mut without: Vec<&Mutant> = self.compiled.clone();
+        without.retain(|mutant| !self.switched.site_of.contains_key(&mutant.id) && !self.refused.contains(&mutant.id));
+        eprintln!("{} mutants without a switch that may compile", without.len());
         let plain = Tree::copy(root, folder.join("plain"), &list.texts)?;
         self.viable = compile::viable(&plain, &self.cargo, list, &without, &lib)?;
         fs::write(&path, serde_json::to_vec(&self.viable)?)?;

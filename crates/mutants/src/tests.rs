@@ -7,6 +7,7 @@ use crate::judge::Judge;
 use crate::list::{Genre, Mutant, Name};
 use crate::suite::{Suite, Test};
 use crate::tree::Tree;
+use crate::weave::Blame;
 use crate::{sites, weave};
 
 /// A mutant of the first place in a text that reads `what`.
@@ -96,8 +97,18 @@ fn tests_run_in_rounds_by_program_and_those_that_are_most_about_a_mutant_come_fi
 fn an_error_is_blamed_on_the_mutant_that_it_stands_in_or_on_all_of_its_switch() {
     let woven = woven("fn f() { a + b }", &[(BinaryOperator, "+", "-"), (BinaryOperator, "+", "*")]);
     let at = |text: &str| woven.text.find(text).map(|start| start..start + text.len()).unwrap();
-    assert_eq!(woven.blame(&at("a - b")), Some(&[1][..]));
-    assert_eq!(woven.blame(&at("a * b")), Some(&[2][..]));
-    assert_eq!(woven.blame(&at("a + b")), Some(&[1, 2][..]));
+    let blame = |mutants: &[u32]| Blame { mutants: mutants.to_vec(), returned: None };
+    assert_eq!(woven.blame(&at("a - b")), Some(&blame(&[1])));
+    assert_eq!(woven.blame(&at("a * b")), Some(&blame(&[2])));
+    assert_eq!(woven.blame(&at("a + b")), Some(&blame(&[1, 2])));
     assert_eq!(woven.blame(&at("fn f")), None);
+}
+
+#[test]
+fn a_body_that_cannot_be_returned_early_is_known_not_to_compile() {
+    let woven = woven("const fn f() -> u8 { g() }", &[(FnValue, "g()", "1")]);
+    let at = |text: &str| woven.text.find(text).map(|start| start..start + text.len()).unwrap();
+    assert_eq!(woven.blame(&at("return 1")), Some(&Blame { mutants: vec![1], returned: Some(1) }));
+    let switch = at("match crate::switched::at(0)");
+    assert_eq!(woven.blame(&switch), Some(&Blame { mutants: vec![1], returned: None }), "the switch, not the body");
 }

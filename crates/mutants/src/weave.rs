@@ -9,15 +9,25 @@ use crate::sites::{Form, Site, Sites};
 #[derive(Debug, Default)]
 pub struct Woven {
     pub text: String,
-    /// Bytes of the text, and the mutants that are to blame when they do not compile: one, or all of a switch.
-    pub spots: Vec<(Range<usize>, Vec<u32>)>,
+    /// Bytes of the text, and what is to blame when they do not compile.
+    pub spots: Vec<(Range<usize>, Blame)>,
+}
+
+/// What is to blame for an error.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Blame {
+    /// One mutant, or all of a switch.
+    pub mutants: Vec<u32>,
+    /// The mutant whose body is returned early in these bytes: as its function returns a value of the same type at its end, the body
+    /// does not compile there, either.
+    pub returned: Option<u32>,
 }
 
 impl Woven {
-    /// The mutants of the smallest spot that a range lies in.
-    pub fn blame(&self, range: &Range<usize>) -> Option<&[u32]> {
+    /// What is to blame in the smallest spot that a range lies in.
+    pub fn blame(&self, range: &Range<usize>) -> Option<&Blame> {
         let around = self.spots.iter().filter(|(spot, _)| crate::sites::encloses(spot, range));
-        around.min_by_key(|(spot, mutants)| (spot.len(), mutants.len())).map(|(_, mutants)| mutants.as_slice())
+        around.min_by_key(|(spot, blame)| (spot.len(), blame.mutants.len())).map(|(_, blame)| blame)
     }
 }
 
@@ -63,8 +73,8 @@ impl Weaver<'_> {
             if let Some((number, site)) = switch {
                 let begin = self.woven.text.len();
                 self.switch(number, site);
-                let all = site.mutants.iter().map(|(id, _)| *id).collect();
-                self.woven.spots.push((begin..self.woven.text.len(), all));
+                let mutants = site.mutants.iter().map(|(id, _)| *id).collect();
+                self.woven.spots.push((begin..self.woven.text.len(), Blame { mutants, returned: None }));
             }
             at = range.end;
         }
@@ -112,7 +122,8 @@ impl Weaver<'_> {
             self.woven.text.push_str(&format!("{id} => "));
             let begin = self.woven.text.len();
             self.woven.text.push_str(&format!("{before}{code}{after}"));
-            self.woven.spots.push((begin..self.woven.text.len(), vec![*id]));
+            let returned = (site.form == Form::Body).then_some(*id);
+            self.woven.spots.push((begin..self.woven.text.len(), Blame { mutants: vec![*id], returned }));
             self.woven.text.push_str(", ");
         }
     }
