@@ -3,8 +3,7 @@
 //! - `end`: a file that was cut off blocks nobody;
 //! - `files`: files, and what is said about each, to the letter;
 //! - `reading`: what errors of reading tell programs;
-//! - `places`: what compiling finds points into the file, or nowhere, and never to a wrong place;
-//! - `schema`: the JSON Schema of the docket says what the code says.
+//! - `places`: what compiling finds points into the file, or nowhere, and never to a wrong place.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -12,7 +11,6 @@ mod end;
 mod files;
 mod places;
 mod reading;
-mod schema;
 
 use bailiwick::{Atlas, Docket, ReadError};
 use support::atlas_of_ranges;
