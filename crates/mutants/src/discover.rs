@@ -5,7 +5,7 @@ use std::process::Command;
 
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, BinOp, Pat, UnOp};
+use syn::{BinOp, Pat, UnOp};
 
 use crate::Failure;
 use crate::list::{Found, Genre, List};
@@ -20,7 +20,7 @@ pub fn discover(root: &Path) -> Result<List, Failure> {
         finder.visit_file(&syn::parse_file(&text).map_err(|error| format!("{name}: {error}"))?);
         let found = finder.found;
         if !found.is_empty() {
-            list.add(name, text, found);
+            list.add(name, text, found)?;
         }
     }
     Ok(list)
@@ -76,39 +76,7 @@ fn others(operator: &BinOp) -> &'static [&'static str] {
     }
 }
 
-/// Whether an attribute makes its item a test, or a part of tests alone.
-fn is_of_tests(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        let mut has_test = attribute.path().is_ident("test");
-        if attribute.path().is_ident("cfg") {
-            let _ = attribute.parse_nested_meta(|meta| {
-                has_test |= meta.path.is_ident("test");
-                Ok(())
-            });
-        }
-        has_test
-    })
-}
-
 impl<'ast> Visit<'ast> for Finder<'_> {
-    fn visit_item_mod(&mut self, node: &'ast syn::ItemMod) {
-        if !is_of_tests(&node.attrs) {
-            visit::visit_item_mod(self, node);
-        }
-    }
-
-    fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
-        if !is_of_tests(&node.attrs) {
-            visit::visit_item_fn(self, node);
-        }
-    }
-
-    fn visit_item_impl(&mut self, node: &'ast syn::ItemImpl) {
-        if !is_of_tests(&node.attrs) {
-            visit::visit_item_impl(self, node);
-        }
-    }
-
     fn visit_expr_binary(&mut self, node: &'ast syn::ExprBinary) {
         let operator = self.words(&node.op);
         for other in others(&node.op) {

@@ -6,6 +6,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
+use crate::sites::encloses;
+use crate::testing;
 
 /// A kind of mutant, by the names of cargo-mutants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -112,8 +114,10 @@ pub struct Found {
 }
 
 impl List {
-    /// Adds a file with its mutants.
-    pub fn add(&mut self, file: &str, text: String, mut found: Vec<Found>) {
+    /// Adds a file with its mutants, but for those of tests.
+    pub fn add(&mut self, file: &str, text: String, mut found: Vec<Found>) -> Result<(), Failure> {
+        let tests = testing::find(&syn::parse_file(&text).map_err(|error| format!("{file}: {error}"))?);
+        found.retain(|one| !tests.iter().any(|test| encloses(test, &one.span)));
         found.sort_by_key(|one| (one.span.start, one.span.end));
         let mut seen: HashMap<(String, String), usize> = HashMap::new();
         for Found { span, genre, change, replacement, function } in found {
@@ -127,6 +131,7 @@ impl List {
             self.mutants.push(Mutant { id, name, genre, span, lines, replacement, function });
         }
         self.texts.insert(file.to_owned(), text);
+        Ok(())
     }
 }
 
@@ -142,7 +147,7 @@ pub fn read(json: &str, root: &std::path::Path) -> Result<List, Failure> {
         let text = std::fs::read_to_string(root.join(&file)).map_err(|error| format!("{file}: {error}"))?;
         let found: Option<Vec<Found>> = items.into_iter().map(|item| found(item, &text)).collect();
         let found = found.ok_or_else(|| format!("{file}: is not as it was when its mutants were listed"))?;
-        list.add(&file, text, found);
+        list.add(&file, text, found)?;
     }
     Ok(list)
 }

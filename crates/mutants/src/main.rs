@@ -3,7 +3,7 @@
 //! cargo-mutants says which changes there are, its mutants. It builds the library anew for each, which takes most of a day; here all of
 //! them are compiled at once, each behind a switch that the environment chooses when tests run (mutant switching, or mutation schemata).
 //!
-//! - `list`: the mutants of cargo-mutants; `choice`: those that a run is about;
+//! - `list`: the mutants of cargo-mutants; `testing`: the tests inside sources, which have none; `choice`: those that a run is about;
 //! - `sites`, `weave`: the switches, and the text of a file with them; `tree`: the copy of the repository that they are put into;
 //! - `compile`: takes out what does not compile;
 //! - `suite`: the tests, and the switches that each reaches; `run`: one run of some tests; `judge`: runs with one mutant after the other;
@@ -19,6 +19,7 @@ mod run;
 mod sites;
 mod suite;
 mod table;
+mod testing;
 mod tree;
 mod weave;
 

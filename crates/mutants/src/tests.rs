@@ -8,7 +8,7 @@ use crate::list::{Genre, Mutant, Name};
 use crate::suite::{Suite, Test};
 use crate::tree::Tree;
 use crate::weave::Blame;
-use crate::{sites, weave};
+use crate::{sites, testing, weave};
 
 /// A mutant of the first place in a text that reads `what`.
 fn mutant(id: u32, text: &str, genre: Genre, what: &str, replacement: &str) -> Mutant {
@@ -111,4 +111,14 @@ fn a_body_that_cannot_be_returned_early_is_known_not_to_compile() {
     assert_eq!(woven.blame(&at("return 1")), Some(&Blame { mutants: vec![1], returned: Some(1) }));
     let switch = at("match crate::switched::at(0)");
     assert_eq!(woven.blame(&switch), Some(&Blame { mutants: vec![1], returned: None }), "the switch, not the body");
+}
+
+#[test]
+fn what_is_compiled_for_tests_alone_has_no_mutants() {
+    let text = "fn f() {} #[test] fn g() {} #[cfg(test)] mod m { fn h() {} } #[cfg(all(unix, test))] impl S {} \
+                #[cfg(any(unix, test))] fn i() {} #[cfg(not(test))] fn j() {} #[cfg(unix)] mod n { #[cfg(test)] fn k() {} }";
+    let found: Vec<&str> = testing::find(&syn::parse_file(text).unwrap()).into_iter().map(|range| &text[range]).collect();
+    let expected =
+        ["#[test] fn g() {}", "#[cfg(test)] mod m { fn h() {} }", "#[cfg(all(unix, test))] impl S {}", "#[cfg(test)] fn k() {}"];
+    assert_eq!(found, expected);
 }
