@@ -165,38 +165,39 @@ pub fn viable(tree: &Tree, cargo: &Cargo, list: &List, mutants: &[&Mutant], lib:
         let mut functions = HashSet::new();
         let key =
             |mutant: &Mutant| (mutant.name.file.clone(), mutant.function.as_ref().map_or(mutant.lines.0, |(_, range)| range.start));
-        let (mut tried, later): (Vec<&Mutant>, Vec<&Mutant>) =
-            waiting.into_iter().partition(|mutant| functions.insert(key(mutant)));
+        let (tried, later): (Vec<&Mutant>, Vec<&Mutant>) = waiting.into_iter().partition(|mutant| functions.insert(key(mutant)));
         waiting = later;
-        loop {
-            let (files, places) = replace_all(list, &tried);
+        let mut groups = vec![tried];
+        while let Some(mut group) = groups.pop() {
+            if group.is_empty() {
+                continue;
+            }
+            let (files, places) = replace_all(list, &group);
             tree.write_library(&files, lib, None)?;
             let errors = cargo.check(tree)?;
+            let refused: HashSet<u32> = errors.iter().filter_map(|error| blamed(error, &places)).collect();
             if errors.is_empty() {
-                break;
+                viable.extend(group.iter().map(|mutant| mutant.id));
+            } else if !refused.is_empty() {
+                group.retain(|mutant| !refused.contains(&mutant.id));
+                groups.push(group);
+            } else if group.len() > 1 {
+                // A constant is at fault where another one is computed of it: which, shows when there are fewer of them.
+                let half = group.split_off(group.len() / 2);
+                groups.extend([half, group]);
             }
-            let mut refused = HashSet::new();
-            for error in &errors {
-                let blamed = error.places.iter().find_map(|(file, range)| {
-                    places
-                        .iter()
-                        .filter(|(place, around, _)| place == file && encloses(around, range))
-                        .min_by_key(|(_, around, _)| around.len())
-                });
-                refused.extend(blamed.map(|(_, _, id)| *id));
-            }
-            // A constant is at fault where another one is computed of it: which, shows when there are fewer of them.
-            if refused.is_empty() && tried.len() > 1 {
-                waiting.extend(tried.split_off(tried.len() / 2));
-            } else if refused.is_empty() {
-                tried.clear();
-            }
-            tried.retain(|mutant| !refused.contains(&mutant.id));
         }
-        eprintln!("    {} compile without a switch; {} to be tried", tried.len(), waiting.len());
-        viable.extend(tried.iter().map(|mutant| mutant.id));
+        eprintln!("    {} compile without a switch; {} to be tried", viable.len(), waiting.len());
     }
     Ok(viable)
+}
+
+/// The mutant in whose function, or constant, an error is.
+fn blamed(error: &CompilerError, places: &[Place]) -> Option<u32> {
+    error.places.iter().find_map(|(file, range)| {
+        let around = places.iter().filter(|(place, around, _)| place == file && encloses(around, range));
+        around.min_by_key(|(_, around, _)| around.len()).map(|(_, _, id)| *id)
+    })
 }
 
 /// The bytes of a file that a mutant is to blame for.

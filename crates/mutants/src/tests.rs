@@ -102,6 +102,12 @@ fn an_error_is_blamed_on_the_mutant_that_it_stands_in_or_on_all_of_its_switch() 
     assert_eq!(woven.blame(&at("a * b")), Some(&blame(&[2])));
     assert_eq!(woven.blame(&at("a + b")), Some(&blame(&[1, 2])));
     assert_eq!(woven.blame(&at("fn f")), None);
+
+    let woven =
+        self::woven("fn f() -> impl Iterator<Item = u8> { g() }", &[(FnValue, "g()", "empty()"), (FnValue, "g()", "once(())")]);
+    let at = |text: &str| woven.text.find(text).map(|start| start..start + text.len()).unwrap();
+    assert_eq!(woven.blame(&at("()))),")), Some(&blame(&[1, 2])), "{}", woven.text);
+    assert_eq!(woven.blame(&at("once(())")), Some(&blame(&[2])));
 }
 
 #[test]

@@ -97,7 +97,8 @@ impl Weaver<'_> {
                 self.woven.text.push_str(&format!("match crate::switched::at({number}) {{ "));
                 let mut other = String::new();
                 for (id, code) in &site.mutants {
-                    self.woven.text.push_str(&format!("{id} => {other}crate::switched::Either::One({code}"));
+                    self.woven.text.push_str(&format!("{id} => {other}crate::switched::Either::One("));
+                    self.mutant(*id, code, None);
                     self.woven.text.push_str(&format!("{}, ", ")".repeat(1 + other.matches('(').count())));
                     other.push_str("crate::switched::Either::Other(");
                 }
@@ -120,11 +121,15 @@ impl Weaver<'_> {
         self.woven.text.push_str(&format!("match crate::switched::at({number}) {{ "));
         for (id, code) in &site.mutants {
             self.woven.text.push_str(&format!("{id} => "));
-            let begin = self.woven.text.len();
-            self.woven.text.push_str(&format!("{before}{code}{after}"));
-            let returned = (site.form == Form::Body).then_some(*id);
-            self.woven.spots.push((begin..self.woven.text.len(), Blame { mutants: vec![*id], returned }));
+            self.mutant(*id, &format!("{before}{code}{after}"), (site.form == Form::Body).then_some(*id));
             self.woven.text.push_str(", ");
         }
+    }
+
+    /// The code of a mutant, to which errors in it are told.
+    fn mutant(&mut self, id: u32, code: &str, returned: Option<u32>) {
+        let begin = self.woven.text.len();
+        self.woven.text.push_str(code);
+        self.woven.spots.push((begin..self.woven.text.len(), Blame { mutants: vec![id], returned }));
     }
 }
