@@ -232,7 +232,7 @@ impl<'de> Visitor<'de> for Text {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<String, A::Error> {
-        Err(bare_date(map))
+        Err(no_map(map, &self, "a date or time without quotes: write a string, such as \"2020-06-03T00:00:00Z\""))
     }
 }
 
@@ -269,13 +269,8 @@ impl<'de> Visitor<'de> for Nothing {
         Err(null(self.0))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        match map.next_key::<String>() {
-            Ok(Some(key)) if is_toml_date(&key) => {
-                Err(de::Error::custom(format_args!("a date where another value belongs: write {}", self.0)))
-            }
-            _ => Err(de::Error::invalid_type(de::Unexpected::Map, &self)),
-        }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        Err(no_map(map, &self, format_args!("a date where another value belongs: write {}", self.0)))
     }
 }
 
@@ -284,9 +279,15 @@ fn null<E: de::Error>(expected: &str) -> E {
     E::custom(format_args!("`null` is no value: write {expected}, or leave the key out where it may be absent"))
 }
 
-/// The error of a date of TOML where a string belongs.
-fn bare_date<'de, A: MapAccess<'de>>(_: A) -> A::Error {
-    de::Error::custom("a date or time without quotes: write a string, such as \"2020-06-03T00:00:00Z\"")
+/// The error of a map where another value belongs. As a map come a date of TOML, too, and a number of JSON where `serde_json` is built
+/// to keep all of its digits (`arbitrary_precision`).
+fn no_map<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn de::Expected, date: impl fmt::Display) -> A::Error {
+    let unexpected = match map.next_key::<String>() {
+        Ok(Some(key)) if is_toml_date(&key) => return de::Error::custom(date),
+        Ok(Some(key)) if key == "$serde_json::private::Number" => de::Unexpected::Other("number"),
+        _ => de::Unexpected::Map,
+    };
+    de::Error::invalid_type(unexpected, expected)
 }
 
 fn mismatch<'de>(nothing: Nothing, value: impl Deserializer<'de, Error = de::value::Error>) -> Option<String> {
@@ -355,4 +356,28 @@ fn path_to<F: Format>(root: &Node, text: &str, offset: usize) -> Vec<Step> {
         node = inner;
     }
     path
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::{Error, MapDeserializer};
+
+    use super::*;
+
+    #[test]
+    fn what_comes_as_a_map_is_told_as_what_it_is() {
+        for (key, text, nothing) in [
+            (
+                "$__toml_private_datetime",
+                "a date or time without quotes: write a string, such as \"2020-06-03T00:00:00Z\"",
+                "a date where another value belongs: write a list",
+            ),
+            ("$serde_json::private::Number", "invalid type: number, expected a string", "invalid type: number, expected a list"),
+            ("id", "invalid type: map, expected a string", "invalid type: map, expected a list"),
+        ] {
+            let map = || MapDeserializer::<_, Error>::new([(key, "1")].into_iter());
+            assert_eq!(Text("a string").deserialize(map()).unwrap_err().to_string(), text);
+            assert_eq!(Nothing("a list").deserialize(map()).unwrap_err().to_string(), nothing);
+        }
+    }
 }
