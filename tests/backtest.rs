@@ -455,6 +455,29 @@ fn ids_and_issuers_are_no_markup_and_no_formula() {
     assert!(!summary.to_json().contains(meeting.id));
 }
 
+/// Each line has the fields that say which number it has, and no other.
+#[test]
+fn the_csv_and_the_json_say_what_is_counted() {
+    let summary = vigil(&docket(&[]), &docket(&["cn-1"]), &[(0, 12)]).summary(Threshold::default());
+    let csv = summary.to_csv();
+    let lines: Vec<&str> = csv.split_terminator("\r\n").skip(7).collect();
+    assert_eq!(
+        lines,
+        [
+            "newly-blocked,total,,,,,12,12,10",
+            "newly-blocked,order,cn-1,CN,,,12,12,10",
+            "newly-blocked,order-region,cn-1,,CN,,12,12,10",
+            "newly-blocked,day,,,,2020-06-04,12,12,10",
+            "newly-blocked,order-region-day,cn-1,,CN,2020-06-04,12,12,10",
+            "newly-admitted,total,,,,,0,0,10",
+        ]
+    );
+    let json: serde_json::Value = serde_json::from_str(&summary.to_json()).unwrap();
+    assert_eq!(json["newly_blocked"]["joins"]["least"], 12, "{json}");
+    let (china, host) = ("CN".parse().unwrap(), Join::new("vigil", [203, 0, 113, 9].into(), noon(0)));
+    assert_eq!((host.host_region, host.hosted_in(china).host_region), (Region::UNKNOWN, china));
+}
+
 /// What is told to people: a sum with bounds, orders that share joins, and nothing at all.
 #[test]
 fn a_page_says_what_its_numbers_are() {

@@ -87,6 +87,8 @@ fn a_case_that_holds_passes() {
     let outcome = runner.run(&cases.cases[0]);
     assert!(outcome.passed(), "{:?}", outcome.differences());
     assert_eq!(outcome.explanation().location().to_string(), "CN-GD");
+    let wrong = Cases::from_toml(&case("address = \"203.0.113.9\"\nexpect = \"allow\"")).unwrap();
+    assert!(!runner.run(&wrong.cases[0]).passed());
 }
 
 #[test]

@@ -40,6 +40,15 @@ fn ids<'p>(policy: &'p Policy, meeting: &str) -> Vec<&'p str> {
     }
 }
 
+#[test]
+fn debug_shows_the_policy_in_force() {
+    let live = live(&[order("cn-1", &["vigil"])]);
+    let policy = format!("{:?}", *live.load());
+    assert!(policy.starts_with("Policy {"), "{policy}");
+    assert_eq!(format!("{:?}", live.load()), policy);
+    assert_eq!(format!("{live:?}"), format!("LivePolicy {{ in_force: {policy}, .. }}"));
+}
+
 /// Each policy has one order that names both meetings: whoever sees it in one sees it in the other.
 #[test]
 fn a_reader_decides_by_the_whole_of_one_policy_while_it_is_replaced() {

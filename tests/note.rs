@@ -49,6 +49,13 @@ fn published_notes_verify_and_are_written_as_they_were() {
 }
 
 #[test]
+fn debug_shows_the_public_key_alone() {
+    let (secret, public): (SigningKey, VerifierKey) = (GO_SECRET.parse().unwrap(), key(GO_KEY));
+    assert_eq!(format!("{public:?}"), format!("VerifierKey({GO_KEY})"));
+    assert_eq!(format!("{secret:?}"), format!("SigningKey {{ verifier: {public:?}, .. }}"));
+}
+
+#[test]
 fn a_note_is_signed_as_go_signs_it() {
     let secret: SigningKey = GO_SECRET.parse().unwrap();
     assert_eq!((secret.verifier(), secret.to_secret_text().as_str()), (key(GO_KEY), GO_SECRET));

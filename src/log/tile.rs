@@ -148,6 +148,8 @@ mod tests {
         assert_eq!((of(0, true), of(0, false), of(1, true), of(1, false), of(2, false), tiles.len()), (273, 1, 1, 1, 1, 277));
         let widths: Vec<u16> = tiles.iter().filter(|tile| !tile.is_full()).map(|tile| tile.width).collect();
         assert_eq!(widths, [112, 17, 1]);
+        let levels: Vec<u8> = tiles.iter().skip(273).map(|tile| tile.level()).collect();
+        assert_eq!(levels, [0, 1, 1, 2]);
         let of_256: Vec<String> = TileId::all_of_tree(256).map(|tile| tile.to_string()).collect();
         assert_eq!(of_256, ["tile/0/000", "tile/1/000.p/1"]);
         assert_eq!(TileId::all_of_tree(0).count(), 0);

@@ -325,6 +325,7 @@ mod tests {
     fn only_bytes_of_a_region_as_it_is_written_are_a_region() {
         for code in ["US", "US-CA", "XK", "QM-1A2", "ZZ"] {
             let region: Region = code.parse().unwrap();
+            assert_eq!(format!("{region:?}"), format!("Region({code})"));
             assert_eq!(Region::from_bytes(region.to_bytes()), Some(region));
         }
         let refused =

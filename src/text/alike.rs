@@ -70,6 +70,12 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_folding_only_lowers_are_plain() {
+        assert!(["June-4-Vigil", "a_1.@/", ""].into_iter().all(is_plain));
+        assert!(!["june 4", "june%204", "caf\u{e9}", "vigil\u{200b}"].into_iter().any(is_plain));
+    }
+
+    #[test]
     fn only_what_is_not_nfc_has_another_form() {
         assert_eq!(nfc("cafe\u{301}").as_deref(), Some("caf\u{e9}"));
         assert_eq!(nfc("caf\u{e9} 粤 🕯"), None);
