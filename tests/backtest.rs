@@ -574,7 +574,7 @@ fn a_backtest_of_too_many_cells_is_refused() {
     for sides in [(&nobody, &policy), (&policy, &nobody)] {
         assert!(daily(sides, 9, 0..2047).is_ok());
         assert!(has_too_many_cells(&daily(sides, 9, 0..2048)));
-        assert!(has_too_many_cells(&daily(sides, 9, 0..2060)), "and counts nothing more");
+        assert!(has_too_many_cells(&daily(sides, 9, 0..2060)), "also when joins follow");
     }
 }
 

@@ -183,9 +183,9 @@ fn take_after(_: &File, _: &fs::Metadata) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(unix)]
-    use super::super::tests::{NOBODY, given, passes_as_nobody};
     use super::*;
+    #[cfg(unix)]
+    use crate::disk::tests::{NOBODY, given, passes_as_nobody};
 
     /// A folder of its own, which is removed in the end.
     struct Folder(PathBuf);

@@ -26,7 +26,7 @@ pub const USAGE: &str = "\
   --jobs N         runs at a time; as many as there are processors
   --first TESTS    programs of tests to run first, as `lib,exhaustive`: the others are built only for what these miss
   --only TESTS     runs no other programs of tests, and keeps no verdicts
-  --seconds N      judges no further mutants after this time
+  --seconds N      judges no further mutants after this time, each time that tests are built
   --most N         runs, for a mutant, tests that take N seconds in all, those first that are most about it
   --longest N      leaves out tests that take more than N seconds alone; 2 where it is absent, as those that take longer catch few
                    mutants and cost most of the time

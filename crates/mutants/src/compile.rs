@@ -109,16 +109,16 @@ pub fn switch(
         }
         let before = out.unswitched.len() + out.constant.len();
         for error in &errors {
-            let blamed = error.places.iter().find_map(|(file, range)| files.get(file)?.blame(range));
+            let blame = |(file, range): &(String, Range<usize>)| files.get(file)?.blame(range);
+            let blamed = error.places.iter().find_map(blame);
             if let Some(function) = not_constant(&error.message) {
                 for file in list.texts.keys() {
                     out.constant.insert((file.clone(), function.to_owned()));
                 }
             }
-            if let Some(blame) = blamed {
-                out.unswitched.extend(&blame.mutants);
-                out.refused.extend(blame.returned);
-            }
+            out.unswitched.extend(blamed.into_iter().flat_map(|blame| &blame.mutants));
+            // Only what the error is about, and no other place that it names.
+            out.refused.extend(error.places.first().and_then(blame).and_then(|blame| blame.returned));
         }
         eprintln!("    {} errors: {} mutants taken out", errors.len(), out.unswitched.len());
         if out.unswitched.len() + out.constant.len() == before {
@@ -167,7 +167,9 @@ pub fn viable(tree: &Tree, cargo: &Cargo, list: &List, mutants: &[&Mutant], lib:
             |mutant: &Mutant| (mutant.name.file.clone(), mutant.function.as_ref().map_or(mutant.lines.0, |(_, range)| range.start));
         let (tried, later): (Vec<&Mutant>, Vec<&Mutant>) = waiting.into_iter().partition(|mutant| functions.insert(key(mutant)));
         waiting = later;
-        let mut groups = vec![tried];
+        // A constant can be at fault for an error in a function.
+        let (constants, in_functions) = tried.into_iter().partition(|mutant| mutant.function.is_none());
+        let mut groups: Vec<Vec<&Mutant>> = vec![constants, in_functions];
         while let Some(mut group) = groups.pop() {
             if group.is_empty() {
                 continue;
@@ -182,7 +184,7 @@ pub fn viable(tree: &Tree, cargo: &Cargo, list: &List, mutants: &[&Mutant], lib:
                 group.retain(|mutant| !refused.contains(&mutant.id));
                 groups.push(group);
             } else if group.len() > 1 {
-                // A constant is at fault where another one is computed of it: which, shows when there are fewer of them.
+                // The error is in no mutant, but follows from one, as a constant does from another one. Halves tell from which.
                 let half = group.split_off(group.len() / 2);
                 groups.extend([half, group]);
             }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
+use crate::left_out;
 use crate::sites::encloses;
-use crate::testing;
 
 /// A kind of mutant, by the names of cargo-mutants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -114,10 +114,10 @@ pub struct Found {
 }
 
 impl List {
-    /// Adds a file with its mutants, but for those of tests.
+    /// Adds a file with its mutants, but for those of tests and of code for other systems.
     pub fn add(&mut self, file: &str, text: String, mut found: Vec<Found>) -> Result<(), Failure> {
-        let tests = testing::find(&syn::parse_file(&text).map_err(|error| format!("{file}: {error}"))?);
-        found.retain(|one| !tests.iter().any(|test| encloses(test, &one.span)));
+        let without = left_out::find(&syn::parse_file(&text).map_err(|error| format!("{file}: {error}"))?);
+        found.retain(|one| !without.iter().any(|item| encloses(item, &one.span)));
         found.sort_by_key(|one| (one.span.start, one.span.end));
         let mut seen: HashMap<(String, String), usize> = HashMap::new();
         for Found { span, genre, change, replacement, function } in found {

@@ -3,7 +3,7 @@
 //! cargo-mutants says which changes there are, its mutants. It builds the library anew for each, which takes most of a day; here all of
 //! them are compiled at once, each behind a switch that the environment chooses when tests run (mutant switching, or mutation schemata).
 //!
-//! - `list`: the mutants of cargo-mutants; `testing`: the tests inside sources, which have none; `choice`: those that a run is about;
+//! - `list`: the mutants of cargo-mutants; `left_out`: what has none; `choice`: those that a run is about;
 //! - `sites`, `weave`: the switches, and the text of a file with them; `tree`: the copy of the repository that they are put into;
 //! - `compile`: takes out what does not compile;
 //! - `suite`: the tests, and the switches that each reaches; `run`: one run of some tests; `judge`: runs with one mutant after the other;
@@ -13,13 +13,13 @@ mod choice;
 mod compile;
 mod discover;
 mod judge;
+mod left_out;
 mod list;
 mod listed;
 mod run;
 mod sites;
 mod suite;
 mod table;
-mod testing;
 mod tree;
 mod weave;
 
@@ -90,10 +90,13 @@ fn begin() -> Result<ExitCode, Failure> {
     }
     prepared.find_viable(&root, &folder, &list)?;
     let mut table = Table::default();
+    let mut unjudged = 0;
     for mutant in &chosen {
         let verdict = prepared.verdict(mutant).or_else(|| verdicts.get(&mutant.name).map(|kept| kept.verdict));
-        // The time was over before.
-        let Some(verdict) = verdict else { continue };
+        let Some(verdict) = verdict else {
+            unjudged += 1;
+            continue;
+        };
         let is_listed = listed.has(mutant);
         if !is_listed && matches!(verdict, Verdict::Missed | Verdict::Unreached) {
             println!(
@@ -109,6 +112,9 @@ fn begin() -> Result<ExitCode, Failure> {
         table.add(mutant.room(), verdict, is_listed);
     }
     table.print();
+    if unjudged > 0 {
+        println!("{unjudged} of {} not judged: the time was over", chosen.len());
+    }
     let is_stale = print_stale(&choice, &listed, &list);
     Ok(if table.missed() == 0 && !is_stale { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -142,7 +148,8 @@ impl<'a> Prepared<'a> {
     fn new(choice: &Choice, root: &Path, folder: &Path, list: &List, compiled: Vec<&'a Mutant>) -> Result<Prepared<'a>, Failure> {
         let lib = fs::read_to_string(root.join("src/lib.rs"))?;
         let cargo = Cargo { target: choice.target.clone().unwrap_or_else(|| folder.join("build")) };
-        let names: Vec<&Name> = compiled.iter().map(|mutant| &mutant.name).collect();
+        // What is kept has the numbers of mutants.
+        let names: Vec<(u32, &Name)> = compiled.iter().map(|mutant| (mutant.id, &mutant.name)).collect();
         let known = folder.join(format!("compiled-{:016x}", hash(&(&list.texts, names))));
         fs::create_dir_all(&known)?;
         let mut out: TakenOut = compile::remembered(&known.join("taken-out.json"));
@@ -214,7 +221,6 @@ fn judge(
         let source = source_of.get(mutant.name.file.as_str()).copied().unwrap_or(0);
         Kept { name: mutant.name.clone(), verdict, by, source, longest: choice.longest, most: choice.most, all }
     };
-    let until = choice.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     // Without `--only` the last are all programs.
     let steps = [choice.first.as_slice(), choice.only.as_slice()];
     for (index, programs) in steps.into_iter().enumerate().skip(usize::from(choice.first.is_empty())) {
@@ -231,6 +237,7 @@ fn judge(
         let suite = suite::record(&prepared.tree, programs, &records, jobs, f64::from(choice.longest))?;
         if !choice.builds_only {
             eprintln!("{} mutants to judge", open.len());
+            let until = choice.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
             let judge = Judge::new(&prepared.tree, &suite, &prepared.switched.site_of, choice.most, until);
             // What the first programs miss is for the others, and what some programs miss is no verdict to keep.
             let keeps_missed = index == 1 && choice.only.is_empty();

@@ -8,7 +8,7 @@ use crate::list::{Genre, Mutant, Name};
 use crate::suite::{Suite, Test};
 use crate::tree::Tree;
 use crate::weave::Blame;
-use crate::{sites, testing, weave};
+use crate::{left_out, sites, weave};
 
 /// A mutant of the first place in a text that reads `what`.
 fn mutant(id: u32, text: &str, genre: Genre, what: &str, replacement: &str) -> Mutant {
@@ -120,11 +120,18 @@ fn a_body_that_cannot_be_returned_early_is_known_not_to_compile() {
 }
 
 #[test]
-fn what_is_compiled_for_tests_alone_has_no_mutants() {
+fn what_is_compiled_for_tests_or_other_systems_alone_has_no_mutants() {
     let text = "fn f() {} #[test] fn g() {} #[cfg(test)] mod m { fn h() {} } #[cfg(all(unix, test))] impl S {} \
-                #[cfg(any(unix, test))] fn i() {} #[cfg(not(test))] fn j() {} #[cfg(unix)] mod n { #[cfg(test)] fn k() {} }";
-    let found: Vec<&str> = testing::find(&syn::parse_file(text).unwrap()).into_iter().map(|range| &text[range]).collect();
-    let expected =
-        ["#[test] fn g() {}", "#[cfg(test)] mod m { fn h() {} }", "#[cfg(all(unix, test))] impl S {}", "#[cfg(test)] fn k() {}"];
+                #[cfg(any(unix, test))] fn i() {} #[cfg(not(test))] fn j() {} #[cfg(unix)] mod n { #[cfg(test)] fn k() {} } \
+                #[cfg(not(unix))] fn l() {} #[cfg(all(windows, feature = \"log\"))] fn m() {}";
+    let found: Vec<&str> = left_out::find(&syn::parse_file(text).unwrap()).into_iter().map(|range| &text[range]).collect();
+    let expected = [
+        "#[test] fn g() {}",
+        "#[cfg(test)] mod m { fn h() {} }",
+        "#[cfg(all(unix, test))] impl S {}",
+        "#[cfg(test)] fn k() {}",
+        "#[cfg(not(unix))] fn l() {}",
+        "#[cfg(all(windows, feature = \"log\"))] fn m() {}",
+    ];
     assert_eq!(found, expected);
 }

@@ -18,8 +18,8 @@ pub struct Woven {
 pub struct Blame {
     /// One mutant, or all of a switch.
     pub mutants: Vec<u32>,
-    /// The mutant whose body is returned early in these bytes: as its function returns a value of the same type at its end, the body
-    /// does not compile there, either.
+    /// The mutant whose body is returned early in these bytes. If that does not compile, the body does not compile without a switch,
+    /// either: both places need the same type.
     pub returned: Option<u32>,
 }
 
@@ -126,7 +126,7 @@ impl Weaver<'_> {
         }
     }
 
-    /// The code of a mutant, to which errors in it are told.
+    /// Writes the code of a mutant, and keeps its bytes, so that an error in them is blamed on it.
     fn mutant(&mut self, id: u32, code: &str, returned: Option<u32>) {
         let begin = self.woven.text.len();
         self.woven.text.push_str(code);

@@ -279,8 +279,8 @@ fn null<E: de::Error>(expected: &str) -> E {
     E::custom(format_args!("`null` is no value: write {expected}, or leave the key out where it may be absent"))
 }
 
-/// The error of a map where another value belongs. As a map come a date of TOML, too, and a number of JSON where `serde_json` is built
-/// to keep all of its digits (`arbitrary_precision`).
+/// The error of a map where another value belongs. A date of TOML comes as a map, too. So does a number of JSON where `serde_json` keeps
+/// all digits (`arbitrary_precision`).
 fn no_map<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn de::Expected, date: impl fmt::Display) -> A::Error {
     let unexpected = match map.next_key::<String>() {
         Ok(Some(key)) if is_toml_date(&key) => return de::Error::custom(date),
