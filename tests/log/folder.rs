@@ -516,6 +516,7 @@ fn another_checkpoint_of_the_size_is_not_cosigned() {
     fs::write(&path, &bytes).unwrap();
     let error = log.add_cosignatures(vec![Signature::new("w1", 7, vec![1; 72]).unwrap()]).unwrap_err();
     assert!(matches!(&error, LogError::OtherCheckpoint { path: found } if *found == path), "{error}");
+    assert!(error.to_string().starts_with(&format!("`{}", place.dir().display())), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), bytes);
 }
 
