@@ -83,15 +83,9 @@ impl Coverage {
     }
 }
 
+/// Two parts of one file as one.
 fn joined(before: Part, after: Part) -> Part {
-    Part {
-        file: before.file,
-        from: before.from,
-        prev: before.prev,
-        begins_file: before.begins_file,
-        first_form: before.first_form,
-        ..after
-    }
+    Part { from: before.from, prev: before.prev, begins_file: before.begins_file, first_form: before.first_form, ..after }
 }
 
 fn link(before: &Part, after: &Part) -> Result<(), MergeError> {
