@@ -333,6 +333,15 @@ mod tests {
     use super::*;
     use std::time::{Duration, UNIX_EPOCH};
 
+    /// Whichever way a format tells that a key has no value.
+    #[test]
+    fn a_time_without_a_value_is_not_absent() {
+        type Read = Result<Option<SystemTime>, de::value::Error>;
+        let time = || Time(LeapSecond::Later);
+        let (none, unit): (Read, Read) = (time().visit_none(), time().visit_unit());
+        assert_eq!([none, unit].map(|read| read.unwrap_err().to_string()), [NOTHING, NOTHING]);
+    }
+
     #[test]
     fn rfc_3339_times_are_read_and_written() {
         let cases = [
