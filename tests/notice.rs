@@ -209,7 +209,6 @@ fn nothing_tells_of_the_meeting_its_host_or_the_persons_address() {
     });
 }
 
-/// A host under a domestic order has nothing to do with whoever is blocked.
 #[test]
 fn debug_shows_orders_by_their_ids() {
     let shown = blocked(vec![full()], |block| format!("{:?}", block.notice("")));
@@ -217,6 +216,7 @@ fn debug_shows_orders_by_their_ids() {
     assert!(shown.starts_with(&format!("Notice {{ orders: [{id:?}], order: {id:?}, language: ")), "{shown}");
 }
 
+/// A host under a domestic order has nothing to do with whoever is blocked.
 #[test]
 fn nothing_tells_whether_an_order_is_domestic_to_the_host() {
     let policy = policy(vec![full()]);

@@ -22,7 +22,8 @@ pub(super) fn given() -> Option<PathBuf> {
     std::env::var_os(PATH).map(PathBuf::from)
 }
 
-/// Runs a test, named in full, as that user, and gives it a path. Returns whether it ran: only root may start a process of another user.
+/// Runs a test, named in full, as that user, and gives it a path. Returns whether it ran: only root may start a process of another
+/// user.
 #[cfg(unix)]
 pub(super) fn passes_as_nobody(test: &str, path: &Path) -> bool {
     let mut program = Command::new(std::env::current_exe().unwrap());

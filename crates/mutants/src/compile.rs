@@ -20,7 +20,6 @@ pub struct TakenOut {
     /// Mutants that no switch can choose.
     pub unswitched: HashSet<u32>,
     /// Those of them that do not compile without a switch, either: a body that the compiler refuses to return early.
-    #[serde(default)]
     pub refused: HashSet<u32>,
     /// Functions, with their files, that must stay `const`.
     pub constant: HashSet<(String, String)>,
