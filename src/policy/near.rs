@@ -50,3 +50,16 @@ fn near<'p>(names: impl Iterator<Item = &'p String>, asked_name: &str) -> Vec<&'
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_names_the_first_16_mebibytes_are_looked_at() {
+        let most = "a".repeat(MAX_BYTES - "Vigil".len());
+        for (name, found) in [("Vigil", vec!["Vigil"]), ("Vigil ", Vec::new())] {
+            assert_eq!(near([most.clone(), name.to_owned()].iter(), "vigil"), found);
+        }
+    }
+}

@@ -28,6 +28,8 @@ struct Entry {
     /// How often the file has the change in a line like this.
     #[serde(default = "once")]
     times: usize,
+    /// Which of these is meant, counted from 1, where the others are noticed.
+    nth: Option<usize>,
 }
 
 fn once() -> usize {
@@ -48,11 +50,12 @@ impl Listed {
         let file: File = toml::from_str(&text).map_err(|error| fault(error.to_string()))?;
         let mut listed = Listed::default();
         for entry in file.mutants {
-            if entry.reason.trim().is_empty() || entry.changes.is_empty() || entry.times == 0 {
+            if entry.reason.trim().is_empty() || entry.changes.is_empty() || entry.times == 0 || entry.nth == Some(0) {
                 return Err(fault(format!("`{}`: without a reason, a change, or a place", entry.code)).into());
             }
             for change in entry.changes {
-                for times in 1..=entry.times {
+                let places = entry.nth.map_or(1..=entry.times, |nth| nth..=nth);
+                for times in places {
                     let name = Name { file: entry.file.clone(), change: change.clone(), code: entry.code.trim().to_owned(), times };
                     if listed.names.insert(name, ()).is_some() {
                         return Err(fault(format!("`{change}` in `{}` is listed twice", entry.code)).into());

@@ -63,7 +63,7 @@ impl Format for Toml {
     /// The parser limits the depth of tables and lists, and so of this recursion.
     fn nodes(text: &str) -> Node {
         let (root, _) = DeTable::parse_recoverable(text);
-        Node { kind: Kind::Table, span: root.span(), children: entries(root.get_ref()), ..Node::default() }.sorted()
+        Node { kind: Kind::Table, children: entries(root.get_ref()), ..Node::default() }.sorted()
     }
 
     fn scalar<'t, S: DeserializeSeed<'t>>(value: &'t str, seed: S) -> Result<S::Value, String> {

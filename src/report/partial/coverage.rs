@@ -102,3 +102,35 @@ fn link(before: &Part, after: &Part) -> Result<(), MergeError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Digest;
+    use crate::ledger::Form;
+
+    /// Two files of a ledger that were put into one, the first as an older version wrote it.
+    #[test]
+    fn parts_of_one_file_begin_as_the_first_and_end_as_the_last() {
+        let [start, middle, end] = [Digest::ZERO, Digest::of(b"seal"), Digest::of(b"record")];
+        let part = |[from, to]: [u64; 2], [prev, digest]: [Digest; 2], ends_file, form| Part {
+            file: "ledgers".to_owned(),
+            from,
+            to,
+            prev,
+            digest,
+            begins_file: true,
+            ends_file,
+            first_form: form,
+            last_form: form,
+        };
+        let first = part([0, 9], [start, middle], true, Form::One);
+        let second = part([10, 12], [middle, end], false, Form::Two);
+        let whole = Part { first_form: Form::One, ..part([0, 12], [start, end], false, Form::Two) };
+        for parts in [[&first, &second], [&second, &first]] {
+            let mut coverage = Coverage::default();
+            coverage.insert_all(parts.map(Part::clone)).unwrap();
+            assert!(coverage.iter().eq([&whole]), "{coverage:?}");
+        }
+    }
+}
