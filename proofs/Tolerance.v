@@ -121,7 +121,7 @@ Definition contesting (s : source) (refused : list span) (a : address) : opinion
                 && negb (existsb (fun x => row_holds a x && (row_width x <? width n)) (rows s))) refused
   then Disputed else opinion_of s a.
 
-Theorem contesting_lines_never_block_more min before after s refused a r :
+Lemma contesting_lines_never_block_more min before after s refused a r :
   agreement min (before ++ contesting s refused a :: after) = Located r ->
   agreement min (before ++ opinion_of s a :: after) = Located r.
 Proof.
