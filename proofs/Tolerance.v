@@ -75,31 +75,94 @@ Proof.
   intros x I. apply all, tolerant_in. auto.
 Qed.
 
-Lemma one_source_locate s a :
-  excludes s = false -> locate 1 [s] a = match opinion_of s a with Says r => agreement 1 [Says r] | Disputed => Contested | Silent => Unlocated end.
+(** A file as a source: its lines, whether it excludes, and whether its format is one that providers publish. *)
+Record load := Load { lines_of : list line; load_excludes : bool; load_published : bool }.
+Definition tolerant_source (l : load) : source := Source (tolerant (lines_of l)) (load_excludes l) (load_published l).
+Definition strict_source (l : load) : source := Source (strict (lines_of l)) (load_excludes l) (load_published l).
+
+(** "It is read strictly, as a line lost there blocks somebody": a list that excludes has no refused line. *)
+Definition exclusions_are_whole (loads : list load) : Prop :=
+  forall l s, In l loads -> load_excludes l = true -> ~ In (Refused s) (lines_of l).
+
+Lemma whole_is_strict lines : (forall s, ~ In (Refused s) lines) -> tolerant lines = strict lines.
 Proof.
-  intros X. unfold locate, excluded, opinions, speaking. simpl. rewrite X. simpl. destruct (opinion_of s a); reflexivity.
+  induction lines as [|[r | s] rest IH]; intros whole; [reflexivity | |].
+  - simpl. rewrite <- IH; [reflexivity|]. intros s I. apply (whole s). right. exact I.
+  - destruct (whole s). left. reflexivity.
 Qed.
 
-(** With a tolerant load as the source of an atlas, nobody is blocked who is not blocked with the strict load of the lines that can be
-    read. *)
-Theorem tolerance_never_blocks_more d p lines q :
-  is_blocked (World d 1 [source_of p (tolerant lines)]) q -> is_blocked (World d 1 [source_of p (strict lines)]) q.
+Lemma loads_exclude_alike loads a :
+  exclusions_are_whole loads -> excluded (map tolerant_source loads) a = excluded (map strict_source loads) a.
 Proof.
-  intros B. assert (L := B). destruct (block_needs_jurisdiction _ _ L) as [some each].
+  unfold excluded. induction loads as [|l rest IH]; intros whole; [reflexivity|]. simpl. rewrite IH.
+  - destruct (load_excludes l) eqn:X; [|reflexivity]. rewrite whole_is_strict; [reflexivity|].
+    intros s. apply (whole l s); [left; reflexivity | exact X].
+  - intros m s I. apply whole. right. exact I.
+Qed.
+
+Lemma placing_load l a r : opinion_of (tolerant_source l) a = Says r -> opinion_of (strict_source l) a = Says r.
+Proof.
+  intros T. apply (a_tolerant_source_says_no_more (load_published l) (lines_of l) a r T). intros S. apply own_lists_stay.
+  unfold opinion_of in T. rewrite S in T. fold (tolerant_source l) in *.
+  change (lists_own_networks (source_of (load_published l) (tolerant (lines_of l)))) with (lists_own_networks (tolerant_source l)).
+  destruct (lists_own_networks (tolerant_source l)); [reflexivity | discriminate].
+Qed.
+
+(** Where each source that refused a line still places an address, the location is that of the strict loads of the lines that can be
+    read, whatever other sources there are, and however many must place it. *)
+Theorem where_tolerant_sources_place_tolerance_changes_nothing min loads a :
+  exclusions_are_whole loads ->
+  (forall l s, In l loads -> In (Refused s) (lines_of l) -> exists r, opinion_of (tolerant_source l) a = Says r) ->
+  locate min (map tolerant_source loads) a = locate min (map strict_source loads) a.
+Proof.
+  intros whole places. unfold locate. rewrite (loads_exclude_alike loads a whole). destruct (excluded _ a); [reflexivity|].
+  f_equal. unfold opinions, speaking. clear whole. induction loads as [|l rest IH]; [reflexivity|]. simpl.
+  assert (same : opinion_of (tolerant_source l) a = opinion_of (strict_source l) a).
+  { destruct (existsb (fun x => match x with Refused _ => true | Read _ => false end) (lines_of l)) eqn:E.
+    - apply existsb_exists in E. destruct E as ([r | s] & I & E); [discriminate|].
+      destruct (places l s (or_introl eq_refl) I) as (r & P). rewrite P. symmetry. apply placing_load, P.
+    - unfold tolerant_source, strict_source. rewrite whole_is_strict; [reflexivity|]. intros s I.
+      apply not_true_iff_false in E. apply E, existsb_exists. exists (Refused s). auto. }
+  destruct (load_excludes l); simpl; rewrite IH, ?same; auto; intros m s I; apply places; right; exact I.
+Qed.
+
+(** Sources that all place an address leave no room for one that does not. *)
+Lemma all_place ss a :
+  (List.length (speaking ss) <= List.length (placing (opinions ss a)))%nat ->
+  forall s, In s ss -> excludes s = false -> exists r, opinion_of s a = Says r.
+Proof.
+  unfold opinions. intros L s I X.
+  assert (J : In s (speaking ss)) by (apply filter_In; rewrite X; auto). clear I X.
+  assert (most : forall l : list source, (List.length (placing (map (fun s => opinion_of s a) l)) <= List.length l)%nat).
+  { induction l as [|t l IH]; [apply Nat.le_refl|]. unfold placing in *. simpl. rewrite app_length. destruct (opinion_of t a); simpl; lia. }
+  induction (speaking ss) as [|t l IH]; [destruct J|]. specialize (most l). unfold placing in *. simpl in L. rewrite app_length in L.
+  destruct J as [<- | J].
+  - destruct (opinion_of t a) as [|r|]; simpl in L; [lia | eauto | lia].
+  - apply IH; [destruct (opinion_of t a); simpl in L; lia | exact J].
+Qed.
+
+(** With tolerant loads as sources nobody is blocked who is not blocked with the strict loads of the lines that can be read, when all
+    sources that locate must place an address: with one such source, or with `min_sources` of all of them. Lists that exclude, which
+    are never read with tolerance, may be beside them. *)
+Theorem tolerance_never_blocks_more d min loads q :
+  exclusions_are_whole loads ->
+  (List.length (filter (fun l => negb (load_excludes l)) loads) <= min)%nat ->
+  is_blocked (World d min (map tolerant_source loads)) q -> is_blocked (World d min (map strict_source loads)) q.
+Proof.
+  intros whole all B. assert (L := B). destruct (block_needs_jurisdiction _ _ L) as [some each].
   destruct (given _) as [|i is]; [congruence|]. destruct (each i (or_introl eq_refl)) as (o & r & _ & _ & _ & _ & P & _).
-  unfold location_of in P. simpl in P.
-  assert (E : locate 1 [source_of p (strict lines)] (ip q) = locate 1 [source_of p (tolerant lines)] (ip q)).
-  { rewrite !one_source_locate in * by reflexivity. destruct (opinion_of (source_of p (tolerant lines)) (ip q)) as [|x|] eqn:T; try discriminate.
-    destruct (a_tolerant_source_says_no_more p lines (ip q) x T) as [-> _]; [|reflexivity].
-    intros S. unfold opinion_of in T. rewrite S in T. simpl in T. apply own_lists_stay.
-    destruct (lists_own_networks (source_of p (tolerant lines))); [reflexivity | discriminate]. }
-  unfold is_blocked, decide, location_of in *. simpl in *. rewrite E. exact B.
+  unfold location_of in P. simpl in P. unfold is_blocked, decide, location_of in *. simpl in *.
+  rewrite <- (where_tolerant_sources_place_tolerance_changes_nothing min loads (ip q) whole); [exact B|].
+  intros l s I J. destruct (a_located_address_is_where_sources_agree _ _ _ _ P) as (_ & _ & _ & M).
+  apply (all_place (map tolerant_source loads)); [|apply in_map, I|].
+  - eapply Nat.le_trans; [|exact M]. eapply Nat.le_trans; [|exact all]. unfold speaking.
+    clear. induction loads as [|l rest IH]; [apply Nat.le_refl|]. simpl. destruct (load_excludes l); simpl; lia.
+  - simpl. destruct (load_excludes l) eqn:X; [|reflexivity]. destruct (whole l s I X J).
 Qed.
 
 (** * Several sources *)
 
-(** Beside another source this does not hold for refused lines that are not located: one source falls silent where it would have
+(** Where fewer sources than there are must place an address, this does not hold: one source falls silent where it would have
     disagreed. Here a tolerant source blocks somebody, and the strict load of the lines that can be read does not. *)
 Definition us := Country "US"%string.
 Definition cn := Country "CN"%string.
