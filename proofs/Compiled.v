@@ -167,18 +167,22 @@ Proof.
   intros s I. apply own_opinion; [|exact C]. apply O. unfold speaking in I. apply filter_In in I. apply I.
 Qed.
 
-Lemma segments_of_sorted {V} same (outside : V) f cuts : StronglySorted Z.lt (map fst (segments_of same outside f cuts)).
+Lemma merged_sorted {V} same (before : V) segments :
+  StronglySorted Z.lt (map fst segments) -> StronglySorted Z.lt (map fst (Segments.merged same before segments)).
 Proof.
-  unfold segments_of. assert (S := sorted_cuts_sorted cuts).
-  assert (M : map fst (map (fun c => (c, f c)) (sorted_cuts cuts)) = sorted_cuts cuts) by (rewrite map_map; apply map_id).
-  rewrite <- M in S. revert S. generalize (map (fun c => (c, f c)) (sorted_cuts cuts)) as l. clear. intros l. revert outside.
+  revert before.
   assert (inside : forall l (b : V) c, In c (map fst (Segments.merged same b l)) -> In c (map fst l)).
-  { clear. induction l as [|[d u] l IH]; intros b c I; [exact I|]. simpl in I. destruct (same b u).
+  { induction l as [|[d u] l IH]; intros b c I; [exact I|]. simpl in I. destruct (same b u).
     - right. eapply IH, I.
     - destruct I as [<- | I]; [left; reflexivity | right; eapply IH, I]. }
-  induction l as [|[c v] l IH]; intros outside S; [constructor|]. simpl in S. apply StronglySorted_inv in S. destruct S as [S F].
-  simpl. destruct (same outside v); [apply IH, S|]. simpl. constructor; [apply IH, S|].
+  induction segments as [|[c v] l IH]; intros before S; [constructor|]. simpl in S. apply StronglySorted_inv in S. destruct S as [S F].
+  simpl. destruct (same before v); [apply IH, S|]. simpl. constructor; [apply IH, S|].
   rewrite Forall_forall in *. intros d I. apply F, (inside l v), I.
+Qed.
+
+Lemma segments_of_sorted {V} same (outside : V) f cuts : StronglySorted Z.lt (map fst (segments_of same outside f cuts)).
+Proof.
+  apply merged_sorted. rewrite map_map. simpl. rewrite map_id. apply sorted_cuts_sorted.
 Qed.
 
 (** The trie of a compiled atlas locates each address where the rule does. *)
@@ -389,61 +393,138 @@ Qed.
 
 (** * The whole *)
 
+(** What makes a policy that of some orders on an atlas: its rules are the orders in force, compiled, ascending by id, and its tables find
+    by each name the numbers of the rules of the orders that name it. *)
+Definition finds (h : shape) (t : table) (which : order -> list string) (rule_of : order -> rule) (rs : list rule) (os : list order) : Prop :=
+  forall name,
+    StronglySorted lt (Names.look_up (hash h) t name)
+    /\ forall n, In n (Names.look_up (hash h) t name) <->
+         exists o, In o os /\ order_status o = InForce /\ nth_error rs n = Some (rule_of o) /\ In name (which o).
+
+Record represents (h : shape) gs (t : atlas) (os : list order) (p : policy) : Prop := Represents {
+  on_atlas : the_atlas p = t;
+  rules_ascend : StronglySorted less (map rule_id (rules p));
+  rules_are : forall r, In r (rules p) <-> exists o, In o os /\ order_status o = InForce /\ r = compile_order gs t o;
+  meetings_found : finds h (by_meeting p) meetings (compile_order gs t) (rules p) os;
+  accounts_found : finds h (by_account p) accounts (compile_order gs t) (rules p) os
+}.
+
+(** The rules in force at the time that name the meeting or the account. *)
+Definition found (h : shape) (p : policy) (q : question) : list rule :=
+  filter (fun r => window_holds r (at_time q))
+    (pick (rules p)
+      (Names.merged (Names.look_up (hash h) (by_meeting p) (meeting q))
+                    (match host q with Some a => Names.look_up (hash h) (by_account p) a | None => [] end))).
+
+Lemma decide_by_found h p q :
+  decide_compiled h p q
+  = let l := locate_compiled (the_atlas p) (ip q) in
+    verdict_of (map rule_id (found h p q)) (map rule_id (filter (fun r => rule_reaches r l (ip q)) (found h p q)))
+      (map rule_id (filter (fun r => cover (rule_jurisdiction r) (home q)) (found h p q))).
+Proof. reflexivity. Qed.
+
+Lemma compiled_windows gs t o x : order_status o = InForce -> window_holds (compile_order gs t o) x = in_force o x.
+Proof. intros S. unfold in_force. rewrite S. reflexivity. Qed.
+
+(** They are the rules of the orders named, ascending by id. *)
+Lemma found_are_named h w t p q :
+  represents h (groups (docket_of w)) t (orders (docket_of w)) p ->
+  StronglySorted less (map rule_id (found h p q))
+  /\ forall r, In r (found h p q) <-> exists o, r = compile_order (groups (docket_of w)) t o /\ In o (named (docket_of w) q).
+Proof.
+  intros [_ S A M C]. unfold found.
+  set (of_host := match host q with Some a => Names.look_up (hash h) (by_account p) a | None => [] end).
+  assert (H : StronglySorted lt of_host /\ forall n, In n of_host <-> exists o a, In o (orders (docket_of w)) /\ order_status o = InForce
+    /\ nth_error (rules p) n = Some (compile_order (groups (docket_of w)) t o) /\ host q = Some a /\ In a (accounts o)).
+  { unfold of_host. destruct (host q) as [a|].
+    - destruct (C a) as [Sa Ia]. split; [exact Sa|]. intros n. rewrite Ia. split.
+      + intros (o & I & F & E & J). exists o, a. auto.
+      + intros (o & b & I & F & E & [= <-] & J). eauto.
+    - split; [constructor|]. intros n. split; [intros [] | intros (o & a & _ & _ & _ & E & _); discriminate]. }
+  clearbody of_host. destruct H as [Sh Ih], (M (meeting q)) as [Sm Im].
+  destruct (merging_names_each_order_once _ _ Sm Sh) as [Sn In']. set (numbers := Names.merged _ of_host) in *. clearbody numbers.
+  split; [apply filter_sorted, pick_sorted; assumption|].
+  intros r. rewrite filter_In, pick_in. split.
+  - intros [(n & I & E) W]. apply In' in I. rewrite Im, Ih in I.
+    destruct I as [(o & I & F & E' & J) | (o & a & I & F & E' & H & J)]; rewrite E in E'; injection E' as ->; exists o;
+      (split; [reflexivity|]); apply named_in; rewrite compiled_windows in W by exact F; (split; [exact I|]); (split; [exact W|]);
+      apply names_iff; eauto.
+  - intros (o & -> & I). apply named_in in I. destruct I as (I & T & N).
+    assert (F : order_status o = InForce) by (apply in_force_iff in T; apply T). split; [|rewrite compiled_windows by exact F; exact T].
+    assert (K : In (compile_order (groups (docket_of w)) t o) (rules p)) by (apply A; eauto).
+    apply In_nth_error in K. destruct K as (n & K). exists n. split; [|exact K]. apply In'. rewrite Im, Ih.
+    apply names_iff in N. destruct N as [N | (a & H & N)]; [left | right]; eauto 8.
+Qed.
+
+(** The ids of some of the rules found are those of the orders named that agree with them. *)
+Lemma ids_of_found h w t p q (by_rule : rule -> bool) (by_order : order -> bool) :
+  represents h (groups (docket_of w)) t (orders (docket_of w)) p ->
+  (forall o, In o (orders (docket_of w)) -> by_rule (compile_order (groups (docket_of w)) t o) = by_order o) ->
+  map rule_id (filter by_rule (found h p q)) = ids (filter by_order (named (docket_of w) q)).
+Proof.
+  intros P alike. destruct (found_are_named h w t p q P) as [S F].
+  apply sorted_unique; [apply filter_sorted, S | apply ascending_sorted|]. intros i.
+  rewrite in_map_iff. unfold ids. rewrite ascending_in, in_map_iff. split.
+  - intros (r & <- & I). apply filter_In in I. destruct I as [I B]. apply F in I. destruct I as (o & -> & I). exists o.
+    split; [reflexivity|]. apply filter_In. split; [exact I|]. rewrite <- alike; [exact B | apply named_in in I; apply I].
+  - intros (o & <- & I). apply filter_In in I. destruct I as [I B]. exists (compile_order (groups (docket_of w)) t o).
+    split; [reflexivity|]. apply filter_In. split; [apply F; eauto|]. rewrite alike; [exact B | apply named_in in I; apply I].
+Qed.
+
+Lemma all_filtered {A} (l : list A) : filter (fun _ => true) l = l.
+Proof. induction l; simpl; congruence. Qed.
+
+(** A policy of some orders decides as the rule does about them. *)
+Lemma represented_decides h w p q :
+  compiles w -> real (canonical (ip q)) ->
+  represents h (groups (docket_of w)) (compile_atlas h (min_sources w) (sources w)) (orders (docket_of w)) p ->
+  decide_compiled h p q = decide w q.
+Proof.
+  intros [_ rows_in_order nets] R P. rewrite decide_by_found. rewrite (on_atlas _ _ _ _ _ P). cbv zeta.
+  rewrite the_compiled_atlas_locates_as_the_rule_does by assumption.
+  assert (listed := location_is_listed h (min_sources w) (sources w) (ip q) rows_in_order R).
+  unfold decide, decide_at, location_of. set (l := locate (min_sources w) (sources w) (ip q)) in *. clearbody l. f_equal.
+  - rewrite <- (all_filtered (found h p q)), <- (all_filtered (named (docket_of w) q)).
+    apply (ids_of_found h w _ p q _ _ P). reflexivity.
+  - apply (ids_of_found h w _ p q _ _ P). intros o I. apply compiled_reach; auto.
+  - apply (ids_of_found h w _ p q _ _ P). reflexivity.
+Qed.
+
+Lemma one_order_of_an_id os o p : NoDup (map id os) -> In o os -> In p os -> id o = id p -> o = p.
+Proof.
+  induction os as [|x os IH]; simpl; intros D I J E; [destruct I|]. apply NoDup_cons_iff in D. destruct D as [N D].
+  destruct I as [<- | I], J as [<- | J]; auto; exfalso; apply N; [rewrite E | rewrite <- E]; apply in_map; assumption.
+Qed.
+
+Lemma table_finds h gs t os which :
+  NoDup (map id os) ->
+  finds h (table_of (hash h) (namings which (in_sequence os))) which (compile_order gs t) (map (compile_order gs t) (in_sequence os)) os.
+Proof.
+  intros D name. destruct (a_table_finds_the_orders_that_name (hash h) (namings which (in_sequence os)) name) as [S I].
+  split; [exact S|]. intros n. rewrite I, namings_in. split.
+  - intros (o & E & J). exists o. assert (K := nth_error_In _ _ E). apply in_sequence_in in K. destruct K as [K F].
+    repeat split; auto. rewrite nth_error_map, E. reflexivity.
+  - intros (o & K & F & E & J). rewrite nth_error_map in E. destruct (nth_error (in_sequence os) n) as [o'|] eqn:N; [|discriminate].
+    injection E as E. exists o'. split; [reflexivity|]. assert (K' := nth_error_In _ _ N). apply in_sequence_in in K'.
+    destruct K' as [K' _]. assert (o' = o) as ->; [|exact J]. apply (one_order_of_an_id os); auto.
+Qed.
+
+Lemma compile_represents h w :
+  NoDup (map id (orders (docket_of w))) ->
+  represents h (groups (docket_of w)) (compile_atlas h (min_sources w) (sources w)) (orders (docket_of w)) (compile h w).
+Proof.
+  intros unique. constructor; cbn [compile the_atlas rules by_meeting by_account].
+  - reflexivity.
+  - rewrite map_map. apply in_sequence_sorted, unique.
+  - intros r. rewrite in_map_iff. split.
+    + intros (o & <- & I). apply in_sequence_in in I. exists o. tauto.
+    + intros (o & I & F & ->). exists o. split; [reflexivity | apply in_sequence_in; auto].
+  - apply table_finds, unique.
+  - apply table_finds, unique.
+Qed.
+
 (** The compiled policy decides as the rule does: kind, ids and the host's account, about every question at an address that exists,
     whatever the shape of its tries and the hash of its names. *)
 Theorem compiled_equals_spec h w q :
   compiles w -> real (canonical (ip q)) -> decide_compiled h (compile h w) q = decide w q.
-Proof.
-  intros [unique rows_in_order nets] R. unfold decide_compiled, decide, decide_at, compile. cbn [the_atlas rules by_meeting by_account].
-  set (os := in_sequence (orders (docket_of w))). set (gs := groups (docket_of w)).
-  set (t := compile_atlas h (min_sources w) (sources w)).
-  assert (L : locate_compiled t (ip q) = location_of w (ip q)) by (apply the_compiled_atlas_locates_as_the_rule_does; assumption).
-  assert (listed : In (location_of w (ip q)) (locations t)) by (apply location_is_listed; assumption).
-  rewrite L. set (l := location_of w (ip q)) in *. clearbody l. clear L.
-  set (numbers := Names.merged _ _).
-  assert (N : StronglySorted lt numbers /\ forall n, In n numbers <-> exists o, nth_error os n = Some o /\ names o q = true).
-  { destruct (a_table_finds_the_orders_that_name (hash h) (namings meetings os) (meeting q)) as [Sm Im].
-    assert (A : StronglySorted lt (match host q with Some a => Names.look_up (hash h) (table_of (hash h) (namings accounts os)) a | None => [] end)
-      /\ forall n, In n (match host q with Some a => Names.look_up (hash h) (table_of (hash h) (namings accounts os)) a | None => [] end)
-           <-> exists o a, nth_error os n = Some o /\ host q = Some a /\ In a (accounts o)).
-    { destruct (host q) as [a|].
-      - destruct (a_table_finds_the_orders_that_name (hash h) (namings accounts os) a) as [Sa Ia]. split; [exact Sa|].
-        intros n. rewrite Ia, namings_in. split; [intros (o & E & I); eauto | intros (o & b & E & [= <-] & I); eauto].
-      - split; [constructor|]. intros n. split; [intros [] | intros (o & a & _ & E & _); discriminate]. }
-    destruct A as [Sa Ia]. destruct (merging_names_each_order_once _ _ Sm Sa) as [S I]. split; [exact S|].
-    intros n. unfold numbers. rewrite I, Im, Ia, namings_in. split.
-    - intros [(o & E & J) | (o & a & E & H & J)]; exists o; (split; [exact E|]); apply names_iff; eauto.
-    - intros (o & E & J). apply names_iff in J. destruct J as [J | (a & H & J)]; [left | right]; eauto 6. }
-  destruct N as [Sn In']. clearbody numbers.
-  set (rs := map (compile_order gs t) os).
-  assert (ids_of : map rule_id rs = map id os) by (unfold rs; rewrite map_map; reflexivity).
-  assert (Sr : StronglySorted less (map rule_id rs)) by (rewrite ids_of; apply in_sequence_sorted, unique).
-  fold (pick rs numbers). set (found := filter (fun r => window_holds r (at_time q)) (pick rs numbers)).
-  assert (Sf : StronglySorted less (map rule_id found)) by (apply filter_sorted, pick_sorted; assumption).
-  assert (F : forall r, In r found <-> exists o, r = compile_order gs t o /\ In o (named (docket_of w) q)).
-  { intros r. unfold found. rewrite filter_In, pick_in. split.
-    - intros [(n & I & E) H]. apply In' in I. destruct I as (o & J & M). unfold rs in E. rewrite nth_error_map, J in E.
-      injection E as <-. exists o. split; [reflexivity|]. assert (K := nth_error_In _ _ J). apply in_sequence_in in K.
-      destruct K as [K S]. apply named_in. repeat split; auto. unfold in_force. rewrite S. exact H.
-    - intros (o & -> & I). apply named_in in I. destruct I as (I & T & M).
-      assert (K : In o os) by (apply in_sequence_in; split; [exact I | apply in_force_iff in T; apply T]).
-      apply In_nth_error in K. destruct K as (n & K). split.
-      + exists n. split; [apply In'; eauto|]. unfold rs. rewrite nth_error_map, K. reflexivity.
-      + unfold in_force in T. rewrite !andb_true_iff in T. unfold window_holds. simpl. rewrite andb_true_iff. tauto. }
-  clearbody found. clear numbers Sn In' rs ids_of Sr.
-  assert (same : forall (p : rule -> bool) (p' : order -> bool),
-    (forall o, In o (orders (docket_of w)) -> p (compile_order gs t o) = p' o) ->
-    map rule_id (filter p found) = ids (filter p' (named (docket_of w) q))).
-  { intros p p' alike. apply sorted_unique; [apply filter_sorted, Sf | apply ascending_sorted|]. intros i.
-    rewrite in_map_iff. unfold ids. rewrite ascending_in, in_map_iff. split.
-    - intros (r & <- & I). apply filter_In in I. destruct I as [I P]. apply F in I. destruct I as (o & -> & I). exists o.
-      split; [reflexivity|]. apply filter_In. split; [exact I|]. rewrite <- alike; [exact P | apply named_in in I; apply I].
-    - intros (o & <- & I). apply filter_In in I. destruct I as [I P]. exists (compile_order gs t o). split; [reflexivity|].
-      apply filter_In. split; [apply F; eauto|]. rewrite alike; [exact P | apply named_in in I; apply I]. }
-  f_equal.
-  - assert (all := same (fun _ => true) (fun _ => true) (fun _ _ => eq_refl)).
-    assert (true_filter : forall A (l : list A), filter (fun _ => true) l = l) by (clear; induction l; simpl; congruence).
-    rewrite !true_filter in all. exact all.
-  - apply same. intros o I. apply compiled_reach; auto.
-  - apply same. reflexivity.
-Qed.
+Proof. intros C R. apply represented_decides; auto. apply compile_represents, C. Qed.

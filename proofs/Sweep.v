@@ -9,7 +9,8 @@ Arguments Swept {K}.
 Arguments to_remove {K}.
 Arguments staying {K}.
 
-(** The loop of [Policy::sweep_at]: each participant is asked about, and appended to one of two lists. *)
+(** The decisions one by one: each participant is asked about, and appended to one of two lists. [Policy::sweep_at] asks less: see
+    `CompiledSweep.v`. *)
 Fixpoint sweep_from {K} (w : world) (q : question) (people : list (K * address)) (done : swept K) : swept K :=
   match people with
   | [] => done
@@ -41,7 +42,7 @@ Qed.
 
 (** Each participant is in exactly one list, as often as they were given, in the given sequence: to be removed with the block that
     [decide] gives them, or staying. *)
-Theorem sweep_agrees_with_decide {K} w q (people : list (K * address)) :
+Lemma sweep_agrees_with_decide {K} w q (people : list (K * address)) :
   to_remove (sweep w q people) = map (fun p => (fst p, answer w q p)) (filter (must_go w q) people)
   /\ staying (sweep w q people) = map fst (filter (fun p => negb (must_go w q p)) people)
   /\ Permutation (map fst people) (map fst (to_remove (sweep w q people)) ++ staying (sweep w q people)).

@@ -1,4 +1,4 @@
-(** Amending a compiled docket equals compiling the amended one: `Policy::amend`. *)
+(** The orders of an amended docket: `Policy::amend`. *)
 From Coq Require Import Bool List ZArith String.
 From Bailiwick Require Import Regions Addresses Sources Ids Orders Decision TheoremsDecision.
 Import ListNotations.
@@ -11,22 +11,6 @@ Fixpoint put {A} (key : A -> string) (x : A) (l : list A) : list A :=
   end.
 
 Definition amended {A} (key : A -> string) (l changes : list A) : list A := fold_left (fun l x => put key x l) changes l.
-
-Lemma put_map {A B} (key : A -> string) (key' : B -> string) (f : A -> B) x l :
-  (forall x, key' (f x) = key x) -> put key' (f x) (map f l) = map f (put key x l).
-Proof.
-  intros same. induction l as [|y l IH]; [reflexivity|]. simpl. rewrite !same.
-  destruct (String.eqb (key y) (key x)); simpl; rewrite ?IH; reflexivity.
-Qed.
-
-(** Whatever an order is compiled to by itself, replacing compiled orders one by one gives what compiling all of them again gives. *)
-Theorem amending_equals_compiling {A B} (key : A -> string) (key' : B -> string) (compiled : A -> B) os changes :
-  (forall o, key' (compiled o) = key o) ->
-  amended key' (map compiled os) (map compiled changes) = map compiled (amended key os changes).
-Proof.
-  intros same. revert os. unfold amended. induction changes as [|c cs IH]; intros os; [reflexivity|]. simpl.
-  rewrite (put_map key key' compiled c os same). apply IH.
-Qed.
 
 Lemma put_in {A} (key : A -> string) x y l :
   NoDup (map key l) -> In y (put key x l) <-> y = x \/ (In y l /\ key y <> key x).
