@@ -99,14 +99,16 @@ Proof.
   unfold is_special. apply some_holds_iff. exists n. split; auto. eapply within_holds; eauto.
 Qed.
 
-(** At a special-purpose address only a source speaks all of whose rows are special, and that none publishes; and such a source
-    speaks nowhere else. *)
+(** At a special-purpose address only a source speaks all of whose rows are special, and that none publishes. *)
 Theorem special_addresses_are_spoken_for_by_own_lists_alone s a :
-  opinion_of s a <> Silent -> is_special a = lists_own_networks s \/ is_special a = false.
+  is_special a = true -> opinion_of s a <> Silent ->
+  published s = false /\ forall x, In x (rows s) -> lies_in_special (row_span x) = true.
 Proof.
-  unfold opinion_of. destruct (is_special a) eqn:S; auto. destruct (lists_own_networks s); auto. simpl. congruence.
+  unfold opinion_of. intros S. rewrite S. destruct (lists_own_networks s) eqn:own; simpl; [|congruence]. intros _.
+  unfold lists_own_networks in own. rewrite andb_true_iff, negb_true_iff, forallb_forall in own. exact own.
 Qed.
 
+(** And such a source speaks nowhere else. *)
 Theorem own_lists_speak_at_special_addresses_alone s a :
   lists_own_networks s = true -> opinion_of s a <> Silent -> is_special a = true.
 Proof.
@@ -240,7 +242,7 @@ Qed.
 (** * Exclusions *)
 
 (** Wherever a row of a list that excludes holds an address, it is unlocated, whatever else is said. *)
-Theorem excluded_is_unlocated min ss a s x :
+Lemma excluded_is_unlocated min ss a s x :
   In s ss -> excludes s = true -> In x (rows s) -> row_holds a x = true -> locate min ss a = Unlocated.
 Proof.
   intros I X J H. unfold locate. replace (excluded ss a) with true; auto. symmetry.

@@ -4,23 +4,34 @@ From Bailiwick Require Import Regions Addresses Sources Ids Orders Decision Theo
 Import ListNotations.
 Open Scope Z_scope.
 
-(** A range that is read as it is written: of IPv4, or of IPv6 and not wholly inside `::ffff:0:0/96`. *)
-Definition plain (s : span) : Prop := read_span s = s.
-
-(** A range and the two that it is split into. No part of an IPv6 range may be wholly inside `::ffff:0:0/96`: that part would be IPv4
-    (see [a_part_in_the_mapped_block_is_v4]). *)
+(** A range and the two that it is split into, as they are read: all three of one family. A part of an IPv6 range that is wholly inside
+    `::ffff:0:0/96` is read as IPv4, so that the whole must be, too (see [a_part_in_the_mapped_block_is_v4]). *)
 Record split (s lower upper : span) : Prop := {
-  split_plain : plain s /\ plain lower /\ plain upper;
-  split_families : span_family lower = span_family s /\ span_family upper = span_family s;
-  split_ends : first lower = first s /\ last upper = last s;
-  split_middle : first s <= last lower < last s /\ first upper = last lower + 1
+  split_families : span_family (read_span lower) = span_family (read_span s) /\ span_family (read_span upper) = span_family (read_span s);
+  split_ends : first (read_span lower) = first (read_span s) /\ last (read_span upper) = last (read_span s);
+  split_middle : first (read_span s) <= last (read_span lower) < last (read_span s)
+                 /\ first (read_span upper) = last (read_span lower) + 1
 }.
+
+(** A mapped range is split into mapped ones. *)
+Lemma mapped_ranges_split f m l :
+  0 <= f <= m -> m < l < 2 ^ 32 ->
+  split (Span V6 (mapped_first + f) (mapped_first + l))
+    (Span V6 (mapped_first + f) (mapped_first + m)) (Span V6 (mapped_first + m + 1) (mapped_first + l)).
+Proof.
+  intros F L. destruct mapped_block as (M & P & _). rewrite P in *.
+  assert (R : forall a b, 0 <= a -> b < 4294967296 -> read_span (Span V6 (mapped_first + a) (mapped_first + b)) = Span V4 a b).
+  { intros a b A B. unfold read_span.
+    replace (mapped_first <=? mapped_first + a) with true by (symmetry; apply Z.leb_le; lia).
+    replace (mapped_first + b <=? mapped_last) with true by (symmetry; apply Z.leb_le; lia).
+    simpl. f_equal; lia. }
+  rewrite <- Z.add_assoc. constructor; rewrite !R by lia; simpl; auto; lia.
+Qed.
 
 Lemma split_holds s lower upper a : split s lower upper -> holds s a = holds lower a || holds upper a.
 Proof.
-  intros [(Ps & Pl & Pu) (Fl & Fu) (F & L) (M & N)]. apply eq_true_iff_eq.
-  rewrite orb_true_iff, !holds_iff, Ps, Pl, Pu, Fl, Fu, F, L, N. split.
-  - intros (E & A & B). destruct (Z.le_gt_cases (number (canonical a)) (last lower)); [left | right]; repeat split; auto; lia.
+  intros [(Fl & Fu) (F & L) (M & N)]. apply eq_true_iff_eq. rewrite orb_true_iff, !holds_iff, Fl, Fu, F, L, N. split.
+  - intros (E & A & B). destruct (Z.le_gt_cases (number (canonical a)) (last (read_span lower))); [left | right]; repeat split; auto; lia.
   - intros [(E & A & B) | (E & A & B)]; repeat split; auto; lia.
 Qed.
 
@@ -87,12 +98,12 @@ Proof. vm_compute. reflexivity. Qed.
 Lemma split_special s lower upper :
   split s lower upper -> lies_in_special s = lies_in_special lower && lies_in_special upper.
 Proof.
-  intros [(Ps & Pl & Pu) (Fl & Fu) (F & L) (M & N)]. apply eq_true_iff_eq.
+  intros [(Fl & Fu) (F & L) (M & N)]. apply eq_true_iff_eq.
   assert (A := special_networks_are_apart). rewrite forallb_forall in A.
   assert (as_written : forall n, In n special_networks ->
     span_family (read_span n) = span_family n /\ first (read_span n) = first n /\ last (read_span n) = last n).
   { intros n I. specialize (A n I). unfold same_ends in A. rewrite !andb_true_iff, !Z.eqb_eq, family_eqb_eq in A. tauto. }
-  unfold lies_in_special. rewrite andb_true_iff, !existsb_exists. unfold within. rewrite Ps, Pl, Pu, Fl, Fu, F, L, N. split.
+  unfold lies_in_special. rewrite andb_true_iff, !existsb_exists. unfold within. rewrite Fl, Fu, F, L, N. split.
   - intros (n & I & W). rewrite !andb_true_iff, !Z.leb_le in W.
     split; exists n; rewrite !andb_true_iff, !Z.leb_le; intuition lia.
   - intros [(n & I & W) (m & J & V)]. rewrite !andb_true_iff, !Z.leb_le, !family_eqb_eq in W, V.
@@ -142,8 +153,7 @@ Proof.
       rewrite (none rs), (none rs') by (intros x I; apply in_app_iff; auto). simpl.
       unfold narrowest, unanimous. simpl. rewrite !Z.leb_refl. simpl.
       destruct (holds lower a) eqn:Bl, (holds upper a) eqn:Bu; simpl in *; rewrite ?Z.leb_refl; simpl; try discriminate; auto.
-      exfalso. destruct S as [(Ps & Pl & Pu) (Fl & Fu) (F & L) (M & N)]. rewrite holds_iff in Bl, Bu.
-      rewrite Pl in Bl. rewrite Pu in Bu. lia.
+      exfalso. destruct S as [(Fl & Fu) (F & L) (M & N)]. rewrite holds_iff in Bl, Bu. lia.
     - apply orb_false_iff in B. destruct B as [-> ->]. reflexivity. }
   unfold locate, excluded, opinions, speaking. rewrite !existsb_app. simpl. rewrite X.
   destruct (_ || _); auto. f_equal. rewrite !filter_app, !map_app. simpl. destruct (excludes src); simpl; auto.

@@ -23,11 +23,9 @@ Proof.
   destruct (each i (or_introl eq_refl)) as (o & r & _ & _ & _ & _ & L & _).
   destruct (a_located_address_is_where_sources_agree _ _ _ _ L) as (_ & (s & I & X & O) & _).
   exists s. assert (speaks : opinion_of s (ip q) <> Silent) by congruence.
-  assert (own := special_addresses_are_spoken_for_by_own_lists_alone s (ip q) speaks). rewrite S in own.
-  destruct own as [own | own]; [|discriminate].
+  destruct (special_addresses_are_spoken_for_by_own_lists_alone s (ip q) S speaks) as [P all].
   destruct (a_source_says_what_its_narrowest_rows_say s (ip q) r O) as (_ & (x & J & H & _) & _).
-  unfold lists_own_networks in own. symmetry in own. rewrite andb_true_iff, negb_true_iff, forallb_forall in own.
-  destruct own as [P all]. repeat split; auto. eauto.
+  repeat split; auto. eauto.
 Qed.
 
 (** * Order and duplicates *)
