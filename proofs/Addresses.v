@@ -3,6 +3,7 @@ From Coq Require Import Bool List ZArith Lia.
 Import ListNotations.
 Open Scope Z_scope.
 
+(** An address is of IPv4 or of IPv6. *)
 Inductive family := V4 | V6.
 
 (** An address: a family and a number, which no theorem bounds unless it says so. *)
@@ -47,6 +48,7 @@ Definition holds (s : span) (a : address) : bool :=
   let a := canonical a in
   family_eqb (span_family s) (family_of a) && (first s <=? number a) && (number a <=? last s).
 
+(** Whether one of some ranges holds an address. *)
 Definition some_holds (ss : list span) (a : address) : bool := existsb (fun s => holds s a) ss.
 
 (** "Width is the number of addresses of the range as inserted." *)

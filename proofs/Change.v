@@ -6,6 +6,7 @@ Open Scope Z_scope.
 
 (** * Addresses that a client can have *)
 
+(** The last number of a family. *)
 Definition top (f : family) : Z := match f with V4 => 2 ^ 32 - 1 | V6 => 2 ^ 128 - 1 end.
 
 (** An address in its canonical form, within its family. A mapped one is asked about as the IPv4 address that it is. *)
@@ -32,6 +33,7 @@ Local Opaque special_networks.
 Definition subjects (os : list order) : list (string * option string) :=
   map (fun m => (m, None)) (flat_map meetings os) ++ map (fun a => (""%string, Some a)) (flat_map accounts os).
 
+(** The bounds in time of an order. *)
 Definition bounds (o : order) : list Z :=
   match effective o with Some start => [start] | None => [] end ++ match expires o with Some stop => [stop] | None => [] end.
 
@@ -50,6 +52,7 @@ Definition cuts (f : family) (ss : list span) : list Z :=
   0 :: mapped_first :: mapped_last + 1
     :: flat_map (fun s => if family_eqb (span_family (read_span s)) f then [first (read_span s); last (read_span s) + 1] else []) ss.
 
+(** The addresses that exist where something begins or has ended. *)
 Definition places (ss : list span) : list address :=
   filter is_real (map (Address V4) (cuts V4 ss) ++ map (Address V6) (cuts V6 ss)).
 
@@ -57,6 +60,7 @@ Definition places (ss : list span) : list address :=
 Definition homes (w : world) : list region :=
   flat_map (jurisdiction (groups (docket_of w))) (orders (docket_of w)).
 
+(** The questions: each subject, instant, place and home of both worlds. *)
 Definition probes (w w' : world) : list question :=
   let os := orders (docket_of w) ++ orders (docket_of w') in
   flat_map (fun s => flat_map (fun t => flat_map (fun a => map (fun h => Question (fst s) (snd s) a h t)
@@ -239,6 +243,7 @@ Qed.
 
 (** * One name stands for both of a meeting and its host *)
 
+(** No order names the empty name: "an empty or over-long name" is an error of a docket. *)
 Definition nameless (w : world) : Prop := forall o, In o (orders (docket_of w)) -> ~ In ""%string (meetings o).
 
 Definition of_meeting (q : question) : question := Question (meeting q) None (ip q) (home q) (at_time q).

@@ -9,10 +9,10 @@ Definition reach_of (w : world) (i : string) (a : address) : bool :=
   existsb (fun o => String.eqb (id o) i && is_in_force_status (order_status o)
                     && reaches (groups (docket_of w)) o (location_of w a) a) (orders (docket_of w)).
 
-(** "The addresses that it reaches from now on, whether another order reached them or not." *)
+(** The addresses that it reaches from now on, whether another order reached them or not. *)
 Definition reached (w w' : world) (i : string) (a : address) : bool := reach_of w' i a && negb (reach_of w i a).
 
-(** "The addresses that it reaches no longer, whether another order reaches them or not." *)
+(** The addresses that it reaches no longer, whether another order reaches them or not. *)
 Definition released (w w' : world) (i : string) (a : address) : bool := reach_of w i a && negb (reach_of w' i a).
 
 (** Errors of a docket: "no meeting and no account", and "`expires` not after `effective`". *)

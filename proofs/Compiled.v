@@ -19,6 +19,7 @@ Definition segments_of_source (f : family) (s : source) : list (Z * opinion) :=
 Definition excluded_spans (f : family) (ss : list source) : spans :=
   normalized (spans_in f (map row_span (flat_map rows (filter excludes ss)))).
 
+(** Those of all sources: their agreement, and unlocated wherever a source excludes. *)
 Definition segments_of_all (f : family) (min : nat) (ss : list source) : list (Z * location) :=
   masked location_eqb Unlocated (excluded_spans f ss)
     (agreement_segments min (map (segments_of_source f) (speaking ss))).
@@ -26,6 +27,7 @@ Definition segments_of_all (f : family) (min : nat) (ss : list source) : list (Z
 (** A trie of each family, by any choice of tables and buckets. *)
 Record shape := Shape { fuel : nat; choose : family -> Z -> Z -> choice; hash : string -> nat }.
 
+(** Its locations are all that its segments have, with repetitions. *)
 Record atlas := Atlas { trie4 : trie location; trie6 : trie location; locations : list location }.
 
 Definition compile_atlas (h : shape) (min : nat) (ss : list source) : atlas :=
@@ -33,6 +35,7 @@ Definition compile_atlas (h : shape) (min : nat) (ss : list source) : atlas :=
   let trie_of f := build (choose h f) (fuel h) Unlocated (segments f) 0 (top f) in
   Atlas (trie_of V4) (trie_of V6) (Unlocated :: map snd (segments V4) ++ map snd (segments V6)).
 
+(** "IPv4-mapped IPv6 (`::ffff:a.b.c.d`) is the IPv4 address, in data and in queries." *)
 Definition locate_compiled (t : atlas) (a : address) : location :=
   let a := canonical a in
   Trie.look_up (match family_of a with V4 => trie4 t | V6 => trie6 t end) (number a).
@@ -50,9 +53,10 @@ Record rule := Rule {
   rule_narrowing : option (family -> list Z * list (list (list Z)))
 }.
 
+(** Boundaries in a block. *)
 Definition block : nat := 16.
 
-(** "`networks`, or all addresses, without `exempt`". *)
+(** `networks`, or all addresses, without `exempt`. *)
 Definition remaining (o : order) (f : family) : spans :=
   minus (match networks o with [] => [(0, top f)] | ns => normalized (spans_in f ns) end) (normalized (spans_in f (exempt o))).
 
@@ -62,9 +66,11 @@ Definition narrowing (o : order) : option (family -> list Z * list (list (list Z
   | _, _ => Some (fun f => let bs := boundaries (remaining o f) in tree (List.length bs) block bs)
   end.
 
+(** Whether the order may reach a location, before its networks and exemptions. *)
 Definition in_area gs (o : order) (l : location) : bool :=
   match l with Located r => issuer_covers gs o r && regions_admit o r | _ => false end.
 
+(** An order by itself, on an atlas. *)
 Definition compile_order gs (t : atlas) (o : order) : rule :=
   Rule (id o) (effective o) (expires o) (jurisdiction gs o) (filter (in_area gs o) (locations t)) (narrowing o).
 
@@ -76,9 +82,11 @@ Fixpoint insert_order (o : order) (os : list order) : list order :=
 Definition in_sequence (os : list order) : list order :=
   fold_right insert_order [] (filter (fun o => is_in_force_status (order_status o)) os).
 
+(** Each name of each order, with the number of the order. *)
 Definition namings (which : order -> list string) (os : list order) : list naming :=
   flat_map (fun p => map (fun name => (name, snd p)) (which (fst p))) (combine os (seq 0 (List.length os))).
 
+(** The atlas, the rules by their numbers, and the numbers by names: of meetings and of accounts. *)
 Record policy := Policy { the_atlas : atlas; rules : list rule; by_meeting : table; by_account : table }.
 
 Definition compile (h : shape) (w : world) : policy :=
@@ -87,10 +95,12 @@ Definition compile (h : shape) (w : world) : policy :=
   Policy t (map (compile_order (groups (docket_of w)) t) os)
     (table_of (hash h) (namings meetings os)) (table_of (hash h) (namings accounts os)).
 
+(** "`effective <= t < expires` (either bound may be absent)." *)
 Definition window_holds (r : rule) (t : Z) : bool :=
   match rule_effective r with Some start => start <=? t | None => true end
   && match rule_expires r with Some stop => t <? stop | None => true end.
 
+(** Whether the location is in the area, and the address between boundaries of the narrowing. *)
 Definition rule_reaches (r : rule) (l : location) (a : address) : bool :=
   existsb (location_eqb l) (rule_area r)
   && match rule_narrowing r with
@@ -98,6 +108,7 @@ Definition rule_reaches (r : rule) (l : location) (a : address) : bool :=
      | Some trees => let a := canonical a in Nat.odd (search_tree block (trees (family_of a)) (number a))
      end.
 
+(** The decision: names are looked up, then the window, the area and the narrowing of each rule. *)
 Definition decide_compiled (h : shape) (p : policy) (q : question) : verdict :=
   let numbers :=
     Names.merged (Names.look_up (hash h) (by_meeting p) (meeting q))

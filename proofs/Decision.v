@@ -15,7 +15,7 @@ Record verdict := Verdict { kind_of : kind; given : list string; domestic : opti
 (** All that a policy is compiled from. *)
 Record world := World { docket_of : docket; min_sources : nat; sources : list source }.
 
-(** "The orders that name this meeting's id, or the account that hosts it." "Meetings and accounts are separate name spaces." *)
+(** Whether an order names "this meeting's id, or the account that hosts it". "Meetings and accounts are separate name spaces." *)
 Definition names (o : order) (q : question) : bool :=
   existsb (String.eqb (meeting q)) (meetings o)
   || match host q with Some account => existsb (String.eqb account) (accounts o) | None => false end.
@@ -32,9 +32,10 @@ Definition reaching (d : docket) (l : location) (q : question) : list order :=
 Definition domestics (d : docket) (q : question) : list order :=
   filter (fun o => issuer_covers (groups d) o (home q)) (named d q).
 
+(** "Ascending by id." *)
 Definition ids (os : list order) : list string := ascending (map id os).
 
-(** "`named` empty: Allow. `reaching` not empty: BlockParticipant. Otherwise: KeepMeeting." "`Block::orders` gives the reaching
+(** "`named` empty → **Allow**. `reaching` not empty → **BlockParticipant**. Otherwise → **KeepMeeting**." "`Block::orders` gives the reaching
     orders, `Keep::orders` those named, ascending by id." "`UnderDomesticOrder` (the smallest id, when several do)". *)
 Definition verdict_of (named reaching domestics : list string) : verdict :=
   let domestic := hd_error domestics in
@@ -44,11 +45,14 @@ Definition verdict_of (named reaching domestics : list string) : verdict :=
   | _, [] => Verdict KeepMeeting named domestic
   end.
 
+(** The rule, where the address is known to be. *)
 Definition decide_at (d : docket) (l : location) (q : question) : verdict :=
   verdict_of (ids (named d q)) (ids (reaching d l q)) (ids (domestics d q)).
 
+(** "Where an address is." *)
 Definition location_of (w : world) (a : address) : location := locate (min_sources w) (sources w) a.
 
+(** "At time *t*, for a meeting, a participant's address and the host account's home region." *)
 Definition decide (w : world) (q : question) : verdict := decide_at (docket_of w) (location_of w (ip q)) q.
 Definition is_blocked (w : world) (q : question) : Prop := kind_of (decide w q) = BlockParticipant.
 

@@ -8,6 +8,7 @@ Open Scope Z_scope.
 Inductive reason :=
 | NotInForce | NotYetEffective | Expired | OfUnlocated | OfContested | Outside | NotInRegions | NotInNetworks | Exempt | Reaches.
 
+(** The reason of one order, at a time, about an address where it is known to be. *)
 Definition reason_of gs (o : order) (l : location) (a : address) (t : Z) : reason :=
   if negb (is_in_force_status (order_status o)) then NotInForce
   else if match effective o with Some start => t <? start | None => false end then NotYetEffective
@@ -30,6 +31,7 @@ Definition explain_at (d : docket) (l : location) (q : question) : list (string 
 Definition explain (w : world) (q : question) : list (string * reason) :=
   explain_at (docket_of w) (location_of w (ip q)) q.
 
+(** Whether a reason says that the order is in force. *)
 Definition is_reason_of_force (r : reason) : bool :=
   match r with NotInForce | NotYetEffective | Expired => false | _ => true end.
 Definition is_reaches (r : reason) : bool := match r with Reaches => true | _ => false end.

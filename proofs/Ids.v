@@ -3,6 +3,7 @@ From Coq Require Import List String Sorted Bool RelationClasses.
 From Coq Require Import Structures.OrdersEx.
 Import ListNotations.
 
+(** Ids are "compared byte for byte". *)
 Definition compare : string -> string -> comparison := String_as_OT.compare.
 Definition less : string -> string -> Prop := String_as_OT.lt.
 

@@ -4,9 +4,10 @@ From Bailiwick Require Import Regions Addresses Sources.
 Import ListNotations.
 Open Scope Z_scope.
 
+(** "received | under-review | in-force | rejected | withdrawn". *)
 Inductive status := Received | UnderReview | InForce | Rejected | Withdrawn.
 
-(** "issuer: a region or a group. Bounds everything the order can do." *)
+(** The issuer of an order: "a region or a group. Bounds everything the order can do". *)
 Inductive issuer := RegionIssuer (r : region) | GroupIssuer (name : string).
 
 (** The fields of an order that a decision depends on. A time is a number; an absent bound is [None]. *)
@@ -23,9 +24,10 @@ Record order := Order {
   exempt : list span
 }.
 
-(** "Docket: the orders, plus named groups of regions", and the fenced regions. *)
+(** A docket has "the orders", "plus named groups of regions", and the fenced regions. *)
 Record docket := Docket { groups : list (string * list region); orders : list order; fenced : list region }.
 
+(** "Status `in-force`." *)
 Definition is_in_force_status (s : status) : bool := match s with InForce => true | _ => false end.
 
 (** "In force at t: status `in-force`, and `effective <= t < expires` (either bound may be absent)." *)
@@ -45,6 +47,7 @@ Fixpoint group (name : string) (gs : list (string * list region)) : list region 
 Definition jurisdiction (gs : list (string * list region)) (o : order) : list region :=
   match issued_by o with RegionIssuer r => [r] | GroupIssuer name => group name gs end.
 
+(** Whether the issuer covers a region: one region of a group suffices. *)
 Definition issuer_covers gs (o : order) (r : region) : bool := cover (jurisdiction gs o) r.
 
 (** "`regions`, when given". *)
@@ -55,8 +58,8 @@ Definition regions_admit (o : order) (r : region) : bool :=
 Definition networks_admit (o : order) (a : address) : bool :=
   match networks o with [] => true | ns => some_holds ns a end.
 
-(** "Reach of an order = addresses the atlas locates in a region covered by the issuer, and in `regions`, when given, and in
-    `networks`, when given, without `exempt`." *)
+(** "**Reach** of an order = addresses the atlas locates in a region covered by the issuer ∩ (`regions`, when given) ∩ (`networks`, when
+    given) − `exempt`. An address that the atlas cannot locate, or on which its sources disagree, is in no order's reach." *)
 Definition reaches gs (o : order) (l : location) (a : address) : bool :=
   match l with
   | Located r => issuer_covers gs o r && regions_admit o r && networks_admit o a && negb (some_holds (exempt o) a)

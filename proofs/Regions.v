@@ -1,7 +1,8 @@
 (** Regions, and which region covers which. *)
 From Coq Require Import Bool String.
 
-(** "`Region` is an ISO 3166-1 alpha-2 code (`ZZ` is `UNKNOWN`) or a subdivision." A subdivision has its country's code and its own. *)
+(** A region "is an ISO 3166-1 alpha-2 code (assigned codes, `XK` and the user-assigned ranges; `ZZ` is `UNKNOWN`) or a subdivision". A
+    subdivision has its country's code and its own. *)
 Inductive region :=
 | Unknown
 | Country (code : string)
@@ -19,7 +20,8 @@ Definition region_eqb (a b : region) : bool :=
 Definition country (r : region) : region :=
   match r with Subdivision code _ => Country code | _ => r end.
 
-(** "A region covers itself, and a country covers its subdivisions. `UNKNOWN` covers nothing and nothing covers it." *)
+(** "A region covers itself, and a country covers its subdivisions (`US` covers `US-CA`). `UNKNOWN` covers nothing and nothing covers
+    it." *)
 Definition covers (a b : region) : bool :=
   negb (region_eqb a Unknown) && (region_eqb a b || region_eqb a (country b)).
 

@@ -3,11 +3,13 @@ From Coq Require Import Bool List.
 From Bailiwick Require Import Regions Orders.
 Import ListNotations.
 
-(** "Fences that concern it: of a server in `CN-GD`, `CN-GD` and `CN`; in `CN`, `CN` and each `CN-…`; of `UNKNOWN`, all." *)
+(** The fences that concern a server: one in `CN-GD`, those of `CN-GD` and `CN`; one in `CN`, those of `CN` and each `CN-…`; one in an
+    unknown region, all. *)
 Definition concerns (server fence : region) : bool :=
   region_eqb server Unknown || covers fence server || covers server fence.
 
-(** "No fence concerns the server: yes. Each fence that does covers the host's region and that of every participant: yes." *)
+(** A server may carry a meeting when "no fence concerns the server", or "each fence that does covers the host's region and that of every
+    participant". *)
 Definition may_relay (d : docket) (host : region) (participants : list region) (server : region) : bool :=
   let concerning := filter (concerns server) (fenced d) in
   match concerning with

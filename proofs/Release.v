@@ -4,7 +4,7 @@ From Bailiwick Require Import Regions Addresses Sources Ids Orders Decision Theo
 Import ListNotations.
 Open Scope Z_scope.
 
-(** "Withdrawn, removed or expired": the order is gone, or one of its id that is not in force stands in its place. *)
+(** Withdrawn, removed or expired: the order is gone, or one of its id that is not in force stands in its place. *)
 Inductive ended (o : order) (t : Z) : list order -> Prop :=
 | removed : ended o t []
 | out_of_force o' : id o' = id o -> in_force o' t = false -> ended o t [o'].

@@ -23,6 +23,7 @@ Fixpoint sweep_from {K} (w : world) (q : question) (people : list (K * address))
         end
   end.
 
+(** From empty lists. *)
 Definition sweep {K} w q (people : list (K * address)) : swept K := sweep_from w q people (Swept [] []).
 
 Definition is_block (k : kind) : bool := match k with BlockParticipant => true | _ => false end.

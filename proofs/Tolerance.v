@@ -7,7 +7,7 @@ Open Scope Z_scope.
 (** A line of a file: a row that can be read, or a refused one, of which the addresses are known. *)
 Inductive line := Read (r : row) | Refused (s : span).
 
-(** "The addresses of a refused line are read from its bytes and are not located, so that no wider row speaks for them." *)
+(** The addresses of a refused line "are not located, so that no wider row speaks for them". *)
 Definition tolerant (lines : list line) : list row :=
   map (fun l => match l with Read r => r | Refused s => Row s Unknown end) lines.
 
@@ -15,6 +15,7 @@ Definition tolerant (lines : list line) : list row :=
 Definition strict (lines : list line) : list row :=
   flat_map (fun l => match l with Read r => [r] | Refused _ => [] end) lines.
 
+(** Rows as a source that locates. *)
 Definition source_of (p : bool) (rs : list row) : source := Source rs false p.
 
 Lemma tolerant_in lines x :

@@ -90,7 +90,7 @@ Qed.
 
 Definition window_bits : Z := 15.
 
-(** "Up to 20 cuts that agree in all bits but those of one window." *)
+(** Cuts that agree in all bits but those of one window. *)
 Definition window (shift x : Z) : Z := (x / 2 ^ shift) mod 2 ^ window_bits.
 
 (** Whether the windows of a block's cuts suffice: all addresses of the block have the bits above in common, and cuts no bits below. *)
