@@ -420,6 +420,10 @@ Record represents (h : shape) gs (t : atlas) (os : list order) (p : policy) : Pr
   accounts_found : finds h (by_account p) accounts (compile_order gs t) (rules p) os
 }.
 
+(** A policy of a world, compiled as a whole or amended. *)
+Definition is_policy_of (h : shape) (w : world) (p : policy) : Prop :=
+  represents h (groups (docket_of w)) (compile_atlas h (min_sources w) (sources w)) (orders (docket_of w)) p.
+
 (** The rules in force at the time that name the meeting or the account. *)
 Definition found (h : shape) (p : policy) (q : question) : list rule :=
   filter (fun r => window_holds r (at_time q))
@@ -485,13 +489,11 @@ Qed.
 Lemma all_filtered {A} (l : list A) : filter (fun _ => true) l = l.
 Proof. induction l; simpl; congruence. Qed.
 
-(** A policy of some orders decides as the rule does about them. *)
-Lemma represented_decides h w p q :
-  compiles w -> real (canonical (ip q)) ->
-  represents h (groups (docket_of w)) (compile_atlas h (min_sources w) (sources w)) (orders (docket_of w)) p ->
-  decide_compiled h p q = decide w q.
+(** Such a policy decides as the rule does. *)
+Lemma policy_decides h w p q :
+  compiles w -> is_policy_of h w p -> real (canonical (ip q)) -> decide_compiled h p q = decide w q.
 Proof.
-  intros [_ rows_in_order nets] R P. rewrite decide_by_found. rewrite (on_atlas _ _ _ _ _ P). cbv zeta.
+  intros [_ rows_in_order nets] P R. rewrite decide_by_found. rewrite (on_atlas _ _ _ _ _ P). cbv zeta.
   rewrite the_compiled_atlas_locates_as_the_rule_does by assumption.
   assert (listed := location_is_listed h (min_sources w) (sources w) (ip q) rows_in_order R).
   unfold decide, decide_at, location_of. set (l := locate (min_sources w) (sources w) (ip q)) in *. clearbody l. f_equal.
@@ -520,9 +522,7 @@ Proof.
     destruct K' as [K' _]. assert (o' = o) as ->; [|exact J]. apply (one_order_of_an_id os); auto.
 Qed.
 
-Lemma compile_represents h w :
-  NoDup (map id (orders (docket_of w))) ->
-  represents h (groups (docket_of w)) (compile_atlas h (min_sources w) (sources w)) (orders (docket_of w)) (compile h w).
+Lemma compile_is_policy_of h w : NoDup (map id (orders (docket_of w))) -> is_policy_of h w (compile h w).
 Proof.
   intros unique. constructor; cbn [compile the_atlas rules by_meeting by_account].
   - reflexivity.
@@ -538,4 +538,4 @@ Qed.
     whatever the shape of its tries and the hash of its names. *)
 Theorem compiled_equals_spec h w q :
   compiles w -> real (canonical (ip q)) -> decide_compiled h (compile h w) q = decide w q.
-Proof. intros C R. apply represented_decides; auto. apply compile_represents, C. Qed.
+Proof. intros C R. apply policy_decides; auto. apply compile_is_policy_of, C. Qed.

@@ -257,6 +257,20 @@ Proof.
   unfold amended. revert os. induction changes as [|c cs IH]; intros os D; [exact D|]. simpl. apply IH, put_unique, D.
 Qed.
 
+(** After any number of amendments the policy is that of the amended docket. *)
+Lemma amended_is_policy_of h w history :
+  let os := fold_left (amended id) history (orders (docket_of w)) in
+  NoDup (map id (orders (docket_of w))) -> (forall changes, In changes history -> NoDup (map id changes)) ->
+  is_policy_of h (rule_with w os) (fold_left (amend h (groups (docket_of w))) history (compile h w)).
+Proof.
+  intros os D N. unfold is_policy_of. simpl. assert (P := compile_is_policy_of h w D). unfold os, is_policy_of in *. clear os.
+  revert P D. generalize (compile h w) as p, (orders (docket_of w)) as os.
+  induction history as [|changes history IH]; intros p os P D; simpl; [exact P|]. apply IH.
+  - intros cs I. apply N. right. exact I.
+  - apply amend_represents; [exact D | apply N; left; reflexivity | exact P].
+  - apply amended_unique, D.
+Qed.
+
 (** After any number of amendments, each of orders with ids of their own, the policy decides as the rule does about the orders that have
     then been replaced and added. *)
 Theorem an_amended_policy_decides_as_the_amended_docket h w history q :
@@ -265,11 +279,5 @@ Theorem an_amended_policy_decides_as_the_amended_docket h w history q :
   real (canonical (ip q)) ->
   decide_compiled h (fold_left (amend h (groups (docket_of w))) history (compile h w)) q = decide (rule_with w os) q.
 Proof.
-  intros os C C' N R. apply (represented_decides h (rule_with w os)); [exact C' | exact R|]. simpl.
-  assert (P := compile_represents h w (unique_ids _ C)). assert (D := unique_ids _ C). unfold os. clear C C' R os.
-  revert P D. generalize (compile h w) as p, (orders (docket_of w)) as os.
-  induction history as [|changes history IH]; intros p os P D; simpl; [exact P|]. apply IH.
-  - intros cs I. apply N. right. exact I.
-  - apply amend_represents; [exact D | apply N; left; reflexivity | exact P].
-  - apply amended_unique, D.
+  intros os C C' N R. apply policy_decides; [exact C' | apply amended_is_policy_of; [apply C | exact N] | exact R].
 Qed.

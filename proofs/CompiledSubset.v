@@ -71,10 +71,9 @@ Proof.
   split; [apply inside, I | apply location_eqb_refl].
 Qed.
 
-Lemma rules_reach_located_places h w r :
-  compiles w -> In r (rules (compile h w)) -> ~ In Unlocated (rule_area r).
+Lemma rules_reach_located_places h w p r : is_policy_of h w p -> In r (rules p) -> ~ In Unlocated (rule_area r).
 Proof.
-  intros C I. apply (rules_are _ _ _ _ _ (compile_represents h w (unique_ids _ C))) in I. destruct I as (o & _ & _ & ->).
+  intros P I. apply (rules_are _ _ _ _ _ P) in I. destruct I as (o & _ & _ & ->).
   cbn [compile_order rule_area]. intros J. apply filter_In in J. destruct J as [_ J]. discriminate.
 Qed.
 
@@ -82,13 +81,13 @@ Lemma found_in h p q r : In r (found h p q) -> In r (rules p).
 Proof. intros I. apply filter_In in I. destruct I as [I _]. apply pick_in in I. destruct I as (n & _ & E). eapply nth_error_In, E. Qed.
 
 (** In any part of the atlas that has the areas of all orders in force, decisions are those of the rule. *)
-Theorem a_part_of_the_atlas_decides_as_the_rule_does h area w q :
-  compiles w -> real (canonical (ip q)) -> (forall r, In r (rules (compile h w)) -> incl (rule_area r) area) ->
-  decide_in_subset h (atlas_subset h area (min_sources w) (sources w)) (compile h w) q = decide w q.
+Theorem a_part_of_the_atlas_decides_as_the_rule_does h area w p q :
+  compiles w -> is_policy_of h w p -> real (canonical (ip q)) -> (forall r, In r (rules p) -> incl (rule_area r) area) ->
+  decide_in_subset h (atlas_subset h area (min_sources w) (sources w)) p q = decide w q.
 Proof.
-  intros C R inside. rewrite <- (compiled_equals_spec h w q C R), decide_by_found. unfold decide_in_subset. cbv zeta.
-  rewrite subset_locates by (solve [apply C | exact R]). f_equal. f_equal. apply filter_ext_in. intros r I. apply found_in in I.
-  apply forgetting_changes_no_reach; [apply inside, I | apply (rules_reach_located_places h w r C I)].
+  intros C P R inside. rewrite <- (policy_decides h w p q C P R), decide_by_found. unfold decide_in_subset. cbv zeta.
+  rewrite (on_atlas _ _ _ _ _ P), subset_locates by (solve [apply C | exact R]). f_equal. f_equal. apply filter_ext_in. intros r I. apply found_in in I.
+  apply forgetting_changes_no_reach; [apply inside, I | apply (rules_reach_located_places h w p r P I)].
 Qed.
 
 (** * A meeting that was looked up *)

@@ -103,18 +103,18 @@ Proof. destruct ids; reflexivity. Qed.
 
 (** The sweep by locations removes those whom the decisions one by one block, with the same orders each, and keeps the others, in the
     given sequence. *)
-Theorem a_sweep_by_locations_is_the_decisions_one_by_one {K} h w q (people : list (K * address)) :
-  compiles w -> (forall key a, In (key, a) people -> real (canonical a)) ->
-  sweep_compiled h (compile h w) q people = sweep w q people.
+Theorem a_sweep_by_locations_is_the_decisions_one_by_one {K} h w p q (people : list (K * address)) :
+  compiles w -> is_policy_of h w p -> (forall key a, In (key, a) people -> real (canonical a)) ->
+  sweep_compiled h p q people = sweep w q people.
 Proof.
-  intros C R. unfold sweep_compiled, sweep. set (p := compile h w). cbv zeta. generalize (@Swept K [] []) as done.
+  intros C P R. unfold sweep_compiled, sweep. cbv zeta. generalize (@Swept K [] []) as done.
   induction people as [|[key a] rest IH]; intros done; [reflexivity|]. cbn [fold_left sweep_from fst snd].
   rewrite IH by (intros k b I; apply (R k b); right; exact I). f_equal. clear IH.
   assert (Ra : real (canonical a)) by (apply (R key a); left; reflexivity).
-  rewrite <- (compiled_equals_spec h w (asked_of a q) C Ra). fold p. rewrite decide_is_block. cbv zeta.
+  rewrite <- (policy_decides h w p (asked_of a q) C P Ra). rewrite decide_is_block. cbv zeta.
   set (rs := found h p q). set (l := locate_compiled (the_atlas p) a).
   assert (I : In l (locations (the_atlas p))).
-  { unfold l. change (the_atlas p) with (compile_atlas h (min_sources w) (sources w)).
+  { unfold l. rewrite (on_atlas _ _ _ _ _ P).
     rewrite the_compiled_atlas_locates_as_the_rule_does by (solve [apply C | exact Ra]). apply location_is_listed; [apply C | exact Ra]. }
   rewrite effect_in_is by exact I. assert (E := effect_says rs l a).
   assert (removed : match effect_at rs l with Nobody => false | Everybody => true | OfAddress => existsb (fun r => rule_reaches r l a) rs end
