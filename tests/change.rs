@@ -8,8 +8,7 @@ use bailiwick::change::ChangeKind;
 use bailiwick::disclosure::Threshold;
 use bailiwick::reach::{Ranges, Size};
 use bailiwick::{Atlas, Decision, Meeting, Order, Policy, Region, Status};
-use ipnet::IpNet;
-use support::{atlas_of as atlas, docket, ip, order, region};
+use support::{atlas_of as atlas, docket, ip, network, order, region, source};
 
 const PLACES: [(&str, &str); 5] = [
     ("203.0.113.0/24", "CN"),
@@ -526,7 +525,6 @@ const WORLD: [(&str, &str); 4] = [("0.0.0.0/2", "CN"), ("64.0.0.0/2", "CN"), ("1
 
 /// Every order with an id in the universe.
 fn universe(id: &str) -> Vec<Option<Order>> {
-    let network = |text: &str| text.parse::<IpNet>().unwrap();
     let mut orders = vec![None];
     for issuer in ["CN", "HK", "BOTH"] {
         for narrowing in 0..4 {
@@ -584,6 +582,51 @@ fn changes_are_told_as_they_are(is_chosen: impl Fn(usize, usize) -> bool) -> (us
         }
     }
     (silent, taken_over)
+}
+
+/// All special-purpose networks: a source of them alone locates them.
+const SPECIAL: [&str; 16] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "224.0.0.0/3",
+    "::/127",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "fc00::/7",
+    "fe80::/10",
+    "ff00::/8",
+];
+
+/// Where orders reach every address, nobody is kept in a meeting that they name. One order more or less is told by those that block.
+#[test]
+fn orders_that_come_and_go_are_told_where_every_address_is_blocked() {
+    let own = SPECIAL.map(|network| (network, "CN"));
+    let sources = [source("provider", &[("0.0.0.0/0", "CN"), ("::/0", "CN")]), source("own", &own)];
+    let atlas = sources.into_iter().fold(Atlas::builder(), |atlas, source| atlas.source(source)).build().unwrap();
+    let dockets = [&[][..], &["a"], &["b"], &["a", "b"], &["a", "b", "c"]];
+    let policies = dockets.map(|ids| compile(ids.iter().map(|id| order(id, "CN", "vigil")), &atlas));
+    let networks = SPECIAL.into_iter().chain(["1.0.0.0/8", "2001:db8::/32"]).map(network);
+    let ends: Vec<_> = networks.flat_map(|network| [network.network(), network.broadcast()]).collect();
+    let decisions = |policy| -> Vec<Decision<'_>> {
+        ends.iter().flat_map(|&ip| ["CN", "HK"].map(|home| Policy::decide(policy, "vigil", ip, region(home)))).collect()
+    };
+    for (old, before) in policies.iter().zip(&dockets) {
+        assert!(decisions(old).iter().all(|decision| decision.admits() == before.is_empty()), "{before:?}");
+        for (new, after) in policies.iter().zip(&dockets) {
+            let change = old.change_to(new);
+            let said = (change.is_empty(), change.widens(), change.releases());
+            let is_so =
+                (decisions(old) == decisions(new), before.is_empty() && !after.is_empty(), after.is_empty() && !before.is_empty());
+            assert_eq!(said, is_so, "{before:?} to {after:?}: {change}");
+        }
+    }
 }
 
 /// Every two dockets of two orders each. Orders that make no difference, and orders that only take over, are among them.
