@@ -435,6 +435,20 @@ mod tests {
         assert_eq!(more, Err("a node has more slots than fit, or none"));
     }
 
+    /// The header's number bounds the memory, so that it is compared before slots are read.
+    #[test]
+    fn no_table_has_a_slot_more_than_the_header_leaves() {
+        let more = "there are more slots than the header says";
+        let root = [SAME, CUT, 8, SAME, SAME];
+        assert_eq!(read::<u32>(4, [3, 0], 30, &root, &[]), Err(more));
+        // The root has four slots, of which the first is divided into four.
+        let divided = [TABLE + 2, SAME, CUT, 8, SAME, SAME, SAME, SAME, SAME];
+        assert_eq!(read::<u32>(4, [7, 0], 30, &divided, &[]), Err(more));
+        assert_eq!(read(4, [8, 0], 30, &divided, &[0_u32, 1 << 28, u32::MAX]), Ok(vec![7, 8, 8]));
+        let fewer = read::<u32>(4, [9, 0], 30, &divided, &[]);
+        assert_eq!(fewer, Err("the number of slots, buckets or nodes is not that of the header"));
+    }
+
     #[test]
     fn a_table_divides_its_slot_down_to_addresses_and_the_first_64_bits_apart_from_the_others() {
         // Slots of four addresses, of which the first is divided into four; behind the last slot begins another value.
