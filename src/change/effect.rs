@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn no_more_orders_are_remembered_than_the_bound() {
-        let set = |first: OrderIndex| (vec![first; 2], vec![first; 2]);
+        let set = |first: OrderIndex| (vec![first; 3], vec![first; 1]);
         let mut remembered = Remembered { orders: Remembered::MOST - 6, ..Remembered::default() };
         for (first, is_kept) in [(1, true), (2, false)] {
             remembered.insert(set(first));
