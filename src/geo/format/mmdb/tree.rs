@@ -249,6 +249,16 @@ mod tests {
         }
     }
 
+    /// Behind 96 zeros is the second node, which has no meaning of its own here.
+    #[test]
+    fn no_node_of_a_tree_of_ipv4_is_that_of_ipv4_in_both_families() {
+        let circle: Vec<[u32; 2]> = [1, 2, 3, 4, 0].map(|next| [next, EMPTY]).to_vec();
+        let bytes = bytes(&circle);
+        assert_eq!((tree(&bytes, false).ipv4(), tree(&bytes, true).ipv4()), (None, Some(1)));
+        let damaged = tree(&bytes, false).walk(|_, _| Ok(())).unwrap_err().to_string();
+        assert!(damaged.contains("node 0 of the search tree leads to itself"), "{damaged}");
+    }
+
     /// The numbers of 28 bits share a byte, whose high half belongs to the first.
     #[test]
     fn records_of_each_size_are_read() {
