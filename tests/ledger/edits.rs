@@ -162,6 +162,11 @@ fn a_published_line_that_is_missing_is_missed_where_it_should_be() {
     };
     assert_eq!(missed(head(7)), ("two".to_owned(), 3, Some(6), FaultCause::EndsEarly { missing: head(7) }));
     assert_eq!(missed(head(2)), ("two".to_owned(), 1, None, FaultCause::EndsEarly { missing: head(2) }));
+    // The last line is demanded when it was read already: no line is missing behind it.
+    let mut verification = Verification::after(seal);
+    verification.file("two", files.files[1].as_slice()).unwrap();
+    let late = fault(verification.expect_head(files.head).finish().unwrap_err());
+    assert_eq!(late, ("two".to_owned(), 1, None, FaultCause::EndsEarly { missing: files.head }));
 }
 
 /// Every bit of every byte is turned, and every byte made one that means something.
