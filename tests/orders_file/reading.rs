@@ -299,6 +299,11 @@ fn nothing_is_read_behind_an_error_of_syntax() {
         let error = Docket::from_toml(text).unwrap_err();
         assert_eq!(error.errors().len(), 1, "nor are keys compared: {error}");
     }
+    // The parser takes the key of the next line into the header.
+    for text in ["fenced = []\n[end\norders = 0\n", "[end\norders = 0\n", "fenced = [\n{ = 'CN' }\n]\n"] {
+        let error = Docket::from_toml(text).unwrap_err();
+        assert_eq!(error.errors().len(), 1, "nor what begins with the line of the error: {error}");
+    }
     for text in ["{\"fenced\":[],\"fenced\"", "{\"fenced\":[],\"fenced"] {
         assert_eq!(Docket::from_json(text).unwrap_err().errors().len(), 1, "{text}");
     }

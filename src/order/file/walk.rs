@@ -51,7 +51,7 @@ enum Step {
 struct Walk<'w, F> {
     text: &'w str,
     root: &'w Node,
-    /// The offset of an error of syntax. Values that end after it are not checked.
+    /// The offset of an error of syntax. Values that end behind it are not checked, nor are tables and lists that begin there.
     whole_to: usize,
     path: Vec<Step>,
     found: Vec<Found>,
@@ -61,7 +61,8 @@ struct Walk<'w, F> {
 impl<'w, F: Format> Walk<'w, F> {
     /// Finds the errors of a value. A required field that is missing is an error only in a table that `is_whole`.
     fn value(&mut self, node: &'w Node, shape: &Shape, is_whole: bool) {
-        let end = if node.kind == Kind::Scalar { node.span.end } else { node.start() };
+        // The values of a table or a list are checked one by one: of itself, the first byte must stand before the error.
+        let end = if node.kind == Kind::Scalar { node.span.end } else { node.start() + 1 };
         // In a text that ends too early, the missing value is empty.
         let is_missing = node.kind == Kind::Scalar && node.span.is_empty() && self.whole_to < usize::MAX;
         if end > self.whole_to || is_missing || self.is_full() {
