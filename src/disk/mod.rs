@@ -12,6 +12,9 @@
 mod files;
 mod lock;
 mod new_file;
+
+#[cfg(all(test, unix))]
+mod as_nobody;
 #[cfg(test)]
 mod tests;
 

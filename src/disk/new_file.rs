@@ -185,7 +185,7 @@ fn take_after(_: &File, _: &fs::Metadata) -> io::Result<()> {
 mod tests {
     use super::*;
     #[cfg(unix)]
-    use crate::disk::tests::{NOBODY, given, passes_as_nobody};
+    use crate::disk::as_nobody::{NOBODY, given, passes};
 
     /// A folder of its own, which is removed in the end.
     struct Folder(PathBuf);
@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(state(), (GROUP, 0o2664));
 
         fs::set_permissions(&folder.0, PermissionsExt::from_mode(0o777)).unwrap();
-        if passes_as_nobody("disk::new_file::tests::a_file_of_another_group_keeps_it_or_is_closed_to_groups", &path) {
+        if passes("disk::new_file::tests::a_file_of_another_group_keeps_it_or_is_closed_to_groups", &path) {
             assert_eq!(state(), (NOBODY, 0o604));
         }
     }

@@ -1,48 +1,14 @@
-//! Folders, and a test that runs once more as another user: root, who often runs tests, may do what others may not.
-
-#[cfg(unix)]
-use std::os::unix::process::CommandExt;
-#[cfg(unix)]
-use std::path::PathBuf;
-#[cfg(unix)]
-use std::process::Command;
+//! Folders: made, listed or not, and synced.
 
 use super::*;
-
-/// The user, and its group, that own nothing on Linux.
-#[cfg(unix)]
-pub(super) const NOBODY: u32 = 65_534;
-
-#[cfg(unix)]
-const PATH: &str = "BAILIWICK_TEST_AS_NOBODY";
-
-/// The path that was given to the test which runs as that user. `None` in the test that starts it.
-#[cfg(unix)]
-pub(super) fn given() -> Option<PathBuf> {
-    std::env::var_os(PATH).map(PathBuf::from)
-}
-
-/// Runs a test, named in full, as that user, and gives it a path. Returns whether it ran: only root may start a process of another
-/// user.
-#[cfg(unix)]
-pub(super) fn passes_as_nobody(test: &str, path: &Path) -> bool {
-    let mut program = Command::new(std::env::current_exe().unwrap());
-    match program.args([test, "--exact"]).env(PATH, path).uid(NOBODY).gid(NOBODY).output() {
-        Err(error) => eprintln!("SKIPPED: this program cannot be run as another user here: {error}"),
-        Ok(output) => {
-            let told = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && told.contains("1 passed"), "{told}");
-            return true;
-        }
-    }
-    false
-}
 
 /// Whoever may make files in a folder need not be one who may list it. Root may list every folder, so that another user tries.
 #[cfg(unix)]
 #[test]
 fn a_folder_that_must_not_be_listed_is_left_as_it_is() {
     use std::os::unix::fs::PermissionsExt;
+
+    use super::as_nobody::{given, passes};
 
     let is_left = |folder: &Path| {
         let refused = sync_folder(folder).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
@@ -58,7 +24,7 @@ fn a_folder_that_must_not_be_listed_is_left_as_it_is() {
     if sync_folder(&folder).is_err() {
         assert!(is_left(&folder));
     } else {
-        passes_as_nobody("disk::tests::a_folder_that_must_not_be_listed_is_left_as_it_is", &folder);
+        passes("disk::tests::a_folder_that_must_not_be_listed_is_left_as_it_is", &folder);
     }
     fs::remove_dir(&folder).unwrap();
 }
