@@ -174,13 +174,8 @@ fn regions(order: &Order, covering: Option<&Regions>, defect: &mut impl FnMut(&'
     for &region in &order.regions {
         if region == Region::UNKNOWN {
             defect("regions", DefectCause::UnknownRegion);
-        } else if order.status == Status::InForce && covering.is_some_and(|covering| overreaches(covering, region)) {
+        } else if order.status == Status::InForce && covering.is_some_and(|covering| !covering.cover(region)) {
             defect("regions", DefectCause::Overreach { region, issuer: excerpt(&order.issuer) });
         }
     }
-}
-
-/// Whether an issuer has no authority over a region that an order names.
-pub(super) fn overreaches(covering: &Regions, region: Region) -> bool {
-    region != Region::UNKNOWN && !covering.cover(region)
 }

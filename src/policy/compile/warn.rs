@@ -4,7 +4,6 @@ use std::time::SystemTime;
 
 use ipnet::IpNet;
 
-use super::check::overreaches;
 use super::table_builder::TableBuilder;
 use crate::geo::{Atlas, LocationSet};
 use crate::order::subject::Subject;
@@ -58,7 +57,7 @@ pub(super) fn warnings(orders: &[Order], rules: &[Rule], tables: &TableBuilder<'
 }
 
 fn overreach(order: &Order, covering: &Regions, warn: &mut impl FnMut(&'static str, WarningCause)) {
-    for &region in order.regions.iter().filter(|&&region| overreaches(covering, region)) {
+    for &region in order.regions.iter().filter(|&&region| !covering.cover(region)) {
         warn("regions", WarningCause::Overreach { region, issuer: order.issuer.clone() });
     }
 }
@@ -91,7 +90,7 @@ fn reach(
 /// The issuer, with those of the order's regions that are in its jurisdiction. `None` when the order has regions, all outside.
 fn area_name(order: &Order, covering: &Regions) -> Option<String> {
     let issuer = Quoted(&order.issuer);
-    let inside: Vec<Region> = order.regions.iter().copied().filter(|&region| !overreaches(covering, region)).collect();
+    let inside: Vec<Region> = order.regions.iter().copied().filter(|&region| covering.cover(region)).collect();
     match (order.regions.as_slice(), inside.as_slice()) {
         ([], _) => Some(issuer.to_string()),
         (_, []) => None,
