@@ -103,3 +103,23 @@ fn is_cut_off(mut file: &File) -> io::Result<bool> {
 fn announce(file: &mut File, header: &[u8]) -> io::Result<()> {
     file.write_all(header).and_then(|()| file.sync_all()).inspect_err(|_| file.set_len(0).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a file system has no links.
+    #[test]
+    fn a_draft_gets_the_name_of_the_next_file_unless_there_is_one() {
+        let folder = std::env::temp_dir().join(format!("bailiwick-renamed-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (draft, next) = (folder.join("draft"), folder.join("next"));
+        fs::write(&draft, "a header").unwrap();
+        renamed(&draft, &next).unwrap();
+        assert!(!draft.exists());
+        fs::write(&draft, "another header").unwrap();
+        assert_eq!(renamed(&draft, &next).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&next).unwrap(), "a header");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
