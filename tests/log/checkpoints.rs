@@ -1,10 +1,10 @@
 //! Checkpoints, proofs in files, trust in witnesses, and what witnesses answer.
 
 use bailiwick::log::{
-    AddCheckpoint, Checkpoint, CheckpointError, LogFolder, LogProof, LogProofError, MAX_PROOF_FILE, MAX_SIZE, SignedCheckpoint,
-    TreeHash, Trust, TrustError, WitnessError, WitnessReply,
+    AddCheckpoint, Checkpoint, CheckpointError, InclusionProof, LogFolder, LogProof, LogProofError, MAX_PROOF, MAX_PROOF_FILE,
+    MAX_SIZE, SignedCheckpoint, TreeHash, Trust, TrustError, WitnessError, WitnessReply,
 };
-use bailiwick::note::{Algorithm, SignError, Signature, Signer, SigningKey, VerifierKey};
+use bailiwick::note::{Algorithm, MAX_NOTE, SignError, Signature, Signer, SigningKey, VerifierKey};
 use ed25519_dalek::Signer as _;
 
 use super::{Place, key, ledger, lines, publish, signing_key};
@@ -89,6 +89,17 @@ fn a_proof_of_more_bytes_than_one_can_have_is_not_read() {
     let bytes = vec![b'x'; MAX_PROOF_FILE + 1];
     assert!(matches!(LogProof::parse(&bytes), Err(LogProofError::TooLong { found }) if found == bytes.len()));
     assert!(matches!(LogProof::parse(&bytes[1..]), Err(LogProofError::NoProof)));
+}
+
+/// A leaf has its length in 16 bits (C2SP tlog-tiles), and no tree is higher than a path can be.
+#[test]
+fn a_proof_with_the_longest_leaf_path_and_checkpoint_can_be_read() {
+    let path = vec![TreeHash::of_empty_tree(); MAX_PROOF];
+    let proof = LogProof::new(Some(vec![0; 65_535]), InclusionProof::new(MAX_SIZE - 1, MAX_SIZE, path), signed());
+    let text = proof.to_string();
+    assert_eq!(LogProof::parse(text.as_bytes()).unwrap().to_string(), text);
+    let longest = text.len() - signed().to_string().len() + MAX_NOTE;
+    assert!(longest <= MAX_PROOF_FILE, "{longest}");
 }
 
 /// A proof need not have its leaf with it, and is written as it was read.
