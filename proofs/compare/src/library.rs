@@ -153,7 +153,7 @@ impl Compiled {
                 asked.expected.push('\n');
             }
         }
-        self.ask_sweep(asked, dice);
+        self.ask_sweep(asked, dice, seen);
         self.ask_relay(asked, dice, seen);
     }
 
@@ -194,13 +194,15 @@ impl Compiled {
         }
     }
 
-    fn ask_sweep(&self, asked: &mut Asked, dice: &mut Dice) {
+    fn ask_sweep(&self, asked: &mut Asked, dice: &mut Dice, seen: &mut Seen) {
         let q = Question::random(&self.boundaries, dice);
         let people: Vec<IpAddr> = (0..dice.below(12)).map(|_| somewhere(&self.boundaries, dice)).collect();
         let sweep = self.policy.sweep_at(q.meeting(), q.home, people.iter().copied().enumerate(), q.at);
         let removed: Vec<String> =
             sweep.to_remove().iter().map(|(n, block)| format!("{n}={}", ids(block.orders().map(|order| &order.id)))).collect();
         let staying: Vec<String> = sweep.staying().iter().map(ToString::to_string).collect();
+        removed.iter().for_each(|_| seen.add(Kind::Removed));
+        staying.iter().for_each(|_| seen.add(Kind::Stays));
         write!(asked.text, "sweep\t{}\t{}\t{}\t{}", q.meeting, q.host.unwrap_or("-"), q.home, instant(q.at)).unwrap();
         people.iter().for_each(|&ip| write!(asked.text, "\t{}", address(ip)).unwrap());
         asked.text.push('\n');

@@ -36,6 +36,8 @@ kinds! {
     NotInNetworks "not-in-networks",
     Exempt "exempt",
     Reaches "reaches",
+    Removed "sweep: removed",
+    Stays "sweep: stays",
     Relayed "relayed",
     NotRelayed "not relayed",
     Amended "amended",
