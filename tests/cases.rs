@@ -205,6 +205,13 @@ fn a_file_without_cases_is_refused() {
             assert_eq!((error.case_number(), error.field()), (None, Some("cases")), "{error}");
         }
     }
+    // A list that is not whole is not called empty.
+    for text in ["cases = [\n@", "cases = [\n@\n]\n", "cases = [ @", "cases = [", "cases = [\n"] {
+        assert_eq!(Cases::from_toml(text).unwrap_err().errors().len(), 1, "{text:?}");
+    }
+    for text in ["{\"cases\": [", "{\"cases\": [\n@", "{\"cases\": [\n@]}", "{\"cases\": [ ,]}"] {
+        assert_eq!(Cases::from_json(text).unwrap_err().errors().len(), 1, "{text:?}");
+    }
     let error = serde_json::from_str::<Cases>(r#"{"cases": []}"#).unwrap_err().to_string();
     assert!(error.contains("there are no cases: write one, begun with `[[cases]]`"), "{error}");
 }

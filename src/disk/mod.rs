@@ -12,9 +12,6 @@
 mod files;
 mod lock;
 mod new_file;
-
-#[cfg(all(test, unix))]
-mod as_nobody;
 #[cfg(test)]
 mod tests;
 

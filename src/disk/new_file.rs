@@ -185,7 +185,7 @@ fn take_after(_: &File, _: &fs::Metadata) -> io::Result<()> {
 mod tests {
     use super::*;
     #[cfg(unix)]
-    use crate::disk::as_nobody::{NOBODY, given, passes};
+    use crate::disk::tests::as_nobody::{NOBODY, given, passes};
 
     /// A folder of its own, which is removed in the end.
     struct Folder(PathBuf);

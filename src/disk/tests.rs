@@ -1,5 +1,8 @@
 //! Folders: made, listed or not, and synced.
 
+#[cfg(unix)]
+pub(super) mod as_nobody;
+
 use super::*;
 
 /// Whoever may make files in a folder need not be one who may list it. Root may list every folder, so that another user tries.
@@ -8,7 +11,7 @@ use super::*;
 fn a_folder_that_must_not_be_listed_is_left_as_it_is() {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::as_nobody::{given, passes};
+    use as_nobody::{given, passes};
 
     let is_left = |folder: &Path| {
         let refused = sync_folder(folder).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);

@@ -83,9 +83,7 @@ impl<'w, F: Format> Walk<'w, F> {
                 }
             }
             (Shape::List { never_empty: Some(why), .. }, Kind::List) if node.children.is_empty() => {
-                if node.span.end <= self.whole_to {
-                    self.tell(node.span.clone(), None, (*why).to_owned(), None);
-                }
+                self.tell(node.span.clone(), None, (*why).to_owned(), None);
             }
             (Shape::List { of, .. }, Kind::List) => self.list(node, of, is_whole),
             (Shape::Map { of, .. }, Kind::Table) => {
