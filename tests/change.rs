@@ -1,5 +1,7 @@
 //! Changes of policies: each way in which an order can change, all of a small universe, and people who may come back.
 
+#[path = "bodies/special.rs"]
+mod special;
 mod support;
 
 use std::time::{Duration, SystemTime};
@@ -8,6 +10,7 @@ use bailiwick::change::ChangeKind;
 use bailiwick::disclosure::Threshold;
 use bailiwick::reach::{Ranges, Size};
 use bailiwick::{Atlas, Decision, Meeting, Order, Policy, Region, Status};
+use special::SPECIAL;
 use support::{atlas_of as atlas, docket, ip, network, order, region, source};
 
 const PLACES: [(&str, &str); 5] = [
@@ -584,29 +587,10 @@ fn changes_are_told_as_they_are(is_chosen: impl Fn(usize, usize) -> bool) -> (us
     (silent, taken_over)
 }
 
-/// All special-purpose networks: a source of them alone locates them.
-const SPECIAL: [&str; 16] = [
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.168.0.0/16",
-    "198.18.0.0/15",
-    "224.0.0.0/3",
-    "::/127",
-    "64:ff9b:1::/48",
-    "100::/64",
-    "fc00::/7",
-    "fe80::/10",
-    "ff00::/8",
-];
-
 /// Where orders reach every address, nobody is kept in a meeting that they name. One order more or less is told by those that block.
 #[test]
 fn orders_that_come_and_go_are_told_where_every_address_is_blocked() {
+    // A list of own networks locates the others, too.
     let own = SPECIAL.map(|network| (network, "CN"));
     let sources = [source("provider", &[("0.0.0.0/0", "CN"), ("::/0", "CN")]), source("own", &own)];
     let atlas = sources.into_iter().fold(Atlas::builder(), |atlas, source| atlas.source(source)).build().unwrap();

@@ -18,6 +18,8 @@ pub mod notes;
 pub mod partial;
 #[cfg(feature = "mmdb")]
 pub mod second_mmdb;
+#[cfg(feature = "bundle")]
+pub mod special;
 pub mod theorems;
 pub mod tolerance;
 pub mod world;
