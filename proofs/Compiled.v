@@ -77,10 +77,8 @@ Definition compile_order gs (t : atlas) (o : order) : rule :=
 (** * The policy *)
 
 (** Orders in force, ascending by id: their places are their numbers. *)
-Fixpoint insert_order (o : order) (os : list order) : list order :=
-  match os with [] => [o] | p :: rest => match Ids.compare (id o) (id p) with Gt => p :: insert_order o rest | _ => o :: os end end.
 Definition in_sequence (os : list order) : list order :=
-  fold_right insert_order [] (filter (fun o => is_in_force_status (order_status o)) os).
+  fold_right (insert_by id) [] (filter (fun o => is_in_force_status (order_status o)) os).
 
 (** Each name of each order, with the number of the order. *)
 Definition namings (which : order -> list string) (os : list order) : list naming :=
@@ -308,27 +306,11 @@ Qed.
 
 (** * Orders by their numbers *)
 
-Lemma insert_order_in o p os : In p (insert_order o os) <-> p = o \/ In p os.
-Proof.
-  induction os as [|q os IH]; simpl; [intuition|]. destruct (Ids.compare (id o) (id q)); simpl; intuition.
-Qed.
-
 Lemma in_sequence_in o os : In o (in_sequence os) <-> In o os /\ order_status o = InForce.
 Proof.
   assert (F : In o (filter (fun o => is_in_force_status (order_status o)) os) <-> In o os /\ order_status o = InForce).
   { rewrite filter_In. destruct (order_status o); simpl; intuition congruence. }
-  rewrite <- F. unfold in_sequence. clear F. induction (filter _ os) as [|p l IH]; simpl; [tauto|]. rewrite insert_order_in, IH. intuition.
-Qed.
-
-Lemma insert_order_sorted o os :
-  ~ In (id o) (map id os) -> StronglySorted less (map id os) -> StronglySorted less (map id (insert_order o os)).
-Proof.
-  induction os as [|p os IH]; simpl; intros N S; [repeat constructor|]. destruct (StronglySorted_inv S) as [S' F].
-  unfold Ids.compare. destruct (Structures.OrdersEx.String_as_OT.compare_spec (id o) (id p)) as [E | L | G].
-  - unfold Structures.OrdersEx.String_as_OT.eq in E. destruct N. auto.
-  - simpl. constructor; [exact S|]. constructor; [exact L|]. eapply Forall_impl; [|exact F]. intros z. apply less_transitive, L.
-  - simpl. constructor; [apply IH; auto|]. rewrite Forall_forall in *. intros i I. apply in_map_iff in I. destruct I as (q & <- & I).
-    apply insert_order_in in I. destruct I as [-> | I]; [exact G | apply F, in_map, I].
+  rewrite <- F. unfold in_sequence. clear F. induction (filter _ os) as [|p l IH]; simpl; [tauto|]. rewrite insert_by_in, IH. intuition.
 Qed.
 
 Lemma in_sequence_sorted os : NoDup (map id os) -> StronglySorted less (map id (in_sequence os)).
@@ -340,9 +322,9 @@ Proof.
     intros I. apply N. apply in_map_iff in I. destruct I as (p & <- & I). apply in_map. apply filter_In in I. apply I. }
   revert U. generalize (filter (fun o => is_in_force_status (order_status o)) os) as l. clear. intros l.
   induction l as [|o l IH]; simpl; intros U; [constructor|]. apply NoDup_cons_iff in U. destruct U as [N U].
-  apply insert_order_sorted; [|apply IH, U]. intros I. apply N. apply in_map_iff in I. destruct I as (p & <- & I).
+  apply insert_by_sorted; [|apply IH, U]. intros I. apply N. apply in_map_iff in I. destruct I as (p & <- & I).
   assert (J : In p l); [|apply in_map, J]. clear -I. induction l as [|q l IH]; [exact I|]. simpl in I.
-  apply insert_order_in in I. destruct I as [-> | I]; [left; reflexivity | right; apply IH, I].
+  apply insert_by_in in I. destruct I as [-> | I]; [left; reflexivity | right; apply IH, I].
 Qed.
 
 Lemma namings_in which os name n :

@@ -7,12 +7,6 @@ Open Scope nat_scope.
 
 Definition is_one_of (ids : list string) (i : string) : bool := existsb (String.eqb i) ids.
 
-Fixpoint insert_rule (r : rule) (rs : list rule) : list rule :=
-  match rs with
-  | [] => [r]
-  | s :: rest => match Ids.compare (rule_id r) (rule_id s) with Gt => s :: insert_rule r rest | _ => r :: rs end
-  end.
-
 (** The number of the rule of an id. *)
 Fixpoint number_of (i : string) (rs : list rule) : option nat :=
   match rs with
@@ -37,7 +31,7 @@ Definition renumbered (f : nat -> option nat) (t : table) : table :=
 Definition in_force_of (changes : list order) : list order := filter (fun o => is_in_force_status (order_status o)) changes.
 
 Definition amended_rules gs (t : atlas) (changes : list order) (rs : list rule) : list rule :=
-  fold_right insert_rule (filter (fun r => negb (is_one_of (map id changes) (rule_id r))) rs)
+  fold_right (insert_by rule_id) (filter (fun r => negb (is_one_of (map id changes) (rule_id r))) rs)
     (map (compile_order gs t) (in_force_of changes)).
 
 Definition new_namings (which : order -> list string) (rs : list rule) (changes : list order) : list naming :=
@@ -62,20 +56,6 @@ Proof.
   - intros I. exists i. split; [exact I | apply String.eqb_refl].
 Qed.
 
-Lemma insert_rule_in r s rs : In s (insert_rule r rs) <-> s = r \/ In s rs.
-Proof. induction rs as [|q rs IH]; simpl; [intuition|]. destruct (Ids.compare (rule_id r) (rule_id q)); simpl; intuition. Qed.
-
-Lemma insert_rule_sorted r rs :
-  ~ In (rule_id r) (map rule_id rs) -> StronglySorted less (map rule_id rs) -> StronglySorted less (map rule_id (insert_rule r rs)).
-Proof.
-  induction rs as [|s rs IH]; simpl; intros N S; [repeat constructor|]. destruct (StronglySorted_inv S) as [S' F].
-  unfold Ids.compare. destruct (Structures.OrdersEx.String_as_OT.compare_spec (rule_id r) (rule_id s)) as [E | L | G].
-  - unfold Structures.OrdersEx.String_as_OT.eq in E. destruct N. auto.
-  - simpl. constructor; [exact S|]. constructor; [exact L|]. eapply Forall_impl; [|exact F]. intros z. apply less_transitive, L.
-  - simpl. constructor; [apply IH; auto|]. rewrite Forall_forall in *. intros i I. apply in_map_iff in I. destruct I as (q & <- & I).
-    apply insert_rule_in in I. destruct I as [-> | I]; [exact G | apply F, in_map, I].
-Qed.
-
 Lemma amended_rules_in gs t changes rs r :
   In r (amended_rules gs t changes rs) <->
   (exists o, In o changes /\ order_status o = InForce /\ r = compile_order gs t o)
@@ -86,7 +66,7 @@ Proof.
   { rewrite filter_In, negb_true_iff, <- not_true_iff_false, is_one_of_iff. reflexivity. }
   rewrite <- K. generalize (filter (fun r => negb (is_one_of (map id changes) (rule_id r))) rs) as kept. intros kept. clear K.
   induction changes as [|o changes IH]; simpl; [split; [auto | intros [(o & [] & _) | I]; exact I]|].
-  destruct (order_status o) eqn:S; simpl; rewrite ?insert_rule_in, IH; clear IH;
+  destruct (order_status o) eqn:S; simpl; rewrite ?insert_by_in, IH; clear IH;
     try (split; [intros [(p & I & E) | I]; [left; exists p; auto | auto] |
                  intros [(p & [<- | I] & F & E) | I]; [congruence | left; eauto | auto]]).
   split.
@@ -107,10 +87,10 @@ Proof.
   assert (K' : forall r, In r kept -> ~ In (rule_id r) (map id changes)).
   { intros r I J. apply (K r I). right. exact J. }
   destruct (is_in_force_status (order_status o)); simpl; [|apply IH; assumption].
-  apply insert_rule_sorted; [|apply IH; assumption]. simpl. intros I. apply in_map_iff in I. destruct I as (r & E & I).
+  apply insert_by_sorted; [|apply IH; assumption]. simpl. intros I. apply in_map_iff in I. destruct I as (r & E & I).
   assert (J : In r kept \/ exists p, In p changes /\ r = compile_order gs t p).
   { clear -I. induction changes as [|p changes IH]; simpl in I; [auto|]. destruct (is_in_force_status (order_status p)); simpl in I.
-    - apply insert_rule_in in I. destruct I as [-> | I]; [right; exists p; simpl; auto|].
+    - apply insert_by_in in I. destruct I as [-> | I]; [right; exists p; simpl; auto|].
       destruct (IH I) as [J | (q & J & F)]; [auto | right; exists q; simpl; auto].
     - destruct (IH I) as [J | (q & J & F)]; [auto | right; exists q; simpl; auto]. }
   destruct J as [J | (p & J & ->)]; [apply (K r J); left; auto|]. apply O. rewrite <- E. apply (in_map id changes p J).

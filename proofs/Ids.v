@@ -50,6 +50,24 @@ Qed.
 Lemma ascending_sorted l : StronglySorted less (ascending l).
 Proof. induction l as [|x l IH]; simpl; [constructor | apply insert_sorted, IH]. Qed.
 
+(** What has an id is put where its id belongs among others, ascending by id. *)
+Fixpoint insert_by {A} (id : A -> string) (x : A) (l : list A) : list A :=
+  match l with [] => [x] | y :: rest => match compare (id x) (id y) with Gt => y :: insert_by id x rest | _ => x :: l end end.
+
+Lemma insert_by_in {A} (id : A -> string) x y l : In y (insert_by id x l) <-> y = x \/ In y l.
+Proof. induction l as [|z l IH]; simpl; [intuition|]. destruct (compare (id x) (id z)); simpl; intuition. Qed.
+
+Lemma insert_by_sorted {A} (id : A -> string) x l :
+  ~ In (id x) (map id l) -> StronglySorted less (map id l) -> StronglySorted less (map id (insert_by id x l)).
+Proof.
+  induction l as [|y l IH]; simpl; intros N S; [repeat constructor|]. destruct (StronglySorted_inv S) as [S' F].
+  unfold compare. destruct (String_as_OT.compare_spec (id x) (id y)) as [E | L | G].
+  - unfold String_as_OT.eq in E. destruct N. auto.
+  - simpl. constructor; [exact S|]. constructor; [exact L|]. eapply Forall_impl; [|exact F]. intros z. apply less_transitive, L.
+  - simpl. constructor; [apply IH; auto|]. rewrite Forall_forall in *. intros i I. apply in_map_iff in I. destruct I as (z & <- & I).
+    apply insert_by_in in I. destruct I as [-> | I]; [exact G | apply F, in_map, I].
+Qed.
+
 Lemma sorted_unique a b :
   StronglySorted less a -> StronglySorted less b -> (forall x, In x a <-> In x b) -> a = b.
 Proof.
