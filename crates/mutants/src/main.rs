@@ -107,7 +107,7 @@ fn begin() -> Result<ExitCode, Failure> {
                 if verdict == Verdict::Unreached { "    (no test reaches it)" } else { "" }
             );
         }
-        // One that takes too long may only do what it does more slowly.
+        // A mutant that runs out of time may do the same as the library, and only take longer.
         if is_listed && matches!(verdict, Verdict::Caught | Verdict::Unviable) {
             println!("{}: listed in .ci/mutants.toml, but noticed: remove the entry", mutant.place());
             is_stale = true;

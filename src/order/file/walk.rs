@@ -61,7 +61,7 @@ struct Walk<'w, F> {
 impl<'w, F: Format> Walk<'w, F> {
     /// Finds the errors of a value. A required field that is missing is an error only in a table that `is_whole`.
     fn value(&mut self, node: &'w Node, shape: &Shape, is_whole: bool) {
-        // The values of a table or a list are checked one by one: of itself, the first byte must stand before the error.
+        // A table or a list counts when it begins before the error: its values are checked one by one.
         let end = if node.kind == Kind::Scalar { node.span.end } else { node.start() + 1 };
         // In a text that ends too early, the missing value is empty.
         let is_missing = node.kind == Kind::Scalar && node.span.is_empty() && self.whole_to < usize::MAX;
